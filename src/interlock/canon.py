@@ -1,0 +1,170 @@
+"""Fix: one exact byte form for each value, and digests over it.
+
+`encode` writes RFC 8785 canonical JSON. What plain JSON cannot carry exactly is written as a
+tagged object (`{"$int": "9007199254740993"}`) and comes back as it was; what cannot be carried
+at all is refused with the argument's name. Two values that differ never share bytes, save that
+JSON has one number type: `1.0` and `1` are the same number.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, cast
+
+import rfc8785
+
+from interlock.errors import CanonError
+
+
+MAX_SAFE_INTEGER: Final = 2**53 - 1
+"""Largest integer every JSON reader carries. Source: RFC 8785 section 3.2.2.3, RFC 7493."""
+
+MAX_DEPTH: Final = 200
+"""Nesting allowed in a value; deeper input only serves to exhaust a stack."""
+
+_TAG: Final = "$"
+
+
+def type_name(value: object) -> str:
+    """Name a value's type as Python does."""
+    return type(value).__name__
+
+
+def encode(value: object, where: str = "args") -> bytes:
+    """Write `value` as canonical JSON bytes; `where` names it in errors.
+
+    Raises `CanonError` for NaN, infinities, lone surrogates, non-text keys, unknown types and
+    nesting over `MAX_DEPTH`.
+    Source: RFC 8785 (JSON Canonicalization Scheme).
+    """
+    return rfc8785.dumps(cast("Any", _tagged(value, where, 0)))
+
+
+def decode(canonical: bytes) -> Any:  # noqa: ANN401 - JSON enters here
+    """Read what `encode` wrote."""
+    return _untagged(json.loads(canonical, parse_int=_read_int))
+
+
+def digest(domain: str, value: object, where: str = "value") -> str:
+    """Hash a value's canonical form under a domain, so that hashes of different things never meet.
+
+    Returns 64 hex digits of SHA-256(`domain` 0x00 canonical bytes).
+    """
+    return digest_bytes(domain, encode(value, where))
+
+
+def digest_bytes(domain: str, canonical: bytes) -> str:
+    """Hash bytes that are canonical already, as `digest` does."""
+    return hashlib.sha256(domain.encode() + b"\x00" + canonical).hexdigest()
+
+
+def fingerprint(key: bytes, domain: str, canonical: bytes) -> str:
+    """Return a keyed digest: equal for equal values, useless for guessing small ones."""
+    return hmac.new(key, domain.encode() + b"\x00" + canonical, hashlib.sha256).hexdigest()
+
+
+def _tagged(value: object, where: str, depth: int) -> object:
+    if depth > MAX_DEPTH:
+        raise CanonError(f"`{_short(where)}` is nested deeper than {MAX_DEPTH} levels; flatten it")
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return _text(value, where)
+        case int():
+            return value if abs(value) <= MAX_SAFE_INTEGER else {"$int": str(value)}
+        case float():
+            return _number(value, where)
+        case Mapping():
+            return _mapping(cast("Mapping[object, object]", value), where, depth)
+        case list():
+            return _items(cast("list[object]", value), where, depth)
+        case tuple():
+            return {"$tuple": _items(list(cast("tuple[object, ...]", value)), where, depth)}
+        case _:
+            return _scalar(value, where)
+
+
+def _items(items: list[object], where: str, depth: int) -> list[object]:
+    return [_tagged(item, f"{where}[{at}]", depth + 1) for at, item in enumerate(items)]
+
+
+def _mapping(value: Mapping[object, object], where: str, depth: int) -> dict[str, object]:
+    out: dict[str, object] = {}
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise CanonError(f"`{_short(where)}` has a key of type {type_name(key)}; expected text")
+        name = _text(key, where)
+        inner = f"{where}.{key}"
+        out[_TAG + name if name.startswith(_TAG) else name] = _tagged(item, inner, depth + 1)
+    return out
+
+
+def _text(value: str, where: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise CanonError(
+            f"`{_short(where)}` holds a lone surrogate at character {error.start}; send valid Unicode"
+        ) from None
+    return str(value)
+
+
+def _number(value: float, where: str) -> float:
+    if value != value or value in (float("inf"), float("-inf")):
+        raise CanonError(f"`{_short(where)}` is {value}, which is no JSON number; send a finite one")
+    return value
+
+
+def _scalar(value: object, where: str) -> dict[str, str]:
+    match value:
+        case bytes():
+            return {"$bytes": base64.b64encode(value).decode()}
+        case datetime():
+            return {"$datetime": value.isoformat()}
+        case date():
+            return {"$date": value.isoformat()}
+        case Decimal() if value.is_finite():
+            return {"$decimal": str(value)}
+        case _:
+            raise CanonError(
+                f"`{_short(where)}` has type {type_name(value)}, which JSON cannot carry; "
+                "send text, numbers, booleans, lists or objects"
+            )
+
+
+_READERS: Final[Mapping[str, Callable[[Any], object]]] = {
+    "$int": int,
+    "$bytes": base64.b64decode,
+    "$datetime": datetime.fromisoformat,
+    "$date": date.fromisoformat,
+    "$decimal": Decimal,
+    "$tuple": lambda items: tuple(_untagged(item) for item in items),
+}
+
+
+def _untagged(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, list):
+        return [_untagged(item) for item in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    members = cast("dict[str, Any]", value)
+    if len(members) == 1:
+        ((key, item),) = members.items()
+        if key in _READERS:
+            return _READERS[key](item)
+    return {key.removeprefix(_TAG): _untagged(item) for key, item in members.items()}
+
+
+def _read_int(text: str) -> int | float:
+    """Read an integer; one beyond the safe range was a float before JCS wrote it without a point."""
+    number = int(text)
+    return number if abs(number) <= MAX_SAFE_INTEGER else float(text)
+
+
+def _short(where: str) -> str:
+    return where if len(where) <= 80 else where[:40] + "…" + where[-39:]

@@ -1,0 +1,74 @@
+"""Tell: the time and fresh ids, both replaceable in tests."""
+
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+class Clock(Protocol):
+    """Where time comes from."""
+
+    def now(self) -> datetime:
+        """Return an aware time in UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Let `seconds` pass."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the machine's time in UTC."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Block the thread for `seconds`."""
+        time.sleep(seconds)
+
+
+class FrozenClock:
+    """A clock that moves only when told; for tests and simulations."""
+
+    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        """Stop at `start`, which is aware."""
+        self._now = start
+
+    def now(self) -> datetime:
+        """Return the frozen time."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Advance instead of blocking."""
+        self.advance(seconds)
+
+    def advance(self, seconds: float) -> None:
+        """Move by `seconds`, which may be negative."""
+        self._now += timedelta(seconds=seconds)
+
+
+def stamp(at: datetime) -> str:
+    """Write a time as fixed-width UTC text, so that text order is time order."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_stamp(text: str) -> datetime:
+    """Read what `stamp` wrote."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def new_id(prefix: str) -> str:
+    """Make an id that nobody can guess: `prefix_` and 20 base-32 characters (100 bits)."""
+    bits = secrets.randbits(100)
+    return prefix + "_" + "".join(_CROCKFORD[(bits >> shift) & 31] for shift in range(95, -1, -5))
+
+
+def monotonic_ms(since: float | None = None, read: Callable[[], float] = time.perf_counter) -> float:
+    """Return milliseconds since `since` (a `perf_counter` reading), or the reading itself in seconds."""
+    return read() if since is None else (read() - since) * 1000

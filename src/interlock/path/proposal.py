@@ -1,0 +1,165 @@
+"""Propose: what the agent wants to do, fixed to the byte.
+
+Two different calls never share a digest: it covers tool, schema, arguments, agent, principal, the
+call's identity, its revision and a random nonce. The nonce lies with the arguments, so that the
+digest of a small value cannot be guessed back, and goes when they are erased.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from interlock.canon import decode, digest, encode
+from interlock.errors import CanonError
+
+RESERVED_ARGUMENT: Final = "_interlock"
+"""Argument in which an agent may declare its confidence; taken out before anything else."""
+
+_DOMAIN: Final = "interlock/call/v1"
+
+
+class Agent(NamedTuple):
+    """Who proposes."""
+
+    id: str
+    owner: str | None = None
+    """Person answerable for the agent; never counts as an approver."""
+    model: str | None = None
+    version: str | None = None
+
+
+class Link(NamedTuple):
+    """One step of the context chain: who started this agent, and why."""
+
+    agent: str
+    says: str
+
+
+class CallKey(NamedTuple):
+    """The identity of a call. Models and scripts reuse tool-call ids, so nothing less will do."""
+
+    tenant: str
+    host: str
+    thread_id: str
+    checkpoint_ns: str
+    """Namespace of the graph that holds the messages, without the node's own segment."""
+    turn_id: str
+    """Id of the AIMessage; where there is none, of the task that delivers the call."""
+    tool_call_id: str
+
+    @property
+    def turn(self) -> tuple[str, ...]:
+        """All but the call's own id: what siblings share."""
+        return self[:5]
+
+    @property
+    def text(self) -> str:
+        """One text per key, for unique columns."""
+        return digest("interlock/call-key/v1", list(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the host says about a run; never taken from the model or its arguments."""
+
+    agent: Agent
+    principal: str = ""
+    """The person or account on whose behalf the agent acts; never counts as an approver."""
+    tenant: str = ""
+    chain: tuple[Link, ...] = ()
+    signals: Mapping[str, float | int | bool] = field(default_factory=lambda: MappingProxyType({}))
+    """Signals that the host supplies, by name."""
+    facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """Whatever else the host knows, as `context` in the policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an agent says of its own call; shown as unverified."""
+
+    confidence_0_1: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One call, fixed."""
+
+    key: CallKey
+    revision: int
+    """0 as proposed; one more for each edit."""
+    tool: str
+    tool_schema: str
+    """Digest of the schema that the model was shown; empty when the tool is unknown."""
+    canonical: bytes
+    """Canonical arguments: what is shown, approved and executed."""
+    context: Context
+    claim: Claim
+    nonce: str
+    digest: str
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """The arguments, read back from the canonical bytes."""
+        return decode(self.canonical)
+
+
+def propose(
+    key: CallKey,
+    tool: str,
+    args: Mapping[str, Any],
+    context: Context,
+    *,
+    tool_schema: str = "",
+    revision: int = 0,
+    nonce: str | None = None,
+) -> Proposal:
+    """Fix one call.
+
+    Raises `CanonError` for an argument that cannot be carried exactly.
+    """
+    plain, claim = split_claim(args)
+    return fix(key, tool, encode(plain), context, claim, tool_schema, revision, nonce)
+
+
+def fix(
+    key: CallKey,
+    tool: str,
+    canonical: bytes,
+    context: Context,
+    claim: Claim,
+    tool_schema: str,
+    revision: int,
+    nonce: str | None = None,
+) -> Proposal:
+    """Make the proposal of canonical arguments; the same parts always give the same digest."""
+    salt = nonce if nonce is not None else secrets.token_hex(16)
+    parts = {
+        "v": 1,
+        "tool": tool,
+        "tool_schema": tool_schema,
+        "args": decode(canonical),
+        "agent": context.agent.id,
+        "principal": context.principal,
+        "call_key": list(key),
+        "revision": revision,
+        "nonce": salt,
+    }
+    name = digest(_DOMAIN, parts)
+    return Proposal(key, revision, tool, tool_schema, canonical, context, claim, salt, name)
+
+
+def split_claim(args: Mapping[str, Any]) -> tuple[dict[str, Any], Claim]:
+    """Take the agent's claim out of the arguments; a malformed claim counts as none."""
+    plain = {name: value for name, value in args.items() if name != RESERVED_ARGUMENT}
+    said = args.get(RESERVED_ARGUMENT)
+    if not isinstance(said, Mapping):
+        return plain, Claim()
+    confidence, why = said.get("confidence"), said.get("why", "")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - the agent's JSON
+    valid = isinstance(confidence, int | float) and not isinstance(confidence, bool) and 0 <= confidence <= 1
+    return plain, Claim(float(confidence) if valid else None, why if isinstance(why, str) else "")  # pyright: ignore[reportArgumentType] - narrowed by `valid`
+
+
+__all__ = ["Agent", "CallKey", "CanonError", "Claim", "Context", "Link", "Proposal", "fix", "propose", "split_claim"]

@@ -1,0 +1,176 @@
+"""Record: states, the one table of transitions, and entries chained per call.
+
+Every state change and its entry commit together; an entry's hash covers the one before it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeAlias
+
+from interlock.canon import digest
+from interlock.errors import InvariantError
+
+State: TypeAlias = Literal[
+    "new",
+    "proposed",
+    "decided",
+    "held",
+    "pending",
+    "approved",
+    "executing",
+    "done",
+    "failed",
+    "in_doubt",
+    "inspected",
+    "released",
+    "redacted",
+    "withheld",
+    "quarantined",
+    "destroyed",
+    "denied",
+    "rejected",
+    "responded",
+    "expired",
+    "cancelled",
+    "superseded",
+    "invalid_arguments",
+]
+
+TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
+    {
+        "new": frozenset({"proposed"}),
+        "proposed": frozenset({"decided", "invalid_arguments"}),
+        "decided": frozenset({"held", "pending", "executing", "denied", "cancelled"}),
+        "held": frozenset({"decided", "denied", "pending", "executing", "cancelled"}),
+        "pending": frozenset({"approved", "rejected", "responded", "expired", "cancelled", "superseded", "denied"}),
+        "approved": frozenset({"held", "executing", "expired", "cancelled", "pending", "denied"}),
+        "executing": frozenset({"executing", "done", "failed", "in_doubt", "decided", "approved"}),
+        "done": frozenset({"inspected"}),
+        "failed": frozenset({"inspected"}),
+        "in_doubt": frozenset({"done", "failed"}),
+        "inspected": frozenset({"released", "redacted", "withheld", "quarantined"}),
+        "quarantined": frozenset({"released", "redacted", "destroyed"}),
+        "released": frozenset(),
+        "redacted": frozenset(),
+        "withheld": frozenset(),
+        "destroyed": frozenset(),
+        "denied": frozenset(),
+        "rejected": frozenset(),
+        "responded": frozenset(),
+        "expired": frozenset(),
+        "cancelled": frozenset(),
+        "superseded": frozenset(),
+        "invalid_arguments": frozenset(),
+    }
+)
+"""Which state may follow which. `executing → executing` is a new claim after a lost lease;
+`executing → decided | approved` gives a claim back before the tool ran."""
+
+RUNNABLE: Final[frozenset[State]] = frozenset({"decided", "held", "approved"})
+"""States from which a call may be claimed."""
+
+ANSWERED: Final[frozenset[State]] = frozenset(
+    {
+        "in_doubt",
+        "released",
+        "redacted",
+        "withheld",
+        "quarantined",
+        "destroyed",
+        "denied",
+        "rejected",
+        "responded",
+        "expired",
+        "cancelled",
+        "invalid_arguments",
+    }
+)
+"""States in which the agent has its answer."""
+
+GENESIS: Final = "0" * 64
+"""What the first entry of a chain stands on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One transition to be recorded."""
+
+    to: State
+    kind: str
+    """What happened, as a past participle: `proposed`, `decided`, `claimed`, `voted`, …"""
+    body: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    actor: str = "interlock"
+    """Who did it: a person, an agent, or `interlock`."""
+    auth: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the record."""
+
+    id: str
+    chain: str
+    """The call's id, or `ledger` for what concerns no single call."""
+    position: int
+    """From 0 in its chain; the call's version after the entry is `position + 1`."""
+    at: str
+    kind: str
+    state: State
+    actor: str
+    auth: str
+    body: Mapping[str, Any]
+    previous: str
+    """Hash of the entry before it in its chain, or `GENESIS`."""
+    hash: str
+
+
+def check(start: State, steps: Iterable[Step]) -> State:
+    """Walk the steps through the table and return the last state.
+
+    Raises `InvariantError` for a transition that the table does not have.
+    """
+    state = start
+    for step in steps:
+        if step.to not in TRANSITIONS[state]:
+            raise InvariantError(f"no transition from `{state}` to `{step.to}`")
+        state = step.to
+    return state
+
+
+def chain(
+    call_id: str, previous: str, position: int, steps: Iterable[Step], at: datetime, ids: Iterable[str]
+) -> list[Entry]:
+    """Turn steps into entries, each standing on the one before."""
+    from interlock.clock import stamp
+
+    entries: list[Entry] = []
+    for offset, (step, entry_id) in enumerate(zip(steps, ids, strict=False)):
+        entry = link(entry_id, call_id, position + offset, stamp(at), step, previous)
+        entries.append(entry)
+        previous = entry.hash
+    return entries
+
+
+def link(entry_id: str, call_id: str, position: int, at: str, step: Step, previous: str) -> Entry:
+    """Make one entry and its hash."""
+    parts: dict[str, Any] = {
+        "id": entry_id,
+        "chain": call_id,
+        "position": position,
+        "at": at,
+        "kind": step.kind,
+        "state": step.to,
+        "actor": step.actor,
+        "auth": step.auth,
+        "body": dict(step.body),
+        "previous": previous,
+    }
+    return Entry(**parts, hash=digest("interlock/entry/v1", parts, "entry"))
+
+
+def rehash(entry: Entry) -> str:
+    """Compute the hash that an entry ought to have."""
+    parts = {name: getattr(entry, name) for name in Entry.__slots__ if name != "hash"}
+    return digest("interlock/entry/v1", {**parts, "body": dict(entry.body)}, "entry")

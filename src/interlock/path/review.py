@@ -1,0 +1,90 @@
+"""Review: what a human is asked, what answers count, and what they come to.
+
+A verdict belongs to a digest. A resume payload is only a doorbell: the verdict is read from the
+ledger. An answer that does not count never raises into the agent's run; it is refused with words.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from interlock.errors import AlreadyDecided, DeskError, NotEligible
+from interlock.policy.decisions import ReviewTerms, Risk
+
+Answer: TypeAlias = Literal["approve", "deny", "edit", "respond", "cancel"]
+RequestState: TypeAlias = Literal["open", "approved", "rejected", "responded", "cancelled", "expired", "superseded"]
+Auth: TypeAlias = Literal["local", "inline"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRequest:
+    """One question to a human about one revision of one call."""
+
+    id: str
+    call_id: str
+    digest: str
+    state: RequestState
+    created_at: datetime
+    expires_at: datetime
+    terms: ReviewTerms
+    excluded: frozenset[str]
+    """People who may not decide it: requester, owners, and editors of the arguments."""
+    risk: Risk
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One person's answer to one request."""
+
+    request_id: str
+    digest: str
+    answer: Answer
+    by: str
+    auth: Auth
+    at: datetime
+    reason: str = ""
+    args: dict[str, Any] | None = None
+    """For an edit: the new arguments."""
+    tool: str | None = None
+    """For an edit: the new tool, when it changes."""
+    message: str = ""
+    """For a respond: what the agent is told instead of a result."""
+
+
+def admit(vote: Vote, request: ReviewRequest, now: datetime) -> None:
+    """Check that a vote counts, in this order: open, in time, same digest, eligible, reasoned.
+
+    Raises `AlreadyDecided`, `NotEligible` or `DeskError`.
+    Source: `docs/guarantees.md`, I7, I8, I11.
+    """
+    if request.state != "open":
+        raise AlreadyDecided(f"request `{request.id}` is already {request.state}; nothing changed")
+    if now >= request.expires_at:
+        raise AlreadyDecided(f"request `{request.id}` expired at {request.expires_at:%H:%M:%S} UTC; nothing changed")
+    if vote.digest != request.digest:
+        raise DeskError(f"the answer is for another call than request `{request.id}` shows; look at it again")
+    if vote.by in request.excluded and vote.answer in ("approve", "respond"):
+        raise NotEligible(f"`{vote.by}` asked for this call, owns it or edited it; another person must decide")
+    if vote.answer == "approve" and needs_reason(request) and not vote.reason.strip():
+        raise DeskError(f"a {request.risk}-risk approval needs a reason; add --reason")
+
+
+def needs_reason(request: ReviewRequest) -> bool:
+    """Whether an approval of this request must say why."""
+    return request.terms.reason_required or request.risk in ("high", "critical")
+
+
+def tally(votes: Iterable[Vote], request: ReviewRequest) -> RequestState:
+    """Return what the votes come to: the first that ends the request does."""
+    ends: dict[Answer, RequestState] = {
+        "approve": "approved",
+        "deny": "rejected",
+        "edit": "superseded",
+        "respond": "responded",
+        "cancel": "cancelled",
+    }
+    for vote in votes:
+        if vote.request_id == request.id and vote.digest == request.digest:
+            return ends[vote.answer]
+    return request.state

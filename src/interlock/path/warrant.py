@@ -1,0 +1,91 @@
+"""Guard: the last check, and the only key to execution.
+
+A warrant is minted when the ledger's claim commits, names one digest and one fence, and opens one
+execution. Nothing runs without one: no flag, no boolean, no default path.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from interlock.canon import digest_bytes
+from interlock.errors import WarrantError
+from interlock.path.proposal import Proposal
+from interlock.path.review import ReviewRequest, Vote
+from interlock.policy.decisions import Decision, Effect
+
+
+class Warrant:
+    """One right to execute one call once."""
+
+    __slots__ = ("_unspent", "args_digest", "call_id", "digest", "effect", "fence", "tool")
+
+    def __init__(self, call_id: str, proposal: Proposal, fence: int, effect: Effect) -> None:
+        """Bind the right to the proposal's bytes; only a claim in the ledger does this."""
+        self.call_id = call_id
+        self.tool = proposal.tool
+        self.digest = proposal.digest
+        self.args_digest = digest_bytes("interlock/args/v1", proposal.canonical)
+        self.fence = fence
+        self.effect = effect
+        self._unspent = [True]
+
+    def redeem(self, tool: str, canonical: bytes) -> None:
+        """Spend the right on exactly these bytes.
+
+        Raises `WarrantError` when it is spent, or tool or arguments are not those it names.
+        """
+        # INVARIANT I8: what was approved is what is executed.
+        if tool != self.tool or digest_bytes("interlock/args/v1", canonical) != self.args_digest:
+            raise WarrantError(f"call `{self.call_id}` is not what its warrant names; nothing ran")
+        try:
+            self._unspent.pop()  # atomic, so that two threads cannot both spend it
+        except IndexError:
+            raise WarrantError(f"the warrant of call `{self.call_id}` is spent; nothing ran") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """The call may be claimed now."""
+
+    kind: Literal["cleared"] = "cleared"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The call may not run, and how it goes on."""
+
+    to: Literal["denied", "pending", "expired"]
+    reason: str
+    kind: Literal["stopped"] = "stopped"
+
+
+def guard(
+    again: Decision,
+    request: ReviewRequest | None,
+    votes: Iterable[Vote],
+    proposal: Proposal,
+    now: datetime,
+) -> Cleared | Stopped:
+    """Check everything again at the last moment; the stricter of then and now wins.
+
+    `again` is the decision under the policy, level and time of now; `request` is the approval that
+    the call rests on, or None when none was asked.
+    """
+    # 1. What policy forbids now, no earlier allowance or approval lifts.
+    if again.kind == "deny":
+        return Stopped("denied", again.reason)
+    # 2. A call that nobody approved may not need approval now.
+    if request is None:
+        return Stopped("pending", again.reason) if again.kind == "require_approval" else Cleared()
+    # 3. INVARIANT I2, I7: the approval is for these bytes, by someone who may give it.
+    if request.digest != proposal.digest:
+        return Stopped("denied", "the approval is for other arguments")
+    approvals = [vote for vote in votes if vote.request_id == request.id and vote.answer == "approve" and vote.digest == proposal.digest]
+    if not any(vote.by not in request.excluded for vote in approvals):
+        return Stopped("pending", "the approval no longer counts")
+    # 4. INVARIANT I11: an approval does not wait for ever.
+    if now >= max(vote.at for vote in approvals) + timedelta(seconds=request.terms.execution_ttl_s):
+        return Stopped("expired", f"the approval was not used within {request.terms.execution_ttl_s:g} s")
+    return Cleared()

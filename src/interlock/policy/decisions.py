@@ -1,0 +1,88 @@
+"""Name: the five decisions, how strict each is, and the terms under which a human is asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+Kind: TypeAlias = Literal["allow", "allow_with_constraints", "notify", "require_approval", "deny"]
+Risk: TypeAlias = Literal["low", "medium", "high", "critical"]
+Effect: TypeAlias = Literal["read", "idempotent", "non_idempotent"]
+
+STRICTNESS: Final[Mapping[Kind, int]] = MappingProxyType(
+    {"allow": 0, "allow_with_constraints": 1, "notify": 2, "require_approval": 3, "deny": 4}
+)
+"""Restrictiveness, loosest first. Source: `docs/policy.md`, decisions."""
+
+RESTRICTIVE: Final[frozenset[Kind]] = frozenset({"notify", "require_approval", "deny"})
+"""Decisions whose rules count as matched when a value they need cannot be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewTerms:
+    """How a human is asked, and what an answer must carry."""
+
+    approval_ttl_s: float = 14400.0
+    """How long the request stays open; then it expires and nothing runs."""
+    execution_ttl_s: float = 3600.0
+    """How long an approval may wait for its execution."""
+    inline: bool = False
+    """Whether a resume payload may carry the vote (never for high and critical risk)."""
+    editor_may_approve: bool = False
+    """Whether the person who edited the arguments may approve the edited call."""
+    reason_required: bool = False
+    """Whether an approval needs a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What every decision says: the rules that settled it, and why."""
+
+    rules: tuple[str, ...]
+    """Ids of the determining rules, sorted; empty means that nothing matched."""
+    reason: str
+    """For people: the determining rules' reasons."""
+    not_evaluable: tuple[str, ...] = ()
+    """Ids of rules that needed a value nobody could supply, sorted."""
+    review_result: bool = False
+    """Whether the result is held for a human whatever it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allow(Ruling):
+    """The call may run without asking anyone."""
+
+    kind: Literal["allow"] = field(default="allow", init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AllowWithConstraints(Ruling):
+    """The call may run within limits."""
+
+    kind: Literal["allow_with_constraints"] = field(default="allow_with_constraints", init=False)
+    constraints: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Notify(Ruling):
+    """The call runs, and people are told that it did."""
+
+    kind: Literal["notify"] = field(default="notify", init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Ruling):
+    """A human must approve this very call before it may run."""
+
+    kind: Literal["require_approval"] = field(default="require_approval", init=False)
+    terms: ReviewTerms = ReviewTerms()
+
+
+@dataclass(frozen=True, slots=True)
+class Deny(Ruling):
+    """The call must not run."""
+
+    kind: Literal["deny"] = field(default="deny", init=False)
+
+
+Decision: TypeAlias = Allow | AllowWithConstraints | Notify | Ask | Deny
