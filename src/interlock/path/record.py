@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
 from interlock.canon import digest
+from interlock.clock import stamp
 from interlock.errors import InvariantError
 
 State: TypeAlias = Literal[
@@ -36,12 +37,13 @@ State: TypeAlias = Literal[
     "cancelled",
     "superseded",
     "invalid_arguments",
+    "conflict",
 ]
 
 TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     {
         "new": frozenset({"proposed"}),
-        "proposed": frozenset({"decided", "invalid_arguments"}),
+        "proposed": frozenset({"decided", "invalid_arguments", "conflict"}),
         "decided": frozenset({"held", "pending", "executing", "denied", "cancelled"}),
         "held": frozenset({"decided", "denied", "pending", "executing", "cancelled"}),
         "pending": frozenset({"approved", "rejected", "responded", "expired", "cancelled", "superseded", "denied"}),
@@ -63,6 +65,7 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
         "cancelled": frozenset(),
         "superseded": frozenset(),
         "invalid_arguments": frozenset(),
+        "conflict": frozenset(),
     }
 )
 """Which state may follow which. `executing → executing` is a new claim after a lost lease;
@@ -85,6 +88,7 @@ ANSWERED: Final[frozenset[State]] = frozenset(
         "expired",
         "cancelled",
         "invalid_arguments",
+        "conflict",
     }
 )
 """States in which the agent has its answer."""
@@ -143,8 +147,6 @@ def chain(
     call_id: str, previous: str, position: int, steps: Iterable[Step], at: datetime, ids: Iterable[str]
 ) -> list[Entry]:
     """Turn steps into entries, each standing on the one before."""
-    from interlock.clock import stamp
-
     entries: list[Entry] = []
     for offset, (step, entry_id) in enumerate(zip(steps, ids, strict=False)):
         entry = link(entry_id, call_id, position + offset, stamp(at), step, previous)

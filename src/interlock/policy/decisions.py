@@ -1,9 +1,9 @@
 """Name: the five decisions, how strict each is, and the terms under which a human is asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 Kind: TypeAlias = Literal["allow", "allow_with_constraints", "notify", "require_approval", "deny"]
 Risk: TypeAlias = Literal["low", "medium", "high", "critical"]
@@ -86,3 +86,40 @@ class Deny(Ruling):
 
 
 Decision: TypeAlias = Allow | AllowWithConstraints | Notify | Ask | Deny
+
+_KINDS: Final[Mapping[str, type[Allow | AllowWithConstraints | Notify | Ask | Deny]]] = (
+    MappingProxyType(
+        {
+            "allow": Allow,
+            "allow_with_constraints": AllowWithConstraints,
+            "notify": Notify,
+            "require_approval": Ask,
+            "deny": Deny,
+        }
+    )
+)
+
+
+def decision_json(decision: Decision) -> dict[str, object]:
+    """Write a decision as JSON."""
+    out: dict[str, object] = {
+        "kind": decision.kind,
+        "rules": list(decision.rules),
+        "reason": decision.reason,
+        "not_evaluable": list(decision.not_evaluable),
+        "review_result": decision.review_result,
+    }
+    if isinstance(decision, Ask):
+        out["terms"] = asdict(decision.terms)
+    if isinstance(decision, AllowWithConstraints):
+        out["constraints"] = dict(decision.constraints)
+    return out
+
+
+def read_decision(parts: Mapping[str, Any]) -> Decision:
+    """Read what `decision_json` wrote."""
+    own = {name: value for name, value in parts.items() if name != "kind"}
+    own["rules"], own["not_evaluable"] = tuple(own["rules"]), tuple(own["not_evaluable"])
+    if "terms" in own:
+        own["terms"] = ReviewTerms(**own["terms"])
+    return _KINDS[parts["kind"]](**own)

@@ -1,0 +1,138 @@
+"""What the conductor needs of the world, as protocols; `app` picks the implementations."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from interlock.clock import Clock
+from interlock.conduct.values import Attempts, Call, Judgement, SealedOutput
+from interlock.path.inspection import Detector, Inspection
+from interlock.path.proposal import CallKey, Proposal
+from interlock.path.record import Step
+from interlock.path.release import Anonymizer
+from interlock.path.review import RequestState, ReviewRequest, Vote
+from interlock.policy.compiled import CompiledPolicy
+
+
+class Transaction(Protocol):
+    """One unit of work: all of it commits with its entries, or nothing does."""
+
+    def now(self) -> datetime:
+        """Return the ledger's time."""
+        ...
+
+    def latest(self, key: CallKey) -> Call | None:
+        """Return the newest revision of a call."""
+        ...
+
+    def original(self, key: CallKey) -> Call | None:
+        """Return a call as it was first proposed."""
+        ...
+
+    def call(self, call_id: str) -> Call:
+        """Return one revision. Raises `UnknownId`."""
+        ...
+
+    def siblings(self, call: Call) -> list[Call]:
+        """Return the newest revisions of the other calls of its turn."""
+        ...
+
+    def insert(self, proposal: Proposal, steps: Sequence[Step], position: int, **changes: Any) -> Call:  # noqa: ANN401
+        """Add a call with its first entries."""
+        ...
+
+    def advance(self, call: Call, steps: Sequence[Step], **changes: Any) -> Call:  # noqa: ANN401
+        """Compare and set: walk `steps` from the state and version that were read.
+
+        Raises `StaleTransition` when the call moved on.
+        """
+        ...
+
+    def note(self, kind: str, body: dict[str, Any], actor: str = "interlock") -> None:
+        """Record what concerns no single call's state."""
+        ...
+
+    def level(self, tenant: str, agent: str) -> int | None:
+        """Return the level that was set for an agent, or None."""
+        ...
+
+    def attempts(self, proposal: Proposal, since: datetime) -> Attempts:
+        """Count what this agent did before with this tool."""
+        ...
+
+    def open_request(self, request: ReviewRequest) -> None:
+        """Add a question to a human."""
+        ...
+
+    def request(self, request_id: str) -> ReviewRequest:
+        """Return a request. Raises `UnknownId`."""
+        ...
+
+    def close_request(self, request_id: str, state: RequestState) -> None:
+        """End a request."""
+        ...
+
+    def add_vote(self, vote: Vote) -> None:
+        """Keep an answer."""
+        ...
+
+    def votes(self, request_id: str) -> list[Vote]:
+        """Return a request's answers, oldest first."""
+        ...
+
+    def bind_ask(self, task: str, index: int, request_id: str) -> str:
+        """Return which request the index-th interrupt of a task asks; the first writer wins."""
+        ...
+
+    def seal(self, call_id: str, raw: bytes, inspection: Inspection, state: str) -> None:
+        """Keep a result encrypted."""
+        ...
+
+    def sealed(self, call_id: str) -> SealedOutput:
+        """Return a kept result. Raises `UnknownId`."""
+        ...
+
+    def unseal(self, call_id: str) -> bytes:
+        """Return a kept result's bytes, decrypted."""
+        ...
+
+    def end_output(self, call_id: str, state: str) -> None:
+        """Forget a kept result's bytes and say how it ended."""
+        ...
+
+    def remember_policy(self, policy: CompiledPolicy) -> None:
+        """Keep the policy's text, so that other processes decide by it."""
+        ...
+
+    def remember_schema(self, tool: str, schema: dict[str, Any], name: str) -> None:
+        """Keep a tool's argument schema under its digest `name`."""
+        ...
+
+
+class Ledger(Protocol):
+    """The record and the truth."""
+
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """Open a writing transaction; commits on a clean exit."""
+        ...
+
+    def renew(self, call_id: str, fence: int, lease_s: float) -> bool:
+        """Lengthen a lease; False when the fence is old."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything outside that one call's way needs."""
+
+    ledger: Ledger
+    policy: Callable[[], CompiledPolicy]
+    detectors: Callable[[], Sequence[Detector]]
+    anonymizer: Callable[[], Anonymizer]
+    clock: Clock
+    lease_s: float
+
+
+__all__ = ["Clock", "Judgement", "Ledger", "Ports", "Transaction"]

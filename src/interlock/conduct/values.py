@@ -1,0 +1,166 @@
+"""Values that pass between a host, the conductor and the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from interlock.path.inspection import Inspection
+from interlock.path.proposal import CallKey, Context, Proposal
+from interlock.path.record import State
+from interlock.path.release import Answer
+from interlock.path.review import ReviewRequest
+from interlock.path.warrant import Warrant
+from interlock.policy.decisions import Decision, Effect, Risk
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One call as the model made it."""
+
+    tool: str
+    args: Mapping[str, Any]
+    tool_call_id: str
+    tool_schema: Mapping[str, Any] | None = None
+    """JSON Schema of the arguments that the model was shown."""
+    invalid: str | None = None
+    """Why the arguments do not fit the tool's own schema; None when they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """All calls of one AIMessage, and where they stand."""
+
+    context: Context
+    host: str
+    thread_id: str
+    checkpoint_ns: str
+    turn_id: str
+    intents: tuple[Intent, ...]
+
+    def key(self, intent: Intent) -> CallKey:
+        """Return the identity of one of its calls."""
+        return CallKey(
+            self.context.tenant,
+            self.host,
+            self.thread_id,
+            self.checkpoint_ns,
+            self.turn_id,
+            intent.tool_call_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A decision with what it was made of."""
+
+    decision: Decision
+    topic: str
+    effect: Effect
+    risk: Risk
+    risk_tags: tuple[str, ...]
+    owner: str | None
+    level: int
+    signals: Mapping[str, float | int | bool]
+    facts: Mapping[str, Any]
+    snapshot: str
+    policy: str
+    """Full digest of the policy that decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One revision of one call, as the ledger has it."""
+
+    id: str
+    proposal: Proposal
+    state: State
+    version: int
+    head: str
+    """Hash of its newest entry."""
+    position: int
+    """Its place in the turn, from 0."""
+    created_at: datetime
+    judgement: Judgement | None = None
+    request_id: str | None = None
+    """The request that it waits for or rests on."""
+    editors: frozenset[str] = frozenset()
+    """People whose edit made this revision."""
+    fence: int = 0
+    """Grows with each claim; a result under an old fence is stale."""
+    lease_until: datetime | None = None
+    outcome: str | None = None
+    """`done`, `failed` or `in_doubt`, once it ran."""
+    answer: Answer | None = None
+
+    @property
+    def key(self) -> CallKey:
+        """The identity that all its revisions share."""
+        return self.proposal.key
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """What an agent did before with a tool."""
+
+    retries: int
+    """Earlier attempts in the window, in this thread, that failed or had the same arguments."""
+    executed: bool
+    """Whether this agent ever executed the tool."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedOutput:
+    """A result that is held: encrypted bytes and what was found in them."""
+
+    call_id: str
+    sealed: bytes
+    inspection: Inspection
+    created_at: datetime
+    state: str
+    """`sealed` before inspection, `held` in quarantine, else how it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The call is claimed; run it and settle."""
+
+    call_id: str
+    warrant: Warrant
+    tool: str
+    canonical: bytes
+    args: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A human is asked."""
+
+    call_id: str
+    request: ReviewRequest
+    payload: dict[str, Any]
+    """What an interrupt carries; JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A sibling waits for a human; this call waits for the sibling."""
+
+    call_id: str
+    behind: tuple[str, ...]
+    """Ids of the requests it waits for."""
+    payload: dict[str, Any] = field(default_factory=lambda: dict(MappingProxyType({})))
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The call has its answer."""
+
+    call_id: str
+    tool_call_id: str
+    tool: str
+    answer: Answer
+
+
+Progress: TypeAlias = Ready | Waiting | Held | Answered
