@@ -1,0 +1,26 @@
+"""Every test runs with a state directory of its own, no Interlock settings and no tracing."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "interlock",
+    deadline=None,  # the 10 s cap per test is the deadline
+    suppress_health_check=[HealthCheck.too_slow],  # two busy cores are slow, not wrong
+    derandomize=bool(os.environ.get("CI")),
+)
+settings.load_profile("interlock")
+
+
+@pytest.fixture(autouse=True)
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Point the user's state directory into the test's own folder; nobody's ledger is touched."""
+    for name in [name for name in os.environ if name.startswith(("INTERLOCK_", "LANGSMITH_"))]:
+        monkeypatch.delenv(name)
+    state = tmp_path / "state"
+    monkeypatch.setenv("XDG_STATE_HOME", str(state))
+    monkeypatch.setenv("LANGSMITH_TRACING", "false")
+    return state
