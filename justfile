@@ -1,0 +1,34 @@
+# Everything a change must pass; `.ci/run` runs the same parts.
+check: format-check lint types layers test
+
+# The README's test command: laws, examples, documentation, house rules.
+test *args:
+    uv run pytest {{args}}
+
+# Quick feedback: without the tests that start processes or play many calls.
+quick *args:
+    uv run pytest -m "not slow" {{args}}
+
+lint:
+    uv run ruff check
+
+format-check:
+    uv run ruff format --check
+
+types:
+    uv run basedpyright
+
+layers:
+    uv run lint-imports
+
+# Write the code in one form and mend what can be mended.
+format:
+    uv run ruff format
+    uv run ruff check --fix
+
+# Write `docs/cli.md` from the program's own help.
+docs:
+    uv run pytest tests/house/test_cli_help.py --write-docs -p no:xdist -q
+
+demo *args:
+    uv run interlock demo {{args}}

@@ -1,0 +1,112 @@
+"""Nobody pays for what is not used: imports stay cheap."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+HEAVY = (
+    "alembic",
+    "langchain_core",
+    "langgraph",
+    "presidio_analyzer",
+    "rich",
+    "spacy",
+    "sqlalchemy",
+    "typer",
+)
+RUNS = 7
+"""Runs of which the median counts; the two sides take turns, so that load hits both."""
+LIMIT = 3.0
+"""How many times `import pydantic` may be spent."""
+
+POLICY = """\
+tools:
+  refund.issue: {risk_tags: [write], facts: {amount_usd: args.amount}}
+rules:
+  - {id: small, match: {tools: [refund.issue], amount_usd_at_most: 50}, decision: allow}
+  - {id: big, match: {tools: [refund.issue], amount_usd_above: 50}, decision: require_approval}
+"""
+
+IMPORT_PYDANTIC = "import pydantic"
+FIRST_DECISION = """\
+from interlock import Policy
+policy = Policy.load({path!r})
+assert policy.decide({{"name": "refund.issue", "args": {{"amount": 80}}}}).kind == "require_approval"
+"""
+
+
+def run(code: str) -> str:
+    """Run code in a fresh interpreter and return what it printed."""
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return shown.stdout
+
+
+def seconds(code: str) -> float:
+    """Time code in a fresh interpreter, without the interpreter's own start."""
+    timed = (
+        "from time import perf_counter as read\nbegan = read()\n"
+        f"{code}\n"
+        "import sys\nsys.stderr.flush()\nprint(read() - began)"
+    )
+    return float(run(timed).splitlines()[-1])
+
+
+def times_pydantic(code: str) -> float:
+    """Return how many times `import pydantic` the code takes, medians of alternate runs."""
+    pairs = [(seconds(code), seconds(IMPORT_PYDANTIC)) for _ in range(RUNS)]
+    return median(ours for ours, _ in pairs) / median(theirs for _, theirs in pairs)
+
+
+def loaded_by(code: str) -> set[str]:
+    """Return which heavy packages are in `sys.modules` after the code."""
+    names = run(f"{code}\nimport sys, json; print(json.dumps(list(sys.modules)))").splitlines()[-1]
+    return set(json.loads(names)) & set(HEAVY)
+
+
+def test_importing_the_package_loads_no_framework() -> None:
+    """`import interlock` leaves every framework, database and detector unloaded."""
+    assert loaded_by("import interlock") == set()
+
+
+def test_deciding_loads_no_framework(tmp_path: Path) -> None:
+    """A policy is loaded and asked without a framework, database or detector."""
+    path = tmp_path / "policy.yaml"
+    path.write_text(POLICY)
+
+    assert loaded_by(FIRST_DECISION.format(path=str(path))) == set()
+
+
+def test_help_loads_no_framework() -> None:
+    """`interlock --help` needs the command line's own two packages and no other."""
+    help_ = (
+        "import sys\nsys.argv = ['interlock', '--help']\nfrom interlock.cli.app import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
+    )
+
+    assert loaded_by(help_) <= {"rich", "typer"}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60)  # a dozen interpreters
+def test_a_first_decision_is_cheap(tmp_path: Path) -> None:
+    """`Policy.load` with a first decision costs at most three times `import pydantic`."""
+    path = tmp_path / "policy.yaml"
+    path.write_text(POLICY)
+
+    assert times_pydantic(FIRST_DECISION.format(path=str(path))) <= LIMIT
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60)  # a dozen interpreters
+def test_help_is_cheap() -> None:
+    """`interlock --help` costs at most three times `import pydantic`."""
+    help_ = (
+        "import sys\nsys.argv = ['interlock', '--help']\nfrom interlock.cli.app import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
+    )
+
+    assert times_pydantic(help_) <= LIMIT
