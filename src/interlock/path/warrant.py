@@ -19,16 +19,34 @@ from interlock.policy.decisions import Decision, Effect
 class Warrant:
     """One right to execute one call once."""
 
-    __slots__ = ("_unspent", "args_digest", "call_id", "digest", "effect", "fence", "tool")
+    __slots__ = (
+        "_unspent",
+        "args_digest",
+        "call_id",
+        "digest",
+        "effect",
+        "fence",
+        "review_result",
+        "tool",
+    )
 
-    def __init__(self, call_id: str, proposal: Proposal, fence: int, effect: Effect) -> None:
+    def __init__(
+        self,
+        call_id: str,
+        proposal: Proposal,
+        fence: int,
+        effect: Effect,
+        *,
+        review_result: bool = False,
+    ) -> None:
         """Bind the right to the proposal's bytes; only a claim in the ledger does this."""
         self.call_id = call_id
         self.tool = proposal.tool
         self.digest = proposal.digest
         self.args_digest = digest_bytes("interlock/args/v1", proposal.canonical)
         self.fence = fence
-        self.effect = effect
+        self.effect: Effect = effect
+        self.review_result = review_result
         self._unspent = [True]
 
     def redeem(self, tool: str, canonical: bytes) -> None:

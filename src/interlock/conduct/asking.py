@@ -1,0 +1,67 @@
+"""Ask: the words a reviewer reads about a call, from what the ledger holds."""
+
+from typing import Any
+
+from interlock.clock import stamp
+from interlock.conduct.values import Call
+from interlock.desk.payload import interrupt_payload
+from interlock.path.review import ReviewRequest
+from interlock.policy.decisions import decision_json
+
+_REVERSIBILITY = {
+    "read": "changes nothing",
+    "idempotent": "changes something; running it twice is the same as once",
+    "non_idempotent": "changes something, once for each run; treat as not reversible",
+}
+
+
+def consequences(call: Call) -> str:
+    """Say in one line what happens if the call runs."""
+    judged = call.judgement
+    if judged is None:
+        return "unknown"
+    amounts = [f"{name} {value}" for name, value in sorted(judged.facts.items()) if _countable(value)]
+    tags = ", ".join(judged.risk_tags) or "no tags"
+    return "; ".join([_REVERSIBILITY[judged.effect], f"risk {judged.risk} ({tags})", *amounts])
+
+
+def waiting_payload(call: Call, request: ReviewRequest) -> dict[str, Any]:
+    """Return the interrupt payload of a call that waits for a human."""
+    return interrupt_payload(
+        **_common(call),
+        request_id=request.id,
+        expires_at=stamp(request.expires_at),
+        allowed=("approve", "edit", "reject", "respond"),
+    )
+
+
+def held_payload(call: Call, behind: tuple[str, ...]) -> dict[str, Any]:
+    """Return the interrupt payload of a call that waits for its siblings' requests."""
+    payload = interrupt_payload(
+        **_common(call), request_id="", expires_at="", allowed=("reject",)
+    )
+    payload["interlock"]["held_behind"] = list(behind)
+    return payload
+
+
+def _common(call: Call) -> dict[str, Any]:
+    judged, proposal = call.judgement, call.proposal
+    decision = decision_json(judged.decision) if judged else {"kind": "", "rules": [], "reason": ""}
+    return {
+        "tool": proposal.tool,
+        "args": proposal.args,
+        "call_id": call.id,
+        "digest": proposal.digest,
+        "decision": decision["kind"],
+        "rules": decision["rules"],
+        "reason": decision["reason"],
+        "signals": dict(judged.signals) if judged else {},
+        "risk": judged.risk if judged else "high",
+        "consequences": consequences(call),
+        "chain": [link._asdict() for link in proposal.context.chain],
+        "claim": proposal.claim.why,
+    }
+
+
+def _countable(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,210 @@
+"""Conduct: take one call through the steps, whatever the host.
+
+Every method is safe to call again: the ledger says how far a call is. Hosts use the two edges
+below; neither re-implements a step.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, TypeAlias
+
+from interlock.conduct.faults import crash_point
+from interlock.conduct.intake import take_turn
+from interlock.conduct.ports import Ports
+from interlock.conduct.running import Busy, Unfinished, give_back, next_progress, try_claim
+from interlock.conduct.settling import finish, settle
+from interlock.conduct.values import Answered, Call, Held, Progress, Ready, Turn, Waiting
+from interlock.conduct.voting import vote
+from interlock.desk.payload import Doorbell, InlineAnswer, Malformed, read_answer
+from interlock.errors import DeskError, InterlockError
+from interlock.path.execution import Done, Failed, InDoubt, Outcome
+from interlock.path.review import Answer as VoteAnswer
+from interlock.path.review import ReviewRequest, Vote
+from interlock.path.warrant import Warrant
+from interlock.settings import POLL_S
+
+Run: TypeAlias = Callable[[Ready], Outcome]
+"""Runs a claimed call's tool and says how it ended."""
+RunAsync: TypeAlias = Callable[[Ready], Awaitable[Outcome]]
+Settled: TypeAlias = Answered | Waiting | Held
+
+_VERBS: dict[str, VoteAnswer] = {
+    "approve": "approve",
+    "edit": "edit",
+    "reject": "deny",
+    "respond": "respond",
+}
+
+
+class Conductor:
+    """Takes calls through the nine steps over its ports."""
+
+    def __init__(self, ports: Ports, leases: Callable[[Warrant], AbstractContextManager[None]]) -> None:
+        """Work over `ports`; `leases` keeps a claim alive while its tool runs."""
+        self.ports = ports
+        self.leases = leases
+        self._claimed: dict[str, Ready] = {}
+
+    def propose(self, turn: Turn, *, claim: bool = False) -> list[str]:
+        """Propose and decide a turn; return its calls' ids in order.
+
+        With `claim`, a lone call that may run is claimed in the same commit; the caller must go on
+        to `advance` it at once.
+        """
+        crash_point("before_proposal")
+        with self.ports.ledger.begin() as tx:
+            calls = take_turn(tx, self.ports.policy(), turn)
+            if claim and len(calls) == 1 and calls[0].state == "decided" and calls[0].version == 2:
+                self._claim_at_once(calls[0], try_claim(tx, self.ports, calls[0]))
+        crash_point("proposed")
+        return [call.id for call in calls]
+
+    def _claim_at_once(self, call: Call, progress: Progress) -> None:
+        if isinstance(progress, Ready):
+            self._claimed[call.id] = progress
+
+    def advance(self, call_id: str) -> Progress:
+        """Move a call as far as it goes without running its tool; waits for a run elsewhere."""
+        if (ready := self._claimed.pop(call_id, None)) is not None:
+            return ready
+        while True:
+            with self.ports.ledger.begin() as tx:
+                progress = next_progress(tx, self.ports, tx.call(call_id))
+            if isinstance(progress, Unfinished):
+                return finish(self.ports, progress.call.id)
+            if not isinstance(progress, Busy):
+                return progress
+            self.ports.clock.sleep(POLL_S)
+
+    def settle(self, warrant: Warrant, outcome: Outcome) -> Answered:
+        """Record, inspect and release what one run yielded.
+
+        When another claim overtook this one, its answer is returned and this result is only noted.
+        """
+        answered = settle(self.ports, warrant, outcome)
+        crash_point("settled")
+        if answered is not None:
+            return answered
+        progress = self.advance(warrant.call_id)
+        if isinstance(progress, Answered):
+            return progress
+        raise InterlockError(f"call `{warrant.call_id}` was claimed anew while its tool ran")
+
+    def give_back(self, warrant: Warrant, why: str) -> None:
+        """Return a claim whose tool paused itself and will be run again by its host."""
+        with self.ports.ledger.begin() as tx:
+            give_back(tx, warrant, why)
+
+    def bind_ask(self, task: str, index: int, request_id: str) -> str:
+        """Return which request the index-th interrupt of a graph task asks."""
+        with self.ports.ledger.begin() as tx:
+            return tx.bind_ask(task, index, request_id)
+
+    def request(self, request_id: str) -> ReviewRequest:
+        """Return a request. Raises `UnknownId`."""
+        with self.ports.ledger.begin() as tx:
+            return tx.request(request_id)
+
+    def vote(self, given: Vote) -> Call:
+        """Count a person's answer. Raises `DeskError` and its kinds."""
+        return vote(self.ports, given)
+
+    def hear(self, request_id: str, payload: Any, by: str) -> str | None:  # noqa: ANN401 - whatever a client sent
+        """Take a resume payload for the request it was asked for; return words when it did nothing.
+
+        Never raises on what a human sent. By default a payload only rings the bell; with
+        `review.inline` it is a vote, never for high and critical risk.
+        """
+        try:
+            return self._hear(request_id, read_answer(payload), by)
+        except DeskError as error:
+            return str(error)
+
+    def _hear(
+        self, request_id: str, said: Doorbell | InlineAnswer | Malformed, by: str
+    ) -> str | None:
+        if isinstance(said, Doorbell):
+            return None
+        if isinstance(said, Malformed):
+            return said.why
+        request = self.request(request_id)
+        if request.state != "open":
+            return None
+        if not request.terms.inline or request.risk in ("high", "critical"):
+            return f"an answer here only rings the bell; decide with `interlock approve {request_id}`"
+        self.vote(inline_vote(request, said, by))
+        return None
+
+
+def inline_vote(request: ReviewRequest, said: InlineAnswer, by: str) -> Vote:
+    """Turn a resume payload into a vote; its identity is the run's, never the payload's."""
+    return Vote(
+        request_id=request.id,
+        digest=request.digest,
+        answer=_VERBS[said.decision],
+        by=by,
+        auth="inline",
+        at=request.created_at,
+        reason=said.reason,
+        args=said.args,
+        tool=said.tool,
+        message=said.message,
+    )
+
+
+def perform(conductor: Conductor, call_id: str, run: Run) -> Settled:
+    """Take a call to its answer or its question: the synchronous edge."""
+    progress = conductor.advance(call_id)
+    if not isinstance(progress, Ready):
+        return progress
+    crash_point("claimed")
+    with conductor.leases(progress.warrant):
+        outcome = _guarded(conductor, progress, run)
+    return conductor.settle(progress.warrant, outcome)
+
+
+def _guarded(conductor: Conductor, ready: Ready, run: Run) -> Outcome:
+    try:
+        return run(ready)
+    except InterlockError:
+        raise
+    except BaseException as error:
+        _interrupted(conductor, ready, error)
+        raise
+
+
+async def aperform(conductor: Conductor, call_id: str, run: RunAsync) -> Settled:
+    """Take a call to its answer or its question: the asynchronous edge.
+
+    Steps run in a thread, the tool on the event loop.
+    """
+    progress = await asyncio.to_thread(conductor.advance, call_id)
+    if not isinstance(progress, Ready):
+        return progress
+    crash_point("claimed")
+    with conductor.leases(progress.warrant):
+        try:
+            outcome = await run(progress)
+        except InterlockError:
+            raise
+        except BaseException as error:
+            _interrupted(conductor, progress, error)
+            raise
+    return await asyncio.to_thread(conductor.settle, progress.warrant, outcome)
+
+
+def _interrupted(conductor: Conductor, ready: Ready, error: BaseException) -> None:
+    """Record a run that was broken off: by the tool's own pause, or by cancellation.
+
+    A pause is the host's control flow (`GraphBubbleUp`), which runs the tool again. After a
+    cancellation, only what may run twice is given back; the rest is in doubt.
+    """
+    if isinstance(error, Exception) or ready.warrant.effect != "non_idempotent":
+        conductor.give_back(ready.warrant, type(error).__name__)
+        return
+    why = f"it was broken off while it ran ({type(error).__name__})"
+    settle(conductor.ports, ready.warrant, InDoubt(why))
+
+
+__all__ = ["Conductor", "Done", "Failed", "Held", "Run", "RunAsync", "Sequence", "aperform", "perform"]

@@ -1,0 +1,269 @@
+"""Take in: propose, assess and decide a whole turn in one transaction.
+
+A second delivery finds the call by its key and changes nothing; one whose arguments differ is a
+conflict. Nothing is claimed before every sibling is decided.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from interlock.canon import digest, encode
+from interlock.clock import new_id
+from interlock.conduct.ports import Transaction
+from interlock.conduct.values import Call, Intent, Judgement, Turn
+from interlock.errors import CanonError
+from interlock.path.assessment import Assessment, assess
+from interlock.path.decision import decide
+from interlock.path.proposal import CallKey, Proposal, fix, propose, split_claim
+from interlock.path.record import RUNNABLE, State, Step
+from interlock.path.release import Answer, refusal
+from interlock.path.review import ReviewRequest
+from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.decisions import Ask, Decision, ReviewTerms, decision_json
+
+
+def take_turn(tx: Transaction, policy: CompiledPolicy, turn: Turn) -> list[Call]:
+    """Propose and decide every call of a turn that is new; return all in order.
+
+    INVARIANT I18: siblings of a call that asks are held in the same transaction.
+    """
+    calls = [_take(tx, policy, turn, intent, place) for place, intent in enumerate(turn.intents)]
+    asking = [call for call in calls if call.state == "pending"]
+    return [hold(tx, policy, call, asking) for call in calls]
+
+
+def hold(tx: Transaction, policy: CompiledPolicy, call: Call, asking: Sequence[Call]) -> Call:
+    """Hold a call that may run while siblings wait for a human, if the policy says so."""
+    if call.state not in RUNNABLE or not must_wait(policy, call, asking):
+        return call
+    if call.state == "held":
+        return call
+    behind = sorted(sibling.id for sibling in asking)
+    return tx.advance(call, [Step("held", "held", {"behind": behind})])
+
+
+def must_wait(policy: CompiledPolicy, call: Call, asking: Sequence[Call]) -> bool:
+    """Whether pending siblings hold this call."""
+    if not any(sibling.id != call.id for sibling in asking) or policy.hold_siblings == "none":
+        return False
+    effect = call.judgement.effect if call.judgement else "non_idempotent"
+    return policy.hold_siblings == "all" or effect != "read"
+
+
+def _take(tx: Transaction, policy: CompiledPolicy, turn: Turn, intent: Intent, place: int) -> Call:
+    key = turn.key(intent)
+    if (first := tx.original(key)) is not None:
+        return _replay(tx, turn, intent, first)
+    try:
+        schema = schema_name(intent)
+        proposal = propose(key, intent.tool, intent.args, turn.context, tool_schema=schema)
+    except CanonError as error:
+        empty = propose(key, intent.tool, {}, turn.context)
+        return _end(tx, empty, place, "invalid_arguments", str(error))
+    if intent.invalid is not None:
+        return _end(tx, proposal, place, "invalid_arguments", intent.invalid)
+    if intent.tool_schema is not None:
+        tx.remember_schema(intent.tool, dict(intent.tool_schema), schema)
+    judgement = judge(tx, policy, proposal)
+    return enter(tx, proposal, judgement, place)
+
+
+def enter(
+    tx: Transaction,
+    proposal: Proposal,
+    judgement: Judgement,
+    place: int,
+    editors: frozenset[str] = frozenset(),
+) -> Call:
+    """Insert a call with its decision; open the request when it asks."""
+    call_id = new_id("call")
+    decided = [
+        Step("proposed", "proposed", proposed_body(proposal), actor=proposal.context.agent.id),
+        Step("decided", "decided", decided_body(judgement)),
+    ]
+    match judgement.decision.kind:
+        case "deny":
+            steps = [*decided, Step("denied", "denied")]
+            answer = refusal(call_id, "denied", judgement.decision.reason, judgement.snapshot)
+            changes: dict[str, Any] = {"answer": answer}
+        case "require_approval":
+            request = ask(call_id, proposal, judgement, tx.now(), editors)
+            tx.open_request(request)
+            steps = [*decided, asked_step(request)]
+            changes = {"request_id": request.id}
+        case "allow" | "allow_with_constraints" | "notify":
+            steps, changes = decided, {}
+    return tx.insert(
+        proposal, steps, place, id=call_id, judgement=judgement, editors=editors, **changes
+    )
+
+
+def ask(
+    call_id: str,
+    proposal: Proposal,
+    judgement: Judgement,
+    now: datetime,
+    editors: frozenset[str] = frozenset(),
+) -> ReviewRequest:
+    """Make the question to a human for one revision of one call."""
+    decision = judgement.decision
+    terms = decision.terms if isinstance(decision, Ask) else ReviewTerms()
+    context = proposal.context
+    own = {context.principal, context.agent.id, context.agent.owner, judgement.owner}
+    barred = own if terms.editor_may_approve else own | editors
+    return ReviewRequest(
+        id=new_id("req"),
+        call_id=call_id,
+        digest=proposal.digest,
+        state="open",
+        created_at=now,
+        expires_at=now + timedelta(seconds=terms.approval_ttl_s),
+        terms=terms,
+        excluded=frozenset(name for name in barred if name),
+        risk=judgement.risk,
+    )
+
+
+def asked_step(request: ReviewRequest) -> Step:
+    """Return the transition into `pending`."""
+    body = {
+        "request_id": request.id,
+        "digest": request.digest,
+        "expires_at": request.expires_at.isoformat(),
+        "excluded": sorted(request.excluded),
+        "risk": request.risk,
+    }
+    return Step("pending", "asked", body)
+
+
+def judge(tx: Transaction, policy: CompiledPolicy, proposal: Proposal) -> Judgement:
+    """Assess and decide a proposal with what the ledger knows of its agent."""
+    since = tx.now() - timedelta(seconds=policy.retry_window_s)
+    attempts = tx.attempts(proposal, since)
+    signals: dict[str, float | int | bool] = {
+        "retry_count": attempts.retries,
+        "first_time_action": not attempts.executed,
+    }
+    if proposal.claim.confidence_0_1 is not None:
+        signals["confidence"] = proposal.claim.confidence_0_1
+    return judge_with(tx, policy, proposal, {**signals, **proposal.context.signals})
+
+
+def judge_with(
+    tx: Transaction,
+    policy: CompiledPolicy,
+    proposal: Proposal,
+    signals: Mapping[str, float | int | bool],
+) -> Judgement:
+    """Decide with signals that are known, at the agent's level of now."""
+    tx.remember_policy(policy)
+    set_level = tx.level(proposal.context.tenant, proposal.context.agent.id)
+    level = policy.initial_level if set_level is None else set_level
+    assessment = assess(policy, proposal, signals, level)
+    return judgement(policy, assessment, decide(policy, proposal, assessment), level)
+
+
+def judgement(
+    policy: CompiledPolicy, assessment: Assessment, decision: Decision, level: int
+) -> Judgement:
+    """Put a decision and what it was made of into one value."""
+    return Judgement(
+        decision=decision,
+        topic=assessment.topic,
+        effect=assessment.effect,
+        risk=assessment.risk,
+        risk_tags=tuple(sorted(assessment.risk_tags or ())),
+        owner=assessment.owner,
+        level=level,
+        signals=assessment.signals,
+        facts=assessment.facts,
+        snapshot=policy.snapshot,
+        policy=policy.digest,
+    )
+
+
+def proposed_body(proposal: Proposal) -> dict[str, Any]:
+    """Say what was proposed; arguments only as the digest that covers their nonce."""
+    context = proposal.context
+    return {
+        "digest": proposal.digest,
+        "revision": proposal.revision,
+        "tool": proposal.tool,
+        "tool_schema": proposal.tool_schema,
+        "agent": context.agent._asdict(),
+        "principal": context.principal,
+        "call_key": list(proposal.key),
+        "context_chain": [link._asdict() for link in context.chain],
+    }
+
+
+def decided_body(judged: Judgement) -> dict[str, Any]:
+    """Say how the call was decided, and by what."""
+    return {
+        **decision_json(judged.decision),
+        "policy_snapshot": judged.snapshot,
+        "policy": judged.policy,
+        "level": judged.level,
+        "signals": dict(judged.signals),
+        "facts": sorted(judged.facts),
+        "risk": judged.risk,
+        "effect": judged.effect,
+    }
+
+
+def schema_name(intent: Intent) -> str:
+    """Return the digest of the schema that the model was shown."""
+    if intent.tool_schema is None:
+        return ""
+    return digest("interlock/tool-schema/v1", dict(intent.tool_schema), "tool_schema")
+
+
+def _replay(tx: Transaction, turn: Turn, intent: Intent, first: Call) -> Call:
+    """Answer a second delivery: the call as it stands, or a conflict when it differs."""
+    if same_call(first.proposal, intent):
+        return tx.latest(first.key) or first
+    plain, claim = split_claim(intent.args)
+    try:
+        canonical = encode(plain)
+    except CanonError:
+        canonical = b"{}"
+    key = conflict_key(first.key, digest("interlock/conflict/v1", [intent.tool, canonical.hex()]))
+    if (known := tx.original(key)) is not None:
+        return known
+    twin = fix(key, intent.tool, canonical, turn.context, claim, schema_name(intent), 0)
+    why = f"this call id was already used for another `{first.proposal.tool}` call of the same turn"
+    return _end(tx, twin, first.position, "conflict", why)
+
+
+def same_call(known: Proposal, intent: Intent) -> bool:
+    """Whether a delivery is the call that is known under its key."""
+    if intent.tool != known.tool:
+        return False
+    plain, _ = split_claim(intent.args)
+    try:
+        return encode(plain) == known.canonical
+    except CanonError:
+        return known.canonical == b"{}"
+
+
+def conflict_key(key: CallKey, mark: str) -> CallKey:
+    """Return the key under which a conflicting delivery is recorded."""
+    return key._replace(tool_call_id=f"{key.tool_call_id}#conflict-{mark[:16]}")
+
+
+def _end(tx: Transaction, proposal: Proposal, place: int, state: State, why: str) -> Call:
+    call_id = new_id("call")
+    ending: Any = state
+    steps = [
+        Step("proposed", "proposed", proposed_body(proposal), actor=proposal.context.agent.id),
+        Step(state, state, {"why": why}),
+    ]
+    answer: Answer = refusal(call_id, ending, why, "")
+    return tx.insert(proposal, steps, place, id=call_id, answer=answer)
+
+
+def reopened(call: Call, judged: Judgement) -> Call:
+    """Return a call with the judgement of now."""
+    return replace(call, judgement=judged)

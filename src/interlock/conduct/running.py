@@ -1,0 +1,213 @@
+"""Run: guard, claim, settle and recover; everything around the one place where a tool is called."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+from interlock.conduct.asking import consequences, held_payload, waiting_payload
+from interlock.conduct.intake import ask, asked_step, judge_with, must_wait
+from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.values import Answered, Call, Held, Judgement, Progress, Ready, Waiting
+from interlock.errors import InvariantError
+from interlock.path.decision import stricter
+from interlock.path.record import ANSWERED, RUNNABLE, Step
+from interlock.path.release import refusal
+from interlock.path.review import ReviewRequest
+from interlock.path.warrant import Cleared, Stopped, Warrant, guard
+from interlock.policy.compiled import CompiledPolicy
+
+
+class Busy:
+    """Another process runs the call; look again later."""
+
+
+class Unfinished:
+    """The tool ended and its sealed result is not inspected yet."""
+
+    def __init__(self, call: Call) -> None:
+        """Name the call whose result waits."""
+        self.call = call
+
+
+Next: TypeAlias = Progress | Busy | Unfinished
+
+
+def next_progress(tx: Transaction, ports: Ports, call: Call) -> Next:
+    """Move a call as far as it goes without running the tool.
+
+    INVARIANT I15: safe to call at any time, twice, from anywhere.
+    """
+    call = _current(tx, call)
+    if call.state in ANSWERED:
+        return answered(call)
+    if call.state == "pending":
+        return _pending(tx, call)
+    if call.state in RUNNABLE:
+        return try_claim(tx, ports, call)
+    if call.state == "executing":
+        return _executing(tx, ports, call)
+    if call.state in ("done", "failed"):
+        return Unfinished(call)
+    raise InvariantError(f"call `{call.id}` is in state `{call.state}`, which no step leaves it in")
+
+
+def answered(call: Call) -> Answered:
+    """Return the stored answer."""
+    if call.answer is None:
+        raise InvariantError(f"call `{call.id}` is {call.state} and has no answer")
+    return Answered(call.id, call.key.tool_call_id, call.proposal.tool, call.answer)
+
+
+def expire(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
+    """End a call whose request nobody answered in time.
+
+    INVARIANT I11: the state is terminal, so a clock that steps back revives nothing.
+    """
+    tx.close_request(request.id, "expired")
+    why = f"the request stood open for {request.terms.approval_ttl_s:g} s"
+    answer = refusal(call.id, "expired", why, snapshot(call))
+    step = Step("expired", "expired", {"request_id": request.id})
+    return tx.advance(call, [step], answer=answer)
+
+
+def overdue(tx: Transaction, request: ReviewRequest) -> bool:
+    """Whether a request's time is over."""
+    return request.state == "open" and tx.now() >= request.expires_at
+
+
+def snapshot(call: Call) -> str:
+    """Return the display form of the policy that decided a call."""
+    return call.judgement.snapshot if call.judgement else ""
+
+
+def try_claim(tx: Transaction, ports: Ports, call: Call) -> Progress:
+    """Guard a runnable call and claim it, or say what stands in its way."""
+    policy = ports.policy()
+    asking = pending_siblings(tx, call)
+    if must_wait(policy, call, asking):
+        return _hold(tx, call, asking)
+    judged = _judge_again(tx, policy, call)
+    request = tx.request(call.request_id) if call.request_id else None
+    votes = tx.votes(request.id) if request else []
+    verdict = guard(judged.decision, request, votes, call.proposal, tx.now())
+    if isinstance(verdict, Stopped):
+        return _stop(tx, call, judged, verdict)
+    return claim(tx, ports, call, verdict)
+
+
+def pending_siblings(tx: Transaction, call: Call) -> list[Call]:
+    """Return the siblings that still wait for a human, after expiring the overdue."""
+    waiting = [sibling for sibling in tx.siblings(call) if sibling.state == "pending"]
+    return [
+        sibling
+        for sibling in waiting
+        if sibling.request_id and not _expired_now(tx, sibling, tx.request(sibling.request_id))
+    ]
+
+
+def claim(tx: Transaction, ports: Ports, call: Call, cleared: Cleared) -> Ready:
+    """Take the right to execute: a lease, a higher fence, and the warrant.
+
+    INVARIANT I1: the intent is durable, with digest and fence, before the effect.
+    """
+    del cleared  # its existence is the proof that `guard` ran
+    fence, until = call.fence + 1, tx.now() + timedelta(seconds=ports.lease_s)
+    judged = call.judgement
+    if judged is None:
+        raise InvariantError(f"call `{call.id}` is claimed and was never decided")
+    effect, review_result = judged.effect, judged.decision.review_result
+    body = {"fence": fence, "digest": call.proposal.digest, "effect": effect}
+    step = Step("executing", "claimed", {**body, "lease_until": until.isoformat()})
+    tx.advance(call, [step], fence=fence, lease_until=until)
+    warrant = Warrant(call.id, call.proposal, fence, effect, review_result=review_result)
+    canonical = call.proposal.canonical
+    return Ready(call.id, warrant, call.proposal.tool, canonical, call.proposal.args)
+
+
+def give_back(tx: Transaction, warrant: Warrant, why: str) -> None:
+    """Return a claim whose tool did not run, or paused itself and will run again."""
+    call = tx.call(warrant.call_id)
+    if call.state == "executing" and call.fence == warrant.fence:
+        to: Any = "approved" if call.request_id else "decided"
+        tx.advance(call, [Step(to, "given_back", {"fence": warrant.fence, "why": why})])
+
+
+def doubt(tx: Transaction, call: Call, why: str) -> Call:
+    """Say that nobody knows whether the effect happened.
+
+    INVARIANT I3: a non-idempotent call in doubt is never run again by itself.
+    """
+    answer = refusal(call.id, "in_doubt", why, snapshot(call))
+    step = Step("in_doubt", "in_doubt", {"fence": call.fence, "why": why})
+    return tx.advance(call, [step], outcome="in_doubt", answer=answer)
+
+
+def _current(tx: Transaction, call: Call) -> Call:
+    if call.state == "superseded":
+        return tx.latest(call.key) or call
+    return call
+
+
+def _pending(tx: Transaction, call: Call) -> Progress:
+    if call.request_id is None:
+        raise InvariantError(f"call `{call.id}` is pending without a request")
+    request = tx.request(call.request_id)
+    if overdue(tx, request):
+        return answered(expire(tx, call, request))
+    return Waiting(call.id, request, waiting_payload(call, request))
+
+
+def _expired_now(tx: Transaction, call: Call, request: ReviewRequest) -> bool:
+    if not overdue(tx, request):
+        return False
+    expire(tx, call, request)
+    return True
+
+
+def _hold(tx: Transaction, call: Call, asking: list[Call]) -> Held:
+    behind = tuple(sorted(sibling.request_id for sibling in asking if sibling.request_id))
+    if call.state != "held":
+        tx.advance(call, [Step("held", "held", {"behind": list(behind)})])
+    return Held(call.id, behind, held_payload(call, behind))
+
+
+def _judge_again(tx: Transaction, policy: CompiledPolicy, call: Call) -> Judgement:
+    """Decide by the policy and level of now, with the signals of then; the stricter counts."""
+    then = call.judgement
+    if then is None:
+        raise InvariantError(f"call `{call.id}` is runnable and was never decided")
+    now = judge_with(tx, policy, call.proposal, then.signals)
+    return replace(now, decision=stricter(then.decision, now.decision))
+
+
+def _stop(tx: Transaction, call: Call, judged: Judgement, stopped: Stopped) -> Progress:
+    body = {"why": stopped.reason, "policy_snapshot": judged.snapshot, "policy": judged.policy}
+    match stopped.to:
+        case "denied":
+            answer = refusal(call.id, "denied", stopped.reason, judged.snapshot)
+            done = tx.advance(call, [Step("denied", "denied", body)], answer=answer)
+            return answered(done)
+        case "expired":
+            answer = refusal(call.id, "expired", stopped.reason, judged.snapshot)
+            return answered(tx.advance(call, [Step("expired", "expired", body)], answer=answer))
+        case "pending":
+            request = ask(call.id, call.proposal, judged, tx.now(), call.editors)
+            tx.open_request(request)
+            changes: Mapping[str, Any] = {"request_id": request.id, "judgement": judged}
+            asked = tx.advance(call, [asked_step(request)], **changes)
+            return Waiting(asked.id, request, waiting_payload(asked, request))
+
+
+def _executing(tx: Transaction, ports: Ports, call: Call) -> Next:
+    """Wait for a live claim; after a lost lease run again only what may run twice."""
+    if call.lease_until is not None and tx.now() < call.lease_until:
+        return Busy()
+    if call.judgement is None or call.judgement.effect == "non_idempotent":
+        why = "the process that ran it was lost; it may have run"
+        return answered(doubt(tx, call, why))
+    return claim(tx, ports, call, Cleared())
+
+
+Invoke: TypeAlias = Callable[[str, dict[str, Any]], Any]
+__all__ = ["Busy", "Invoke", "Unfinished", "consequences", "next_progress"]

@@ -1,0 +1,210 @@
+"""Settle: record what a tool did, inspect what it returned, release what may leave.
+
+Execution and inspection end in one commit; a result that takes long to inspect is sealed first, so
+that a crash in between loses neither the effect nor the result.
+"""
+
+from typing import Any, Final, NamedTuple
+
+from interlock.canon import decode, encode
+from interlock.conduct.faults import crash_point
+from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.running import answered, doubt, snapshot
+from interlock.conduct.values import Answered, Call
+from interlock.errors import CanonError
+from interlock.path.execution import Done, Failed, InDoubt, Outcome
+from interlock.path.inspection import Finding, Inspection, inspect
+from interlock.path.proposal import Proposal
+from interlock.path.record import State, Step
+from interlock.path.release import EDITED, Answer, delivery, redacted, refusal, review_record
+from interlock.path.warrant import Warrant
+
+SEAL_FIRST_BYTES: Final = 20_000
+"""Results over this size are committed sealed before they are inspected; about 50 ms of inspection."""
+
+
+class Raw(NamedTuple):
+    """A result as it came, in JSON; never stored but sealed."""
+
+    content: Any
+    artifact: Any
+    status: Any
+    uninspectable: str | None = None
+    """Why the result has no JSON form."""
+
+    def sealed_form(self) -> bytes:
+        """Write it as canonical bytes."""
+        return encode(dict(self._asdict()), "response")
+
+
+def raw_result(outcome: Done | Failed) -> Raw:
+    """Bring a result into JSON; what has no JSON form is kept as text and marked."""
+    if isinstance(outcome, Failed):
+        return Raw(_text(outcome.error), None, "error")
+    try:
+        whole = decode(encode([outcome.content, outcome.artifact], "response"))
+    except CanonError as error:
+        return Raw(_text(repr(outcome.content)), None, outcome.status, str(error))
+    return Raw(whole[0], whole[1], outcome.status)
+
+
+def settle(ports: Ports, warrant: Warrant, outcome: Outcome) -> Answered | None:
+    """Record the outcome of one run; None when another claim overtook this one.
+
+    INVARIANT I9: state and entries commit together. INVARIANT I17: only what was inspected leaves.
+    """
+    crash_point("effect_done")
+    if isinstance(outcome, InDoubt):
+        return _in_doubt(ports, warrant, outcome)
+    raw = raw_result(outcome)
+    form = raw.sealed_form()
+    if len(form) > SEAL_FIRST_BYTES:
+        with ports.ledger.begin() as tx:
+            call = fenced(tx, warrant)
+            if call is None:
+                return None
+            tx.advance(call, [_ran(outcome, warrant.fence)], outcome=outcome.kind)
+            tx.seal(call.id, form, Inspection("ALLOW"), "sealed")
+        return finish(ports, warrant.call_id)
+    inspection = examine(ports, raw, warrant.review_result)
+    crash_point("inspected")
+    with ports.ledger.begin() as tx:
+        call = fenced(tx, warrant)
+        if call is None:
+            return None
+        ran = tx.advance(call, [_ran(outcome, warrant.fence)], outcome=outcome.kind)
+        return answered(let_go(tx, ports, ran, raw, inspection))
+
+
+def finish(ports: Ports, call_id: str) -> Answered:
+    """Inspect and release a result that was sealed before its inspection."""
+    with ports.ledger.begin() as tx:
+        call = tx.call(call_id)
+        if call.state not in ("done", "failed"):
+            return answered(call)
+        raw = Raw(**decode(tx.unseal(call_id)))
+    inspection = examine(ports, raw, reviews_result(call))
+    with ports.ledger.begin() as tx:
+        call = tx.call(call_id)
+        if call.state not in ("done", "failed"):
+            return answered(call)
+        return answered(let_go(tx, ports, call, raw, inspection))
+
+
+def fenced(tx: Transaction, warrant: Warrant) -> Call | None:
+    """Return the call if this claim still holds it, or if it can settle a doubt; else record a stale result."""
+    call = tx.call(warrant.call_id)
+    if call.fence == warrant.fence and call.state in ("executing", "in_doubt"):
+        return call
+    tx.note("stale_result", {"call_id": call.id, "fence": warrant.fence, "state": call.state})
+    return None
+
+
+def examine(ports: Ports, raw: Raw, review_result: bool) -> Inspection:
+    """Inspect a result under the output policy of now."""
+    if raw.uninspectable is not None:
+        finding = Finding("response", "UNINSPECTABLE", "quarantine", "interlock")
+        return Inspection("QUARANTINE", (finding,))
+    output = ports.policy().output
+    return inspect(raw.content, raw.artifact, output, ports.detectors(), review_result)
+
+
+def let_go(
+    tx: Transaction, ports: Ports, call: Call, raw: Raw, inspection: Inspection
+) -> Call:
+    """Walk an ended call through inspection to its release."""
+    policy = ports.policy()
+    record = review_record(call.id, inspection, policy.snapshot)
+    seen = Step("inspected", "inspected", {**record, "findings": len(inspection.findings)})
+    to, answer = _answer(ports, call, raw, inspection, record)
+    if to == "quarantined":
+        tx.seal(call.id, raw.sealed_form(), inspection, "held")
+    else:
+        tx.end_output(call.id, to)
+    return tx.advance(call, [seen, Step(to, to, {"outcome": call.outcome})], answer=answer)
+
+
+def released_answer(
+    ports: Ports, call: Call, raw: Raw, inspection: Inspection, *, redact: bool
+) -> Answer:
+    """Make the answer of a result that a human lets out of quarantine."""
+    policy = ports.policy()
+    record = {"released_by_human": True, "policy_snapshot": policy.snapshot}
+    if not redact:
+        return delivery(call.id, "released", raw.content, raw.artifact, raw.status, record)
+    return _redacted(ports, call, raw, inspection, record)
+
+
+def reviews_result(call: Call) -> bool:
+    """Whether policy holds the result whatever it says."""
+    return call.judgement is not None and call.judgement.decision.review_result
+
+
+def _answer(
+    ports: Ports, call: Call, raw: Raw, inspection: Inspection, record: dict[str, Any]
+) -> tuple[State, Answer]:
+    known = {**_decided(call), "output_review": record, "tool_status": raw.status}
+    kinds = ", ".join(sorted({finding.kind for finding in inspection.findings}))
+    match inspection.verdict:
+        case "ALLOW":
+            ending: Any = "failed" if call.outcome == "failed" else "released"
+            answer = delivery(call.id, ending, raw.content, raw.artifact, raw.status, known)
+            return "released", _with_notice(call, answer)
+        case "REDACT":
+            return "redacted", _with_notice(call, _redacted(ports, call, raw, inspection, known))
+        case "WITHHOLD":
+            safe = ports.policy().output.safe_response
+            return "withheld", refusal(call.id, "withheld", safe, snapshot(call), **known)
+        case "QUARANTINE":
+            return "quarantined", refusal(call.id, "quarantined", kinds, snapshot(call), **known)
+
+
+def _redacted(
+    ports: Ports, call: Call, raw: Raw, inspection: Inspection, record: dict[str, Any]
+) -> Answer:
+    anonymizer = ports.anonymizer()
+    content = redacted(raw.content, "response", inspection, anonymizer)
+    artifact = redacted(raw.artifact, "artifact", inspection, anonymizer)
+    return delivery(call.id, "redacted", content, artifact, raw.status, record)
+
+
+def _with_notice(call: Call, answer: Answer) -> Answer:
+    """Tell the agent when a reviewer changed what ran, so that it does not repeat its own call."""
+    if call.proposal.revision == 0:
+        return answer
+    notice = EDITED.format(args=shown_args(call.proposal))
+    record = {**answer.record, "edited": True, "notice": notice}
+    return Answer(answer.ending, answer.content, answer.status, answer.artifact, record)
+
+
+def shown_args(proposal: Proposal) -> str:
+    """Return the canonical arguments as text."""
+    return proposal.canonical.decode()
+
+
+def _decided(call: Call) -> dict[str, Any]:
+    if call.judgement is None:
+        return {}
+    decision = call.judgement.decision
+    return {
+        "decision": decision.kind,
+        "rules": list(decision.rules),
+        "policy_snapshot": call.judgement.snapshot,
+        "level": call.judgement.level,
+    }
+
+
+def _in_doubt(ports: Ports, warrant: Warrant, outcome: InDoubt) -> Answered | None:
+    with ports.ledger.begin() as tx:
+        call = fenced(tx, warrant)
+        if call is None or call.state == "in_doubt":
+            return None
+        return answered(doubt(tx, call, outcome.why))
+
+
+def _ran(outcome: Done | Failed, fence: int) -> Step:
+    return Step(outcome.kind, outcome.kind, {"fence": fence})
+
+
+def _text(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

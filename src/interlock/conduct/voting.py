@@ -1,0 +1,113 @@
+"""Hear: a person's answer to a request, and what it does to the call, in one transaction."""
+
+from dataclasses import replace
+from typing import Any, Final, assert_never
+
+from interlock.canon import encode
+from interlock.conduct.faults import crash_point
+from interlock.conduct.intake import enter, judge_with
+from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.running import expire, overdue, snapshot
+from interlock.conduct.values import Call
+from interlock.errors import AlreadyDecided, DeskError
+from interlock.path.proposal import fix, split_claim
+from interlock.path.record import State, Step
+from interlock.path.release import Ending, refusal
+from interlock.path.review import ReviewRequest, Vote, admit
+from interlock.policy.compiled import CompiledPolicy
+
+REASON_MAX: Final = 2000
+"""Longest reason or message kept, in characters."""
+
+
+def vote(ports: Ports, given: Vote) -> Call:
+    """Count one answer; return the call as it then stands.
+
+    For an edit this is the new revision, decided again by policy.
+    Raises `UnknownId`, `AlreadyDecided`, `NotEligible`, `DeskError`; then nothing changed, save
+    that an overdue request expired.
+    """
+    late = _expire_if_overdue(ports, given.request_id)
+    if late is not None:
+        raise AlreadyDecided(late)
+    with ports.ledger.begin() as tx:
+        request = tx.request(given.request_id)
+        counted = replace(given, at=tx.now())
+        admit(counted, request, counted.at)
+        tx.add_vote(counted)
+        call = _apply(tx, ports, tx.call(request.call_id), request, counted)
+    crash_point("voted")
+    return call
+
+
+def _expire_if_overdue(ports: Ports, request_id: str) -> str | None:
+    with ports.ledger.begin() as tx:
+        request = tx.request(request_id)
+        if not overdue(tx, request):
+            return None
+        expire(tx, tx.call(request.call_id), request)
+    return f"request `{request_id}` expired at {request.expires_at:%H:%M:%S} UTC; nothing ran"
+
+
+def _apply(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, given: Vote) -> Call:
+    match given.answer:
+        case "approve":
+            return _end(tx, call, request, given, "approved", None)
+        case "deny":
+            return _end(tx, call, request, given, "rejected", given.reason or "no reason given")
+        case "respond":
+            return _end(tx, call, request, given, "responded", given.message)
+        case "cancel":
+            return _end(tx, call, request, given, "cancelled", given.reason or "no reason given")
+        case "edit":
+            return _edit(tx, ports.policy(), call, request, given)
+        case _:
+            assert_never(given.answer)
+
+
+def _end(
+    tx: Transaction, call: Call, request: ReviewRequest, given: Vote, to: Any, told: str | None
+) -> Call:
+    tx.close_request(request.id, to)
+    changes: dict[str, Any] = {}
+    if told is not None:
+        ending: Ending = to
+        changes["answer"] = refusal(call.id, ending, told[:REASON_MAX], snapshot(call))
+    return tx.advance(call, [voted_step(given, to)], **changes)
+
+
+def voted_step(given: Vote, to: State) -> Step:
+    """Return the transition that an answer makes; the evidence of who, what, when and why."""
+    body = {
+        "request_id": given.request_id,
+        "digest": given.digest,
+        "answer": given.answer,
+        "reason": given.reason[:REASON_MAX],
+    }
+    return Step(to, "voted", body, actor=given.by, auth=given.auth)
+
+
+def _edit(
+    tx: Transaction, policy: CompiledPolicy, call: Call, request: ReviewRequest, given: Vote
+) -> Call:
+    """Make the next revision of a call: a new digest, decided again; earlier votes are void.
+
+    INVARIANT I8: the old revision ends in the transaction that makes the new one.
+    """
+    if given.args is None:
+        raise DeskError("an edit needs the new arguments; pass them as a JSON object")
+    tool = given.tool or call.proposal.tool
+    plain, _ = split_claim(given.args)
+    canonical = encode(plain)
+    if canonical == call.proposal.canonical and tool == call.proposal.tool:
+        raise DeskError("the edited arguments are the same as before; approve or deny instead")
+    tx.close_request(request.id, "superseded")
+    tx.advance(call, [voted_step(given, "superseded")])
+    old = call.proposal
+    schema = old.tool_schema if tool == old.tool else ""
+    proposal = fix(
+        call.key, tool, canonical, old.context, old.claim, schema, old.revision + 1
+    )
+    signals = call.judgement.signals if call.judgement else {}
+    judged = judge_with(tx, policy, proposal, signals)
+    return enter(tx, proposal, judged, call.position, call.editors | {given.by})

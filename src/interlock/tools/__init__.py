@@ -1,0 +1,1 @@
+"""Call tools: the only door through which a tool is reached."""
