@@ -1,0 +1,1 @@
+"""Rehearse: scripted models and scenario files, for demos, tests and notebooks."""
