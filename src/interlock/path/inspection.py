@@ -1,12 +1,24 @@
 """Inspect: what is in a result, by path, kind and span; never the text itself.
 
-An output nobody inspected is not delivered; a detector that fails holds the result.
+An output nobody inspected is not delivered: a detector that fails, or a kind that no detector can
+look for, holds the result. Texts, keys and numbers are looked at; a key that hits is named by its
+position in its object, so that a path never repeats what was found.
 """
 
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
+from typing import Final, Literal, NamedTuple, Protocol, TypeAlias, cast
+
+from interlock.canon import MAX_DEPTH
+from interlock.policy.output import OutputPolicy
 
 Verdict: TypeAlias = Literal["ALLOW", "REDACT", "WITHHOLD", "QUARANTINE"]
+Treatment: TypeAlias = Literal["redact", "mask", "remove", "withhold", "quarantine"]
 
 
 class Span(NamedTuple):
@@ -24,7 +36,7 @@ class Finding:
     """Dotted path from `response` (or `artifact`), list items as `[0]`: `response.rows[0].note`."""
     kind: str
     """Entity, `SECRET`, `INTERNAL_FIELD`, `BLOCKED_TERM`, `MAX_LENGTH`, `INJECTION`, `HIDDEN_TEXT`, `DETECTOR_FAILED`, `REVIEW_RESULT`."""
-    action: Literal["redact", "mask", "remove", "withhold", "quarantine"]
+    action: Treatment
     detector: str
     span: Span | None = None
     """None: the whole member."""
@@ -44,6 +56,8 @@ class Located(NamedTuple):
 
     path: tuple[str | int, ...]
     text: str
+    part: Literal["key", "value", "number"] = "value"
+    """`key`: the name of the member at `path`, given once for all members of that name."""
 
 
 class Hit(NamedTuple):
@@ -60,6 +74,362 @@ class Hit(NamedTuple):
 class Detector(Protocol):
     """Finds things in texts."""
 
-    def detect(self, texts: tuple[Located, ...]) -> list[Hit]:
-        """Return hits in any order. Raises to say that it could not look."""
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What it can look for."""
         ...
+
+    def detect(self, texts: tuple[Located, ...], wanted: frozenset[str]) -> list[Hit]:
+        """Return hits of the wanted kinds in any order. Raises to say that it could not look."""
+        ...
+
+
+class Place(NamedTuple):
+    """One step from a container to its member."""
+
+    key: str | int
+    position: int
+    """Of the member in its container, from 0."""
+
+
+Places: TypeAlias = tuple[Place, ...]
+
+
+class _Text(NamedTuple):
+    places: Places
+    text: str
+    part: Literal["value", "number"]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What one pass over a result collects."""
+
+    texts: list[_Text] = field(default_factory=list)
+    keys: dict[str, list[Places]] = field(default_factory=dict)
+    internal: list[Places] = field(default_factory=list)
+    refused: list[Places] = field(default_factory=list)
+
+
+_VERDICTS: Final[tuple[tuple[Treatment, Verdict], ...]] = (
+    ("quarantine", "QUARANTINE"),
+    ("withhold", "WITHHOLD"),
+    ("remove", "REDACT"),
+    ("redact", "REDACT"),
+    ("mask", "REDACT"),
+)
+"""Strictest first. Source: `docs/policy.md`, output."""
+
+MODEL_KINDS: Final = frozenset({"INJECTION", "HIDDEN_TEXT"})
+"""What the policy key `injection` speaks of."""
+
+
+def inspect(
+    content: object,
+    artifact: object,
+    policy: OutputPolicy,
+    detectors: Sequence[Detector],
+    review_result: bool = False,
+) -> Inspection:
+    """Find everything that the policy speaks of in a result and its artifact, both JSON."""
+    walk = _walk((("response", content), ("artifact", artifact)), policy.internal_fields)
+    found = _detected(walk, policy, detectors)
+    hidden = frozenset(key for key, hits in found.keys.items() if hits)
+    findings = [
+        *_whole(walk, hidden, review_result),
+        *(Finding("response", "DETECTOR_FAILED", "quarantine", name) for name in found.failed),
+        *_in_keys(walk, found, hidden),
+        *_in_texts(walk, found, hidden),
+        *_too_long(walk, policy, hidden),
+    ]
+    return Inspection(_verdict(findings), tuple(findings))
+
+
+def _verdict(findings: Iterable[Finding]) -> Verdict:
+    actions = {finding.action for finding in findings}
+    for action, verdict in _VERDICTS:
+        if action in actions:
+            return verdict
+    return "ALLOW"
+
+
+# --- the walk -----------------------------------------------------------------------------------
+
+
+def _walk(roots: Iterable[tuple[str, object]], internal_fields: tuple[str, ...]) -> _Walk:
+    """Visit every member in document order; what is removed anyway is not looked into."""
+    walk = _Walk()
+    internal = _globs(internal_fields)
+    stack: list[tuple[Places, object]] = []
+    for at, (name, value) in enumerate(roots):
+        stack.insert(0, ((Place(name, at),), value))
+    while stack:
+        places, value = stack.pop()
+        if len(places) > MAX_DEPTH + 1:
+            walk.refused.append(places)
+        else:
+            stack.extend(reversed(_members(places, value, walk, internal)))
+    return walk
+
+
+def _members(
+    places: Places, value: object, walk: _Walk, internal: re.Pattern[str] | None
+) -> list[tuple[Places, object]]:
+    """Record a scalar, or return a container's members."""
+    match value:
+        case None | bool():
+            return []
+        case str():
+            walk.texts.append(_Text(places, value, "value"))
+        case int() | float():
+            _number(places, value, walk)
+        case list() | tuple():
+            items = cast("Sequence[object]", value)
+            return [((*places, Place(at, at)), item) for at, item in enumerate(items)]
+        case dict():
+            return _named(places, cast("dict[object, object]", value), walk, internal)
+        case _:
+            walk.refused.append(places)
+    return []
+
+
+def _named(
+    places: Places,
+    value: dict[object, object],
+    walk: _Walk,
+    internal: re.Pattern[str] | None,
+) -> list[tuple[Places, object]]:
+    members: list[tuple[Places, object]] = []
+    for at, (key, item) in enumerate(value.items()):
+        if not isinstance(key, str):
+            walk.refused.append(places)
+            continue
+        inner = (*places, Place(key, at))
+        owners = walk.keys.setdefault(key, [])
+        if internal and internal.fullmatch(_names(inner)):
+            walk.internal.append(inner)
+        else:
+            owners.append(inner)
+            members.append((inner, item))
+    return members
+
+
+def _number(places: Places, value: float, walk: _Walk) -> None:
+    if isinstance(value, int) and value.bit_length() > 8192:  # Python refuses to write it out
+        walk.refused.append(places)
+    else:
+        walk.texts.append(_Text(places, number_text(value), "number"))
+
+
+def number_text(value: float) -> str:
+    """Write a number as a reader would see it: a whole float as its integer."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+# --- paths --------------------------------------------------------------------------------------
+
+_PLAIN_KEY: Final = re.compile(r"[\w\-$@:/+]{1,64}")
+_SEPARATOR: Final = "\x1f"
+
+
+def shown(place: Place, hidden: frozenset[str] = frozenset()) -> str:
+    """Write one step of a path so that two steps never look alike.
+
+    A plain key is `.key`, another `["k.ey"]`, a list item `[0]`, and a key that is long or among
+    the `hidden` ones `[key 0]`, by position.
+    """
+    if isinstance(place.key, int):
+        return f"[{place.key}]"
+    if place.key in hidden or len(place.key) > 64:
+        return f"[key {place.position}]"
+    return "." + place.key if _PLAIN_KEY.fullmatch(place.key) else f"[{json.dumps(place.key)}]"
+
+
+def _path(places: Places, hidden: frozenset[str]) -> str:
+    return str(places[0].key) + "".join(shown(place, hidden) for place in places[1:])
+
+
+def _names(places: Places) -> str:
+    """Join the keys of a path below its root; list positions are no names."""
+    return "".join(p.key + _SEPARATOR for p in places[1:] if isinstance(p.key, str))
+
+
+@lru_cache(maxsize=64)
+def _globs(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Compile globs over names: `*` within one name, `**` any number of names, also none."""
+    return re.compile("|".join(map(_glob, patterns)), re.DOTALL) if patterns else None
+
+
+def _glob(pattern: str) -> str:
+    name = f"[^{_SEPARATOR}]*"
+    steps = (
+        f"(?:{name}{_SEPARATOR})*"
+        if step == "**"
+        else re.escape(step).replace(r"\*", name).replace(r"\?", f"[^{_SEPARATOR}]") + _SEPARATOR
+        for step in pattern.split(".")
+    )
+    return "(?:" + "".join(steps) + ")"
+
+
+# --- what is found ------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Found:
+    """Hits by where they belong, with what is done about each."""
+
+    texts: list[tuple[int, Hit, Treatment]] = field(default_factory=list)
+    keys: dict[str, list[tuple[Hit, Treatment]]] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+
+
+def _wanted(policy: OutputPolicy) -> frozenset[str]:
+    kinds = {kind for kind, action in policy.entities.items() if action != "allow"}
+    kinds |= {"SECRET"} if policy.secrets != "allow" else set()
+    kinds |= MODEL_KINDS if policy.injection != "allow" else set()
+    return frozenset(kinds)
+
+
+def _treatment(kind: str, policy: OutputPolicy) -> Treatment:
+    if kind in MODEL_KINDS or kind == "DETECTOR_FAILED":
+        return "quarantine"
+    action = policy.secrets if kind == "SECRET" else policy.entities.get(kind, "quarantine")
+    return "quarantine" if action == "allow" else action
+
+
+def _detected(walk: _Walk, policy: OutputPolicy, detectors: Sequence[Detector]) -> _Found:
+    """Run every detector over all texts and keys at once."""
+    located = tuple(
+        [Located(tuple(p.key for p in t.places), t.text, t.part) for t in walk.texts]
+        + [Located(("response", key), key, "key") for key in walk.keys]
+    )
+    found = _Found()
+    wanted = _wanted(policy)
+    for kind in sorted(wanted.difference(*(detector.kinds for detector in detectors))):
+        found.failed.append(f"no detector for {kind}")
+    for detector in detectors:
+        asked = wanted & detector.kinds
+        for hit in _hits(detector, located, asked, found) if asked and located else ():
+            if hit.kind in asked and hit.score_0_1 >= policy.min_score:
+                _sort(hit, _treatment(hit.kind, policy), located, len(walk.texts), found)
+    for index, text in enumerate(located):
+        for hit in _blocked(index, text.text, policy):
+            _sort(hit, _term_action(policy), located, len(walk.texts), found)
+    return found
+
+
+def _hits(
+    detector: Detector, located: tuple[Located, ...], asked: frozenset[str], found: _Found
+) -> list[Hit]:
+    """Ask one detector; what it cannot do, or says of texts that are not there, is a failure."""
+    try:
+        hits = detector.detect(located, asked)
+        if all(0 <= h.span.start < h.span.end <= len(located[h.text].text) for h in hits):
+            return hits
+        why = "a hit outside its text"
+    except Exception as error:  # noqa: BLE001 - the result is held, whatever went wrong
+        why = type(error).__name__  # never its message, which may quote the text
+    found.failed.append(f"{type(detector).__name__}: {why}")
+    return []
+
+
+def _sort(
+    hit: Hit, action: Treatment, located: tuple[Located, ...], texts: int, found: _Found
+) -> None:
+    if hit.text < texts:
+        found.texts.append((hit.text, hit, action))
+    else:
+        found.keys.setdefault(located[hit.text].text, []).append((hit, action))
+
+
+def _whole(walk: _Walk, hidden: frozenset[str], review_result: bool) -> Iterator[Finding]:
+    """Yield what concerns whole members, whatever stands in them."""
+    if review_result:
+        yield Finding("response", "REVIEW_RESULT", "quarantine", "policy")
+    for places in walk.refused:
+        yield Finding(_path(places, hidden), "DETECTOR_FAILED", "quarantine", "walk")
+    for places in walk.internal:
+        yield Finding(_path(places, hidden), "INTERNAL_FIELD", "remove", "policy")
+
+
+def _in_keys(walk: _Walk, found: _Found, hidden: frozenset[str]) -> Iterator[Finding]:
+    """Yield one finding per hit and member: a name cannot be replaced, so the member goes."""
+    for key, hits in found.keys.items():
+        for places in walk.keys[key]:
+            for hit, action in hits:
+                done = "remove" if action in ("redact", "mask") else action
+                path = _path(places, hidden)
+                yield Finding(path, hit.kind, done, hit.detector, None, hit.score_0_1)
+
+
+def _in_texts(walk: _Walk, found: _Found, hidden: frozenset[str]) -> Iterator[Finding]:
+    for index, hit, action in sorted(found.texts, key=lambda item: (item[0], item[1].span)):
+        text = walk.texts[index]
+        span = hit.span if text.part == "value" else None
+        path = _path(text.places, hidden)
+        yield Finding(path, hit.kind, action, hit.detector, span, hit.score_0_1)
+
+
+# --- length and terms ---------------------------------------------------------------------------
+
+
+def _too_long(walk: _Walk, policy: OutputPolicy, hidden: frozenset[str]) -> Iterator[Finding]:
+    """Yield one finding for a result that is too long or, to redact, each text beyond the limit."""
+    limit = policy.max_length
+    values = [t for t in walk.texts if t.part == "value" and t.places[0].key == "response"]
+    ends = list(accumulate(len(text.text) for text in values))
+    if limit is None or not ends or ends[-1] <= limit.chars:
+        return
+    if limit.action != "redact":
+        yield Finding("response", "MAX_LENGTH", limit.action, "policy")
+        return
+    for text, end in zip(values, ends, strict=True):
+        if end > limit.chars and text.text:
+            start = max(0, len(text.text) - (end - limit.chars))
+            span = Span(start, len(text.text))
+            yield Finding(_path(text.places, hidden), "MAX_LENGTH", "redact", "policy", span)
+
+
+def _term_action(policy: OutputPolicy) -> Treatment:
+    return policy.blocked_terms.action if policy.blocked_terms else "withhold"
+
+
+def _blocked(index: int, text: str, policy: OutputPolicy) -> Iterator[Hit]:
+    """Find the blocked terms in one text, whatever their case, width and invisible characters."""
+    if policy.blocked_terms is None:
+        return
+    folded, origins = _folded(text)
+    for term in policy.blocked_terms.terms:
+        needle = _folded(term)[0]
+        at = folded.find(needle) if needle else -1
+        while at >= 0:
+            last = at + len(needle) - 1
+            span = Span(origins[at].start, origins[last].end) if origins else Span(at, last + 1)
+            yield Hit(index, "BLOCKED_TERM", span, 1.0, "policy")
+            at = folded.find(needle, at + len(needle))
+
+
+def _folded(text: str) -> tuple[str, list[Span]]:
+    """Fold case and compatibility forms and drop format characters.
+
+    Returns the folded text and each character's origin; none when they are where they were.
+    Source: Unicode NFKC (UAX 15) and case folding, by base character with its combining marks.
+    """
+    if text.isascii():
+        return text.lower(), []
+    folded: list[str] = []
+    origins: list[Span] = []
+    for span in _clusters(text):
+        visible = "".join(c for c in text[slice(*span)] if unicodedata.category(c) != "Cf")
+        for char in unicodedata.normalize("NFKC", visible).casefold():
+            folded.append(char)
+            origins.append(span)
+    return "".join(folded), origins
+
+
+def _clusters(text: str) -> Iterator[Span]:
+    start = 0
+    for at in range(1, len(text) + 1):
+        if at == len(text) or not unicodedata.combining(text[at]):
+            yield Span(start, at)
+            start = at

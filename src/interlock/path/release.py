@@ -3,10 +3,13 @@
 Answers are short, say what happened and what may be done next, and leak nothing that was held.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias, cast
+
+from interlock.path.inspection import Finding, Inspection, Place, Span, Treatment, number_text, shown
 
 Ending: TypeAlias = Literal[
     "released",
@@ -38,6 +41,160 @@ class Answer:
     """The tool's own artifact, inspected too."""
     record: dict[str, Any] = field(default_factory=dict)
     """Typed outcome for code: `call_id`, `decision`, `rules`, `policy_snapshot`, the review record."""
+
+
+class Anonymizer(Protocol):
+    """Replaces parts of one text."""
+
+    def replace(self, text: str, spans: Sequence[tuple[Span, str, Treatment]]) -> str:
+        """Return `text` with each span masked (`mask`) or replaced; spans are apart and ordered."""
+        ...
+
+
+@dataclass(slots=True)
+class _Marks:
+    """What is to be done at one member and below it, by the steps of the findings' paths."""
+
+    here: list[Finding] = field(default_factory=list)
+    below: dict[str, "_Marks"] = field(default_factory=dict)
+
+
+REPLACEMENT: Final = "[REDACTED]"
+"""What stands where something was. Source: `docs/policy.md`, output."""
+
+_STEP: Final = re.compile(r"\[key \d+\]|\[\d+\]|\[\"(?:[^\"\\]|\\.)*\"\]|\.[^.\[]+")
+
+
+def redacted(
+    value: Any, root: Literal["response", "artifact"], inspection: Inspection, anonymizer: Anonymizer
+) -> Any:
+    """Return `value` without what was found in it; members without findings are the same objects.
+
+    Containers keep their types, removed members are gone, numbers become text. What held the
+    result is taken out as well, for a reviewer who releases the rest; what could not be looked at
+    is replaced whole.
+    """
+    return _applied(value, _marks(root, inspection.findings), anonymizer)
+
+
+def review_record(call_id: str, inspection: Inspection, snapshot: str) -> dict[str, Any]:
+    """Write the record of one output review: fields, reasons and actions, never text."""
+    done = dict.fromkeys(
+        (finding.path, _reason(finding), _ACTIONS[finding.action]) for finding in inspection.findings
+    )
+    fields = {f.path for f in inspection.findings if f.action in ("redact", "mask", "remove")}
+    return {
+        "job_id": call_id,
+        "output_safety_decision": inspection.verdict,
+        "original_fields_redacted": len(fields),
+        "redaction_details": [
+            {"field": path, "reason": reason, "action": action} for path, reason, action in done
+        ],
+        "policy_snapshot": snapshot,
+    }
+
+
+_ACTIONS: Final[Mapping[Treatment, str]] = MappingProxyType(
+    {
+        "redact": f"replaced with {REPLACEMENT}",
+        "mask": "masked but for its last 4 characters",
+        "remove": "field removed",
+        "withhold": "result withheld",
+        "quarantine": "held for a human",
+    }
+)
+_REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "SECRET": "secret detected",
+        "INTERNAL_FIELD": "internal field",
+        "BLOCKED_TERM": "blocked term",
+        "MAX_LENGTH": "longer than allowed",
+        "INJECTION": "instruction addressed to the model",
+        "HIDDEN_TEXT": "hidden text",
+        "REVIEW_RESULT": "policy asks for a review of the result",
+    }
+)
+
+
+def _reason(finding: Finding) -> str:
+    if finding.kind == "DETECTOR_FAILED":
+        return f"could not be inspected ({finding.detector})"
+    return _REASONS.get(finding.kind, f"PII detected ({finding.kind})")
+
+
+def _marks(root: str, findings: Iterable[Finding]) -> _Marks:
+    top = _Marks()
+    for finding in findings:
+        steps = _STEP.findall(finding.path)
+        if finding.path != root + "".join(steps):
+            continue
+        marks = top
+        for step in steps:
+            marks = marks.below.setdefault(step, _Marks())
+        marks.here.append(finding)
+    return top
+
+
+def _applied(value: Any, marks: _Marks, anonymizer: Anonymizer) -> Any:
+    if any(finding.kind == "DETECTOR_FAILED" for finding in marks.here):
+        return REPLACEMENT
+    match value:
+        case str():
+            return _text(value, marks.here, anonymizer)
+        case dict() if marks.below:
+            return _object(cast("dict[str, Any]", value), marks, anonymizer)
+        case list() | tuple() if marks.below:
+            items = enumerate(cast("Sequence[Any]", value))
+            none = _Marks()
+            out = [_applied(v, marks.below.get(f"[{at}]", none), anonymizer) for at, v in items]
+            return tuple(out) if isinstance(value, tuple) else out
+        case int() | float() if marks.here:
+            return _number(value, marks.here, anonymizer)
+        case _:
+            return value
+
+
+def _object(value: dict[str, Any], marks: _Marks, anonymizer: Anonymizer) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for at, (key, item) in enumerate(value.items()):
+        by_position = marks.below.get(f"[key {at}]")
+        inner = by_position or marks.below.get(shown(Place(key, at))) or _Marks()
+        if not any(_ends_member(f, item, by_position is not None) for f in inner.here):
+            out[key] = _applied(item, inner, anonymizer)
+    return out
+
+
+def _ends_member(finding: Finding, item: Any, by_position: bool) -> bool:
+    """Whether the whole member goes: it is internal, or its name hit, which cannot be replaced."""
+    number = isinstance(item, int | float) and not isinstance(item, bool)
+    held = by_position and finding.action in ("withhold", "quarantine")
+    return finding.span is None and (finding.action == "remove" or held or not number)
+
+
+def _text(value: str, here: Sequence[Finding], anonymizer: Anonymizer) -> str:
+    spans = _apart([(f.span, f.kind, f.action) for f in here if f.span is not None])
+    return anonymizer.replace(value, spans) if spans else value
+
+
+def _number(value: float, here: Sequence[Finding], anonymizer: Anonymizer) -> str:
+    text = number_text(value)
+    whole = Span(0, len(text))
+    return anonymizer.replace(text, _apart([(whole, f.kind, f.action) for f in here]))
+
+
+def _apart(
+    spans: Iterable[tuple[Span, str, Treatment]],
+) -> list[tuple[Span, str, Treatment]]:
+    """Join what overlaps; the join is masked only where everything in it is."""
+    apart: list[tuple[Span, str, Treatment]] = []
+    for span, kind, action in sorted(spans, key=lambda item: item[0]):
+        treatment: Treatment = "mask" if action == "mask" else "redact"
+        if apart and span.start < apart[-1][0].end:
+            last, kind, before = apart.pop()
+            span = Span(last.start, max(last.end, span.end))
+            treatment = "mask" if treatment == before == "mask" else "redact"
+        apart.append((span, kind, treatment))
+    return apart
 
 
 ADVICE: Final[Mapping[Ending, str]] = MappingProxyType(
