@@ -1,0 +1,1 @@
+"""Keep: the one durable truth about calls, requests, votes, executions, outputs and levels."""

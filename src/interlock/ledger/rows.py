@@ -1,0 +1,215 @@
+"""Turn rows into values and values into rows."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from interlock.canon import decode, encode
+from interlock.clock import parse_stamp, stamp
+from interlock.conduct.values import Call, Judgement
+from interlock.path.inspection import Finding, Inspection, Span
+from interlock.path.proposal import Agent, CallKey, Claim, Context, Link, Proposal
+from interlock.path.record import Entry
+from interlock.path.release import Answer
+from interlock.path.review import ReviewRequest, Vote
+from interlock.policy.decisions import ReviewTerms, decision_json, read_decision
+
+
+def dump(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Write JSON text."""
+    return encode(value, "ledger").decode()
+
+
+def call_row(proposal: Proposal, fingerprint: str) -> dict[str, Any]:
+    """Return the columns of a call that never change."""
+    key = proposal.key
+    return {
+        "call_key": key.text,
+        "revision": proposal.revision,
+        "turn": dump(list(key.turn)),
+        "key": dump(list(key)),
+        "tenant": key.tenant,
+        "host": key.host,
+        "thread_id": key.thread_id,
+        "agent": proposal.context.agent.id,
+        "tool": proposal.tool,
+        "tool_schema": proposal.tool_schema,
+        "digest": proposal.digest,
+        "fingerprint": fingerprint,
+        "context": dump(context_json(proposal.context)),
+        "claim": dump([proposal.claim.confidence_0_1, proposal.claim.why]),
+    }
+
+
+def change_row(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the changing members of a call as columns."""
+    row = dict(changes)
+    if "judgement" in row:
+        row["judgement"] = dump(judgement_json(row["judgement"]))
+    if "answer" in row:
+        row["answer"] = dump(asdict(row["answer"]))
+    if "editors" in row:
+        row["editors"] = dump(sorted(row["editors"]))
+    if isinstance(row.get("lease_until"), datetime):
+        row["lease_until"] = stamp(row["lease_until"])
+    return row
+
+
+def read_call(row: Mapping[str, Any]) -> Call:
+    """Read a row of `calls` joined with `arguments`."""
+    return Call(
+        id=row["id"],
+        proposal=read_proposal(row),
+        state=row["state"],
+        version=row["version"],
+        head=row["head"],
+        position=row["position"],
+        created_at=parse_stamp(row["created_at"]),
+        judgement=read_judgement(row["judgement"]) if row["judgement"] else None,
+        request_id=row["request_id"],
+        editors=frozenset(json.loads(row["editors"])),
+        fence=row["fence"],
+        lease_until=parse_stamp(row["lease_until"]) if row["lease_until"] else None,
+        outcome=row["outcome"],
+        answer=Answer(**decode(row["answer"].encode())) if row["answer"] else None,
+    )
+
+
+def read_proposal(row: Mapping[str, Any]) -> Proposal:
+    """Read a proposal back."""
+    confidence, why = json.loads(row["claim"])
+    return Proposal(
+        key=CallKey(*json.loads(row["key"])),
+        revision=row["revision"],
+        tool=row["tool"],
+        tool_schema=row["tool_schema"],
+        canonical=bytes(row["canonical"]),
+        context=read_context(decode(row["context"].encode())),
+        claim=Claim(confidence, why),
+        nonce=row["nonce"],
+        digest=row["digest"],
+    )
+
+
+def context_json(context: Context) -> dict[str, Any]:
+    """Write what the host said as JSON."""
+    return {
+        "agent": list(context.agent),
+        "principal": context.principal,
+        "tenant": context.tenant,
+        "chain": [list(link) for link in context.chain],
+        "signals": dict(context.signals),
+        "facts": dict(context.facts),
+    }
+
+
+def read_context(parts: Mapping[str, Any]) -> Context:
+    """Read what `context_json` wrote."""
+    return Context(
+        agent=Agent(*parts["agent"]),
+        principal=parts["principal"],
+        tenant=parts["tenant"],
+        chain=tuple(Link(*link) for link in parts["chain"]),
+        signals=MappingProxyType(parts["signals"]),
+        facts=MappingProxyType(parts["facts"]),
+    )
+
+
+def judgement_json(judged: Judgement) -> dict[str, Any]:
+    """Write a judgement as JSON."""
+    parts = {name: getattr(judged, name) for name in Judgement.__slots__}
+    changed = {
+        "decision": decision_json(judged.decision),
+        "risk_tags": list(judged.risk_tags),
+        "signals": dict(judged.signals),
+        "facts": dict(judged.facts),
+    }
+    return {**parts, **changed}
+
+
+def read_judgement(text: str) -> Judgement:
+    """Read what `judgement_json` wrote."""
+    parts = decode(text.encode())
+    parts["decision"] = read_decision(parts["decision"])
+    parts["risk_tags"] = tuple(parts["risk_tags"])
+    parts["signals"] = MappingProxyType(parts["signals"])
+    parts["facts"] = MappingProxyType(parts["facts"])
+    return Judgement(**parts)
+
+
+def entry_row(entry: Entry) -> dict[str, Any]:
+    """Write an entry as columns."""
+    row = {name: getattr(entry, name) for name in Entry.__slots__}
+    row["body"] = dump(dict(entry.body))
+    return row
+
+
+def read_entry(row: Mapping[str, Any]) -> Entry:
+    """Read an entry back. Raises `ValueError` when its body is no JSON."""
+    parts = {name: row[name] for name in Entry.__slots__}
+    parts["body"] = decode(row["body"].encode())
+    return Entry(**parts)
+
+
+def request_row(request: ReviewRequest) -> dict[str, Any]:
+    """Write a request as columns."""
+    return {
+        "id": request.id,
+        "call_id": request.call_id,
+        "digest": request.digest,
+        "state": request.state,
+        "created_at": stamp(request.created_at),
+        "expires_at": stamp(request.expires_at),
+        "terms": dump(asdict(request.terms)),
+        "excluded": dump(sorted(request.excluded)),
+        "risk": request.risk,
+    }
+
+
+def read_request(row: Mapping[str, Any]) -> ReviewRequest:
+    """Read a request back."""
+    return ReviewRequest(
+        id=row["id"],
+        call_id=row["call_id"],
+        digest=row["digest"],
+        state=row["state"],
+        created_at=parse_stamp(row["created_at"]),
+        expires_at=parse_stamp(row["expires_at"]),
+        terms=ReviewTerms(**json.loads(row["terms"])),
+        excluded=frozenset(json.loads(row["excluded"])),
+        risk=row["risk"],
+    )
+
+
+def vote_row(vote: Vote) -> dict[str, Any]:
+    """Write a vote as columns; an edit's arguments are the next revision's."""
+    names = ("request_id", "digest", "answer", "by", "auth", "reason")
+    return {**{name: getattr(vote, name) for name in names}, "at": stamp(vote.at)}
+
+
+def read_vote(row: Mapping[str, Any]) -> Vote:
+    """Read a vote back."""
+    names = ("request_id", "digest", "answer", "by", "auth", "reason")
+    return Vote(**{name: row[name] for name in names}, at=parse_stamp(row["at"]))
+
+
+def inspection_json(inspection: Inspection) -> dict[str, Any]:
+    """Write an inspection as JSON; it holds no text."""
+    findings = [
+        {**asdict(finding), "span": list(finding.span) if finding.span else None}
+        for finding in inspection.findings
+    ]
+    return {"verdict": inspection.verdict, "findings": findings}
+
+
+def read_inspection(text: str) -> Inspection:
+    """Read what `inspection_json` wrote."""
+    parts = json.loads(text)
+    findings = tuple(
+        Finding(**{**found, "span": Span(*found["span"]) if found["span"] else None})
+        for found in parts["findings"]
+    )
+    return Inspection(parts["verdict"], findings)

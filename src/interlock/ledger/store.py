@@ -1,0 +1,368 @@
+"""Store: the ledger over SQLAlchemy Core, one transaction at a time."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from interlock.canon import fingerprint
+from interlock.clock import Clock, new_id, stamp
+from interlock.conduct.values import Attempts, Call, SealedOutput
+from interlock.errors import StaleTransition, UnknownId
+from interlock.ledger import rows, tables
+from interlock.ledger.engine import explained, open_engine
+from interlock.ledger.vault import Vault
+from interlock.path.inspection import Inspection
+from interlock.path.proposal import CallKey, Proposal
+from interlock.path.record import GENESIS, Step, chain, check
+from interlock.path.review import RequestState, ReviewRequest, Vote
+from interlock.policy.compiled import CompiledPolicy
+from interlock.settings import LEDGER_BUSY_S
+
+LEDGER_CHAIN = "ledger"
+"""Chain of the entries that concern no single call."""
+
+_JOINED = select(tables.calls, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
+    tables.arguments, tables.arguments.c.call_id == tables.calls.c.id
+)
+
+
+class SqlLedger:
+    """A ledger in a SQL database."""
+
+    def __init__(self, engine: Engine, vault: Vault, clock: Clock, url: str) -> None:
+        """Serve an opened database."""
+        self.engine = engine
+        self.vault = vault
+        self.clock = clock
+        self.url = url
+        self.known: set[str] = set()
+        """Policies and schemas that are known to be kept already."""
+        self._reads = engine.execution_options(read_only=True)
+
+    @contextmanager
+    def begin(self) -> Iterator["SqlTransaction"]:
+        """Open a writing transaction; commits on a clean exit, else leaves nothing."""
+        with explained(self.url), self.engine.begin() as connection:
+            tx = SqlTransaction(self, connection)
+            yield tx
+        self.known |= tx.kept
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a reading connection on one snapshot."""
+        with explained(self.url), self._reads.begin() as connection:
+            yield connection
+
+    def renew(self, call_id: str, fence: int, lease_s: float) -> bool:
+        """Lengthen a lease; False when another claim overtook it."""
+        until = stamp(self.clock.now() + timedelta(seconds=lease_s))
+        calls = tables.calls
+        mine = (calls.c.id == call_id) & (calls.c.fence == fence) & (calls.c.state == "executing")
+        with explained(self.url), self.engine.begin() as connection:
+            done = connection.execute(update(calls).where(mine).values(lease_until=until))
+        return done.rowcount == 1
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_ledger(url: str, vault: Vault, clock: Clock, busy_s: float = LEDGER_BUSY_S) -> SqlLedger:
+    """Open the ledger at a URL or file. Raises `LedgerError` and its kinds."""
+    return SqlLedger(open_engine(url, busy_s), vault, clock, url)
+
+
+class SqlTransaction:
+    """One unit of work on a connection that holds the write lock."""
+
+    def __init__(self, ledger: SqlLedger, connection: Connection) -> None:
+        """Work inside an open transaction."""
+        self._ledger = ledger
+        self._db = connection
+        self._now = ledger.clock.now()
+        self.kept: set[str] = set()
+
+    def now(self) -> datetime:
+        """Return the time at which the transaction began."""
+        return self._now
+
+    # Calls ---------------------------------------------------------------------------------
+
+    def latest(self, key: CallKey) -> Call | None:
+        """Return the newest revision of a call."""
+        calls = tables.calls
+        query = _JOINED.where(calls.c.call_key == key.text).order_by(calls.c.revision.desc())
+        return self._one(query.limit(1))
+
+    def original(self, key: CallKey) -> Call | None:
+        """Return a call as it was first proposed."""
+        calls = tables.calls
+        return self._one(_JOINED.where(calls.c.call_key == key.text, calls.c.revision == 0))
+
+    def call(self, call_id: str) -> Call:
+        """Return one revision. Raises `UnknownId`."""
+        found = self._one(_JOINED.where(tables.calls.c.id == call_id))
+        if found is None:
+            raise UnknownId(f"no call `{call_id}` in {self._ledger.url}")
+        return found
+
+    def siblings(self, call: Call) -> list[Call]:
+        """Return the newest revisions of the other calls of its turn."""
+        calls = tables.calls
+        turn = rows.dump(list(call.key.turn))
+        query = _JOINED.where(calls.c.turn == turn, calls.c.state != "superseded")
+        found = [rows.read_call(row) for row in self._db.execute(query).mappings()]
+        others = [other for other in found if other.key != call.key]
+        return sorted(others, key=lambda other: other.position)
+
+    def insert(
+        self,
+        proposal: Proposal,
+        steps: Sequence[Step],
+        position: int,
+        **changes: Any,  # noqa: ANN401 - members of a call
+    ) -> Call:
+        """Add a call with its first entries."""
+        call_id = changes.pop("id")
+        entries = self._entries(call_id, GENESIS, 0, steps)
+        mark = fingerprint(self._ledger.vault.fingerprint_key, "args", proposal.canonical)
+        state = check("new", steps)
+        row = {
+            **rows.call_row(proposal, mark),
+            "id": call_id,
+            "position": position,
+            "state": state,
+            "version": len(steps),
+            "head": entries[-1].hash,
+            "fence": 0,
+            "editors": "[]",
+            "created_at": stamp(self._now),
+            **rows.change_row(changes),
+        }
+        self._db.execute(insert(tables.calls), row)
+        kept = {"call_id": call_id, "canonical": proposal.canonical, "nonce": proposal.nonce}
+        self._db.execute(insert(tables.arguments), kept)
+        return Call(
+            id=call_id,
+            proposal=proposal,
+            state=state,
+            version=len(steps),
+            head=entries[-1].hash,
+            position=position,
+            created_at=self._now,
+            **changes,
+        )
+
+    def advance(self, call: Call, steps: Sequence[Step], **changes: Any) -> Call:  # noqa: ANN401
+        """Compare and set from the state and version that were read, with one entry each step.
+
+        INVARIANT I9: entries and state change in one transaction, one to one.
+        """
+        state = check(call.state, steps)
+        entries = self._entries(call.id, call.head, call.version, steps)
+        after = {
+            "state": state,
+            "version": call.version + len(steps),
+            "head": entries[-1].hash,
+        }
+        calls = tables.calls
+        unmoved = and_(
+            calls.c.id == call.id, calls.c.state == call.state, calls.c.version == call.version
+        )
+        values = {**after, **rows.change_row(changes)}
+        if self._db.execute(update(calls).where(unmoved).values(values)).rowcount != 1:
+            raise StaleTransition(f"call `{call.id}` moved on from {call.state}; read it again")
+        self._executions(call, steps)
+        members = {name: getattr(call, name) for name in Call.__slots__}
+        return Call(**{**members, **after, **changes})
+
+    def _executions(self, call: Call, steps: Sequence[Step]) -> None:
+        """Keep one row per claim, and how it ended."""
+        for step in steps:
+            if step.kind == "claimed":
+                row = {
+                    "call_id": call.id,
+                    "fence": step.body["fence"],
+                    "claimed_at": stamp(self._now),
+                    "worker": worker(),
+                }
+                self._db.execute(insert(tables.executions), row)
+            elif step.kind in ("done", "failed", "in_doubt", "given_back"):
+                runs = tables.executions
+                mine = (runs.c.call_id == call.id) & (runs.c.fence == call.fence)
+                ended = {"ended_at": stamp(self._now), "outcome": step.kind}
+                self._db.execute(update(runs).where(mine).values(ended))
+
+    def _entries(self, call_id: str, head: str, position: int, steps: Sequence[Step]) -> list[Any]:
+        ids = [new_id("entry") for _ in steps]
+        made = chain(call_id, head, position, steps, self._now, ids)
+        self._db.execute(insert(tables.entries), [rows.entry_row(entry) for entry in made])
+        return made
+
+    def _one(self, query: Any) -> Call | None:  # noqa: ANN401 - a select
+        row = self._db.execute(query).mappings().first()
+        return rows.read_call(row) if row else None
+
+    # What concerns no single call ----------------------------------------------------------
+
+    def note(self, kind: str, body: dict[str, Any], actor: str = "interlock") -> None:
+        """Record what concerns no single call's state."""
+        entries = tables.entries
+        last = self._db.execute(
+            select(entries.c.position, entries.c.hash)
+            .where(entries.c.chain == LEDGER_CHAIN)
+            .order_by(entries.c.position.desc())
+            .limit(1)
+        ).first()
+        position, head = (last.position + 1, last.hash) if last else (0, GENESIS)
+        self._entries(LEDGER_CHAIN, head, position, [Step("new", kind, body, actor=actor)])
+
+    def level(self, tenant: str, agent: str) -> int | None:
+        """Return the level that was set for an agent."""
+        levels = tables.levels
+        query = select(levels.c.level).where(levels.c.tenant == tenant, levels.c.agent == agent)
+        return self._db.execute(query).scalar()
+
+    def set_level(self, tenant: str, agent: str, level: int, by: str, reason: str) -> None:
+        """Set an agent's level by hand, with an entry that says who and why."""
+        before = self.level(tenant, agent)
+        row = {"level": level, "since": stamp(self._now), "by": by, "reason": reason}
+        statement = upsert(tables.levels).values(tenant=tenant, agent=agent, **row)
+        key = [tables.levels.c.tenant, tables.levels.c.agent]
+        self._db.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
+        body = {"tenant": tenant, "agent": agent, "from": before, "to": level, "reason": reason}
+        self.note("level_set", body, actor=by)
+
+    def attempts(self, proposal: Proposal, since: datetime) -> Attempts:
+        """Count what this agent did before with this tool."""
+        calls = tables.calls
+        mark = fingerprint(self._ledger.vault.fingerprint_key, "args", proposal.canonical)
+        mine = and_(
+            calls.c.tenant == proposal.key.tenant,
+            calls.c.agent == proposal.context.agent.id,
+            calls.c.tool == proposal.tool,
+        )
+        again = or_(calls.c.fingerprint == mark, calls.c.outcome == "failed")
+        counts = and_(again, calls.c.state.not_in(("superseded", "conflict", "invalid_arguments")))
+        recent = and_(
+            mine,
+            calls.c.thread_id == proposal.key.thread_id,
+            calls.c.created_at >= stamp(since),
+            calls.c.call_key != proposal.key.text,
+            counts,
+        )
+        retries = len(self._db.execute(select(calls.c.id).where(recent)).all())
+        ran = select(calls.c.id).where(mine, calls.c.outcome == "done").limit(1)
+        return Attempts(retries, self._db.execute(ran).first() is not None)
+
+    # Requests and votes --------------------------------------------------------------------
+
+    def open_request(self, request: ReviewRequest) -> None:
+        """Add a question to a human."""
+        self._db.execute(insert(tables.requests), rows.request_row(request))
+
+    def request(self, request_id: str) -> ReviewRequest:
+        """Return a request. Raises `UnknownId`."""
+        query = select(tables.requests).where(tables.requests.c.id == request_id)
+        row = self._db.execute(query).mappings().first()
+        if row is None:
+            raise UnknownId(f"no request `{request_id}` in {self._ledger.url}")
+        return rows.read_request(row)
+
+    def close_request(self, request_id: str, state: RequestState) -> None:
+        """End a request that is open; once."""
+        requests = tables.requests
+        still = (requests.c.id == request_id) & (requests.c.state == "open")
+        if self._db.execute(update(requests).where(still).values(state=state)).rowcount != 1:
+            raise StaleTransition(f"request `{request_id}` was closed meanwhile; read it again")
+
+    def add_vote(self, vote: Vote) -> None:
+        """Keep an answer."""
+        self._db.execute(insert(tables.votes), rows.vote_row(vote))
+
+    def votes(self, request_id: str) -> list[Vote]:
+        """Return a request's answers, oldest first."""
+        votes = tables.votes
+        query = select(votes).where(votes.c.request_id == request_id).order_by(votes.c.seq)
+        return [rows.read_vote(row) for row in self._db.execute(query).mappings()]
+
+    def bind_ask(self, task: str, index: int, request_id: str) -> str:
+        """Return which request the index-th interrupt of a task asks; the first writer wins."""
+        asks = tables.asks
+        statement = upsert(asks).values(task=task, index=index, request_id=request_id)
+        self._db.execute(statement.on_conflict_do_nothing())
+        query = select(asks.c.request_id).where(asks.c.task == task, asks.c.index == index)
+        return str(self._db.execute(query).scalar())
+
+    # Held results --------------------------------------------------------------------------
+
+    def seal(self, call_id: str, raw: bytes, inspection: Inspection, state: str) -> None:
+        """Keep a result encrypted; the only column that ever holds it."""
+        row = {
+            "sealed": self._ledger.vault.seal(raw, call_id),
+            "inspection": rows.dump(rows.inspection_json(inspection)),
+            "state": state,
+            "created_at": stamp(self._now),
+        }
+        statement = upsert(tables.outputs).values(call_id=call_id, **row)
+        key = [tables.outputs.c.call_id]
+        self._db.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
+
+    def sealed(self, call_id: str) -> SealedOutput:
+        """Return a kept result. Raises `UnknownId`."""
+        query = select(tables.outputs).where(tables.outputs.c.call_id == call_id)
+        row = self._db.execute(query).mappings().first()
+        if row is None:
+            raise UnknownId(f"no held result of call `{call_id}` in {self._ledger.url}")
+        return SealedOutput(
+            call_id,
+            bytes(row["sealed"]),
+            rows.read_inspection(row["inspection"]),
+            rows.parse_stamp(row["created_at"]),
+            row["state"],
+        )
+
+    def unseal(self, call_id: str) -> bytes:
+        """Return a kept result's bytes, decrypted."""
+        return self._ledger.vault.open(self.sealed(call_id).sealed, call_id)
+
+    def end_output(self, call_id: str, state: str) -> None:
+        """Forget a kept result's bytes, if there are any, and say how it ended."""
+        outputs = tables.outputs
+        values = {"sealed": b"", "state": state}
+        self._db.execute(update(outputs).where(outputs.c.call_id == call_id).values(values))
+
+    # What other processes decide by --------------------------------------------------------
+
+    def remember_policy(self, policy: CompiledPolicy) -> None:
+        """Keep the policy's text under its digest."""
+        if policy.digest in self._ledger.known | self.kept:
+            return
+        row = {
+            "digest": policy.digest,
+            "snapshot": policy.snapshot,
+            "document": policy.canonical_text(),
+            "first_used": stamp(self._now),
+        }
+        self._db.execute(upsert(tables.policies).values(row).on_conflict_do_nothing())
+        self.kept.add(policy.digest)
+
+    def remember_schema(self, tool: str, schema: dict[str, Any], name: str) -> None:
+        """Keep a tool's argument schema under its digest `name`."""
+        if name in self._ledger.known | self.kept:
+            return
+        row = {"name": name, "tool": tool, "schema": json.dumps(schema, sort_keys=True)}
+        self._db.execute(upsert(tables.schemas).values(row).on_conflict_do_nothing())
+        self.kept.add(name)
+
+
+def worker() -> str:
+    """Name this process in the record."""
+    return f"{socket.gethostname()}:{os.getpid()}"

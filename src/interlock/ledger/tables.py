@@ -1,0 +1,177 @@
+"""Tables of the ledger, as migration `0001` makes them.
+
+Times are fixed-width UTC text (`clock.stamp`), so that text order is time order on every database.
+JSON is text: the ledger never queries inside it.
+"""
+
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("call_key", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("turn", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("thread_id", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("tool", Text, nullable=False),
+    Column("tool_schema", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("context", Text, nullable=False),
+    Column("claim", Text, nullable=False),
+    Column("judgement", Text),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("head", Text, nullable=False),
+    Column("request_id", Text),
+    Column("editors", Text, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("lease_until", Text),
+    Column("outcome", Text),
+    Column("answer", Text),
+    Column("created_at", Text, nullable=False),
+    UniqueConstraint("call_key", "revision", name="uq_calls_key"),
+    Index("ix_calls_turn", "turn"),
+    Index("ix_calls_attempts", "tenant", "agent", "tool", "thread_id", "created_at"),
+    Index("ix_calls_outcome", "tenant", "agent", "tool", "outcome"),
+    Index("ix_calls_state", "state"),
+)
+
+arguments = Table(
+    "arguments",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("canonical", LargeBinary, nullable=False),
+    Column("nonce", Text, nullable=False),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("call_id", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("terms", Text, nullable=False),
+    Column("excluded", Text, nullable=False),
+    Column("risk", Text, nullable=False),
+    Index("ix_requests_open", "state", "expires_at"),
+    Index("ix_requests_call", "call_id"),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("request_id", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("auth", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("ix_votes_request", "request_id"),
+)
+
+executions = Table(
+    "executions",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("fence", Integer, primary_key=True, autoincrement=False),
+    Column("claimed_at", Text, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("ended_at", Text),
+    Column("outcome", Text),
+)
+
+outputs = Table(
+    "outputs",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("inspection", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+)
+
+levels = Table(
+    "levels",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("agent", Text, primary_key=True),
+    Column("level", Integer, nullable=False),
+    Column("since", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("chain", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("auth", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    UniqueConstraint("chain", "position", name="uq_entries_chain"),
+    Index("ix_entries_at", "at"),
+    sqlite_autoincrement=True,
+)
+
+asks = Table(
+    "asks",
+    metadata,
+    Column("task", Text, primary_key=True),
+    Column("index", Integer, primary_key=True, autoincrement=False),
+    Column("request_id", Text, nullable=False),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("snapshot", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("first_used", Text, nullable=False),
+)
+
+schemas = Table(
+    "schemas",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("tool", Text, nullable=False),
+    Column("schema", Text, nullable=False),
+)

@@ -1,0 +1,90 @@
+"""Seal: held results under AES-256-GCM, with a key that lies outside the database.
+
+The key file is made on first use, mode 0600, in the state directory. Losing it loses what is held;
+nothing else depends on it but the fingerprints that recognise repeated arguments.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from interlock.errors import LedgerError
+
+_KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+"""Source: NIST SP 800-38D section 5.2.1.1."""
+
+
+class Vault:
+    """Seals and opens held results."""
+
+    def __init__(self, master: bytes) -> None:
+        """Derive one key for sealing and one for fingerprints from `master` (32 bytes)."""
+        self._aead = AESGCM(_derive(master, b"interlock/seal/v1"))
+        self.fingerprint_key = _derive(master, b"interlock/fingerprint/v1")
+
+    def seal(self, plain: bytes, bound_to: str) -> bytes:
+        """Encrypt bytes that only open for the same `bound_to`."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._aead.encrypt(nonce, plain, bound_to.encode())
+
+    def open(self, sealed: bytes, bound_to: str) -> bytes:
+        """Decrypt. Raises `LedgerError` for another key, another call, or changed bytes."""
+        try:
+            return self._aead.decrypt(
+                sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to.encode()
+            )
+        except InvalidTag:
+            raise LedgerError(
+                f"the held result of `{bound_to}` does not open with this key; "
+                "use the state directory it was held with"
+            ) from None
+
+
+def open_vault(path: Path) -> Vault:
+    """Open the vault of a key file, making the file if there is none.
+
+    Raises `LedgerError` when the file is not 32 bytes, or open to other users.
+    """
+    try:
+        return Vault(_read(path))
+    except FileNotFoundError:
+        return Vault(_make(path))
+
+
+def _read(path: Path) -> bytes:
+    key = path.read_bytes()
+    if len(key) != _KEY_BYTES:
+        raise LedgerError(f"{path}: no vault key ({len(key)} bytes, expected {_KEY_BYTES}); restore it")
+    if path.stat().st_mode & 0o077:
+        raise LedgerError(f"{path}: the vault key is open to other users; chmod 600 it")
+    return key
+
+
+def _make(path: Path) -> bytes:
+    """Write a fresh key whole or not at all; a racing process keeps the first one."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(_KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return _read(path)
+
+
+def _derive(master: bytes, purpose: bytes) -> bytes:
+    """Derive a key. Source: RFC 5869 (HKDF)."""
+    return HKDF(SHA256(), _KEY_BYTES, salt=None, info=purpose).derive(master)
