@@ -15,6 +15,11 @@ settings.register_profile(
 settings.load_profile("interlock")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `just docs` write what a test compares."""
+    parser.addoption("--write-docs", action="store_true", help="write docs/cli.md from the program")
+
+
 @pytest.fixture(autouse=True)
 def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Point the user's state directory into the test's own folder; nobody's ledger is touched."""

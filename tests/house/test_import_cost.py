@@ -35,7 +35,17 @@ IMPORT_PYDANTIC = "import pydantic"
 FIRST_DECISION = """\
 from interlock import Policy
 policy = Policy.load({path!r})
-assert policy.decide({{"name": "refund.issue", "args": {{"amount": 80}}}}).kind == "require_approval"
+decision = policy.decide({{"name": "refund.issue", "args": {{"amount": 80}}}})
+assert decision.kind == "require_approval"
+"""
+HELP = """\
+import sys
+from interlock.cli.app import main
+sys.argv = ["interlock", "--help"]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
 """
 
 
@@ -82,12 +92,7 @@ def test_deciding_loads_no_framework(tmp_path: Path) -> None:
 
 def test_help_loads_no_framework() -> None:
     """`interlock --help` needs the command line's own two packages and no other."""
-    help_ = (
-        "import sys\nsys.argv = ['interlock', '--help']\nfrom interlock.cli.app import main\n"
-        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
-    )
-
-    assert loaded_by(help_) <= {"rich", "typer"}
+    assert loaded_by(HELP) <= {"rich", "typer"}
 
 
 @pytest.mark.slow
@@ -104,9 +109,4 @@ def test_a_first_decision_is_cheap(tmp_path: Path) -> None:
 @pytest.mark.timeout(60)  # a dozen interpreters
 def test_help_is_cheap() -> None:
     """`interlock --help` costs at most three times `import pydantic`."""
-    help_ = (
-        "import sys\nsys.argv = ['interlock', '--help']\nfrom interlock.cli.app import main\n"
-        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
-    )
-
-    assert times_pydantic(help_) <= LIMIT
+    assert times_pydantic(HELP) <= LIMIT
