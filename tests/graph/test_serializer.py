@@ -1,0 +1,286 @@
+"""Refuse: what a tampered checkpoint names is neither imported nor built."""
+
+import importlib
+import os
+import pickle
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, TypedDict
+from uuid import UUID
+
+import ormsgpack
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.graph import START, StateGraph, add_messages
+from langgraph.types import Command, Interrupt, Send, interrupt
+
+from interlock.errors import SaverError
+from interlock.graph.serializer import (
+    StrictSerializer,
+    is_permissive,
+    require_strict,
+    strict,
+)
+
+RAN: list[object] = []
+
+
+def harmless(*given: object, **named: object) -> object:
+    """Stand for any callable of the process: note that it was built."""
+    RAN.append((given, named))
+    return "built"
+
+
+@dataclass
+class Own:
+    """A value of the application."""
+
+    n: int
+
+
+def extension(code: int, *parts: object) -> bytes:
+    """Write an object as LangGraph does: a code and (module, name, arguments, method)."""
+    return ormsgpack.packb(ormsgpack.Ext(code, ormsgpack.packb(list(parts))))
+
+
+def nested(inner: bytes) -> bytes:
+    """Hide an object inside the arguments of one that is allowed, inside a state."""
+    send = ormsgpack.packb(["langgraph.types", "Send", ["node", {"x": "@"}]])
+    marker = ormsgpack.packb("@")
+    hidden = send.replace(marker, inner)
+    return ormsgpack.packb({"messages": [1, 2]}).replace(
+        ormsgpack.packb([1, 2]), b"\x91" + ormsgpack.packb(ormsgpack.Ext(1, hidden))
+    )
+
+
+HERE = __name__
+HOSTILE = {
+    "os.system, one argument": extension(0, "os", "system", "touch hacked"),
+    "subprocess.getoutput, one argument": extension(0, "subprocess", "getoutput", "touch hacked"),
+    "subprocess.getoutput, list of arguments": extension(
+        1, "subprocess", "getoutput", ["touch hacked"]
+    ),
+    "subprocess.Popen, named arguments": extension(
+        2, "subprocess", "Popen", {"args": ["touch", "hacked"]}
+    ),
+    "a method": extension(3, "os", "environ", "PATH", "pop"),
+    "a method of an allowed type": extension(3, "datetime", "datetime", 0, "fromtimestamp"),
+    "pydantic 1": extension(4, "subprocess", "Popen", {"args": ["touch", "hacked"]}, "x"),
+    "pydantic 2": extension(5, "subprocess", "Popen", {"args": ["touch", "hacked"]}, "x"),
+    "a harmless callable": extension(1, HERE, "harmless", [1]),
+    "an array": extension(6, "|O", [1], "C", b"x" * 8),
+    "an unknown kind": extension(99, "os", "system", "touch hacked"),
+    "a name that is an object": ormsgpack.packb(
+        ormsgpack.Ext(0, ormsgpack.packb([ormsgpack.Ext(0, b"\x90"), "system", "x"]))
+    ),
+    "no name": ormsgpack.packb(ormsgpack.Ext(0, ormsgpack.packb(["os"]))),
+    "not MessagePack": b"\xc1",
+    "inside a snapshot": ormsgpack.packb(
+        ormsgpack.Ext(7, extension(0, "os", "system", "touch hacked"))
+    ),
+    "inside an allowed object": nested(extension(0, "os", "system", "touch hacked")),
+}
+LC = (
+    b'{"lc": %d, "type": "constructor", "id": ["subprocess", "getoutput"], '
+    b'"kwargs": {"cmd": "touch hacked"}}'
+)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a payload that does run leave its mark in the test's folder only."""
+    monkeypatch.chdir(tmp_path)
+    RAN.clear()
+
+
+def nothing_ran() -> bool:
+    """Whether no hostile payload left a mark."""
+    return not RAN and not Path("hacked").exists()
+
+
+class TestLaws:
+    @pytest.mark.parametrize("payload", HOSTILE.values(), ids=HOSTILE)
+    def test_what_is_not_listed_raises_and_does_not_run(self, payload: bytes) -> None:
+        """A callable that a checkpoint names is never called, and reading says so."""
+        with pytest.raises(SaverError):
+            StrictSerializer().loads_typed(("msgpack", payload))
+
+        assert nothing_ran()
+
+    @pytest.mark.parametrize("version", [1, 2])
+    def test_a_json_constructor_raises(self, version: int) -> None:
+        """An `lc` object in an old checkpoint builds nothing, at any depth."""
+        for raw in (LC % version, b'{"a": [' + LC % version + b"]}"):
+            with pytest.raises(SaverError, match="constructor"):
+                StrictSerializer().loads_typed(("json", raw))
+
+        assert nothing_ran()
+
+    def test_a_pickle_raises(self) -> None:
+        """A value marked as a pickle is never unpickled."""
+
+        class Evil:
+            def __reduce__(self) -> tuple[Callable[..., object], tuple[str]]:
+                return os.system, ("touch hacked",)
+
+        with pytest.raises(SaverError, match="kind `pickle`"):
+            StrictSerializer().loads_typed(("pickle", pickle.dumps(Evil())))
+
+        assert nothing_ran()
+
+    @given(st.binary(max_size=200))
+    def test_any_bytes_are_read_or_refused(self, data: bytes) -> None:
+        """No bytes crash the reader or run code."""
+        with suppress(SaverError):
+            StrictSerializer().loads_typed(("msgpack", data))
+
+    def test_what_could_not_be_read_is_not_written(self) -> None:
+        """A value of the application's own type fails where it is made, and names its type."""
+        with pytest.raises(SaverError, match="Own"):
+            StrictSerializer().dumps_typed({"value": Own(1)})
+
+
+VALUES: dict[str, Any] = {
+    "json": {"a": [1, 2.5, None, True, "x"], "b": {"c": []}},
+    "messages": [
+        HumanMessage("hi", id="1"),
+        AIMessage("", id="2", tool_calls=[{"name": "t", "args": {"x": 1}, "id": "c"}]),
+        ToolMessage("r", tool_call_id="c", artifact={"interlock": {"outcome": "released"}}),
+    ],
+    "an interrupt": Interrupt({"interlock": {"v": 1}}, id="a" * 32),
+    "a send": Send("node", {"x": 1}),
+    "a command": Command(resume={"x": 1}, update={"a": 1}, goto=["node"]),
+    "inert values": [datetime.now(UTC), Decimal("1.5"), UUID(int=1), {1, 2}],
+    "bytes": b"raw",
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_what_a_graph_needs_comes_back(value: Any) -> None:
+    """Messages, interrupts, sends, commands and inert values are carried as they are."""
+    serde = StrictSerializer()
+
+    assert serde.loads_typed(serde.dumps_typed(value)) == value
+
+
+def test_a_type_may_be_named() -> None:
+    """A type that the application names in code is carried."""
+    serde = StrictSerializer([Own])
+
+    assert serde.loads_typed(serde.dumps_typed(Own(1))) == Own(1)
+
+
+class State(TypedDict):
+    """Messages and a log."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    log: list[str]
+
+
+def build(saver: Any) -> Any:
+    """Make a graph that asks once."""
+
+    def node(state: State) -> dict[str, Any]:
+        return {"log": [interrupt({"question": 1})], "messages": [HumanMessage("done")]}
+
+    graph = StateGraph(State).add_node("node", node).add_edge(START, "node")
+    return graph.compile(checkpointer=saver)
+
+
+THREAD: Any = {"configurable": {"thread_id": "t"}}
+
+
+def sqlite_saver(path: Path) -> SqliteSaver:
+    """Open a saver on a file."""
+    return SqliteSaver(sqlite3.connect(path, check_same_thread=False))
+
+
+@pytest.mark.parametrize("make", [InMemorySaver, lambda: sqlite_saver(Path("c.db"))])
+def test_pausing_and_resuming_work(make: Callable[[], Any]) -> None:
+    """A graph on a strict saver asks, is resumed and ends as on any other."""
+    saver = make()
+    graph = build(strict(saver))
+
+    asked = graph.invoke({"messages": [HumanMessage("go")], "log": []}, THREAD)
+    assert asked["__interrupt__"][0].value == {"question": 1}
+
+    assert graph.invoke(Command(resume="yes"), THREAD)["log"] == ["yes"]
+    assert not is_permissive(saver)
+
+
+async def test_the_asynchronous_saver_works() -> None:
+    """The asynchronous SQLite saver pauses and resumes with the strict serializer."""
+    async with AsyncSqliteSaver.from_conn_string("a.db") as saver:
+        graph = build(strict(saver))
+        await graph.ainvoke({"messages": [], "log": []}, THREAD)
+
+        assert (await graph.ainvoke(Command(resume="yes"), THREAD))["log"] == ["yes"]
+
+
+@pytest.mark.parametrize("table", ["checkpoints", "writes"])
+@pytest.mark.parametrize("payload", ["os.system, one argument", "a harmless callable"])
+def test_a_tampered_database_raises(table: str, payload: str) -> None:
+    """A hostile value in either table of a checkpoint database stops the thread; nothing runs."""
+    graph = build(strict(sqlite_saver(Path("c.db"))))
+    graph.invoke({"messages": [], "log": []}, THREAD)
+    column = "checkpoint" if table == "checkpoints" else "value"
+    with sqlite3.connect("c.db") as db:
+        db.execute(f"UPDATE {table} SET type = 'msgpack', {column} = ?", (HOSTILE[payload],))
+
+    with pytest.raises(SaverError):
+        graph.invoke(Command(resume="yes"), THREAD)
+    assert nothing_ran()
+
+
+def test_the_same_database_runs_code_without_it() -> None:
+    """The stock serializer does run the payload, so the tests above can fail."""
+    importlib.import_module(HERE)
+    JsonPlusSerializer(allowed_msgpack_modules=True).loads_typed(
+        ("msgpack", extension(0, "subprocess", "getoutput", "touch hacked"))
+    )
+
+    assert Path("hacked").exists()
+
+
+def test_compiling_does_not_loosen_it() -> None:
+    """The allow-list that `compile` may add keeps the saver strict and raising."""
+    saver = strict(InMemorySaver())
+    derived = saver.with_allowlist({("tests", "Whatever")})
+
+    assert not is_permissive(derived)
+    with pytest.raises(SaverError):
+        derived.serde.loads_typed(("msgpack", HOSTILE["os.system, one argument"]))
+    assert nothing_ran()
+
+
+@pytest.mark.parametrize(
+    "serde",
+    [None, JsonPlusSerializer(), JsonPlusSerializer(pickle_fallback=True), object()],
+)
+def test_other_serializers_are_permissive(serde: Any) -> None:
+    """Every serializer but ours counts as one that may build anything."""
+    saver = InMemorySaver()
+    if serde is not None:
+        saver.serde = serde
+
+    assert is_permissive(saver)
+    with pytest.raises(SaverError, match=r"gate\.saver\(saver\)"):
+        require_strict(saver)
+
+
+@pytest.mark.parametrize("saver", [None, True, False])
+def test_no_saver_is_no_danger(saver: object) -> None:
+    """A run without a saver of its own is not refused."""
+    require_strict(saver)
