@@ -16,7 +16,7 @@ from interlock.conduct.running import Busy, Unfinished, give_back, next_progress
 from interlock.conduct.settling import finish, settle
 from interlock.conduct.values import Answered, Call, Held, Progress, Ready, Turn, Waiting
 from interlock.conduct.voting import vote
-from interlock.desk.payload import Doorbell, InlineAnswer, Malformed, read_answer
+from interlock.desk.payload import Doorbell, InlineAnswer, Malformed, read_answer, restored
 from interlock.errors import DeskError, InterlockError
 from interlock.path.execution import Done, Failed, InDoubt, Outcome
 from interlock.path.review import Answer as VoteAnswer
@@ -133,12 +133,19 @@ class Conductor:
             return None
         if not request.terms.inline or request.risk in ("high", "critical"):
             return f"an answer here only rings the bell; decide with `interlock approve {request_id}`"
-        self.vote(inline_vote(request, said, by))
+        with self.ports.ledger.begin() as tx:
+            proposed = tx.call(request.call_id).proposal.args
+        self.vote(inline_vote(request, said, by, proposed))
         return None
 
 
-def inline_vote(request: ReviewRequest, said: InlineAnswer, by: str) -> Vote:
+def inline_vote(
+    request: ReviewRequest, said: InlineAnswer, by: str, proposed: dict[str, Any]
+) -> Vote:
     """Turn a resume payload into a vote; its identity is the run's, never the payload's."""
+    edited = said.args
+    if edited is not None and said.stringified:
+        edited = restored(edited, proposed)
     return Vote(
         request_id=request.id,
         digest=request.digest,
@@ -147,7 +154,7 @@ def inline_vote(request: ReviewRequest, said: InlineAnswer, by: str) -> Vote:
         auth="inline",
         at=request.created_at,
         reason=said.reason,
-        args=said.args,
+        args=edited,
         tool=said.tool,
         message=said.message,
     )
@@ -179,7 +186,7 @@ async def aperform(conductor: Conductor, call_id: str, run: RunAsync) -> Settled
 
     Steps run in a thread, the tool on the event loop.
     """
-    progress = await asyncio.to_thread(conductor.advance, call_id)
+    progress = await _advance_async(conductor, call_id)
     if not isinstance(progress, Ready):
         return progress
     crash_point("claimed")
@@ -192,6 +199,23 @@ async def aperform(conductor: Conductor, call_id: str, run: RunAsync) -> Settled
             _interrupted(conductor, progress, error)
             raise
     return await asyncio.to_thread(conductor.settle, progress.warrant, outcome)
+
+
+async def _advance_async(conductor: Conductor, call_id: str) -> Progress:
+    """Advance in a thread; a claim that nobody waits for any more is given back."""
+    stepping = asyncio.ensure_future(asyncio.to_thread(conductor.advance, call_id))
+    try:
+        return await asyncio.shield(stepping)
+    except asyncio.CancelledError:
+        stepping.add_done_callback(lambda done: _unclaim(conductor, done))
+        raise
+
+
+def _unclaim(conductor: Conductor, done: "asyncio.Future[Progress]") -> None:
+    if not done.cancelled() and done.exception() is None:
+        progress = done.result()
+        if isinstance(progress, Ready):
+            conductor.give_back(progress.warrant, "cancelled before it ran")
 
 
 def _interrupted(conductor: Conductor, ready: Ready, error: BaseException) -> None:

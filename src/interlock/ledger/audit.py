@@ -1,0 +1,223 @@
+"""Verify and read the record.
+
+`verify` trusts nothing but the entries: it recomputes every hash, follows every chain, walks every
+state through the table of transitions, and compares calls, requests and arguments with what their
+entries say. It names each entry that does not fit.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select, text
+
+from interlock.errors import InvariantError
+from interlock.ledger import rows, tables
+from interlock.ledger.store import LEDGER_CHAIN, SqlLedger
+from interlock.path.proposal import fix
+from interlock.path.record import GENESIS, Entry, State, Step, check, rehash
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What `verify` found."""
+
+    ok: bool
+    entries: int
+    calls: int
+    problems: tuple[str, ...]
+    """One line each, naming the entry or call."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which entries to read; None means any. Times are stamps, `since` inclusive, `until` exclusive."""
+
+    since: str | None = None
+    until: str | None = None
+    agent: str | None = None
+    tool: str | None = None
+    reviewer: str | None = None
+    decision: str | None = None
+    call: str | None = None
+
+
+def verify(ledger: SqlLedger) -> Verification:
+    """Check the whole record on one snapshot."""
+    with ledger.read() as db:
+        problems: list[str] = []
+        tips: dict[str, _Tip] = {}
+        count = 0
+        for place, row in enumerate(_entries(db), start=1):
+            count += 1
+            problems += _check_entry(row, place, tips)
+        problems += list(_check_end(db, count))
+        calls = 0
+        for row in db.execute(_CALLS).mappings():
+            calls += 1
+            problems += _check_call(row, tips)
+        known = {row.id for row in db.execute(select(tables.calls.c.id))}
+        lost = [name for name in tips if name not in known and name != LEDGER_CHAIN]
+        problems += [f"call `{name}` has entries and is gone" for name in lost]
+        problems += list(_check_votes(db))
+    return Verification(not problems, count, calls, tuple(dict.fromkeys(problems)))
+
+
+def read_log(ledger: SqlLedger, wanted: LogFilter, limit: int | None = None) -> list[dict[str, Any]]:
+    """Return entries, oldest first, each with its call's agent and tool."""
+    entries, calls = tables.entries, tables.calls
+    query = (
+        select(entries, calls.c.agent, calls.c.tool)
+        .join(calls, calls.c.id == entries.c.chain, isouter=True)
+        .where(and_(True, *_conditions(wanted)))
+        .order_by(entries.c.seq)
+    )
+    with ledger.read() as db:
+        found = db.execute(query if limit is None else query.limit(limit)).mappings()
+        return [_log_line(row) for row in found]
+
+
+def _log_line(row: Mapping[str, Any]) -> dict[str, Any]:
+    entry = rows.read_entry(row)
+    names = ("id", "chain", "position", "at", "kind", "state", "actor", "auth", "hash")
+    line = {name: getattr(entry, name) for name in names}
+    return {**line, "agent": row["agent"], "tool": row["tool"], "body": dict(entry.body)}
+
+
+def _conditions(wanted: LogFilter) -> list[Any]:
+    entries, calls = tables.entries, tables.calls
+    found: list[Any] = []
+    if wanted.since is not None:
+        found.append(entries.c.at >= wanted.since)
+    if wanted.until is not None:
+        found.append(entries.c.at < wanted.until)
+    if wanted.agent is not None:
+        found.append(calls.c.agent == wanted.agent)
+    if wanted.tool is not None:
+        found.append(calls.c.tool == wanted.tool)
+    if wanted.call is not None:
+        found.append(entries.c.chain == wanted.call)
+    if wanted.reviewer is not None:
+        found.append(and_(entries.c.actor == wanted.reviewer, entries.c.auth != "none"))
+    if wanted.decision is not None:
+        found.append(_decided(wanted.decision))
+    return found
+
+
+def _decided(decision: str) -> Any:  # noqa: ANN401 - a condition
+    """Match the calls that an entry decided so, or whose state says so."""
+    entries = tables.entries
+    said = entries.c.body.contains(f'"kind":"{decision}"', autoescape=True)
+    chains = select(entries.c.chain).where(
+        or_(and_(entries.c.kind == "decided", said), entries.c.state == decision)
+    )
+    return entries.c.chain.in_(chains)
+
+
+_CALLS = select(tables.calls, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
+    tables.arguments, tables.arguments.c.call_id == tables.calls.c.id, isouter=True
+)
+
+
+@dataclass(slots=True)
+class _Tip:
+    """The end of one chain as its entries give it."""
+
+    hash: str = GENESIS
+    count: int = 0
+    state: State = "new"
+    digest: str = ""
+
+
+def _entries(db: Connection) -> Iterator[Mapping[str, Any]]:
+    query = select(tables.entries).order_by(tables.entries.c.seq)
+    yield from db.execution_options(yield_per=1000).execute(query).mappings()
+
+
+def _check_entry(row: Mapping[str, Any], place: int, tips: dict[str, _Tip]) -> list[str]:
+    name = f"entry `{row['id']}` (number {row['seq']}, {row['kind']} of `{row['chain']}`)"
+    tip = tips.setdefault(row["chain"], _Tip())
+    problems: list[str] = []
+    if row["seq"] != place:
+        problems.append(f"{name} stands at place {place}: an entry before it is missing")
+    try:
+        entry = rows.read_entry(row)
+    except ValueError:
+        return [*problems, f"{name} is no readable entry: it was edited"]
+    problems += [f"{name} {what}" for what in _faults(entry, tip)]
+    tip.hash, tip.count, tip.state = entry.hash, tip.count + 1, entry.state
+    if entry.kind == "proposed":
+        tip.digest = str(entry.body.get("digest"))
+    return problems
+
+
+def _faults(entry: Entry, tip: _Tip) -> Iterator[str]:
+    if rehash(entry) != entry.hash:
+        yield "does not match its hash: it was edited"
+    if entry.position != tip.count:
+        yield f"has position {entry.position}, expected {tip.count}: its chain lost or moved an entry"
+    if entry.previous != tip.hash:
+        yield "does not follow the entry before it: one was removed, edited or moved"
+    if entry.chain == LEDGER_CHAIN:
+        return
+    try:
+        check(tip.state, [Step(entry.state, entry.kind)])
+    except InvariantError as error:
+        yield f"makes an impossible step: {error}"
+
+
+def _check_end(db: Connection, count: int) -> Iterator[str]:
+    """Compare with the database's own count of entries ever written."""
+    query = text("select seq from sqlite_sequence where name = 'entries'")
+    written = db.execute(query).scalar()
+    if written is not None and written != count:
+        yield f"{written} entries were written and {count} are here: entries are missing at the end"
+
+
+def _check_call(row: Mapping[str, Any], tips: Mapping[str, _Tip]) -> Iterator[str]:
+    name = f"call `{row['id']}`"
+    tip = tips.get(row["id"])
+    if tip is None:
+        yield f"{name} has no entries"
+        return
+    if (tip.count, tip.hash) != (row["version"], row["head"]):
+        yield f"{name} is at version {row['version']} and its chain ends at {tip.count}: its last entries were removed or edited"
+    if tip.state != row["state"]:
+        yield f"{name} is {row['state']} and its entries say {tip.state}"
+    if tip.digest != row["digest"]:
+        yield f"{name} has another digest than its entries: it was edited"
+    if row["canonical"] is not None and _digest(row) != row["digest"]:
+        yield f"{name} has arguments that do not give its digest: they were edited"
+
+
+def _digest(row: Mapping[str, Any]) -> str:
+    known = rows.read_proposal(row)
+    again = fix(
+        known.key,
+        known.tool,
+        known.canonical,
+        known.context,
+        known.claim,
+        known.tool_schema,
+        known.revision,
+        known.nonce,
+    )
+    return again.digest
+
+
+def _check_votes(db: Connection) -> Iterator[str]:
+    """Every vote stands in the record as it was given, and every recorded vote is there."""
+    votes = [
+        (row.request_id, row.digest, row.answer, row.by) for row in db.execute(select(tables.votes))
+    ]
+    query = select(tables.entries).where(tables.entries.c.kind == "voted")
+    recorded: list[tuple[Any, ...]] = []
+    for row in db.execute(query).mappings():
+        try:
+            entry = rows.read_entry(row)
+        except ValueError:
+            continue
+        body = entry.body
+        recorded.append((body.get("request_id"), body.get("digest"), body.get("answer"), entry.actor))
+    for request_id, _, answer, by in sorted(set(votes) ^ set(recorded), key=str):
+        yield f"the vote `{answer}` of `{by}` on `{request_id}` differs from its entry"

@@ -1,0 +1,132 @@
+"""Look: what waits, what is held and who stands where; reading only."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from interlock.conduct.values import Call, SealedOutput
+from interlock.errors import UnknownId
+from interlock.ledger import rows, tables
+from interlock.ledger.store import SqlLedger
+from interlock.path.review import ReviewRequest, Vote
+
+_JOINED = select(tables.calls, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
+    tables.arguments, tables.arguments.c.call_id == tables.calls.c.id
+)
+
+
+def pending(ledger: SqlLedger, thread: str | None = None) -> list[tuple[Call, ReviewRequest]]:
+    """Return the calls that wait for a human with their requests, oldest first."""
+    calls, requests = tables.calls, tables.requests
+    query = _JOINED.where(calls.c.state == "pending").order_by(calls.c.created_at, calls.c.position)
+    if thread is not None:
+        query = query.where(calls.c.thread_id == thread)
+    with ledger.read() as db:
+        found = [rows.read_call(row) for row in db.execute(query).mappings()]
+        ids = [call.request_id for call in found]
+        asked = select(requests).where(requests.c.id.in_(ids))
+        by_id = {row["id"]: rows.read_request(row) for row in db.execute(asked).mappings()}
+    return [(call, by_id[call.request_id]) for call in found if call.request_id in by_id]
+
+
+def find_call(ledger: SqlLedger, name: str) -> Call:
+    """Return the call of a request or call id, or of a prefix that only one has.
+
+    Raises `UnknownId`.
+    """
+    calls, requests = tables.calls, tables.requests
+    by_request = select(requests.c.call_id).where(requests.c.id.startswith(name, autoescape=True))
+    by_call = select(calls.c.id).where(calls.c.id.startswith(name, autoescape=True))
+    with ledger.read() as db:
+        ids = {row[0] for query in (by_request, by_call) for row in db.execute(query)} if name else set()
+        if len(ids) != 1:
+            many = f"{len(ids)} ids start with `{name}`; give more of it" if ids else f"no request or call `{name}` in {ledger.url}; see `interlock inbox`"
+            raise UnknownId(many)
+        row = db.execute(_JOINED.where(calls.c.id == ids.pop())).mappings().one()
+        return rows.read_call(row)
+
+
+def request_of(ledger: SqlLedger, call: Call) -> ReviewRequest | None:
+    """Return the request that a call waits for or rests on."""
+    if call.request_id is None:
+        return None
+    requests = tables.requests
+    with ledger.read() as db:
+        row = db.execute(select(requests).where(requests.c.id == call.request_id)).mappings().one()
+    return rows.read_request(row)
+
+
+def revisions(ledger: SqlLedger, call: Call) -> list[Call]:
+    """Return all revisions of a call, the first first."""
+    calls = tables.calls
+    query = _JOINED.where(calls.c.call_key == call.key.text).order_by(calls.c.revision)
+    with ledger.read() as db:
+        return [rows.read_call(row) for row in db.execute(query).mappings()]
+
+
+def votes_on(ledger: SqlLedger, request_id: str) -> list[Vote]:
+    """Return a request's answers, oldest first."""
+    votes = tables.votes
+    query = select(votes).where(votes.c.request_id == request_id).order_by(votes.c.seq)
+    with ledger.read() as db:
+        return [rows.read_vote(row) for row in db.execute(query).mappings()]
+
+
+def held_outputs(ledger: SqlLedger) -> list[tuple[Call, SealedOutput]]:
+    """Return the quarantined results, oldest first; still sealed."""
+    outputs, calls = tables.outputs, tables.calls
+    query = select(outputs).where(outputs.c.state == "held").order_by(outputs.c.created_at)
+    with ledger.read() as db:
+        held = [
+            SealedOutput(
+                row["call_id"],
+                bytes(row["sealed"]),
+                rows.read_inspection(row["inspection"]),
+                rows.parse_stamp(row["created_at"]),
+                row["state"],
+            )
+            for row in db.execute(query).mappings()
+        ]
+        found = _JOINED.where(calls.c.id.in_([output.call_id for output in held]))
+        by_id = {row["id"]: rows.read_call(row) for row in db.execute(found).mappings()}
+    return [(by_id[output.call_id], output) for output in held]
+
+
+def recent_calls(ledger: SqlLedger, thread: str | None = None, limit: int = 1000) -> list[Call]:
+    """Return the newest calls, oldest first."""
+    calls = tables.calls
+    query = _JOINED.order_by(calls.c.created_at.desc(), calls.c.position.desc()).limit(limit)
+    if thread is not None:
+        query = query.where(calls.c.thread_id == thread)
+    with ledger.read() as db:
+        return [rows.read_call(row) for row in db.execute(query).mappings()][::-1]
+
+
+def levels(ledger: SqlLedger) -> Sequence[dict[str, Any]]:
+    """Return every level that was set, by agent."""
+    query = select(tables.levels).order_by(tables.levels.c.tenant, tables.levels.c.agent)
+    with ledger.read() as db:
+        return [dict(row) for row in db.execute(query).mappings()]
+
+
+def last_policy(ledger: SqlLedger) -> str | None:
+    """Return the text of the policy that was first used last."""
+    policies = tables.policies
+    query = select(policies.c.document).order_by(policies.c.first_used.desc()).limit(1)
+    with ledger.read() as db:
+        return db.execute(query).scalar()
+
+
+def policy_of(ledger: SqlLedger, digest: str) -> str | None:
+    """Return the text of a policy by its full digest."""
+    policies = tables.policies
+    with ledger.read() as db:
+        return db.execute(select(policies.c.document).where(policies.c.digest == digest)).scalar()
+
+
+def schema_of(ledger: SqlLedger, name: str) -> str | None:
+    """Return a tool's argument schema by its digest."""
+    schemas = tables.schemas
+    with ledger.read() as db:
+        return db.execute(select(schemas.c.schema).where(schemas.c.name == name)).scalar()
