@@ -11,7 +11,7 @@ from interlock.conduct.faults import crash_point
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.running import answered, doubt, snapshot
 from interlock.conduct.values import Answered, Call
-from interlock.errors import CanonError
+from interlock.errors import AlreadyDecided, CanonError
 from interlock.path.execution import Done, Failed, InDoubt, Outcome
 from interlock.path.inspection import Finding, Inspection, inspect
 from interlock.path.proposal import Proposal
@@ -208,3 +208,34 @@ def _ran(outcome: Done | Failed, fence: int) -> Step:
 
 def _text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def end_quarantine(  # noqa: PLR0913 - one human act with its evidence
+    ports: Ports, call_id: str, to: Any, by: str, reason: str, *, redact: bool = False
+) -> Answered:
+    """Release or destroy a held result; who did it and why goes into the record.
+
+    Raises `AlreadyDecided` when it is not held any more, `UnknownId` when it never was.
+    """
+    with ports.ledger.begin() as tx:
+        call = tx.call(call_id)
+        if call.state != "quarantined":
+            raise AlreadyDecided(f"the result of `{call_id}` is {call.state}, not held")
+        if to == "destroyed":
+            answer = refusal(call_id, "destroyed", reason, snapshot(call))
+        else:
+            raw = Raw(**decode(tx.unseal(call_id)))
+            found = tx.sealed(call_id).inspection
+            answer = released_answer(ports, call, raw, found, redact=redact)
+        tx.end_output(call_id, to)
+        step = Step(to, "quarantine_ended", {"reason": reason}, actor=by, auth="local")
+        return answered(tx.advance(call, [step], answer=answer))
+
+
+def reveal(ports: Ports, call_id: str, by: str, reason: str) -> Raw:
+    """Show a held result to a person; that they saw it goes into the record."""
+    with ports.ledger.begin() as tx:
+        if tx.sealed(call_id).state != "held":
+            raise AlreadyDecided(f"the result of `{call_id}` is not held any more")
+        tx.note("revealed", {"call_id": call_id, "reason": reason}, actor=by)
+        return Raw(**decode(tx.unseal(call_id)))

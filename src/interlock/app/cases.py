@@ -1,0 +1,115 @@
+"""Show: everything a reviewer needs to know about one call, in one frozen value."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from interlock.clock import stamp
+from interlock.conduct.asking import consequences
+from interlock.conduct.values import Call
+from interlock.path.review import ReviewRequest, Vote, needs_reason
+from interlock.policy.decisions import Risk
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One call as a reviewer sees it."""
+
+    id: str
+    """Id of the request; of the call when nobody was asked."""
+    call_id: str
+    state: str
+    tool: str
+    args: dict[str, Any]
+    agent: str
+    principal: str
+    host: str
+    thread_id: str
+    revision: int
+    digest: str
+    decision: str
+    rules: tuple[str, ...]
+    not_evaluable: tuple[str, ...]
+    reason: str
+    signals: dict[str, Any]
+    facts: dict[str, Any]
+    risk: Risk
+    risk_tags: tuple[str, ...]
+    effect: str
+    level: int
+    consequences: str
+    confidence_0_1: float | None
+    """What the agent says of itself; unverified."""
+    why: str
+    """The agent's own words; unverified."""
+    chain: tuple[dict[str, str], ...]
+    policy_snapshot: str
+    created_at: datetime
+    expires_at: datetime | None
+    """When silence ends it; then it expires and does not run."""
+    reason_required: bool
+    excluded: tuple[str, ...]
+    """People who may not approve it."""
+    votes: tuple[dict[str, Any], ...] = ()
+    before: dict[str, Any] | None = None
+    """The arguments before the last edit."""
+    answer: dict[str, Any] | None = field(default=None)
+    """What the agent got, once it did."""
+
+    def json(self) -> dict[str, Any]:
+        """Return it as JSON; times as UTC stamps."""
+        parts = asdict(self)
+        parts["created_at"] = stamp(self.created_at)
+        parts["expires_at"] = stamp(self.expires_at) if self.expires_at else None
+        return parts
+
+
+def case(
+    call: Call,
+    request: ReviewRequest | None,
+    votes: list[Vote] | None = None,
+    before: dict[str, Any] | None = None,
+) -> Case:
+    """Put together what the ledger knows of a call."""
+    judged, proposal = call.judgement, call.proposal
+    decision = judged.decision if judged else None
+    return Case(
+        id=request.id if request else call.id,
+        call_id=call.id,
+        state=call.state,
+        tool=proposal.tool,
+        args=proposal.args,
+        agent=proposal.context.agent.id,
+        principal=proposal.context.principal,
+        host=call.key.host,
+        thread_id=call.key.thread_id,
+        revision=proposal.revision,
+        digest=proposal.digest,
+        decision=decision.kind if decision else call.state,
+        rules=decision.rules if decision else (),
+        not_evaluable=decision.not_evaluable if decision else (),
+        reason=decision.reason if decision else "",
+        signals=dict(judged.signals) if judged else {},
+        facts=dict(judged.facts) if judged else {},
+        risk=judged.risk if judged else "high",
+        risk_tags=judged.risk_tags if judged else (),
+        effect=judged.effect if judged else "non_idempotent",
+        level=judged.level if judged else 0,
+        consequences=consequences(call),
+        confidence_0_1=proposal.claim.confidence_0_1,
+        why=proposal.claim.why,
+        chain=tuple(link._asdict() for link in proposal.context.chain),
+        policy_snapshot=judged.snapshot if judged else "",
+        created_at=call.created_at,
+        expires_at=request.expires_at if request else None,
+        reason_required=needs_reason(request) if request else False,
+        excluded=tuple(sorted(request.excluded)) if request else (),
+        votes=tuple(_vote(vote) for vote in votes or ()),
+        before=before,
+        answer=asdict(call.answer) if call.answer else None,
+    )
+
+
+def _vote(vote: Vote) -> dict[str, Any]:
+    names = ("answer", "by", "auth", "reason")
+    return {**{name: getattr(vote, name) for name in names}, "at": stamp(vote.at)}

@@ -1,0 +1,139 @@
+"""Oversee: quarantine, audit and autonomy, as a `Gate` offers them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from interlock.clock import stamp
+from interlock.conduct import Conductor
+from interlock.conduct.settling import end_quarantine, reveal
+from interlock.conduct.values import Call, SealedOutput
+from interlock.errors import AlreadyDecided, DeskError, UnknownId
+from interlock.ledger import queries
+from interlock.ledger.audit import LogFilter, Verification, read_log, verify
+from interlock.ledger.store import SqlLedger
+from interlock.settings import reviewer_name
+
+
+@dataclass(frozen=True, slots=True)
+class HeldResult:
+    """A quarantined result, without its text."""
+
+    call_id: str
+    tool: str
+    agent: str
+    thread_id: str
+    held_at: str
+    findings: tuple[dict[str, Any], ...]
+    """Path, kind, action, detector, span and score of each finding."""
+
+    def json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return asdict(self)
+
+
+class Quarantine:
+    """Results that are held for a human."""
+
+    def __init__(self, conductor: Conductor, ledger: SqlLedger) -> None:
+        """Act through `conductor`, look into `ledger`."""
+        self._conductor = conductor
+        self._ledger = ledger
+
+    def list(self) -> list[HeldResult]:
+        """Return what is held, oldest first."""
+        return [_held(call, output) for call, output in queries.held_outputs(self._ledger)]
+
+    def show(self, name: str) -> HeldResult:
+        """Return one held result's findings. Raises `UnknownId`."""
+        call = queries.find_call(self._ledger, name)
+        for held, output in queries.held_outputs(self._ledger):
+            if held.id == call.id:
+                return _held(held, output)
+        if call.state in ("released", "redacted", "destroyed"):
+            raise AlreadyDecided(f"the result of `{call.id}` is {call.state}, not held")
+        raise UnknownId(f"no held result of `{name}`; see `interlock quarantine list`")
+
+    def reveal(self, name: str, *, reason: str, by: str | None = None) -> Any:  # noqa: ANN401 - JSON
+        """Return a held result itself; that it was seen, by whom and why, is recorded."""
+        _need(reason)
+        call = queries.find_call(self._ledger, name)
+        return reveal(self._conductor.ports, call.id, by or reviewer_name(), reason).content
+
+    def release(
+        self, name: str, *, reason: str, by: str | None = None, redact: bool = False
+    ) -> str:
+        """Let a held result go to its agent, as is or with its findings redacted; return the state."""
+        _need(reason)
+        return self._end(name, "redacted" if redact else "released", by, reason, redact=redact)
+
+    def destroy(self, name: str, *, reason: str, by: str | None = None) -> str:
+        """Delete a held result for good; return the state."""
+        _need(reason)
+        return self._end(name, "destroyed", by, reason)
+
+    def _end(
+        self, name: str, to: str, by: str | None, reason: str, *, redact: bool = False
+    ) -> str:
+        call = queries.find_call(self._ledger, name)
+        who = by or reviewer_name()
+        end_quarantine(self._conductor.ports, call.id, to, who, reason, redact=redact)
+        return to
+
+
+class Audit:
+    """The record, read and verified."""
+
+    def __init__(self, ledger: SqlLedger) -> None:
+        """Read `ledger`."""
+        self._ledger = ledger
+
+    def verify(self) -> Verification:
+        """Check every entry, chain and state; changes nothing."""
+        return verify(self._ledger)
+
+    def log(self, limit: int | None = None, **wanted: str | None) -> list[dict[str, Any]]:
+        """Return entries, oldest first, by `since until agent tool reviewer decision call`."""
+        return read_log(self._ledger, LogFilter(**wanted), limit)
+
+    def calls(self, thread: str | None = None, limit: int = 1000) -> list[Call]:
+        """Return the newest calls, oldest first."""
+        return queries.recent_calls(self._ledger, thread, limit)
+
+
+class Autonomy:
+    """Levels of agents, set by hand."""
+
+    def __init__(self, ledger: SqlLedger) -> None:
+        """Keep levels in `ledger`."""
+        self._ledger = ledger
+
+    def levels(self) -> list[dict[str, Any]]:
+        """Return every level that was set, with since when, by whom and why."""
+        return [dict(row) for row in queries.levels(self._ledger)]
+
+    def set(
+        self, agent: str, level: int, *, reason: str, by: str | None = None, tenant: str = ""
+    ) -> None:
+        """Set an agent's level (0..3); effective for its next decision, and at the guard of calls under way."""
+        _need(reason)
+        if not 0 <= level <= 3:  # noqa: PLR2004 - the four levels of a policy
+            raise DeskError(f"level {level} does not exist; levels are 0 to 3")
+        with self._ledger.begin() as tx:
+            tx.set_level(tenant, agent, level, by or reviewer_name(), reason)
+
+
+def _held(call: Call, output: SealedOutput) -> HeldResult:
+    findings = tuple(asdict(finding) for finding in output.inspection.findings)
+    return HeldResult(
+        call.id,
+        call.proposal.tool,
+        call.proposal.context.agent.id,
+        call.key.thread_id,
+        stamp(output.created_at),
+        findings,
+    )
+
+
+def _need(reason: str) -> None:
+    if not reason.strip():
+        raise DeskError("this overrides a safeguard and needs a reason; add --reason")

@@ -1,0 +1,149 @@
+"""Open: the gate, the only place that picks implementations."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from interlock.app.desks import Audit, Autonomy, Quarantine
+from interlock.app.inbox import Inbox
+from interlock.app.policy import Policy
+from interlock.clock import Clock, SystemClock
+from interlock.conduct import Conductor
+from interlock.conduct.ports import Ports
+from interlock.errors import PolicyError
+from interlock.ledger import queries
+from interlock.ledger.leases import LeaseKeeper
+from interlock.ledger.store import SqlLedger, open_ledger
+from interlock.ledger.vault import open_vault
+from interlock.policy.compiled import CompiledPolicy
+from interlock.settings import LEASE_S, LEDGER_BUSY_S, default_ledger, state_dir
+
+if TYPE_CHECKING:
+    from interlock.graph.gate_graph import CompiledGate
+    from interlock.graph.tool_node import GateToolNode
+
+
+class Gate:
+    """The interlock between an agent and its tools."""
+
+    def __init__(self, conductor: Conductor, ledger: SqlLedger, leases: LeaseKeeper) -> None:
+        """Put together; use `Gate.open`."""
+        self.conductor = conductor
+        self.ledger = ledger
+        self._leases = leases
+        self.inbox = Inbox(conductor, ledger)
+        self.quarantine = Quarantine(conductor, ledger)
+        self.audit = Audit(ledger)
+        self.autonomy = Autonomy(ledger)
+
+    @classmethod
+    def open(
+        cls,
+        policy: "str | Path | Policy | None" = None,
+        ledger: str | None = None,
+        *,
+        clock: Clock | None = None,
+        state: Path | None = None,
+        lease_s: float = LEASE_S,
+        busy_s: float = LEDGER_BUSY_S,
+    ) -> Self:
+        """Open a gate over a policy and a ledger.
+
+        `policy` is a file, a folder or a `Policy`; without one the gate only reads and answers, and
+        decides edits by the policy that the ledger knows. `ledger` is a URL or file, by default
+        `INTERLOCK_LEDGER` or a file in the state directory. `state` holds the key of held results.
+
+        Raises `PolicyError`, `LedgerError`.
+        """
+        time = clock or SystemClock()
+        loaded = _policy(policy)
+        vault = open_vault((state or state_dir()) / "vault.key")
+        book = open_ledger(ledger or default_ledger(), vault, time, busy_s)
+        current = _constant(loaded) if loaded else _Remembered(book)
+        leases = LeaseKeeper(book.renew, lease_s)
+        ports = Ports(book, current, _detectors, _anonymizer, time, lease_s)
+        return cls(Conductor(ports, leases.keep), book, leases)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy that decides here."""
+        return Policy(self.conductor.ports.policy())
+
+    def tool_node(self, tools: Sequence[Any], **options: Any) -> "GateToolNode":  # noqa: ANN401 - as ToolNode
+        """Return a drop-in for LangGraph's `ToolNode`, each call through the gate.
+
+        Options: `agent`, `host`, `name`, `messages_key`, `allow_permissive_saver`.
+        """
+        from interlock.graph.tool_node import GateToolNode
+
+        return GateToolNode(self.conductor, tools, **options)
+
+    def graph(self, tools: Sequence[Any], **options: Any) -> "CompiledGate":  # noqa: ANN401 - as compile()
+        """Return the gate itself as a compiled graph: one call in, one answer out.
+
+        Options: `checkpointer`, `host`.
+        """
+        from interlock.graph.gate_graph import build_gate_graph
+
+        return build_gate_graph(self.conductor, tools, **options)
+
+    def saver(self, saver: Any) -> Any:  # noqa: ANN401 - a checkpoint saver of any kind
+        """Return a checkpoint saver that refuses to build objects from its database."""
+        from interlock.graph.serializer import strict
+
+        return strict(saver)
+
+    def close(self) -> None:
+        """Close the ledger; running calls keep their claims until these lapse."""
+        self._leases.close()
+        self.ledger.close()
+
+    def __enter__(self) -> Self:
+        """Use as a context."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+
+class _Remembered:
+    """The policy that the ledger was last used with; for processes that only answer."""
+
+    def __init__(self, ledger: SqlLedger) -> None:
+        self._ledger = ledger
+
+    def __call__(self) -> CompiledPolicy:
+        text = queries.last_policy(self._ledger)
+        if text is None:
+            raise PolicyError(f"{self._ledger.url}: no policy was ever used here; open the gate with one")
+        return Policy.parse(text, "the ledger's policy").compiled
+
+
+def _policy(policy: "str | Path | Policy | None") -> CompiledPolicy | None:
+    if policy is None:
+        return None
+    return (policy if isinstance(policy, Policy) else Policy.load(policy)).compiled
+
+
+def _constant(policy: CompiledPolicy) -> Callable[[], CompiledPolicy]:
+    return lambda: policy
+
+
+def _detectors() -> Sequence[Any]:
+    from interlock.detect import detectors
+
+    return detectors()
+
+
+def _anonymizer() -> Any:  # noqa: ANN401 - an Anonymizer
+    from interlock.detect import anonymizer
+
+    return anonymizer()

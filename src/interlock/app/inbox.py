@@ -1,0 +1,146 @@
+"""Decide: the queue of calls that wait for a human, and the answers to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from interlock.app.cases import Case, case
+from interlock.conduct import Conductor
+from interlock.conduct.values import Call
+from interlock.errors import AlreadyDecided, DeskError
+from interlock.ledger import queries
+from interlock.ledger.store import SqlLedger
+from interlock.path.review import Answer, ReviewRequest, Vote
+from interlock.settings import reviewer_name
+from interlock.tools.schema import misfit, read_schema
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A request that has its verdict, and the thread that may still wait for it."""
+
+    host: str
+    thread_id: str
+    checkpoint_ns: str
+    call_id: str
+    request_id: str
+    state: str
+
+
+class Inbox:
+    """What waits for a human, and how it is answered.
+
+    Ids are request or call ids, or a prefix that only one has.
+    """
+
+    def __init__(self, conductor: Conductor, ledger: SqlLedger) -> None:
+        """Answer through `conductor`, look into `ledger`."""
+        self._conductor = conductor
+        self._ledger = ledger
+
+    def pending(self, thread: str | None = None) -> list[Case]:
+        """Return what waits, oldest first; what is overdue is expired first."""
+        self.expire_overdue()
+        return [case(call, request) for call, request in queries.pending(self._ledger, thread)]
+
+    def expire_overdue(self) -> int:
+        """End every request whose time is over; return how many."""
+        now = self._ledger.clock.now()
+        waiting = queries.pending(self._ledger)
+        late = [call for call, request in waiting if now >= request.expires_at]
+        for call in late:
+            self._conductor.advance(call.id)
+        return len(late)
+
+    def show(self, name: str) -> Case:
+        """Return one call with its votes. Raises `UnknownId`."""
+        call = queries.find_call(self._ledger, name)
+        request = queries.request_of(self._ledger, call)
+        if request is not None and request.state == "open":
+            self.expire_overdue()
+            call = queries.find_call(self._ledger, call.id)
+        votes = queries.votes_on(self._ledger, request.id) if request else []
+        return case(call, request, votes, self._before(call))
+
+    def approve(self, name: str, *, by: str | None = None, reason: str = "") -> Case:
+        """Let a call run, as it is shown. Raises `DeskError` and its kinds."""
+        return self._answer(name, "approve", by, reason=reason)
+
+    def deny(self, name: str, *, by: str | None = None, reason: str = "") -> Case:
+        """Refuse a call; the agent is told the reason."""
+        return self._answer(name, "deny", by, reason=reason)
+
+    def edit(
+        self,
+        name: str,
+        *,
+        args: Mapping[str, Any],
+        tool: str | None = None,
+        by: str | None = None,
+        reason: str = "",
+    ) -> Case:
+        """Propose other arguments instead; policy decides the edited call again."""
+        self._check_edit(name, dict(args), tool)
+        return self._answer(name, "edit", by, reason=reason, args=dict(args), tool=tool)
+
+    def respond(self, name: str, *, message: str, by: str | None = None) -> Case:
+        """Answer the agent in place of the tool."""
+        if not message.strip():
+            raise DeskError("a response needs a message: what the agent is told; add --message")
+        return self._answer(name, "respond", by, message=message)
+
+    def cancel(self, name: str, *, by: str | None = None, reason: str = "") -> Case:
+        """Withdraw a call that waits."""
+        return self._answer(name, "cancel", by, reason=reason)
+
+    def decided(self, name: str | None = None, thread: str | None = None) -> list[Decided]:
+        """Return requests that have their verdict, newest last; their threads may wait for it."""
+        if name is not None:
+            calls = queries.revisions(self._ledger, queries.find_call(self._ledger, name))
+        else:
+            calls = queries.recent_calls(self._ledger, thread)
+        found = [(call, queries.request_of(self._ledger, call)) for call in calls]
+        return [_decided(call, request) for call, request in found if request and request.state != "open"]
+
+    def _answer(self, name: str, answer: Answer, by: str | None, **said: Any) -> Case:  # noqa: ANN401
+        call = queries.find_call(self._ledger, name)
+        request = queries.request_of(self._ledger, call)
+        if request is None:
+            raise AlreadyDecided(f"nobody is asked about `{name}`; it is {call.state}")
+        given = Vote(
+            request_id=request.id,
+            digest=request.digest,
+            answer=answer,
+            by=by or reviewer_name(),
+            auth="local",
+            at=self._ledger.clock.now(),
+            **said,
+        )
+        after = self._conductor.vote(given)
+        return self.show(after.id)
+
+    def _before(self, call: Call) -> dict[str, Any] | None:
+        if call.proposal.revision == 0:
+            return None
+        earlier = queries.revisions(self._ledger, call)[call.proposal.revision - 1]
+        return earlier.proposal.args
+
+    def _check_edit(self, name: str, args: dict[str, Any], tool: str | None) -> None:
+        """Refuse arguments that the tool's schema, as the model was shown it, does not take."""
+        call = queries.find_call(self._ledger, name)
+        if tool is not None and tool != call.proposal.tool:
+            return  # checked by the host that has the tool, before it runs
+        text = queries.schema_of(self._ledger, call.proposal.tool_schema)
+        why = misfit(read_schema(text), args) if text else None
+        if why is not None:
+            raise DeskError(f"the edited arguments do not fit `{call.proposal.tool}`: {why}")
+
+
+def _decided(call: Call, request: ReviewRequest) -> Decided:
+    key = call.key
+    return Decided(
+        key.host, key.thread_id, key.checkpoint_ns, call.id, request.id, request.state
+    )
+
+
+__all__ = ["Case", "Decided", "Inbox"]

@@ -1,0 +1,130 @@
+"""Offer: a policy to users' code: load it, ask it, let it explain itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Self, cast
+
+from interlock.canon import encode
+from interlock.path.assessment import Assessment, assess
+from interlock.path.decision import RuleTrace, decide, explain
+from interlock.path.proposal import Agent, CallKey, Context, Proposal, split_claim
+from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.decisions import Decision, Kind
+from interlock.policy.load import load, parse
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+_NO_KEY: Final = CallKey("", "policy", "", "", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyAnswer:
+    """What a policy says about a call that nobody is about to make."""
+
+    kind: Kind
+    rules: tuple[str, ...]
+    """Ids of the determining rules, sorted; empty means that nothing matched."""
+    reason: str
+    constraints: Mapping[str, object]
+    snapshot: str
+    """`v1:` and six hex digits: which policy said so."""
+    decision: Decision
+    """All of it, as the gate uses it."""
+
+
+class Policy:
+    """A policy that loaded. Immutable; safe to share between threads."""
+
+    def __init__(self, compiled: CompiledPolicy) -> None:
+        """Wrap a compiled policy; `load` and `parse` make one."""
+        self.compiled = compiled
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Load a policy file, or a folder with `policy.yaml` and `policy.d/*.yaml`.
+
+        Raises `PolicyError` with file, line and column.
+        """
+        return cls(load(path))
+
+    @classmethod
+    def parse(cls, text: str, name: str = "<text>") -> Self:
+        """Load a policy from text; `name` stands in errors.
+
+        Raises `PolicyError` with file, line and column.
+        """
+        return cls(parse(text, name))
+
+    @property
+    def snapshot(self) -> str:
+        """`v1:` and six hex digits of the policy's digest, for people."""
+        return self.compiled.snapshot
+
+    def decide(
+        self,
+        call: Mapping[str, Any],
+        signals: Mapping[str, Any] = _NOTHING,
+        level: int | None = None,
+        context: Mapping[str, Any] = _NOTHING,
+        environment: str | None = None,
+    ) -> PolicyAnswer:
+        """Ask about `{"name", "args", "agent"}`; nothing runs and nothing is recorded.
+
+        A signal that is absent is missing, never zero. Raises `CanonError` for arguments that
+        cannot be carried exactly.
+        """
+        proposal, assessment = self._assessed(call, signals, level, context, environment)
+        decision = decide(self.compiled, proposal, assessment)
+        constraints = (
+            decision.constraints if decision.kind == "allow_with_constraints" else _NOTHING
+        )
+        return PolicyAnswer(
+            decision.kind, decision.rules, decision.reason, constraints, self.snapshot, decision
+        )
+
+    def explain(
+        self,
+        call: Mapping[str, Any],
+        signals: Mapping[str, Any] = _NOTHING,
+        level: int | None = None,
+        context: Mapping[str, Any] = _NOTHING,
+        environment: str | None = None,
+    ) -> tuple[RuleTrace, ...]:
+        """Say of each rule whether it matched, did not, or could not be evaluated, and why."""
+        return explain(self.compiled, *self._assessed(call, signals, level, context, environment))
+
+    def _assessed(
+        self,
+        call: Mapping[str, Any],
+        signals: Mapping[str, Any],
+        level: int | None,
+        context: Mapping[str, Any],
+        environment: str | None,
+    ) -> tuple[Proposal, Assessment]:
+        proposal = asked_about(call, context)
+        at = self.compiled.initial_level if level is None else level
+        return proposal, assess(self.compiled, proposal, signals, at, environment)
+
+
+def asked_about(call: Mapping[str, Any], context: Mapping[str, Any] = _NOTHING) -> Proposal:
+    """Make the proposal of a call that is only asked about: no identity, no digest, no way to run."""
+    args, claim = split_claim(cast("Mapping[str, Any]", call.get("args") or {}))
+    facts = {name: value for name, value in context.items() if name not in ("principal", "tenant")}
+    about = Context(
+        agent=_agent(call.get("agent")),
+        principal=context.get("principal", ""),
+        tenant=context.get("tenant", ""),
+        facts=facts,
+    )
+    return Proposal(_NO_KEY, 0, call["name"], "", encode(args), about, claim, "", "")
+
+
+def _agent(said: object) -> Agent:
+    match said:
+        case str():
+            return Agent(said)
+        case Mapping():
+            return Agent(**cast("Mapping[str, Any]", said))
+        case _:
+            return Agent("")
