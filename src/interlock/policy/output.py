@@ -19,7 +19,7 @@ DEFAULT_ENTITIES: dict[str, Action] = {
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class BlockedTerms(_Section):
@@ -32,7 +32,7 @@ class BlockedTerms(_Section):
 class MaxLength(_Section):
     """The longest tool result that is delivered, in characters of its text values."""
 
-    chars: int = Field(ge=1)
+    chars: int = Field(ge=1, strict=True)
     action: Withholding = "withhold"
 
 
@@ -43,7 +43,7 @@ class OutputPolicy(_Section):
     """Presidio entity name to action; naming any replaces the defaults."""
     secrets: Action = "redact"
     """Keys, tokens, passwords and connection strings."""
-    min_score: float = Field(default=0.5, ge=0.0, le=1.0)
+    min_score: float = Field(default=0.5, ge=0.0, le=1.0, strict=True)
     """Findings below this score (0..1) are dropped."""
     internal_fields: tuple[str, ...] = ()
     """Globs over dotted paths of members that are removed."""

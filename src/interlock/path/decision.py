@@ -1,0 +1,182 @@
+"""Decide: what the policy says about one assessed call, naming the rules that settled it.
+
+Pure and independent of order. The strictest answer counts; what cannot be evaluated fails to the
+stricter side; nothing is allowed that no rule allows.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import reduce
+from typing import NamedTuple, assert_never
+
+from interlock.path.assessment import Assessment
+from interlock.path.proposal import Proposal
+from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.conditions import Subject
+from interlock.policy.decisions import (
+    STRICTNESS,
+    Allow,
+    AllowWithConstraints,
+    Ask,
+    Decision,
+    Deny,
+    Kind,
+    Notify,
+    ReviewTerms,
+)
+from interlock.policy.rules import Outcome, Rule, why
+
+_JOIN = "; "
+
+
+class RuleTrace(NamedTuple):
+    """How one rule came out for one call."""
+
+    set: str
+    """The rule set: `rules`, or `autonomy_levels.level_1`."""
+    id: str
+    outcome: Outcome
+    why: str
+    decision: Kind
+    """What the rule decides when it has a say."""
+    counted: bool
+    """Whether it has a say: matched, or restrictive and not to be evaluated."""
+
+
+def decide(policy: CompiledPolicy, proposal: Proposal, assessment: Assessment) -> Decision:
+    """Weigh all rule sets that speak."""
+    subject = subject_of(proposal, assessment)
+    heard = policy.consult(subject)
+    held = any(rule.review_result for rule in heard.counted + heard.unknown)
+    unknown = tuple(sorted(rule.id for rule in heard.unknown))
+    if not heard.counted:
+        reason = f"no rule matched; the policy's default is {policy.default}"
+        return _made(
+            policy.default,
+            (),
+            reason,
+            unknown,
+            held,
+            _inline_allowed(policy.default_terms, assessment),
+        )
+    # 1. The strictest of all rules that have a say, in all sets.
+    kind = max((rule.kind for rule in heard.counted), key=STRICTNESS.__getitem__)
+    settling = sorted(
+        (rule for rule in heard.counted if rule.kind == kind), key=lambda rule: rule.id
+    )
+    # 2. Those that ask, ask on the strictest of their terms.
+    terms = _strictest_terms(rule.terms for rule in settling if rule.terms is not None)
+    ids = tuple(rule.id for rule in settling)
+    reason = _joined(_reason(rule, subject, unknown) for rule in settling)
+    return _made(kind, ids, reason, unknown, held, _inline_allowed(terms, assessment))
+
+
+def subject_of(proposal: Proposal, assessment: Assessment) -> Subject:
+    """Put together what a rule may be asked about."""
+    context = proposal.context
+    return Subject(
+        proposal.tool,
+        assessment.topic,
+        context.agent.id,
+        context.principal,
+        assessment.environment,
+        assessment.risk_tags,
+        assessment.facts,
+        assessment.missing_facts,
+        assessment.declared,
+        assessment.signals,
+        assessment.level,
+    )
+
+
+def explain(
+    policy: CompiledPolicy, proposal: Proposal, assessment: Assessment
+) -> tuple[RuleTrace, ...]:
+    """Say of every rule that was asked how it came out, and why."""
+    subject = subject_of(proposal, assessment)
+    counted = {rule.id for rule in policy.consult(subject).counted}
+    traces: list[RuleTrace] = []
+    for rules in policy.sets(assessment.level):
+        for rule in (*rules.specific, *((rules.fallback,) if rules.fallback else ())):
+            outcome, reason = why(rule, subject)
+            if rule.fallback and rule.id not in counted:
+                outcome, reason = "not matched", "fallback; a specific rule matched"
+            traces.append(
+                RuleTrace(rules.name, rule.id, outcome, reason, rule.kind, rule.id in counted)
+            )
+    return tuple(traces)
+
+
+def stricter(a: Decision, b: Decision) -> Decision:
+    """Return the stricter of two decisions; of two alike, both in one.
+
+    Commutative, associative and idempotent. What is held or was not evaluable in either stays so.
+    """
+    unknown = tuple(sorted({*a.not_evaluable, *b.not_evaluable}))
+    held = a.review_result or b.review_result
+    if a.kind != b.kind:
+        strict = max(a, b, key=lambda each: STRICTNESS[each.kind])
+        return replace(strict, not_evaluable=unknown, review_result=held)
+    rules = tuple(sorted({*a.rules, *b.rules}))
+    reason = _joined([*a.reason.split(_JOIN), *b.reason.split(_JOIN)])
+    return _made(a.kind, rules, reason, unknown, held, _strictest_terms(_terms((a, b))))
+
+
+def _terms(decisions: Iterable[Decision]) -> list[ReviewTerms]:
+    return [each.terms for each in decisions if isinstance(each, Ask)]
+
+
+def _strictest_terms(terms: Iterable[ReviewTerms]) -> ReviewTerms:
+    each = list(terms)
+    return reduce(_both, each) if each else ReviewTerms()
+
+
+def _both(a: ReviewTerms, b: ReviewTerms) -> ReviewTerms:
+    return ReviewTerms(
+        approval_ttl_s=min(a.approval_ttl_s, b.approval_ttl_s),
+        execution_ttl_s=min(a.execution_ttl_s, b.execution_ttl_s),
+        inline=a.inline and b.inline,
+        editor_may_approve=a.editor_may_approve and b.editor_may_approve,
+        reason_required=a.reason_required or b.reason_required,
+    )
+
+
+def _inline_allowed(terms: ReviewTerms, assessment: Assessment) -> ReviewTerms:
+    """Take inline votes away where the risk is high: the person at the keyboard may be the agent's."""
+    return (
+        replace(terms, inline=False)
+        if terms.inline and assessment.risk in ("high", "critical")
+        else terms
+    )
+
+
+def _reason(rule: Rule, subject: Subject, unknown: tuple[str, ...]) -> str:
+    said = rule.reason or f"rule `{rule.id}` says {rule.kind}"
+    return f"{said} ({why(rule, subject)[1]})" if rule.id in unknown else said
+
+
+def _joined(reasons: Iterable[str]) -> str:
+    return _JOIN.join(sorted(set(reasons)))
+
+
+def _made(
+    kind: Kind,
+    rules: tuple[str, ...],
+    reason: str,
+    unknown: tuple[str, ...],
+    held: bool,
+    terms: ReviewTerms,  # noqa: FBT001 - a field
+) -> Decision:
+    match kind:
+        case "allow":
+            return Allow(rules, reason, unknown, held)
+        case "allow_with_constraints":
+            return AllowWithConstraints(rules, reason, unknown, held)
+        case "notify":
+            return Notify(rules, reason, unknown, held)
+        case "require_approval":
+            return Ask(rules, reason, unknown, held, terms=terms)
+        case "deny":
+            return Deny(rules, reason, unknown, held)
+        case _:
+            assert_never(kind)

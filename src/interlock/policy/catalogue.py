@@ -1,0 +1,50 @@
+"""Look up: what a tool is, by its name.
+
+A literal name beats a glob, the most specific glob beats the others. A tool that nobody declared
+has its name as topic, may not be run twice, and its tags and facts are unknown.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from interlock.policy.decisions import Effect
+from interlock.policy.facts import FactPath
+from interlock.policy.globs import Globs, compiled, is_glob, specificity
+
+
+class CataloguedTool(NamedTuple):
+    """What the catalogue says of one tool."""
+
+    topic: str
+    risk_tags: frozenset[str]
+    effect: Effect
+    owner: str | None
+    facts: Mapping[str, FactPath]
+    named_topic: bool = True
+    """Whether the entry gives the topic; else it is the tool's own name."""
+
+
+class Catalogue(NamedTuple):
+    """All entries, literal names apart from globs; globs the most specific first."""
+
+    literals: Mapping[str, CataloguedTool]
+    globs: tuple[tuple[Globs, CataloguedTool], ...]
+
+    def tool(self, name: str) -> CataloguedTool | None:
+        """Find a tool's entry; None when nobody declared it."""
+        if found := self.literals.get(name):
+            return found
+        for pattern, entry in self.globs:
+            if pattern.match(name):
+                return entry if entry.named_topic else entry._replace(topic=name)
+        return None
+
+
+def catalogue(entries: Mapping[str, CataloguedTool]) -> Catalogue:
+    """Sort entries for look-up."""
+    literals = {name: entry for name, entry in entries.items() if not is_glob(name)}
+    patterns = sorted((name for name in entries if is_glob(name)), key=specificity)
+    return Catalogue(
+        MappingProxyType(literals), tuple((compiled(name), entries[name]) for name in patterns)
+    )

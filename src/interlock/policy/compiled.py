@@ -1,0 +1,65 @@
+"""Hold: a policy, ready to decide. Immutable, and the same for the same files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from interlock.policy.catalogue import Catalogue, CataloguedTool
+from interlock.policy.conditions import Subject
+from interlock.policy.decisions import Kind, ReviewTerms
+from interlock.policy.document import Document
+from interlock.policy.output import OutputPolicy
+from interlock.policy.rules import Heard, RuleSet, consult
+
+TOP_LEVEL = 3
+"""Highest autonomy level."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPolicy:
+    """A policy that loaded."""
+
+    snapshot: str
+    """`v1:` and six hex digits of the digest, for people."""
+    digest: str
+    """SHA-256, 64 hex digits, over the canonical JSON of the merged, defaulted policy."""
+    environment: str | None
+    hold_siblings: Literal["effects", "all", "none"]
+    output: OutputPolicy
+    initial_level: int
+    retry_window_s: float
+    confidence_sources: tuple[str, ...]
+    document: Document
+    """The merged, defaulted policy as it stands in the files."""
+    default: Kind
+    """What is decided when every set is silent; never a permission."""
+    default_terms: ReviewTerms
+    catalogue: Catalogue
+    rules: RuleSet
+    levels: tuple[RuleSet, ...]
+    """The rule set of each level from 0 to `TOP_LEVEL`; empty when levels say nothing."""
+
+    def tool(self, name: str) -> CataloguedTool | None:
+        """Find what the catalogue says of a tool."""
+        return self.catalogue.tool(name)
+
+    def sets(self, level: int) -> tuple[RuleSet, ...]:
+        """Return the rule sets that speak at a level."""
+        if not self.levels:
+            return (self.rules,)
+        return (self.rules, self.levels[min(max(level, 0), TOP_LEVEL)])
+
+    def consult(self, subject: Subject) -> Heard:
+        """Ask every rule set that speaks."""
+        heard = [consult(rules, subject) for rules in self.sets(subject.level)]
+        if len(heard) == 1:
+            return heard[0]
+        counted = tuple(rule for each in heard for rule in each.counted)
+        return Heard(counted, tuple(rule for each in heard for rule in each.unknown))
+
+    @property
+    def rule_ids(self) -> frozenset[str]:
+        """Every rule's name, in all sets."""
+        sets: Mapping[str, RuleSet] = {each.name: each for each in (self.rules, *self.levels)}
+        named = {rule.id for each in sets.values() for rule in each.specific}
+        return frozenset(named | {each.fallback.id for each in sets.values() if each.fallback})

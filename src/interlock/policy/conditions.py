@@ -1,0 +1,223 @@
+"""Test: one condition of a rule against one call, in three values.
+
+True, False, or None: the value it needs cannot be had. A comparison across types (text with a
+number, a boolean with a number, anything with NaN) is None, never an exception and never a guess.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from interlock.policy.document import Comparison, split_comparison
+from interlock.policy.globs import compile_globs
+from interlock.policy.suggestion import shown
+
+Truth: TypeAlias = bool | None
+"""None: could not be evaluated."""
+
+
+class Subject(NamedTuple):
+    """The call that a rule is asked about."""
+
+    tool: str
+    topic: str
+    agent: str
+    principal: str
+    environment: str | None
+    risk_tags: frozenset[str] | None
+    """None: unknown, for nobody declared the tool."""
+    facts: Mapping[str, Any]
+    missing_facts: frozenset[str]
+    """Facts that the tool declares and that cannot be computed."""
+    declared: bool
+    """Whether the catalogue has the tool."""
+    signals: Mapping[str, Any]
+    level: int
+
+
+class Condition(NamedTuple):
+    """One key of a match, compiled."""
+
+    key: str
+    wanted: object
+    test: Callable[[Subject], Truth]
+    value: Callable[[Subject], object]
+    """What the call has, for explanations; None for what is missing."""
+    ignored: str = ""
+    """The setting that makes a missing value count as a condition that does not hold."""
+
+    def say(self, subject: Subject) -> str:
+        """Explain how the condition came out."""
+        value, wanted = self.value(subject), f"`{self.key}` {_words(self.wanted)}"
+        match self.test(subject):
+            case True:
+                return f"{wanted} holds ({_words(value)})"
+            case False if value is None:
+                why = f"is missing, ignored by `{self.ignored}`" if self.ignored else "no such fact"
+                return f"{wanted} does not hold ({why})"
+            case False:
+                return f"{wanted} does not hold ({_words(value)})"
+            case None:
+                why = (
+                    "the value is missing"
+                    if value is None
+                    else f"{_words(value)} cannot be compared"
+                )
+                return f"{wanted} could not be evaluated ({why})"
+
+
+def _words(value: object) -> str:
+    match value:
+        case frozenset() | tuple() | list():
+            return "[" + ", ".join(sorted(str(item) for item in value)) + "]"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - shown only
+        case _:
+            return shown(value)
+
+
+_NAMES: Final[Mapping[str, Callable[[Subject], str | None]]] = {
+    "topics": lambda subject: subject.topic,
+    "tools": lambda subject: subject.tool,
+    "agents": lambda subject: subject.agent or None,
+    "environments": lambda subject: subject.environment or None,
+    "principals": lambda subject: subject.principal or None,
+}
+_RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "confidence": (0.0, 1.0),
+    "retry_count": (0.0, float("inf")),
+}
+"""Signals outside their range are no values at all: a confidence of 95 is not a high one."""
+_SIGNALS: Final[Mapping[str, tuple[str, Comparison]]] = {
+    "confidence_below": ("confidence", "below"),
+    "anomaly_score_above": ("anomaly_score", "above"),
+    "risk_score_above": ("risk_score", "above"),
+    "retry_count_above": ("retry_count", "above"),
+}
+
+
+def compile_conditions(
+    written: Mapping[str, Any], ignored: Mapping[str, str]
+) -> tuple[Condition, ...]:
+    """Compile the keys of a match; a key that holds everything is left out.
+
+    `ignored` names, by signal, the setting that lets a missing value count as not holding.
+    """
+    made = (_condition(key, wanted, ignored) for key, wanted in written.items() if key != "unless")
+    return tuple(condition for condition in made if condition is not None)
+
+
+def _condition(key: str, wanted: Any, ignored: Mapping[str, str]) -> Condition | None:  # noqa: ANN401 - as in the file
+    if key in _NAMES:
+        return _names(key, wanted)
+    if key in _SIGNALS:
+        name, comparison = _SIGNALS[key]
+        return _signal(key, wanted, name, comparison, ignored.get(name, ""))
+    match key:
+        case "risk_tags" | "risk_tags_all":
+            return _tags(key, wanted)
+        case "levels":
+            return Condition(
+                key, wanted, lambda subject: subject.level in wanted, lambda subject: subject.level
+            )
+        case "first_time_action":
+            return _flag(key, wanted)
+        case _:
+            return _fact(key, wanted)
+
+
+def _names(key: str, patterns: Iterable[str]) -> Condition | None:
+    globs, read = compile_globs(patterns), _NAMES[key]
+    if globs.everything:
+        return None
+    match_name = globs.match
+
+    def test(subject: Subject) -> Truth:
+        name = read(subject)
+        return None if name is None else match_name(name)
+
+    return Condition(key, tuple(patterns), test, read)
+
+
+def _tags(key: str, wanted: Iterable[str]) -> Condition:
+    tags, every = frozenset(wanted), key == "risk_tags_all"
+
+    def test(subject: Subject) -> Truth:
+        has = subject.risk_tags
+        if has is None:
+            return None
+        return tags <= has if every else not tags.isdisjoint(has)
+
+    return Condition(key, tuple(tags), test, lambda subject: subject.risk_tags)
+
+
+def _flag(key: str, wanted: bool) -> Condition:  # noqa: FBT001 - the value in the file
+    def test(subject: Subject) -> Truth:
+        value = subject.signals.get(key)
+        return value is wanted if isinstance(value, bool) else None
+
+    return Condition(key, wanted, test, lambda subject: subject.signals.get(key))
+
+
+def _signal(key: str, limit: float, name: str, comparison: Comparison, ignored: str) -> Condition:
+    low, high = _RANGES.get(name, (float("-inf"), float("inf")))
+    missing = False if ignored else None
+
+    def test(subject: Subject) -> Truth:
+        value = subject.signals.get(name)
+        if value is None:
+            return missing
+        if not is_number(value) or not low <= value <= high:
+            return None
+        return value < limit if comparison == "below" else value > limit
+
+    return Condition(key, limit, test, lambda subject: subject.signals.get(name), ignored)
+
+
+def _fact(key: str, wanted: Any) -> Condition:  # noqa: ANN401 - as in the file
+    name, comparison = split_comparison(key) or (key, "is")
+
+    def test(subject: Subject) -> Truth:
+        if name in subject.facts:
+            return compare(subject.facts[name], comparison, wanted)
+        # The tool has no such fact: the rule is not about it. All else is a value not to be had.
+        return None if name in subject.missing_facts or not subject.declared else False
+
+    return Condition(key, wanted, test, lambda subject: subject.facts.get(name))
+
+
+def compare(value: Any, comparison: Comparison, wanted: Any) -> Truth:  # noqa: ANN401 - JSON
+    """Compare a fact with what a rule wants; None when the two cannot be compared."""
+    match comparison:
+        case "is":
+            return _equal(value, wanted)
+        case "in":
+            truths = [_equal(value, each) for each in wanted]
+            return True if True in truths else None if None in truths else False
+        case _ if not is_number(value):
+            return None
+        case "above":
+            return bool(value > wanted)
+        case "below":
+            return bool(value < wanted)
+        case "at_least":
+            return bool(value >= wanted)
+        case "at_most":
+            return bool(value <= wanted)
+
+
+def _equal(value: object, wanted: object) -> Truth:
+    if isinstance(value, bool) or isinstance(wanted, bool):
+        return value is wanted if isinstance(value, bool) and isinstance(wanted, bool) else None
+    if isinstance(value, str) and isinstance(wanted, str):
+        return value == wanted
+    return value == wanted if is_number(value) and is_number(wanted) else None
+
+
+def is_number(value: object) -> bool:
+    """Say whether a value is a finite number; a boolean is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return False
+    return (
+        isinstance(value, int) or value - value == 0
+        if not isinstance(value, Decimal)
+        else value.is_finite()
+    )

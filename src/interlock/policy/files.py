@@ -1,0 +1,111 @@
+"""Gather: the files of a policy, merged into one tree.
+
+A folder is its `policy.yaml` and `policy.d/*.yaml`, nothing else. Rules are joined; a name that two
+files give, or a section that two files write, is an error.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, cast
+
+from interlock.policy.source import Mark, Member, Node, fail, parse_tree
+
+MAX_FILE_BYTES: Final = 256 * 1024
+"""Size of one policy file. Source: `docs/policy.md`, limits."""
+MAX_TOTAL_BYTES: Final = 16 * 1024 * 1024
+"""Size of all files of a policy together."""
+_NAMED: Final = frozenset({"tools", "autonomy_levels"})
+"""Sections whose members may come from several files."""
+
+
+def gather(path: Path) -> Node:
+    """Read a file, or a folder merged.
+
+    Raises `PolicyError`.
+    """
+    if not path.is_dir():
+        return _tree(path, _read(path))
+    main = path / "policy.yaml"
+    if not main.is_file():
+        fail(Mark(str(main), 1, 1), "no such file; a policy folder holds a `policy.yaml`")
+    paths = [main, *sorted((path / "policy.d").glob("*.yaml"))]
+    trees: list[Node] = []
+    total = 0
+    for each in paths:
+        raw = _read(each)
+        total += len(raw)
+        if total > MAX_TOTAL_BYTES:
+            fail(
+                Mark(str(each), 1, 1),
+                f"the policy is over {MAX_TOTAL_BYTES} bytes together; shorten it",
+            )
+        trees.append(_tree(each, raw))
+    return merge(trees)
+
+
+def _read(path: Path) -> bytes:
+    start = Mark(str(path), 1, 1)
+    try:
+        if not path.is_file():
+            fail(start, "no such file; give a policy file, or a folder with a `policy.yaml`")
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        fail(start, f"cannot be read: {(error.strerror or 'unknown error').lower()}")
+    check_size(raw, start)
+    return raw
+
+
+def check_size(raw: bytes, start: Mark) -> None:
+    """Refuse a file over the limit."""
+    if len(raw) > MAX_FILE_BYTES:
+        fail(start, f"the file is over {MAX_FILE_BYTES} bytes; split it into `policy.d/`")
+
+
+def _tree(path: Path, raw: bytes) -> Node:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+        fail(
+            Mark(str(path), before.count(b"\n") + 1, column),
+            "the file is not UTF-8; save it as UTF-8",
+        )
+    return parse_tree(text, str(path))
+
+
+def merge(trees: Iterable[Node]) -> Node:
+    """Join several files into one tree.
+
+    Raises `PolicyError` where two files say the same thing.
+    """
+    first, *others = trees
+    if not others:
+        return first
+    merged: dict[str, Member] = {}
+    for tree in (first, *others):
+        if not isinstance(tree.value, dict):
+            fail(tree.mark, "expected a mapping of sections; write `version: v1` first")
+        for key, member in cast("dict[str, Member]", tree.value).items():
+            merged[key] = _joined(key, merged[key], member) if key in merged else member
+    return Node(merged, first.mark)
+
+
+def _joined(key: str, old: Member, new: Member) -> Member:
+    match old.node.value, new.node.value:
+        case list() as before, list() as after if key == "rules":
+            return Member(old.key, Node([*before, *after], old.node.mark))
+        case dict() as before, dict() as after if key in _NAMED:
+            return Member(old.key, Node(_united(before, after), old.node.mark))
+        case before, after if key == "version" and before == after:
+            return old
+        case _:
+            fail(new.key, f"duplicate key `{key}`; {old.key} gives it already")
+
+
+def _united(before: dict[str, Member], after: dict[str, Member]) -> dict[str, Member]:
+    for name, member in after.items():
+        if name in before:
+            fail(member.key, f"duplicate key `{name}`; {before[name].key} gives it already")
+    return {**before, **after}

@@ -1,0 +1,104 @@
+"""Match: dotted names against globs.
+
+A final `*` stands for one or more segments, any other for exactly one, `**` for any number, none
+included; a `*` written inside a segment stays inside it; a bare `*` or `**` is everything.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+EVERYTHING = frozenset({"*", "**"})
+"""Patterns that hold every name."""
+
+
+class Globs(NamedTuple):
+    """Several patterns, any of which may match; compiled by shape so that most need no walk."""
+
+    names: frozenset[str]
+    prefixes: tuple[str, ...]
+    walks: tuple[tuple[str, ...], ...]
+    everything: bool
+
+    def match(self, name: str) -> bool:
+        """Say whether any pattern holds `name`."""
+        return (
+            self.everything
+            or name in self.names
+            or name.startswith(self.prefixes)
+            or any(_walk(pattern, tuple(name.split("."))) for pattern in self.walks)
+        )
+
+
+def compile_globs(patterns: Iterable[str]) -> Globs:
+    """Sort patterns by shape."""
+    names: set[str] = set()
+    prefixes: list[str] = []
+    walks: list[tuple[str, ...]] = []
+    everything = False
+    for pattern in patterns:
+        if pattern in EVERYTHING:
+            everything = True
+        elif "*" not in pattern:
+            names.add(pattern)
+        elif pattern.endswith(".*") and "*" not in pattern[:-1]:
+            prefixes.append(pattern[:-1])
+        else:
+            walks.append(tuple(pattern.split(".")))
+    return Globs(frozenset(names), tuple(prefixes), tuple(walks), everything)
+
+
+@lru_cache(maxsize=1024)
+def compiled(pattern: str) -> Globs:
+    """Compile one pattern, once."""
+    return compile_globs((pattern,))
+
+
+def is_glob(pattern: str) -> bool:
+    """Say whether a pattern can hold more than one name."""
+    return "*" in pattern
+
+
+def specificity(pattern: str) -> tuple[tuple[int, ...], int, str]:
+    """Order patterns, the most specific first: literal before partial before `*` before `**`."""
+    parts = pattern.split(".")
+    ranks = tuple(_rank(part, at == len(parts) - 1) for at, part in enumerate(parts))
+    return ranks, -len(pattern.replace("*", "")), pattern
+
+
+def _rank(part: str, last: bool) -> int:
+    match part:
+        case "**":
+            return 4
+        case "*":
+            return 3 if last else 2
+        case _:
+            return 1 if "*" in part else 0
+
+
+def _walk(pattern: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Follow all ways through the pattern at once, so that no name takes more than n x m steps."""
+    ends = {0}
+    for at, part in enumerate(pattern):
+        if part == "**" or (part == "*" and at == len(pattern) - 1):
+            if not ends:
+                return False
+            ends = set(range(min(ends) + (part == "*"), len(name) + 1))
+        else:
+            ends = {end + 1 for end in ends if end < len(name) and _segment(part, name[end])}
+    return len(name) in ends
+
+
+def _segment(part: str, text: str) -> bool:
+    if "*" not in part:
+        return part == text
+    head, *middle, tail = part.split("*")
+    if len(text) < len(head) + len(tail) or not (text.startswith(head) and text.endswith(tail)):
+        return False
+    at, stop = len(head), len(text) - len(tail)
+    for piece in middle:
+        found = text.find(piece, at, stop)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return True
