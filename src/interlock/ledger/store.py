@@ -348,7 +348,7 @@ class SqlTransaction:
         row = {
             "digest": policy.digest,
             "snapshot": policy.snapshot,
-            "document": policy.canonical_text(),
+            "document": rows.dump(policy.document.model_dump(mode="json", exclude_unset=True)),
             "first_used": stamp(self._now),
         }
         self._db.execute(upsert(tables.policies).values(row).on_conflict_do_nothing())
