@@ -1,0 +1,1 @@
+"""Replay: recorded tasks through the gate, scored by whoever wrote the tasks."""
