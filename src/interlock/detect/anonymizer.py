@@ -34,7 +34,8 @@ class PresidioAnonymizer:
             for name, (span, _, _) in zip(names, spans, strict=True)
         ]
         operators = {
-            name: _operator(span, action) for name, (span, _, action) in zip(names, spans, strict=True)
+            name: _operator(span, action)
+            for name, (span, _, action) in zip(names, spans, strict=True)
         }
         return _engine().anonymize(text, results, operators).text
 
@@ -46,9 +47,7 @@ def _operator(span: Span, action: Treatment) -> "OperatorConfig":
         return OperatorConfig("replace", {"new_value": REPLACEMENT})
     size = span.end - span.start
     masked = size - VISIBLE if size > VISIBLE else size
-    return OperatorConfig(
-        "mask", {"masking_char": "*", "chars_to_mask": masked, "from_end": False}
-    )
+    return OperatorConfig("mask", {"masking_char": "*", "chars_to_mask": masked, "from_end": False})
 
 
 @cache

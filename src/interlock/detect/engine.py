@@ -13,9 +13,8 @@ engine, all towards the stricter side or away from the network:
 
 import copy
 import logging
-import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, Final, cast
 
@@ -36,6 +35,7 @@ from presidio_analyzer.predefined_recognizers.generic import email_recognizer, i
 
 from interlock.detect.entities import RECOGNIZERS
 from interlock.detect.joined import Joined
+from interlock.detect.names import words
 from interlock.path.inspection import Located
 
 PATTERN_TIMEOUT_S: Final = 1.0
@@ -157,15 +157,6 @@ class MemberContext(LemmaContextAwareEnhancer):
         )
         supported = self._find_supportive_word_in_context(found, list(supporting))
         return max(raised, self.min_score_with_context_similarity) if supported else result.score
-
-
-_WORD: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|\d+")
-
-
-@lru_cache(maxsize=4096)
-def words(name: str) -> str:
-    """Write a member's name as lower-case words: `customerSSN` and `customer_ssn` alike."""
-    return " ".join(_WORD.findall(name)).lower()
 
 
 def build(entities: frozenset[str]) -> AnalyzerEngine:

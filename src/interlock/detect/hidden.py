@@ -18,14 +18,20 @@ _MAYBE: Final = re.compile(
 )
 """Anything worth a second look. Source: Unicode DerivedCoreProperties, Default_Ignorable."""
 
-_FLAG: Final = re.compile("\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)\U000e007f")
+_FLAG: Final = re.compile(
+    "\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)\U000e007f"
+)
 """The three tag sequences in use. Source: UTS 51, emoji-sequences, RGI_Emoji_Tag_Sequence."""
 
 _COLOUR: Final = re.compile(r"(?:\x1b\[|\x9b)(?:0|1|2|3|4|2[1-4]|3[1-79]|9[1-7]|;)*m")
 """Select Graphic Rendition without concealment, black or backgrounds. Source: ECMA-48, 8.3.117."""
 
-_RTL: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-_JOINING: Final = re.compile("[\u0600-\u08ff\u0900-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc]")
+_RTL: Final = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+_JOINING: Final = re.compile(
+    "[\u0600-\u08ff\u0900-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc]"
+)
 """Scripts in which joiners are spelling. Source: Unicode core specification, 23.2."""
 
 _PICTURE: Final = re.compile("[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff\ufe0f\U000e007f]")

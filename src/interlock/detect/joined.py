@@ -16,8 +16,10 @@ class Joined:
         """Join in order; the offset of each text is kept."""
         self.text = "\n".join(located.text for located in texts)
         lengths = [len(located.text) + 1 for located in texts]
-        self.starts: list[int] = [0, *accumulate(lengths[:-1])]
-        self._ends = [start + length - 1 for start, length in zip(self.starts, lengths, strict=True)]
+        self.starts = list(accumulate(lengths, initial=0))[:-1]
+        self._ends = [
+            start + length - 1 for start, length in zip(self.starts, lengths, strict=True)
+        ]
 
     def owner(self, offset: int) -> int:
         """Return the index of the text that holds the character at `offset`."""
