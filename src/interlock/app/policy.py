@@ -108,7 +108,7 @@ class Policy:
 
 
 def asked_about(call: Mapping[str, Any], context: Mapping[str, Any] = _NOTHING) -> Proposal:
-    """Make the proposal of a call that is only asked about: no identity, no digest, no way to run."""
+    """Make the proposal of a call that is only asked about: no digest, so no way to run."""
     args, claim = split_claim(cast("Mapping[str, Any]", call.get("args") or {}))
     facts = {name: value for name, value in context.items() if name not in ("principal", "tenant")}
     about = Context(

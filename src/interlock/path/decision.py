@@ -60,7 +60,7 @@ def decide(policy: CompiledPolicy, proposal: Proposal, assessment: Assessment) -
             _inline_allowed(policy.default_terms, assessment),
         )
     # 1. The strictest of all rules that have a say, in all sets.
-    kind = max((rule.kind for rule in heard.counted), key=STRICTNESS.__getitem__)
+    kind = max(heard.counted, key=lambda rule: STRICTNESS[rule.kind]).kind
     settling = sorted(
         (rule for rule in heard.counted if rule.kind == kind), key=lambda rule: rule.id
     )
@@ -142,7 +142,7 @@ def _both(a: ReviewTerms, b: ReviewTerms) -> ReviewTerms:
 
 
 def _inline_allowed(terms: ReviewTerms, assessment: Assessment) -> ReviewTerms:
-    """Take inline votes away where the risk is high: the person at the keyboard may be the agent's."""
+    """Take inline votes away where the risk is high; there a reviewer answers in person."""
     return (
         replace(terms, inline=False)
         if terms.inline and assessment.risk in ("high", "critical")
@@ -165,7 +165,7 @@ def _made(
     reason: str,
     unknown: tuple[str, ...],
     held: bool,
-    terms: ReviewTerms,  # noqa: FBT001 - a field
+    terms: ReviewTerms,
 ) -> Decision:
     match kind:
         case "allow":

@@ -1,1 +1,1 @@
-"""Say: what a policy file means. Models of all sections, decision types, one rule set's evaluation."""
+"""Say: what a policy file means. Models of all sections, decisions, one rule set's evaluation."""

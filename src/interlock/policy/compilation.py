@@ -1,7 +1,7 @@
 """Compile: a policy file's sections into what decides.
 
 Refuses what a key alone cannot show: names given twice, two fallbacks in one set, facts that no
-tool has, comparisons with the wrong type.
+tool has, terms of review where nobody is asked.
 """
 
 import hashlib
@@ -11,26 +11,23 @@ from typing import Final
 
 from interlock.canon import encode
 from interlock.policy.catalogue import CataloguedTool, catalogue
+from interlock.policy.comparisons import check_comparisons
 from interlock.policy.compiled import TOP_LEVEL, CompiledPolicy
-from interlock.policy.conditions import compile_conditions, is_number
+from interlock.policy.conditions import Condition, compile_conditions
 from interlock.policy.decisions import ReviewTerms
 from interlock.policy.document import (
     SIGNAL_NAMES,
-    AutonomyLevels,
-    Conditions,
     Document,
+    LevelEntry,
     RuleEntry,
     Signals,
     ToolEntry,
-    split_comparison,
     written,
 )
 from interlock.policy.facts import FactPath, parse_fact
-from interlock.policy.globs import compiled, is_glob
 from interlock.policy.refused import refusal
 from interlock.policy.rules import Rule, RuleSet
-from interlock.policy.source import Node, Path, fail, locate
-from interlock.policy.suggestion import did_you_mean, shown
+from interlock.policy.source import Node, Path, fault, locate
 
 _FACT_FORMS: Final = "expected a member path such as `args.amount`, or `size(args.items)`"
 
@@ -40,11 +37,9 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
 
     Raises `PolicyError`.
     """
-    tools = {name: _tool(name, entry, root) for name, entry in document.tools.items()}
-    seen: dict[str, Path] = {}
-    rules = _rule_set("rules", ("rules",), document.rules, document, root, seen)
-    levels = _levels(document, root, seen)
+    compiler = _Compiler(document, root)
     digest = hashlib.sha256(encode(document.model_dump(mode="json"), "policy")).hexdigest()
+    defaults = document.review_defaults
     return CompiledPolicy(
         snapshot=f"v1:{digest[:6]}",
         digest=digest,
@@ -56,110 +51,112 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
         confidence_sources=document.signals.confidence.source,
         document=document,
         default=document.default,
-        default_terms=_default_terms(document),
-        catalogue=catalogue(tools),
-        rules=rules,
-        levels=levels,
+        default_terms=ReviewTerms(defaults.approval_ttl_sec, defaults.execution_ttl_sec),
+        catalogue=catalogue({name: compiler.tool(name) for name in document.tools}),
+        rules=compiler.rule_set("rules", document.rules, ("rules",)),
+        levels=compiler.levels(),
     )
 
 
-def _tool(name: str, entry: ToolEntry, root: Node) -> CataloguedTool:
-    facts: dict[str, FactPath] = {}
-    for fact, text in entry.facts.items():
-        path: Path = ("tools", name, "facts", fact)
-        if fact in SIGNAL_NAMES:
-            fail(locate(root, path, key=True), f"fact `{fact}` has the name of a signal; rename it")
-        parsed = parse_fact(text)
-        if parsed is None:
-            fail(locate(root, path), f"{refusal(text)}: {_FACT_FORMS}")
-        facts[fact] = parsed
-    topic = entry.topic or name
-    return CataloguedTool(
-        topic,
-        frozenset(entry.risk_tags),
-        entry.effect,
-        entry.owner,
-        MappingProxyType(facts),
-        entry.topic is not None,
-    )
+class _Compiler:
+    """One pass over one document; remembers where each rule's name was first given."""
 
+    def __init__(self, document: Document, root: Node) -> None:
+        self._document = document
+        self._root = root
+        self._ignored = _ignored(document.signals)
+        self._named: dict[str, Path] = {}
 
-def _levels(document: Document, root: Node, seen: dict[str, Path]) -> tuple[RuleSet, ...]:
-    levels: AutonomyLevels | None = document.autonomy_levels
-    if levels is None:
-        return ()
-    sets: list[RuleSet] = []
-    for at in range(TOP_LEVEL + 1):
-        name = f"level_{at}"
-        entry = getattr(levels, name)
-        if entry is None:
-            sets.append(sets[-1])
-            continue
-        path: Path = ("autonomy_levels", name, "rules")
-        sets.append(_rule_set(f"autonomy_levels.{name}", path, entry.rules, document, root, seen))
-    return tuple(sets)
-
-
-def _rule_set(
-    name: str,
-    path: Path,
-    entries: tuple[RuleEntry, ...],
-    document: Document,
-    root: Node,
-    seen: dict[str, Path],
-) -> RuleSet:
-    prefix = "rules" if name == "rules" else f"{name}.rules"
-    specific: list[Rule] = []
-    fallback: Rule | None = None
-    for at, entry in enumerate(entries):
-        here: Path = (*path, at)
-        rule = _rule(entry, entry.id or f"{prefix}[{at}]", document, root, here)
-        if rule.id in seen:
-            first = locate(root, (*seen[rule.id], "id"))
-            fail(
-                locate(root, (*here, "id")),
-                f"duplicate rule id `{rule.id}`; {first} gives it already",
-            )
-        seen[rule.id] = here
-        if not rule.fallback:
-            specific.append(rule)
-        elif fallback is None:
-            fallback = rule
-        else:
-            fail(
-                locate(root, here), f"a second fallback beside `{fallback.id}`; a rule set has one"
-            )
-    return RuleSet(name, tuple(specific), fallback)
-
-
-def _rule(entry: RuleEntry, name: str, document: Document, root: Node, path: Path) -> Rule:
-    asks = entry.decision == "require_approval"
-    if not asks and "review" in entry.model_fields_set:
-        fail(
-            locate(root, (*path, "review"), key=True),
-            "`review` says how a human is asked; it needs `decision: require_approval`",
+    def tool(self, name: str) -> CataloguedTool:
+        entry: ToolEntry = self._document.tools[name]
+        facts: dict[str, FactPath] = {}
+        for fact, text in entry.facts.items():
+            path: Path = ("tools", name, "facts", fact)
+            if fact in SIGNAL_NAMES:
+                mark = locate(self._root, path, key=True)
+                raise fault(mark, f"fact `{fact}` has the name of a signal; rename it")
+            parsed = parse_fact(text)
+            if parsed is None:
+                raise fault(locate(self._root, path), f"{refusal(text)}; {_FACT_FORMS}")
+            facts[fact] = parsed
+        return CataloguedTool(
+            topic=entry.topic or name,
+            risk_tags=frozenset(entry.risk_tags),
+            effect=entry.effect,
+            owner=entry.owner,
+            facts=MappingProxyType(facts),
+            named_topic=entry.topic is not None,
         )
-    ignored = _ignored(document.signals)
-    here: Path = (*path, "match")
-    unless = entry.match.unless
-    for conditions, at in ((entry.match, here), (unless, (*here, "unless"))):
-        for key in (conditions.model_extra or {}) if conditions is not None else {}:
-            _check_comparison(key, conditions, entry.match, document.tools, root, at)
-    rule = Rule(
-        id=name,
-        kind=entry.decision,
-        conditions=compile_conditions(written(entry.match), ignored),
-        unless=compile_conditions(written(unless), ignored) if unless is not None else (),
-        reason=entry.reason or "",
-        terms=_terms(entry, document) if asks else None,
-        review_result=entry.review_result,
-    )
-    if unless is not None and not rule.unless:
-        fail(
-            locate(root, (*here, "unless"), key=True),
-            "`unless` exempts every call; name a condition",
+
+    def levels(self) -> tuple[RuleSet, ...]:
+        if self._document.autonomy_levels is None:
+            return ()
+        sets: list[RuleSet] = []
+        for at in range(TOP_LEVEL + 1):
+            name = f"level_{at}"
+            entry: LevelEntry | None = getattr(self._document.autonomy_levels, name)
+            if entry is None:
+                sets.append(sets[-1])  # `level_0` is always given
+                continue
+            path: Path = ("autonomy_levels", name, "rules")
+            sets.append(self.rule_set(f"autonomy_levels.{name}", entry.rules, path))
+        return tuple(sets)
+
+    def rule_set(self, name: str, entries: tuple[RuleEntry, ...], path: Path) -> RuleSet:
+        rules = [self._rule(entry, (*path, at)) for at, entry in enumerate(entries)]
+        fallbacks = [at for at, rule in enumerate(rules) if rule.fallback]
+        if len(fallbacks) > 1:
+            first, second = fallbacks[:2]
+            mark = locate(self._root, (*path, second))
+            message = f"a second rule for every call beside `{rules[first].id}`; keep one a set"
+            raise fault(mark, message)
+        specific = tuple(rule for rule in rules if not rule.fallback)
+        return RuleSet(name, specific, rules[fallbacks[0]] if fallbacks else None)
+
+    def _rule(self, entry: RuleEntry, path: Path) -> Rule:
+        asks = entry.decision == "require_approval"
+        if not asks and "review" in entry.model_fields_set:
+            mark = locate(self._root, (*path, "review"), key=True)
+            raise fault(mark, "`review` says how a human is asked; it needs `require_approval`")
+        check_comparisons(entry.match, self._document.tools, self._root, (*path, "match"))
+        return Rule(
+            id=self._name(entry, path),
+            kind=entry.decision,
+            conditions=compile_conditions(written(entry.match), self._ignored),
+            unless=self._unless(entry, path),
+            reason=entry.reason or "",
+            terms=self._terms(entry) if asks else None,
+            review_result=entry.review_result,
         )
-    return rule
+
+    def _name(self, entry: RuleEntry, path: Path) -> str:
+        *section, at = path
+        name = entry.id or f"{'.'.join(map(str, section))}[{at}]"
+        if name in self._named:
+            first = locate(self._root, (*self._named[name], "id"))
+            mark = locate(self._root, (*path, "id"))
+            raise fault(mark, f"duplicate rule id `{name}`; {first} gives it already")
+        self._named[name] = path
+        return name
+
+    def _unless(self, entry: RuleEntry, path: Path) -> tuple[Condition, ...]:
+        if entry.match.unless is None:
+            return ()
+        conditions = compile_conditions(written(entry.match.unless), self._ignored)
+        if not conditions:
+            mark = locate(self._root, (*path, "match", "unless"), key=True)
+            raise fault(mark, "`unless` exempts every call; name a condition")
+        return conditions
+
+    def _terms(self, entry: RuleEntry) -> ReviewTerms:
+        review, defaults = entry.review, self._document.review_defaults
+        return ReviewTerms(
+            approval_ttl_s=review.approval_ttl_sec or defaults.approval_ttl_sec,
+            execution_ttl_s=review.execution_ttl_sec or defaults.execution_ttl_sec,
+            inline=review.inline,
+            editor_may_approve=review.editor_may_approve,
+            reason_required=review.reason_required,
+        )
 
 
 def _ignored(signals: Signals) -> Mapping[str, str]:
@@ -169,77 +166,3 @@ def _ignored(signals: Signals) -> Mapping[str, str]:
     if signals.anomaly.cold_start == "ignore":
         ignored["anomaly_score"] = "signals.anomaly.cold_start: ignore"
     return ignored
-
-
-def _terms(entry: RuleEntry, document: Document) -> ReviewTerms:
-    review, defaults = entry.review, document.review_defaults
-    return ReviewTerms(
-        approval_ttl_s=review.approval_ttl_sec or defaults.approval_ttl_sec,
-        execution_ttl_s=review.execution_ttl_sec or defaults.execution_ttl_sec,
-        inline=review.inline,
-        editor_may_approve=review.editor_may_approve,
-        reason_required=review.reason_required,
-    )
-
-
-def _default_terms(document: Document) -> ReviewTerms:
-    defaults = document.review_defaults
-    return ReviewTerms(defaults.approval_ttl_sec, defaults.execution_ttl_sec)
-
-
-def _check_comparison(
-    key: str,
-    conditions: Conditions | None,
-    match: Conditions,
-    tools: Mapping[str, ToolEntry],
-    root: Node,
-    path: Path,
-) -> None:
-    split = split_comparison(key)
-    if split is None or conditions is None:
-        fail(locate(root, (*path, key), key=True), f"unknown key `{key}`")
-    fact, comparison = split
-    wanted = (conditions.model_extra or {})[key]
-    mark = locate(root, (*path, key))
-    match comparison:
-        case "is" if not _scalar(wanted):
-            fail(mark, f"`{key}` is {shown(wanted)}; expected text, a number or a boolean")
-        case "in" if not (isinstance(wanted, tuple) and wanted and all(map(_scalar, wanted))):
-            fail(mark, f"`{key}` is {shown(wanted)}; expected a list of texts, numbers or booleans")
-        case "above" | "below" | "at_least" | "at_most" if not is_number(wanted):
-            fail(mark, f"`{key}` is {shown(wanted)}; expected a number")
-        case _:
-            pass
-    _check_fact(fact, match, tools, root, (*path, key))
-
-
-def _scalar(value: object) -> bool:
-    return isinstance(value, str | bool) or is_number(value)
-
-
-def _check_fact(
-    fact: str, match: Conditions, tools: Mapping[str, ToolEntry], root: Node, path: Path
-) -> None:
-    known = {name for entry in tools.values() for name in entry.facts}
-    if fact in known or not any(_may_match(match, name, entry) for name, entry in tools.items()):
-        return
-    mark = locate(root, path, key=True)
-    fail(
-        mark, f"unknown fact `{fact}`, which no tool in `tools` declares{did_you_mean(fact, known)}"
-    )
-
-
-def _may_match(match: Conditions, name: str, entry: ToolEntry) -> bool:
-    return _overlap(match.tools, name) and (
-        entry.topic is None or _overlap(match.topics, entry.topic)
-    )
-
-
-def _overlap(patterns: tuple[str, ...] | None, name: str) -> bool:
-    """Say whether a pattern may hold the name; of two globs, either holding the other is enough."""
-    if patterns is None:
-        return True
-    return any(
-        compiled(pattern).match(name) or (is_glob(name) and compiled(name).match(pattern))
-        for pattern in patterns
-    )

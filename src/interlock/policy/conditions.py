@@ -115,9 +115,7 @@ def _condition(key: str, wanted: Any, ignored: Mapping[str, str]) -> Condition |
         case "risk_tags" | "risk_tags_all":
             return _tags(key, wanted)
         case "levels":
-            return Condition(
-                key, wanted, lambda subject: subject.level in wanted, lambda subject: subject.level
-            )
+            return _levels(key, wanted)
         case "first_time_action":
             return _flag(key, wanted)
         case _:
@@ -146,15 +144,30 @@ def _tags(key: str, wanted: Iterable[str]) -> Condition:
             return None
         return tags <= has if every else not tags.isdisjoint(has)
 
-    return Condition(key, tuple(tags), test, lambda subject: subject.risk_tags)
+    return Condition(key, tuple(tags), test, _risk_tags)
 
 
-def _flag(key: str, wanted: bool) -> Condition:  # noqa: FBT001 - the value in the file
+def _levels(key: str, wanted: tuple[int, ...]) -> Condition:
+    def test(subject: Subject) -> Truth:
+        return subject.level in wanted
+
+    return Condition(key, wanted, test, _level)
+
+
+def _level(subject: Subject) -> object:
+    return subject.level
+
+
+def _risk_tags(subject: Subject) -> object:
+    return subject.risk_tags
+
+
+def _flag(key: str, wanted: bool) -> Condition:
     def test(subject: Subject) -> Truth:
         value = subject.signals.get(key)
         return value is wanted if isinstance(value, bool) else None
 
-    return Condition(key, wanted, test, lambda subject: subject.signals.get(key))
+    return Condition(key, wanted, test, _signal_of(key))
 
 
 def _signal(key: str, limit: float, name: str, comparison: Comparison, ignored: str) -> Condition:
@@ -169,7 +182,14 @@ def _signal(key: str, limit: float, name: str, comparison: Comparison, ignored: 
             return None
         return value < limit if comparison == "below" else value > limit
 
-    return Condition(key, limit, test, lambda subject: subject.signals.get(name), ignored)
+    return Condition(key, limit, test, _signal_of(name), ignored)
+
+
+def _signal_of(name: str) -> Callable[[Subject], object]:
+    def value(subject: Subject) -> object:
+        return subject.signals.get(name)
+
+    return value
 
 
 def _fact(key: str, wanted: Any) -> Condition:  # noqa: ANN401 - as in the file
@@ -181,7 +201,10 @@ def _fact(key: str, wanted: Any) -> Condition:  # noqa: ANN401 - as in the file
         # The tool has no such fact: the rule is not about it. All else is a value not to be had.
         return None if name in subject.missing_facts or not subject.declared else False
 
-    return Condition(key, wanted, test, lambda subject: subject.facts.get(name))
+    def value(subject: Subject) -> object:
+        return subject.facts.get(name)
+
+    return Condition(key, wanted, test, value)
 
 
 def compare(value: Any, comparison: Comparison, wanted: Any) -> Truth:  # noqa: ANN401 - JSON
@@ -214,10 +237,14 @@ def _equal(value: object, wanted: object) -> Truth:
 
 def is_number(value: object) -> bool:
     """Say whether a value is a finite number; a boolean is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return False
-    return (
-        isinstance(value, int) or value - value == 0
-        if not isinstance(value, Decimal)
-        else value.is_finite()
-    )
+    match value:
+        case bool():
+            return False
+        case int():
+            return True
+        case float():
+            return value - value == 0.0
+        case Decimal():
+            return value.is_finite()
+        case _:
+            return False

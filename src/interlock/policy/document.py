@@ -37,18 +37,21 @@ class ToolEntry(Section):
     topic: Name | None = None
     """Dotted name that rules match; the tool's own name when absent."""
     risk_tags: tuple[Tag, ...] = ()
-    """What the tool touches: `read`, `write`, `delete`, `prod`, `financial`, `secrets`, `egress`, or words of your own."""
+    """What the tool touches: `read`, `write`, `delete`, `financial`, `secrets`, or your words."""
     effect: Effect = "non_idempotent"
     """What running it twice does: `read`, `idempotent` or `non_idempotent`."""
     facts: dict[Name, str] = Field(default_factory=dict)
-    """Fact name to member path: `args.amount`, `agent.owner`, `context.tenant`, or `size(args.recipients)`."""
+    """Fact name to member path: `args.amount`, `agent.owner`, `context.x`, `size(args.items)`."""
     owner: Name | None = None
     """Who answers for the tool; never counts as an approver."""
 
 
 class Conditions(Section):
-    """When a rule speaks. Keys are ANDed, the entries of a list are ORed; fact comparisons
-    `F_above`, `F_below`, `F_at_least`, `F_at_most`, `F_is`, `F_in` take any fact name `F`."""
+    """When a rule speaks; keys are ANDed, the entries of a list are ORed.
+
+    Fact comparisons `F_above`, `F_below`, `F_at_least`, `F_at_most`, `F_is`, `F_in` take the name
+    of any fact for `F`.
+    """
 
     model_config = ConfigDict(extra="allow")
 

@@ -6,9 +6,9 @@ files give, or a section that two files write, is an error.
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
-from interlock.policy.source import Mark, Member, Node, fail, parse_tree
+from interlock.policy.source import Mark, Member, Node, fault, parse_tree
 
 MAX_FILE_BYTES: Final = 256 * 1024
 """Size of one policy file. Source: `docs/policy.md`, limits."""
@@ -27,7 +27,7 @@ def gather(path: Path) -> Node:
         return _tree(path, _read(path))
     main = path / "policy.yaml"
     if not main.is_file():
-        fail(Mark(str(main), 1, 1), "no such file; a policy folder holds a `policy.yaml`")
+        raise fault(Mark(str(main), 1, 1), "no such file; a policy folder holds a `policy.yaml`")
     paths = [main, *sorted((path / "policy.d").glob("*.yaml"))]
     trees: list[Node] = []
     total = 0
@@ -35,7 +35,7 @@ def gather(path: Path) -> Node:
         raw = _read(each)
         total += len(raw)
         if total > MAX_TOTAL_BYTES:
-            fail(
+            raise fault(
                 Mark(str(each), 1, 1),
                 f"the policy is over {MAX_TOTAL_BYTES} bytes together; shorten it",
             )
@@ -47,11 +47,13 @@ def _read(path: Path) -> bytes:
     start = Mark(str(path), 1, 1)
     try:
         if not path.is_file():
-            fail(start, "no such file; give a policy file, or a folder with a `policy.yaml`")
+            raise fault(start, "no such file; give a policy file, or a folder with a `policy.yaml`")
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        fail(start, f"cannot be read: {(error.strerror or 'unknown error').lower()}")
+        raise fault(
+            start, f"cannot be read: {(error.strerror or 'unknown error').lower()}"
+        ) from None
     check_size(raw, start)
     return raw
 
@@ -59,7 +61,7 @@ def _read(path: Path) -> bytes:
 def check_size(raw: bytes, start: Mark) -> None:
     """Refuse a file over the limit."""
     if len(raw) > MAX_FILE_BYTES:
-        fail(start, f"the file is over {MAX_FILE_BYTES} bytes; split it into `policy.d/`")
+        raise fault(start, f"the file is over {MAX_FILE_BYTES} bytes; split it into `policy.d/`")
 
 
 def _tree(path: Path, raw: bytes) -> Node:
@@ -68,10 +70,8 @@ def _tree(path: Path, raw: bytes) -> Node:
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
-        fail(
-            Mark(str(path), before.count(b"\n") + 1, column),
-            "the file is not UTF-8; save it as UTF-8",
-        )
+        mark = Mark(str(path), before.count(b"\n") + 1, column)
+        raise fault(mark, "the file is not UTF-8; save it as UTF-8") from None
     return parse_tree(text, str(path))
 
 
@@ -86,8 +86,8 @@ def merge(trees: Iterable[Node]) -> Node:
     merged: dict[str, Member] = {}
     for tree in (first, *others):
         if not isinstance(tree.value, dict):
-            fail(tree.mark, "expected a mapping of sections; write `version: v1` first")
-        for key, member in cast("dict[str, Member]", tree.value).items():
+            raise fault(tree.mark, "expected a mapping of sections; write `version: v1` first")
+        for key, member in tree.value.items():
             merged[key] = _joined(key, merged[key], member) if key in merged else member
     return Node(merged, first.mark)
 
@@ -101,11 +101,11 @@ def _joined(key: str, old: Member, new: Member) -> Member:
         case before, after if key == "version" and before == after:
             return old
         case _:
-            fail(new.key, f"duplicate key `{key}`; {old.key} gives it already")
+            raise fault(new.key, f"duplicate key `{key}`; {old.key} gives it already")
 
 
 def _united(before: dict[str, Member], after: dict[str, Member]) -> dict[str, Member]:
     for name, member in after.items():
         if name in before:
-            fail(member.key, f"duplicate key `{name}`; {before[name].key} gives it already")
+            raise fault(member.key, f"duplicate key `{name}`; {before[name].key} gives it already")
     return {**before, **after}

@@ -14,7 +14,7 @@ from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.document import Document
 from interlock.policy.files import check_size, gather
 from interlock.policy.shape import check_shape, written_out
-from interlock.policy.source import Mark, Node, fail, locate, parse_tree
+from interlock.policy.source import Mark, Node, fault, locate, parse_tree, plain
 from interlock.policy.suggestion import did_you_mean, shown
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -57,20 +57,21 @@ def parse(text: str, name: str = "<text>") -> CompiledPolicy:
 
 def _load(root: Node) -> CompiledPolicy:
     check_shape(root)
-    return compile_policy(validated(Document, written_out(root), root), root)
+    full = written_out(root)
+    return compile_policy(validated(Document, full), full)
 
 
-def validated(model: type[_Model], value: object, root: Node) -> _Model:
-    """Read plain values into a model; an error stands where its value stands.
+def validated(model: type[_Model], root: Node) -> _Model:
+    """Read a tree into a model; an error stands where its value stands.
 
     Raises `PolicyError`.
     """
     try:
-        return model.model_validate(value)
+        return model.model_validate(plain(root))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-    path = tuple(first["loc"])
-    fail(locate(root, path), _message(path, first))
+        path = first["loc"]
+        raise fault(locate(root, path), _message(path, first)) from None
 
 
 def _message(path: tuple[int | str, ...], error: Mapping[str, Any]) -> str:

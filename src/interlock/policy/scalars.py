@@ -7,12 +7,12 @@ their editors disagree about it. Source: YAML 1.2.2 section 10.3.2; YAML 1.1 typ
 import re
 from typing import Final
 
-_CONSTANTS: Final[dict[str, object]] = {
+_CONSTANTS: Final[dict[str, bool | None]] = {
     "": None,
     "~": None,
-    **{word: None for word in ("null", "Null", "NULL")},
-    **{word: True for word in ("true", "True", "TRUE")},
-    **{word: False for word in ("false", "False", "FALSE")},
+    **dict.fromkeys(("null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "="})
 _NUMBERLIKE: Final = frozenset("0123456789+-.")
@@ -36,7 +36,7 @@ class Surprise(ValueError):
     """A scalar that YAML versions read differently, or that is no number of a policy."""
 
 
-def resolve(text: str) -> object:
+def resolve(text: str) -> str | float | bool | None:
     """Read one unquoted scalar: null, boolean, integer, float or text.
 
     Raises `Surprise` with words for the author.
@@ -50,7 +50,7 @@ def resolve(text: str) -> object:
     return _number(text)
 
 
-def _number(text: str) -> object:
+def _number(text: str) -> str | float | bool | None:
     if len(text) > _MAX_DIGITS:
         return text
     if _WHOLE.match(text):

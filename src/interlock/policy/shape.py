@@ -5,12 +5,12 @@ then writes short forms out, so that only one form of each thing is ever evaluat
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from interlock.policy.document import PLACES, split_comparison
 from interlock.policy.refused import KEYS, VALUES, refusal
-from interlock.policy.source import Mark, Member, Node, Path, fail, plain
+from interlock.policy.source import Mark, Member, Node, Path, fault
 from interlock.policy.suggestion import did_you_mean, one_of, shown
 
 _OPEN: Final = frozenset({"tools", "autonomy_levels", "output.entities"})
@@ -49,33 +49,33 @@ def _check(node: Node, path: Path) -> None:
     place = place_of(path)
     match node.value:
         case dict() as members:
-            for key, member in cast("dict[str, Member]", members).items():
-                _check_key(key, member.key, place, cast("dict[str, Member]", members))
+            for key, member in members.items():
+                _check_key(key, member.key, place, members)
                 _check(member.node, (*path, key))
         case list() as items:
-            for at, item in enumerate(cast("list[Node]", items)):
+            for at, item in enumerate(items):
                 _check(item, (*path, at))
         case str() as text if text in VALUES.get(place, ()):
-            fail(node.mark, refusal(text))
+            raise fault(node.mark, refusal(text))
         case _:
             pass
 
 
 def _check_key(key: str, mark: Mark, place: str, siblings: Iterable[str]) -> None:
     if key in KEYS.get(place, ()):
-        fail(mark, refusal(key))
+        raise fault(mark, refusal(key))
     model = PLACES.get(place)
     if model is None or (place in _COMPARABLE and split_comparison(key)):
         return
-    known: set[str] = set(model.model_fields)
-    if place == "rules[]":
-        if is_short(siblings):
-            known = set(_SHORT)
-        elif key in _SHORT:
-            return
+    short = place == "rules[]" and is_short(siblings)
+    known: set[str] = set(_SHORT if short else model.model_fields)
+    if short and key in ("match", "decision"):
+        raise fault(
+            mark, f"`{key}` does not go with `tool` and `action`; write `match` and `decision`"
+        )
     if key not in known:
         where = f" in `{place}`" if place else ""
-        fail(
+        raise fault(
             mark,
             f"unknown key `{key}`{where}{did_you_mean(key, known | KEYS.get(place, frozenset()))}",
         )
@@ -86,59 +86,62 @@ def is_short(rule: Iterable[str]) -> bool:
     return not {"tool", "action"}.isdisjoint(rule)
 
 
-def written_out(root: Node) -> dict[str, Any]:
-    """Return the policy as plain values with every short form written out.
+def written_out(root: Node) -> Node:
+    """Return the policy with every short form written out, each part where its short form stands.
 
-    Raises `PolicyError` for a short form that is no full rule.
+    Raises `PolicyError` for a short form that says too little.
     """
     if not isinstance(root.value, dict):
-        fail(root.mark, "expected a mapping of sections; write `version: v1` first")
-    document = cast("dict[str, Any]", plain(root))
-    members = cast("dict[str, Member]", root.value)
-    _write_rules(document, members)
-    levels = members.get("autonomy_levels")
-    if levels is not None and isinstance(levels.node.value, dict):
-        for name, member in cast("dict[str, Member]", levels.node.value).items():
-            if isinstance(member.node.value, dict):
-                _write_rules(
-                    document["autonomy_levels"][name], cast("dict[str, Member]", member.node.value)
-                )
-    if isinstance(output := document.get("output"), dict):
-        _write_output(cast("dict[str, Any]", output))
-    return document
+        raise fault(root.mark, "expected a mapping of sections; write `version: v1` first")
+    levels = _changed(root, "autonomy_levels", _written_levels)
+    return _changed(_changed(levels, "rules", _written_rules), "output", _written_output)
 
 
-def _write_rules(section: dict[str, Any], members: dict[str, Member]) -> None:
-    node = members["rules"].node if "rules" in members else None
-    if node is None or not isinstance(node.value, list):
-        return
-    nodes = cast("list[Node]", node.value)
-    section["rules"] = tuple(
-        _written_rule(rule, at) for rule, at in zip(section["rules"], nodes, strict=True)
-    )
+def _changed(node: Node, key: str, change: Callable[[Node], Node]) -> Node:
+    if not isinstance(node.value, dict) or key not in node.value:
+        return node
+    member = node.value[key]
+    return Node({**node.value, key: member._replace(node=change(member.node))}, node.mark)
 
 
-def _written_rule(rule: Any, node: Node) -> Any:  # noqa: ANN401 - JSON
-    if not isinstance(rule, dict) or not is_short(cast("dict[str, Any]", rule)):
-        return cast("Any", rule)
-    short = cast("dict[str, Any]", rule)
-    tool, action = short.get("tool"), short.get("action")
-    if not isinstance(tool, str) or not tool:
-        fail(_mark(node, "tool"), "a short rule needs `tool`, one name or glob as text")
-    if not isinstance(action, str) or action not in _ACTIONS:
-        fail(_mark(node, "action"), f"{shown(action)} is no action; expected {one_of(_ACTIONS)}")
-    rest = {key: value for key, value in short.items() if key not in ("tool", "action")}
-    return {"match": {"tools": (tool,)}, "decision": _ACTIONS[action], **rest}
+def _written_levels(levels: Node) -> Node:
+    for name in levels.value if isinstance(levels.value, dict) else ():
+        levels = _changed(levels, name, lambda level: _changed(level, "rules", _written_rules))
+    return levels
 
 
-def _mark(node: Node, key: str) -> Mark:
-    members = cast("dict[str, Member]", node.value)
-    return members[key].node.mark if key in members else node.mark
+def _written_rules(rules: Node) -> Node:
+    if not isinstance(rules.value, list):
+        return rules
+    return Node([_written_rule(rule) for rule in rules.value], rules.mark)
 
 
-def _write_output(output: dict[str, Any]) -> None:
-    if isinstance(terms := output.get("blocked_terms"), tuple):
-        output["blocked_terms"] = {"terms": terms}
-    chars = output.get("max_length")
-    if isinstance(chars, int) and not isinstance(chars, bool):
-        output["max_length"] = {"chars": chars}
+def _written_rule(rule: Node) -> Node:
+    if not isinstance(rule.value, dict) or not is_short(rule.value):
+        return rule
+    tool, action = _short(rule, "tool"), _short(rule, "action")
+    if not isinstance(tool.node.value, str) or not tool.node.value:
+        raise fault(tool.node.mark, "a short rule needs `tool`, one name or glob as text")
+    said = action.node.value
+    if not isinstance(said, str) or said not in _ACTIONS:
+        raise fault(action.node.mark, f"`action` is {shown(said)}; expected {one_of(_ACTIONS)}")
+    tools = Member(tool.key, Node([tool.node], tool.node.mark))
+    match = Member(tool.key, Node({"tools": tools}, tool.node.mark))
+    decision = action._replace(node=Node(_ACTIONS[said], action.node.mark))
+    rest = {key: member for key, member in rule.value.items() if key not in ("tool", "action")}
+    return Node({"match": match, "decision": decision, **rest}, rule.mark)
+
+
+def _short(rule: Node, key: str) -> Member:
+    absent = Member(rule.mark, Node(None, rule.mark))
+    return rule.value.get(key, absent) if isinstance(rule.value, dict) else absent
+
+
+def _written_output(output: Node) -> Node:
+    terms = _changed(output, "blocked_terms", lambda node: _wrapped(node, "terms", list))
+    return _changed(terms, "max_length", lambda node: _wrapped(node, "chars", int))
+
+
+def _wrapped(node: Node, key: str, short: type) -> Node:
+    is_short_form = isinstance(node.value, short) and not isinstance(node.value, bool)
+    return Node({key: Member(node.mark, node)}, node.mark) if is_short_form else node

@@ -4,8 +4,7 @@ Refuses whatever makes two readers see two policies: duplicate keys, anchors, al
 keys, directives, several documents, scalars that YAML 1.1 and 1.2 read differently.
 """
 
-from collections.abc import Iterator
-from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import yaml
 
@@ -16,6 +15,7 @@ MAX_DEPTH: Final = 32
 """Nesting allowed in a policy file. Source: `docs/policy.md`, limits."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_parse: Any = cast("Any", yaml).parse
 
 Step: TypeAlias = str | int
 """One step of a path: a key, or a place in a list."""
@@ -37,8 +37,7 @@ class Mark(NamedTuple):
 class Node(NamedTuple):
     """One value and where it starts."""
 
-    value: Any
-    """A scalar, a list of nodes, or a dict from key to `Member`."""
+    value: "str | float | bool | list[Node] | dict[str, Member] | None"
     mark: Mark
 
 
@@ -49,9 +48,9 @@ class Member(NamedTuple):
     node: Node
 
 
-def fail(mark: Mark, message: str) -> NoReturn:
-    """Raise the one form of policy error."""
-    raise PolicyError(f"{mark}: {message}") from None
+def fault(mark: Mark, message: str) -> PolicyError:
+    """Make the one form of policy error."""
+    return PolicyError(f"{mark}: {message}")
 
 
 def parse_tree(text: str, name: str) -> Node:
@@ -63,14 +62,14 @@ def parse_tree(text: str, name: str) -> Node:
     try:
         text.encode()
     except UnicodeEncodeError:
-        fail(start, "the text holds a lone surrogate; expected valid Unicode")
+        raise fault(start, "the text holds a lone surrogate; expected valid Unicode") from None
     try:
         return _Reader(text, name).document()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         at = Mark(name, mark.line + 1, mark.column + 1) if mark is not None else start
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
-        fail(at, f"not valid YAML: {problem}")
+        raise fault(at, f"not valid YAML: {problem}") from error
 
 
 class _Reader:
@@ -78,20 +77,20 @@ class _Reader:
 
     def __init__(self, text: str, name: str) -> None:
         self._name = name
-        self._events = cast("Iterator[Any]", yaml.parse(text, Loader=_Loader))
+        self._events = _parse(text, Loader=_Loader)
 
     def document(self) -> Node:
         next(self._events)  # start of the stream
         first = next(self._events)
         if not isinstance(first, yaml.DocumentStartEvent):
-            fail(Mark(self._name, 1, 1), "the file is empty; write at least `version: v1`")
+            raise fault(Mark(self._name, 1, 1), "the file is empty; write at least `version: v1`")
         if getattr(first, "version", None) or getattr(first, "tags", None):
-            fail(self._mark(first), "a YAML directive is not allowed here; remove it")
+            raise fault(self._mark(first), "a YAML directive is not allowed here; remove it")
         root = self.node(next(self._events), 1)
         next(self._events)  # end of the document
         after = next(self._events)
         if isinstance(after, yaml.DocumentStartEvent):
-            fail(self._mark(after), "a second document starts here; expected one a file")
+            raise fault(self._mark(after), "a second document starts here; expected one a file")
         return root
 
     def node(self, event: Any, depth: int) -> Node:  # noqa: ANN401 - an event of the parser
@@ -101,7 +100,7 @@ class _Reader:
             case yaml.ScalarEvent():
                 return Node(self._scalar(event, mark), mark)
             case _ if depth > MAX_DEPTH:
-                fail(mark, f"nested deeper than {MAX_DEPTH} levels; flatten it")
+                raise fault(mark, f"nested deeper than {MAX_DEPTH} levels; flatten it")
             case yaml.SequenceStartEvent():
                 return Node(self._items(depth), mark)
             case _:
@@ -120,33 +119,35 @@ class _Reader:
             name = self._key(event, key)
             if name in members:
                 first = members[name].key
-                fail(key.mark, f"duplicate key `{name}`; it stands in line {first.line} already")
+                raise fault(
+                    key.mark, f"duplicate key `{name}`; it stands in line {first.line} already"
+                )
             members[name] = Member(key.mark, self.node(next(self._events), depth + 1))
         return members
 
     def _key(self, event: Any, key: Node) -> str:  # noqa: ANN401 - an event of the parser
         plain = isinstance(event, yaml.ScalarEvent) and not event.style
         if plain and key.value == "<<":
-            fail(key.mark, "merge key `<<` is not allowed; write the members out")
+            raise fault(key.mark, "merge key `<<` is not allowed; write the members out")
         if not isinstance(key.value, str):
-            fail(key.mark, "a key must be text; quote it")
+            raise fault(key.mark, "a key must be text; quote it")
         return key.value
 
-    def _scalar(self, event: Any, mark: Mark) -> object:  # noqa: ANN401 - an event of the parser
+    def _scalar(self, event: Any, mark: Mark) -> str | float | bool | None:  # noqa: ANN401 - an event of the parser
         if event.style:
             return event.value
         try:
             return resolve(event.value)
         except Surprise as surprise:
-            fail(mark, str(surprise))
+            raise fault(mark, str(surprise)) from None
 
     def _refuse(self, event: Any, mark: Mark) -> None:  # noqa: ANN401 - an event of the parser
         if isinstance(event, yaml.AliasEvent):
-            fail(mark, f"alias `*{event.anchor}` is not allowed; write the value out")
+            raise fault(mark, f"alias `*{event.anchor}` is not allowed; write the value out")
         if event.anchor is not None:
-            fail(mark, f"anchor `&{event.anchor}` is not allowed; remove it")
+            raise fault(mark, f"anchor `&{event.anchor}` is not allowed; remove it")
         if event.tag is not None:
-            fail(mark, f"tag `{event.tag}` is not allowed; remove it")
+            raise fault(mark, f"tag `{event.tag}` is not allowed; remove it")
 
     def _mark(self, event: Any) -> Mark:  # noqa: ANN401 - an event of the parser
         return Mark(self._name, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -156,24 +157,23 @@ def plain(node: Node) -> Any:  # noqa: ANN401 - JSON leaves here
     """Strip the places: dicts, tuples and scalars."""
     match node.value:
         case list() as items:
-            return tuple(plain(item) for item in cast("list[Node]", items))
+            return tuple(plain(item) for item in items)
         case dict() as members:
-            pairs = cast("dict[str, Member]", members)
-            return {key: plain(member.node) for key, member in pairs.items()}
+            return {key: plain(member.node) for key, member in members.items()}
         case scalar:
             return scalar
 
 
 def locate(root: Node, path: Path, *, key: bool = False) -> Mark:
-    """Find where the value at `path` stands, or its key; what is not written has its parent's place."""
+    """Find where the value at `path` stands, or its key; or its parent when it is not written."""
     node, mark = root, root.mark
     for step in path:
         match node.value, step:
             case dict() as members, str() if step in members:
-                member = cast("dict[str, Member]", members)[step]
+                member = members[step]
                 node, mark = member.node, member.key if key else member.node.mark
-            case list() as items, int() if 0 <= step < len(cast("list[Node]", items)):
-                node = cast("list[Node]", items)[step]
+            case list() as items, int() if 0 <= step < len(items):
+                node = items[step]
                 mark = node.mark
             case _:
                 return mark
