@@ -1,0 +1,247 @@
+"""Play: a scenario through an agent and its gate, or any opening through any model.
+
+The player asks people whenever the gate asks, gives their answers to the gate's inbox and wakes the
+thread. It never answers through the thread itself.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeAlias, assert_never
+from uuid import uuid4
+
+from langchain_core.messages import BaseMessage, HumanMessage
+from langchain_core.runnables import RunnableConfig
+
+from interlock.errors import DeskError, InterlockError
+from interlock.graph.resume import aresume, resume
+from interlock.testing.report import Event, OnEvent, Report, asking, events, report, shortfalls
+from interlock.testing.scenario import (
+    Approve,
+    Cancel,
+    Deny,
+    Edit,
+    Human,
+    HumanStep,
+    Respond,
+    Scenario,
+    TooLate,
+    load,
+    load_all,
+    scripted,
+)
+from interlock.testing.stage import Gate, LeapClock, Playable
+
+
+class Begin(NamedTuple):
+    """Say the user's first words."""
+
+    says: str
+
+
+class Ring(NamedTuple):
+    """Wake the thread: this request is decided."""
+
+    request_id: str
+
+
+Move: TypeAlias = Begin | Ring
+Payload: TypeAlias = Mapping[str, Any]
+"""What an interrupt carries."""
+
+
+def play(
+    scenario: Scenario,
+    gate: Gate,
+    graph: Playable,
+    human: Human | None = None,
+    on_event: OnEvent | None = None,
+    *,
+    leap: Callable[[float], None] | None = None,
+    thread_id: str | None = None,
+) -> Report:
+    """Take a scenario through an agent, asking `human` (else its script) whenever the gate asks.
+
+    `leap` lets time pass for `too_late`; it is the `advance` of the clock that the gate reads.
+    """
+    story = Story(scenario, gate, human, on_event, leap, thread_id)
+    moves = story.moves()
+    move = next(moves)
+    while True:
+        if isinstance(move, Begin):
+            for values in graph.stream(_opening(move), story.config, **_OPTIONS):
+                story.see(values)
+        else:
+            resume(graph, story.config, move.request_id)
+        state = graph.get_state(story.config)
+        story.see(state.values)
+        try:
+            move = moves.send(_questions(state))
+        except StopIteration as end:
+            return end.value
+
+
+async def aplay(
+    scenario: Scenario,
+    gate: Gate,
+    graph: Playable,
+    human: Human | None = None,
+    on_event: OnEvent | None = None,
+    *,
+    leap: Callable[[float], None] | None = None,
+    thread_id: str | None = None,
+) -> Report:
+    """Do as `play`, awaiting the agent."""
+    story = Story(scenario, gate, human, on_event, leap, thread_id)
+    moves = story.moves()
+    move = next(moves)
+    while True:
+        if isinstance(move, Begin):
+            async for values in graph.astream(_opening(move), story.config, **_OPTIONS):
+                story.see(values)
+        else:
+            await aresume(graph, story.config, move.request_id)
+        state = await graph.aget_state(story.config)
+        story.see(state.values)
+        try:
+            move = moves.send(_questions(state))
+        except StopIteration as end:
+            return end.value
+
+
+class Story:
+    """One play: what was seen so far, and what comes next."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        gate: Gate,
+        human: Human | None = None,
+        on_event: OnEvent | None = None,
+        leap: Callable[[float], None] | None = None,
+        thread_id: str | None = None,
+    ) -> None:
+        """Play on a thread of its own unless `thread_id` names one."""
+        self._scenario = scenario
+        self._inbox = gate.inbox
+        self._human = human or scripted(scenario)
+        self._tell: OnEvent = on_event or _ignore
+        self._leap = leap
+        self._thread_id = thread_id or f"{scenario.name}-{uuid4().hex[:8]}"
+        self._messages: list[BaseMessage] = []
+        self._asked: set[str] = set()
+        self._given: Counter[str] = Counter()
+        self.config: RunnableConfig = {"configurable": {"thread_id": self._thread_id}}
+
+    def moves(self) -> Generator[Move, list[Payload], Report]:
+        """Yield what to do with the thread next; take the questions that it then stands at."""
+        questions = yield Begin(self._scenario.says)
+        while (decided := self._decide(questions)) is not None:
+            questions = yield Ring(decided)
+        given = {**self._given, "asked": len(self._asked)}
+        waiting = [_request(payload) for payload in questions]
+        return report(self._scenario.name, self._thread_id, self._messages, given, waiting)
+
+    def see(self, values: Mapping[str, Any]) -> None:
+        """Take a state of the graph and tell of the messages that are new."""
+        for message in values.get("messages", [])[len(self._messages) :]:
+            self._messages.append(message)
+            for event in events(message):
+                self._tell(event)
+
+    def _decide(self, questions: list[Payload]) -> str | None:
+        """Have the first question decided that anybody answers; return its request."""
+        for payload in questions:
+            if _request(payload) not in self._asked:
+                self._asked.add(_request(payload))
+                self._tell(asking(payload))
+            if self._answered(payload):
+                return _request(payload)
+        return None
+
+    def _answered(self, payload: Payload) -> bool:
+        """Ask until an answer counts, or nobody answers."""
+        request, tool = _request(payload), payload["action_requests"][0]["name"]
+        while (step := self._human(self._inbox.show(request))) is not None:
+            try:
+                self._answer(request, step)
+            except DeskError as error:
+                self._tell(Event("refused", request, tool, str(error), step.model_dump()))
+                continue
+            self._given[_COUNTED.get(step.answer, "")] += 1
+            self._tell(Event("answered", request, tool, step.answer, step.model_dump()))
+            return True
+        self._tell(Event("waiting", request, tool, "nobody answers now", payload))
+        return False
+
+    def _answer(self, request: str, step: HumanStep) -> None:
+        match step:
+            case Approve(by=by, reason=reason):
+                self._inbox.approve(request, by=by, reason=reason)
+            case Deny(by=by, reason=reason):
+                self._inbox.deny(request, by=by, reason=reason)
+            case Cancel(by=by, reason=reason):
+                self._inbox.cancel(request, by=by, reason=reason)
+            case Edit(by=by, reason=reason, args=args, tool=tool):
+                self._inbox.edit(request, by=by, reason=reason, args=args, tool=tool)
+            case Respond(by=by, message=message):
+                self._inbox.respond(request, by=by, message=message)
+            case TooLate(after_s=after_s):
+                self._pass(after_s)
+            case _:
+                assert_never(step)
+
+    def _pass(self, seconds: float) -> None:
+        if self._leap is None:
+            raise InterlockError(
+                f"scenario `{self._scenario.name}` lets time pass; play it with `leap`, "
+                "the `advance` of the gate's clock"
+            )
+        self._leap(seconds)
+
+
+_COUNTED: Final[Mapping[str, str]] = MappingProxyType({"approve": "approved", "edit": "edited"})
+"""Answers that are counted when they are given; the others show as the call's end."""
+
+_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({"stream_mode": "values"})
+
+
+def _opening(move: Begin) -> dict[str, Any]:
+    return {"messages": [HumanMessage(move.says)]}
+
+
+def _questions(state: Any) -> list[Payload]:  # noqa: ANN401 - langgraph's values
+    """Return the payloads of open questions; a held sibling asks none of its own."""
+    payloads: list[Payload] = [interrupt.value for interrupt in state.interrupts]
+    return [payload for payload in payloads if _request(payload)]
+
+
+def _request(payload: Payload) -> str:
+    return payload["interlock"]["request_id"]
+
+
+def _ignore(event: Event) -> None:
+    """Tell nobody."""
+
+
+__all__ = [
+    "Approve",
+    "Cancel",
+    "Deny",
+    "Edit",
+    "Event",
+    "Human",
+    "HumanStep",
+    "LeapClock",
+    "Report",
+    "Respond",
+    "Scenario",
+    "Story",
+    "TooLate",
+    "aplay",
+    "load",
+    "load_all",
+    "play",
+    "scripted",
+    "shortfalls",
+]
