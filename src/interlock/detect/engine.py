@@ -18,6 +18,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any, Final, cast
 
+import regex
 import spacy
 import tldextract
 from presidio_analyzer import (
@@ -39,12 +40,12 @@ from interlock.detect.names import words
 from interlock.path.inspection import Located
 
 PATTERN_TIMEOUT_S: Final = 1.0
-"""How long one pattern may run over one block of text, seconds; ordinary text takes milliseconds."""
+"""How long one pattern may run over one block, seconds; ordinary text takes milliseconds."""
 
 NAMED_SCORE: Final = 0.6
-"""Least score of a finding whose member's name, or its parent's, is a context word of the entity.
+"""Least score of a finding under a name, its own or its parent's, that is a context word.
 
-Stock gives 0.4 to nine bare digits after the words `social security`; a field called `ssn` says more.
+Stock gives 0.4 to nine bare digits after `social security`; a field called `ssn` says more.
 """
 
 WINDOW: Final = 120
@@ -63,10 +64,10 @@ class GuardedPattern:
         self._name = name
         self._compiled = compiled
 
-    def finditer(self, text: str, timeout: float | None = None) -> Iterator[Any]:
-        """Yield matches; `timeout` is ours, whatever the caller says."""
+    def finditer(self, text: str, timeout: float) -> Iterator[Any]:
+        """Yield matches; the time-out is ours when the caller is more patient."""
         try:
-            yield from self._compiled.finditer(text, timeout=PATTERN_TIMEOUT_S)
+            yield from self._compiled.finditer(text, timeout=min(timeout, PATTERN_TIMEOUT_S))
         except TimeoutError:
             raise PatternTimeout(f"pattern `{self._name}` ran out of time") from None
 
@@ -100,7 +101,7 @@ class Members(NlpArtifacts):
     def __init__(self, engine: BlankEngine, joined: Joined, texts: tuple[Located, ...]) -> None:
         """Remember whose text is where."""
         doc = engine.nlp["en"].make_doc("")
-        super().__init__([], doc, [], [], cast("Any", None), "en", [])
+        cast("Any", super()).__init__([], doc, [], [], None, "en", [])
         self.engine = engine
         self.joined = joined
         self.texts = texts
@@ -128,14 +129,14 @@ class MemberContext(LemmaContextAwareEnhancer):
         raw_results: list[RecognizerResult],
         nlp_artifacts: NlpArtifacts,
         recognizers: list[EntityRecognizer],
-        context: list[str] | None = None,
+        context: list[str] | None = None,  # noqa: ARG002 - names stand in the members
     ) -> list[RecognizerResult]:
         """Raise the scores of results that a context word supports."""
         members = cast("Members", nlp_artifacts)
         vocabulary = {r.id: tuple(word.lower() for word in r.context or ()) for r in recognizers}
         for result in raw_results:
-            key = RecognizerResult.RECOGNIZER_IDENTIFIER_KEY
-            supporting = vocabulary.get((result.recognition_metadata or {}).get(key, ""), ())
+            metadata = cast("dict[str, str]", result.recognition_metadata)
+            supporting = vocabulary[metadata[RecognizerResult.RECOGNIZER_IDENTIFIER_KEY]]
             if supporting and result.score < self.MAX_SCORE:
                 result.score = self._supported(text, result, members, supporting)
         return raw_results
@@ -187,25 +188,23 @@ def _tokenizer() -> BlankEngine:
 def _prepare() -> None:
     """Keep Presidio off the network, from skipping patterns, and from logging what it reads."""
     offline = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
-    email_recognizer.tldextract = SimpleNamespace(extract=offline)
+    cast("Any", email_recognizer).tldextract = SimpleNamespace(extract=offline)
     # IBAN compiles its own patterns; they are linear, so without a time-out nothing is skipped.
-    iban_recognizer.REGEX_TIMEOUT_SECONDS = None
+    cast("Any", iban_recognizer).REGEX_TIMEOUT_SECONDS = None
     logging.getLogger("presidio-analyzer").addFilter(lambda _record: False)
 
 
 def _recognizer(entity: str) -> EntityRecognizer:
     recognizer = getattr(predefined_recognizers, RECOGNIZERS[entity])(supported_language="en")
     if isinstance(recognizer, PatternRecognizer):
-        flags = recognizer.global_regex_flags
+        flags = recognizer.global_regex_flags or 0
         recognizer.patterns = [_guarded(pattern, flags) for pattern in recognizer.patterns]
     return cast("EntityRecognizer", recognizer)
 
 
 def _guarded(pattern: Pattern, flags: int) -> Pattern:
     """Copy a pattern, which its class shares with every other user of Presidio here."""
-    import regex
-
-    guarded = copy.copy(pattern)
+    guarded = cast("Any", copy.copy(pattern))
     guarded.compiled_regex = GuardedPattern(pattern.name, regex.compile(pattern.regex, flags))
     guarded.compiled_with_flags = flags
-    return guarded
+    return cast("Pattern", guarded)

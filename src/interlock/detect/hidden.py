@@ -50,6 +50,8 @@ class HiddenText:
 
     def detect(self, texts: tuple[Located, ...], wanted: frozenset[str]) -> list[Hit]:
         """Return one hit for each run of hidden characters."""
+        if not wanted & self.kinds:
+            return []
         return [
             Hit(index, "HIDDEN_TEXT", span, 1.0, "hidden")
             for index, located in enumerate(texts)

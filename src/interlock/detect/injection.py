@@ -3,6 +3,12 @@
 One plain sign is enough (`ignore all previous instructions`); of the vaguer ones, each of which
 occurs in ordinary mail, a text needs two. A text that hits is a hit as a whole, since what follows
 the sign is the attack.
+
+Measured over different results of recorded agents: recall 1,810 of 1,811 where AgentDyn's attack
+stands in full (the same without its `<INFORMATION>` tag; all of one template, so other attacks fare
+worse), and 0 false positives per thousand of 4,378 (AgentDojo 170, AgentDyn 2,060, tau 1,597,
+BFCL 551). An instruction that reads like any other mail (`please pay the attached bill`) is not
+found here; that it is not obeyed is what the rules about calls are for.
 """
 
 import re
@@ -15,13 +21,17 @@ from interlock.path.inspection import Hit, Located, Span
 
 _MODEL: Final = (
     r"(?:ai|artificial intelligence|a\.i\.|llm|large language model|language model|chat ?bot"
-    r"|assistant|(?:ai|llm|autonomous|coding) agent|gpt[\w.\-]*|chatgpt|claude|gemini|llama|copilot)"
+    r"|assistant|(?:ai|llm|autonomous|coding) agent"
+    r"|gpt[\w.\-]*|chatgpt|claude|gemini|llama|copilot)"
 )
 _RULES: Final = (
     r"(?:instructions?|prompts?|directions?|directives?|guidelines?|rules|commands?|constraints"
     r"|programming|system messages?)"
 )
-_BEFORE: Final = r"(?:previous|prior|above|earlier|preceding|foregoing|past|original|initial|existing|current|former)"
+_BEFORE: Final = (
+    r"(?:previous|prior|above|earlier|preceding|foregoing|past|original|initial|existing|current"
+    r"|former)"
+)
 
 _PLAIN: Final[tuple[tuple[str, str], ...]] = (
     (
@@ -34,7 +44,7 @@ _PLAIN: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "ignore disregard forget",
-        rf"\b(?:ignore|disregard|forget)\s+(?:everything|all|what)\s+(?:\w+\s+){{0,3}}(?:above|before|previously|told)",
+        r"\b(?:ignore|disregard|forget)\s+(?:everything|all|what)\s+(?:\w+\s+){0,3}(?:above|before|previously|told)",
     ),
     (
         "important",
@@ -46,7 +56,7 @@ _PLAIN: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "attention dear hey hello note message instruction",
-        rf"\b(?:attention|dear|hey|hello|note\s+to|message\s+(?:to|for)|instructions?\s+(?:to|for))\s*[,:]?\s+(?:the\s+|any\s+|all\s+)?(?:ai|llm|language)\s+(?:assistant|agent|model|bot)s?\b",
+        r"\b(?:attention|dear|hey|hello|note\s+to|message\s+(?:to|for)|instructions?\s+(?:to|for))\s*[,:]?\s+(?:the\s+|any\s+|all\s+)?(?:ai|llm|language)\s+(?:assistant|agent|model|bot)s?\b",
     ),
     (
         "now",
@@ -130,7 +140,7 @@ _VAGUE: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "must should please required instructed",
-        rf"\b(?:ai|llm|language)\s+(?:assistant|agent|model)s?\b.{{0,40}}\b(?:must|should|please|required|instructed)\b",
+        r"\b(?:ai|llm|language)\s+(?:assistant|agent|model)s?\b.{0,40}\b(?:must|should|please|required|instructed)\b",
     ),
     (
         "now new",
@@ -165,6 +175,8 @@ class Injection:
 
     def detect(self, texts: tuple[Located, ...], wanted: frozenset[str]) -> list[Hit]:
         """Return one hit for each text with a plain sign or two vague ones."""
+        if not wanted & self.kinds:
+            return []
         readable = [(at, _readable(located.text)) for at, located in enumerate(texts)]
         kept = [(at, text) for at, text in readable if text]
         found = _signs(Joined([Located((), text) for _, text in kept]))

@@ -25,6 +25,8 @@ class Secrets:
 
     def detect(self, texts: tuple[Located, ...], wanted: frozenset[str]) -> list[Hit]:
         """Return one hit for each secret; only the secret part of a line or address."""
+        if not wanted & self.kinds:
+            return []
         joined = Joined(texts)
         hits = [
             Hit(index, "SECRET", span, 1.0, f"secrets.{name}")
@@ -39,8 +41,9 @@ class Secrets:
 # --- by name ------------------------------------------------------------------------------------
 
 _SECRET_NAME: Final = re.compile(
-    r"(?:^| )(?:password|passwd|pwd|passphrase|secret|api ?key|secret (?:access )?key|private key"
-    r"|access key|signing key|encryption key|(?:auth|access|refresh|bearer|api|session|id|bot) token"
+    r"(?:^| )(?:password|passwd|pwd|passphrase|secret|api ?key|secret (?:access )?key"
+    r"|(?:private|access|signing|encryption) key"
+    r"|(?:auth|access|refresh|bearer|api|session|id|bot) token"
     r"|connection string|credentials?)(?: \d+)?$|^token$"
 )
 _PLACEHOLDER: Final = re.compile(
@@ -90,6 +93,7 @@ def _basic(text: str) -> Iterator[tuple[int, int]]:
 
 
 _KEY_CHARS: Final = 20_000
+"""Longest private key looked for, characters; a 16,384-bit RSA key has 12,700."""
 
 
 def _pem(text: str) -> Iterator[tuple[int, int]]:
@@ -139,7 +143,7 @@ _SHAPES: Final[tuple[tuple[str, str, _Find], ...]] = (
     (
         "gitlab",
         "gl",
-        _pattern(r"\bgl(?:pat|ptt|dt|rt|rtr|cbt|ft|soat|agent|oas|imt|ffct)-[\w\-.]{20,300}"),
+        _pattern(r"\bgl(?:pat|ptt|dt|rtr?|cbt|ft|soat|agent|oas|imt|ffct)-[\w\-.]{20,300}"),
     ),
     # Source: Slack API docs, "Token types"; "Sending messages using incoming webhooks".
     ("slack", "xox", _pattern(r"\bxox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9\-]{10,300}")),

@@ -35,7 +35,8 @@ class Finding:
     path: str
     """Dotted path from `response` (or `artifact`), list items as `[0]`: `response.rows[0].note`."""
     kind: str
-    """Entity, `SECRET`, `INTERNAL_FIELD`, `BLOCKED_TERM`, `MAX_LENGTH`, `INJECTION`, `HIDDEN_TEXT`, `DETECTOR_FAILED`, `REVIEW_RESULT`."""
+    """Entity, `SECRET`, `INTERNAL_FIELD`, `BLOCKED_TERM`, `MAX_LENGTH`, `INJECTION`, `HIDDEN_TEXT`,
+    `DETECTOR_FAILED`, `REVIEW_RESULT`."""
     action: Treatment
     detector: str
     span: Span | None = None

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal, Protocol, TypeAlias, cast
 
-from interlock.path.inspection import Finding, Inspection, Place, Span, Treatment, number_text, shown
+from interlock.path.inspection import (
+    Finding,
+    Inspection,
+    Place,
+    Span,
+    Treatment,
+    number_text,
+    shown,
+)
 
 Ending: TypeAlias = Literal[
     "released",
@@ -66,8 +74,11 @@ _STEP: Final = re.compile(r"\[key \d+\]|\[\d+\]|\[\"(?:[^\"\\]|\\.)*\"\]|\.[^.\[
 
 
 def redacted(
-    value: Any, root: Literal["response", "artifact"], inspection: Inspection, anonymizer: Anonymizer
-) -> Any:
+    value: Any,  # noqa: ANN401 - JSON
+    root: Literal["response", "artifact"],
+    inspection: Inspection,
+    anonymizer: Anonymizer,
+) -> Any:  # noqa: ANN401 - JSON
     """Return `value` without what was found in it; members without findings are the same objects.
 
     Containers keep their types, removed members are gone, numbers become text. What held the
@@ -79,9 +90,7 @@ def redacted(
 
 def review_record(call_id: str, inspection: Inspection, snapshot: str) -> dict[str, Any]:
     """Write the record of one output review: fields, reasons and actions, never text."""
-    done = dict.fromkeys(
-        (finding.path, _reason(finding), _ACTIONS[finding.action]) for finding in inspection.findings
-    )
+    done = dict.fromkeys((f.path, _reason(f), _ACTIONS[f.action]) for f in inspection.findings)
     fields = {f.path for f in inspection.findings if f.action in ("redact", "mask", "remove")}
     return {
         "job_id": call_id,
@@ -135,7 +144,7 @@ def _marks(root: str, findings: Iterable[Finding]) -> _Marks:
     return top
 
 
-def _applied(value: Any, marks: _Marks, anonymizer: Anonymizer) -> Any:
+def _applied(value: Any, marks: _Marks, anonymizer: Anonymizer) -> Any:  # noqa: ANN401 - JSON
     if any(finding.kind == "DETECTOR_FAILED" for finding in marks.here):
         return REPLACEMENT
     match value:
@@ -164,7 +173,7 @@ def _object(value: dict[str, Any], marks: _Marks, anonymizer: Anonymizer) -> dic
     return out
 
 
-def _ends_member(finding: Finding, item: Any, by_position: bool) -> bool:
+def _ends_member(finding: Finding, item: object, by_position: bool) -> bool:
     """Whether the whole member goes: it is internal, or its name hit, which cannot be replaced."""
     number = isinstance(item, int | float) and not isinstance(item, bool)
     held = by_position and finding.action in ("withhold", "quarantine")
@@ -189,11 +198,12 @@ def _apart(
     apart: list[tuple[Span, str, Treatment]] = []
     for span, kind, action in sorted(spans, key=lambda item: item[0]):
         treatment: Treatment = "mask" if action == "mask" else "redact"
-        if apart and span.start < apart[-1][0].end:
-            last, kind, before = apart.pop()
-            span = Span(last.start, max(last.end, span.end))
-            treatment = "mask" if treatment == before == "mask" else "redact"
-        apart.append((span, kind, treatment))
+        if not apart or span.start >= apart[-1][0].end:
+            apart.append((span, kind, treatment))
+            continue
+        last, first, before = apart.pop()
+        union = Span(last.start, max(last.end, span.end))
+        apart.append((union, first, "mask" if treatment == before == "mask" else "redact"))
     return apart
 
 
