@@ -1,7 +1,11 @@
 """What the project leans on is named with bounds, and the lock that names hosts stays out."""
 
+import ast
+import re
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -10,12 +14,17 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
+def extras() -> list[str]:
+    """List the requirements of all extras."""
+    every = PROJECT["project"]["optional-dependencies"].values()
+    return [name for names in every for name in names]
+
+
 def direct_dependencies() -> list[str]:
     """List all requirements of the project, its extras and groups, save its own extras."""
-    project = PROJECT["project"]
-    extras = [name for names in project["optional-dependencies"].values() for name in names]
     groups = [name for names in PROJECT["dependency-groups"].values() for name in names]
-    every = [*project["dependencies"], *extras, *groups, *PROJECT["build-system"]["requires"]]
+    own = [*PROJECT["project"]["dependencies"], *extras()]
+    every = [*own, *groups, *PROJECT["build-system"]["requires"]]
     return sorted({name for name in every if not name.startswith("interlock[")})
 
 
@@ -48,3 +57,31 @@ def test_ci_is_a_script_that_bash_reads() -> None:
 
     assert script.stat().st_mode & 0o111
     assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
+
+
+def third_party(folder: str) -> set[str]:
+    """Name the packages that the modules of a folder import, ours and Python's own left out."""
+    names: set[str] = set()
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.split(".")[0])
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+                names |= {a.value.split(".")[0] for a in node.args if isinstance(a, ast.Constant)}
+    return names - sys.stdlib_module_names - {"interlock"}
+
+
+@pytest.mark.parametrize("package", sorted(third_party("src")))
+def test_what_is_imported_is_declared(package: str) -> None:
+    """A package that the source imports is a dependency by name, not by another's courtesy."""
+    own = [*PROJECT["project"]["dependencies"], *extras()]
+    declared = {normal(re.split(r"[\[<>=]", name)[0]) for name in own}
+
+    assert declared & {normal(name) for name in packages_distributions()[package]}
+
+
+def normal(name: str) -> str:
+    """Write a distribution's name in its one form. Source: PEP 503."""
+    return re.sub(r"[-_.]+", "-", name).lower()
