@@ -1,5 +1,6 @@
 """The support agent's shop and tools, against the real database."""
 
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -50,8 +51,8 @@ def test_a_new_shop_is_always_the_same(shop: Any, shop_module: ModuleType, tmp_p
 def test_every_order_is_paid_for_what_it_holds(shop: Any) -> None:
     """Payments equal the sum of the lines, so that refunds have a right limit."""
     wrong = shop.rows(
-        "SELECT p.order_id FROM payments p JOIN (SELECT order_id, sum(quantity * price_cents) AS due"
-        " FROM order_lines GROUP BY order_id) l USING (order_id) WHERE l.due <> p.amount_cents"
+        "SELECT order_id FROM payments JOIN order_lines USING (order_id) GROUP BY order_id"
+        " HAVING sum(quantity * price_cents) <> amount_cents"
     )
 
     assert wrong == []
@@ -81,10 +82,8 @@ def test_never_more_is_paid_back_than_was_paid(
     """Whatever refunds are tried, their sum stays within the payment, to the cent."""
     shop = shop_module.Shop.create(tmp_path / "shop.db")
     for cents in amounts:
-        try:
+        with suppress(shop_module.ShopError):
             shop.refund("ord_1001", cents / 100, "test")
-        except shop_module.ShopError as error:
-            assert "left to pay back" in str(error)
 
     refunded = shop.rows("SELECT amount_cents FROM refunds WHERE order_id = 'ord_1001'")
     assert sum(row["amount_cents"] for row in refunded) <= 2500

@@ -14,11 +14,11 @@ title: A title
 shows: Something
 says: Hello
 turns:
-  - calls: [{id: a, tool: mail.send, args: {to: [x, y], n: 1}, confidence: 0.5}]
+  - calls: [{id: a, tool: mail.send, args: {to: [p, q], k: 1}, confidence: 0.5}]
   - text: Bye
 human:
   - {answer: approve, about: mail.send, by: ana, reason: fine}
-  - {answer: edit, args: {to: [z]}}
+  - {answer: edit, args: {to: [r]}}
   - {answer: deny}
 expect:
   calls: 1
@@ -36,10 +36,10 @@ def test_a_scenario_says_who_does_what(tmp_path: Path) -> None:
     """Turns, people and expectations come out as they stand in the file, lists as lists."""
     scenario = load(written(tmp_path, GOOD))
 
-    assert scenario.turns[0].calls[0].args == {"to": ["x", "y"], "n": 1}
+    assert scenario.turns[0].calls[0].args == {"to": ["p", "q"], "k": 1}
     assert scenario.human == (
         Approve(about="mail.send", by="ana", reason="fine"),
-        Edit(args={"to": ["z"]}),
+        Edit(args={"to": ["r"]}),
         Deny(),
     )
     assert scenario.expect.world[0].rows == ((1,),)
@@ -51,8 +51,8 @@ def test_a_scenario_says_who_does_what(tmp_path: Path) -> None:
     [
         ("title: A title", "titel: A title", "one.yaml:1:1: `title`: Field required"),
         ("confidence: 0.5", "confidence: 5", "one.yaml:6:76"),
-        ("answer: deny", "answer: shrug", "one.yaml:12:5: `human.2`"),
-        ("calls: 1\n", "calls: 1\n  asekd: 2\n", "one.yaml:15:10: `expect.asekd`"),
+        ("answer: deny", "answer: shrug", "one.yaml:11:5: `human.2`"),
+        ("calls: 1\n", "calls: 1\n  asekd: 2\n", "one.yaml:14:3: `expect.asekd`"),
         ("says: Hello", "says: Hello\nsays: Bye", "one.yaml:5:1: duplicate key `says`"),
         ("name: small", "name: &x small", "anchor `&x` is not allowed"),
     ],
@@ -104,7 +104,7 @@ def test_people_answer_what_their_step_is_about(tmp_path: Path) -> None:
     human = scripted(scenario)
     mail, other = SimpleNamespace(tool="mail.send"), SimpleNamespace(tool="x.y")
 
-    assert human(other) == Edit(args={"to": ["z"]})
+    assert human(other) == Edit(args={"to": ["r"]})
     assert human(mail) == Approve(about="mail.send", by="ana", reason="fine")
     assert human(mail) == Deny()
     assert human(mail) is None

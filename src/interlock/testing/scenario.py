@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeAlias, cast
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from interlock.errors import InterlockError
-from interlock.policy.source import locate, parse_tree, plain
+from interlock.policy.source import Node, locate, parse_tree, plain
 from interlock.testing.scripted import ScriptedTurn
 
 
@@ -139,9 +139,7 @@ def load(path: Path) -> Scenario:
     try:
         return Scenario.model_validate(_listed(plain(tree)))
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise InterlockError(f"{locate(tree, first['loc'])}: `{place}`: {first['msg']}") from None
+        raise InterlockError(_mistake(tree, error)) from None
 
 
 def load_all(folder: Path) -> tuple[Scenario, ...]:
@@ -172,6 +170,13 @@ def scripted(scenario: Scenario) -> Human:
         return fits[0] if fits else None
 
     return answer
+
+
+def _mistake(tree: Node, error: ValidationError) -> str:
+    """Say where the first mistake stands, and what it is."""
+    first = error.errors()[0]
+    mark = locate(tree, first["loc"], key=first["type"] == "extra_forbidden")
+    return f"{mark}: `{'.'.join(str(step) for step in first['loc'])}`: {first['msg']}"
 
 
 def _listed(value: object) -> object:
