@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from interlock.policy.conditions import is_number
-from interlock.policy.document import Comparison, Conditions, Match, ToolEntry, split_comparison
+from interlock.policy.document import Comparison, Match, ToolEntry, split_comparison
 from interlock.policy.globs import compiled, is_glob
 from interlock.policy.source import Node, Path, fault, locate
 from interlock.policy.suggestion import did_you_mean, shown
@@ -34,10 +34,10 @@ def check_comparisons(match: Match, tools: Mapping[str, ToolEntry], root: Node, 
 
 
 def _check(
-    conditions: Conditions, match: Match, tools: Mapping[str, ToolEntry], root: Node, path: Path
+    conditions: Match, match: Match, tools: Mapping[str, ToolEntry], root: Node, path: Path
 ) -> None:
     known = {name for entry in tools.values() for name in entry.facts}
-    for key, wanted in (conditions.model_extra or {}).items():
+    for key, wanted in conditions.comparisons.items():
         split = split_comparison(key)
         mark = locate(root, (*path, key), key=True)
         if split is None:

@@ -19,15 +19,17 @@ from interlock.policy.document import (
     SIGNAL_NAMES,
     Document,
     LevelEntry,
+    Review,
     RuleEntry,
     Signals,
     ToolEntry,
+    as_json,
     written,
 )
 from interlock.policy.facts import FactPath, parse_fact
 from interlock.policy.refused import refusal
 from interlock.policy.rules import Rule, RuleSet
-from interlock.policy.source import Node, Path, fault, locate
+from interlock.policy.source import Node, Path, fault, locate, plain
 
 _FACT_FORMS: Final = "expected a member path such as `args.amount`, or `size(args.items)`"
 
@@ -38,7 +40,7 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
     Raises `PolicyError`.
     """
     compiler = _Compiler(document, root)
-    digest = hashlib.sha256(encode(document.model_dump(mode="json"), "policy")).hexdigest()
+    digest = hashlib.sha256(encode(as_json(document), "policy")).hexdigest()
     defaults = document.review_defaults
     return CompiledPolicy(
         snapshot=f"v1:{digest[:6]}",
@@ -50,6 +52,7 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
         retry_window_s=document.signals.retries.window_sec,
         confidence_sources=document.signals.confidence.source,
         document=document,
+        source=plain(root),
         default=document.default,
         default_terms=ReviewTerms(defaults.approval_ttl_sec, defaults.execution_ttl_sec),
         catalogue=catalogue({name: compiler.tool(name) for name in document.tools}),
@@ -115,7 +118,7 @@ class _Compiler:
 
     def _rule(self, entry: RuleEntry, path: Path) -> Rule:
         asks = entry.decision == "require_approval"
-        if not asks and "review" in entry.model_fields_set:
+        if not asks and entry.review is not None:
             mark = locate(self._root, (*path, "review"), key=True)
             raise fault(mark, "`review` says how a human is asked; it needs `require_approval`")
         check_comparisons(entry.match, self._document.tools, self._root, (*path, "match"))
@@ -124,7 +127,7 @@ class _Compiler:
             kind=entry.decision,
             conditions=compile_conditions(written(entry.match), self._ignored),
             unless=self._unless(entry, path),
-            reason=entry.reason or "",
+            reason=entry.reason,
             terms=self._terms(entry) if asks else None,
             review_result=entry.review_result,
         )
@@ -149,7 +152,7 @@ class _Compiler:
         return conditions
 
     def _terms(self, entry: RuleEntry) -> ReviewTerms:
-        review, defaults = entry.review, self._document.review_defaults
+        review, defaults = entry.review or Review(), self._document.review_defaults
         return ReviewTerms(
             approval_ttl_s=review.approval_ttl_sec or defaults.approval_ttl_sec,
             execution_ttl_s=review.execution_ttl_sec or defaults.execution_ttl_sec,

@@ -1,8 +1,10 @@
 """Hold: a policy, ready to decide. Immutable, and the same for the same files."""
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Final, Literal
 
 from interlock.policy.catalogue import Catalogue, CataloguedTool
 from interlock.policy.conditions import Subject
@@ -11,8 +13,11 @@ from interlock.policy.document import Document
 from interlock.policy.output import OutputPolicy
 from interlock.policy.rules import Heard, RuleSet, consult
 
-TOP_LEVEL = 3
+TOP_LEVEL: Final = 3
 """Highest autonomy level."""
+
+_UNPRINTABLE: Final = re.compile("[\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
+"""What a YAML reader wants escaped and a JSON writer does not escape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,9 @@ class CompiledPolicy:
     retry_window_s: float
     confidence_sources: tuple[str, ...]
     document: Document
-    """The merged, defaulted policy as it stands in the files."""
+    """The merged, defaulted policy."""
+    source: Mapping[str, Any]
+    """The merged policy as its authors wrote it, short forms written out."""
     default: Kind
     """What is decided when every set is silent; never a permission."""
     default_terms: ReviewTerms
@@ -42,6 +49,11 @@ class CompiledPolicy:
     def tool(self, name: str) -> CataloguedTool | None:
         """Find what the catalogue says of a tool."""
         return self.catalogue.tool(name)
+
+    def canonical_text(self) -> str:
+        """Write the merged policy as one JSON text, which loads as this very policy."""
+        text = json.dumps(self.source, ensure_ascii=False, sort_keys=True)
+        return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
     def sets(self, level: int) -> tuple[RuleSet, ...]:
         """Return the rule sets that speak at a level."""

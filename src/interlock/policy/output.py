@@ -1,55 +1,54 @@
 """Section `output`: what may leave a tool, and what is done to the rest."""
 
-from typing import Literal, TypeAlias
-
-from pydantic import BaseModel, ConfigDict, Field
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 Action: TypeAlias = Literal["allow", "redact", "mask", "quarantine"]
 """What is done to a detected span."""
 Withholding: TypeAlias = Literal["withhold", "redact", "quarantine"]
 """What is done to a result that breaks a rule about the whole."""
 
-DEFAULT_ENTITIES: dict[str, Action] = {
-    "CREDIT_CARD": "redact",
-    "IBAN_CODE": "redact",
-    "US_ITIN": "redact",
-    "US_SSN": "redact",
-}
+DEFAULT_ENTITIES: Final[Mapping[str, Action]] = MappingProxyType(
+    {"CREDIT_CARD": "redact", "IBAN_CODE": "redact", "US_ITIN": "redact", "US_SSN": "redact"}
+)
 """What is looked for when the policy does not say; kinds with few false findings only."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-class BlockedTerms(_Section):
+class BlockedTerms(NamedTuple):
     """Terms that must not leave, in keys or values, whatever their case."""
 
     terms: tuple[str, ...]
+    """The terms; a plain list in the place of the section means these."""
     action: Withholding = "withhold"
+    """What is done to a result that holds one."""
 
 
-class MaxLength(_Section):
-    """The longest tool result that is delivered, in characters of its text values."""
+class MaxLength(NamedTuple):
+    """The longest tool result that is delivered."""
 
-    chars: int = Field(ge=1, strict=True)
+    chars: int
+    """Characters of its text values; a plain number in the place of the section means this."""
     action: Withholding = "withhold"
+    """What is done to a longer result."""
 
 
-class OutputPolicy(_Section):
+class OutputPolicy(NamedTuple):
     """What is looked for in a tool's result, and what is done about it."""
 
-    entities: dict[str, Action] = DEFAULT_ENTITIES
+    entities: Mapping[str, Action] = DEFAULT_ENTITIES
     """Presidio entity name to action; naming any replaces the defaults."""
     secrets: Action = "redact"
-    """Keys, tokens, passwords and connection strings."""
-    min_score: float = Field(default=0.5, ge=0.0, le=1.0, strict=True)
+    """What is done to keys, tokens, passwords and connection strings."""
+    min_score: float = 0.5
     """Findings below this score (0..1) are dropped."""
     internal_fields: tuple[str, ...] = ()
     """Globs over dotted paths of members that are removed."""
     blocked_terms: BlockedTerms | None = None
+    """Terms that must not leave."""
     max_length: MaxLength | None = None
+    """The longest result that is delivered."""
     injection: Literal["allow", "quarantine"] = "quarantine"
-    """Instructions addressed to a model, and hidden text."""
+    """What is done about instructions addressed to a model, and hidden text."""
     safe_response: str = "This result was withheld by policy."
     """What the model gets for a withheld result."""
