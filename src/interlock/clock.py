@@ -55,12 +55,12 @@ class FrozenClock:
 
 def stamp(at: datetime) -> str:
     """Write a time as fixed-width UTC text, so that text order is time order."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_stamp(text: str) -> datetime:
     """Read what `stamp` wrote."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def new_id(prefix: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from interlock.conduct.faults import crash_point
 from interlock.conduct.intake import take_turn
 from interlock.conduct.ports import Ports
-from interlock.conduct.running import Busy, Unfinished, give_back, next_progress, try_claim
+from interlock.conduct.running import Busy, Unfinished, give_back, next_progress, ready
 from interlock.conduct.settling import finish, settle
 from interlock.conduct.values import Answered, Call, Held, Progress, Ready, Turn, Waiting
 from interlock.conduct.voting import vote
@@ -54,15 +54,11 @@ class Conductor:
         """
         crash_point("before_proposal")
         with self.ports.ledger.begin() as tx:
-            calls = take_turn(tx, self.ports.policy(), turn)
-            if claim and len(calls) == 1 and calls[0].state == "decided" and calls[0].version == 2:
-                self._claim_at_once(calls[0], try_claim(tx, self.ports, calls[0]))
+            lease_s = self.ports.lease_s if claim else None
+            calls = take_turn(tx, self.ports.policy(), turn, lease_s)
         crash_point("proposed")
+        self._claimed.update({call.id: ready(call) for call in calls if call.claimed_now})
         return [call.id for call in calls]
-
-    def _claim_at_once(self, call: Call, progress: Progress) -> None:
-        if isinstance(progress, Ready):
-            self._claimed[call.id] = progress
 
     def advance(self, call_id: str) -> Progress:
         """Move a call as far as it goes without running its tool; waits for a run elsewhere."""

@@ -5,7 +5,6 @@ conflict. Nothing is claimed before every sibling is decided.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,16 +19,23 @@ from interlock.path.proposal import CallKey, Proposal, fix, propose, split_claim
 from interlock.path.record import RUNNABLE, State, Step
 from interlock.path.release import Answer, refusal
 from interlock.path.review import ReviewRequest
+from interlock.path.warrant import Cleared, guard
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.decisions import Ask, Decision, ReviewTerms, decision_json
 
 
-def take_turn(tx: Transaction, policy: CompiledPolicy, turn: Turn) -> list[Call]:
+def take_turn(
+    tx: Transaction, policy: CompiledPolicy, turn: Turn, lease_s: float | None = None
+) -> list[Call]:
     """Propose and decide every call of a turn that is new; return all in order.
 
+    With `lease_s`, a lone new call that may run is claimed as it enters.
     INVARIANT I18: siblings of a call that asks are held in the same transaction.
     """
-    calls = [_take(tx, policy, turn, intent, place) for place, intent in enumerate(turn.intents)]
+    lease = lease_s if len(turn.intents) == 1 else None
+    calls = [
+        _take(tx, policy, turn, intent, place, lease) for place, intent in enumerate(turn.intents)
+    ]
     asking = [call for call in calls if call.state == "pending"]
     return [hold(tx, policy, call, asking) for call in calls]
 
@@ -52,7 +58,14 @@ def must_wait(policy: CompiledPolicy, call: Call, asking: Sequence[Call]) -> boo
     return policy.hold_siblings == "all" or effect != "read"
 
 
-def _take(tx: Transaction, policy: CompiledPolicy, turn: Turn, intent: Intent, place: int) -> Call:
+def _take(  # noqa: PLR0913 - one call in its turn
+    tx: Transaction,
+    policy: CompiledPolicy,
+    turn: Turn,
+    intent: Intent,
+    place: int,
+    lease_s: float | None,
+) -> Call:
     key = turn.key(intent)
     if (first := tx.original(key)) is not None:
         return _replay(tx, turn, intent, first)
@@ -67,17 +80,18 @@ def _take(tx: Transaction, policy: CompiledPolicy, turn: Turn, intent: Intent, p
     if intent.tool_schema is not None:
         tx.remember_schema(intent.tool, dict(intent.tool_schema), schema)
     judgement = judge(tx, policy, proposal)
-    return enter(tx, proposal, judgement, place)
+    return enter(tx, proposal, judgement, place, lease_s=lease_s)
 
 
-def enter(
+def enter(  # noqa: PLR0913 - one call, whole
     tx: Transaction,
     proposal: Proposal,
     judgement: Judgement,
     place: int,
     editors: frozenset[str] = frozenset(),
+    lease_s: float | None = None,
 ) -> Call:
-    """Insert a call with its decision; open the request when it asks."""
+    """Insert a call with its decision; open the request when it asks, claim it when it may run."""
     call_id = new_id("call")
     decided = [
         Step("proposed", "proposed", proposed_body(proposal), actor=proposal.context.agent.id),
@@ -95,9 +109,31 @@ def enter(
             changes = {"request_id": request.id}
         case "allow" | "allow_with_constraints" | "notify":
             steps, changes = decided, {}
+            cleared = guard(judgement.decision, None, (), proposal, tx.now())
+            if lease_s is not None and isinstance(cleared, Cleared):
+                until = tx.now() + timedelta(seconds=lease_s)
+                steps = [*decided, claim_step(proposal, judgement, 1, until, cleared)]
+                changes = {"fence": 1, "lease_until": until}
     return tx.insert(
         proposal, steps, place, id=call_id, judgement=judgement, editors=editors, **changes
     )
+
+
+def claim_step(
+    proposal: Proposal, judged: Judgement, fence: int, until: datetime, cleared: Cleared
+) -> Step:
+    """Return the transition into `executing`; the guard's word is what it takes.
+
+    INVARIANT I1: the intent is durable, with digest and fence, before the effect.
+    """
+    body = {
+        "fence": fence,
+        "digest": proposal.digest,
+        "effect": judged.effect,
+        "guard": cleared.kind,
+        "lease_until": until.isoformat(),
+    }
+    return Step("executing", "claimed", body)
 
 
 def ask(
@@ -262,8 +298,3 @@ def _end(tx: Transaction, proposal: Proposal, place: int, state: State, why: str
     ]
     answer: Answer = refusal(call_id, ending, why, "")
     return tx.insert(proposal, steps, place, id=call_id, answer=answer)
-
-
-def reopened(call: Call, judged: Judgement) -> Call:
-    """Return a call with the judgement of now."""
-    return replace(call, judgement=judged)

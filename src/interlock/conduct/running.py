@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 from interlock.conduct.asking import consequences, held_payload, waiting_payload
-from interlock.conduct.intake import ask, asked_step, judge_with, must_wait
+from interlock.conduct.intake import ask, asked_step, claim_step, judge_with, must_wait
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Answered, Call, Held, Judgement, Progress, Ready, Waiting
 from interlock.errors import InvariantError
@@ -107,22 +107,26 @@ def pending_siblings(tx: Transaction, call: Call) -> list[Call]:
 
 
 def claim(tx: Transaction, ports: Ports, call: Call, cleared: Cleared) -> Ready:
-    """Take the right to execute: a lease, a higher fence, and the warrant.
-
-    INVARIANT I1: the intent is durable, with digest and fence, before the effect.
-    """
-    del cleared  # its existence is the proof that `guard` ran
+    """Take the right to execute: a lease, a higher fence, and the warrant."""
     fence, until = call.fence + 1, tx.now() + timedelta(seconds=ports.lease_s)
-    judged = call.judgement
-    if judged is None:
-        raise InvariantError(f"call `{call.id}` is claimed and was never decided")
-    effect, review_result = judged.effect, judged.decision.review_result
-    body = {"fence": fence, "digest": call.proposal.digest, "effect": effect}
-    step = Step("executing", "claimed", {**body, "lease_until": until.isoformat()})
-    tx.advance(call, [step], fence=fence, lease_until=until)
-    warrant = Warrant(call.id, call.proposal, fence, effect, review_result=review_result)
-    canonical = call.proposal.canonical
-    return Ready(call.id, warrant, call.proposal.tool, canonical, call.proposal.args)
+    step = claim_step(call.proposal, _judged(call), fence, until, cleared)
+    return ready(tx.advance(call, [step], fence=fence, lease_until=until))
+
+
+def ready(call: Call) -> Ready:
+    """Return a claimed call with the warrant that its claim mints."""
+    judged = _judged(call)
+    review_result = judged.decision.review_result
+    warrant = Warrant(
+        call.id, call.proposal, call.fence, judged.effect, review_result=review_result
+    )
+    return Ready(call.id, warrant, call.proposal.tool, call.proposal.canonical, call.proposal.args)
+
+
+def _judged(call: Call) -> Judgement:
+    if call.judgement is None:
+        raise InvariantError(f"call `{call.id}` is to run and was never decided")
+    return call.judgement
 
 
 def give_back(tx: Transaction, warrant: Warrant, why: str) -> None:
@@ -174,9 +178,7 @@ def _hold(tx: Transaction, call: Call, asking: list[Call]) -> Held:
 
 def _judge_again(tx: Transaction, policy: CompiledPolicy, call: Call) -> Judgement:
     """Decide by the policy and level of now, with the signals of then; the stricter counts."""
-    then = call.judgement
-    if then is None:
-        raise InvariantError(f"call `{call.id}` is runnable and was never decided")
+    then = _judged(call)
     now = judge_with(tx, policy, call.proposal, then.signals)
     return replace(now, decision=stricter(then.decision, now.decision))
 

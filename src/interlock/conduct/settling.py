@@ -4,6 +4,7 @@ Execution and inspection end in one commit; a result that takes long to inspect 
 that a crash in between loses neither the effect nor the result.
 """
 
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from interlock.canon import decode, encode
@@ -72,8 +73,8 @@ def settle(ports: Ports, warrant: Warrant, outcome: Outcome) -> Answered | None:
         call = fenced(tx, warrant)
         if call is None:
             return None
-        ran = tx.advance(call, [_ran(outcome, warrant.fence)], outcome=outcome.kind)
-        return answered(let_go(tx, ports, ran, raw, inspection))
+        ran = replace(call, outcome=outcome.kind)
+        return answered(let_go(tx, ports, ran, raw, inspection, _ran(outcome, warrant.fence)))
 
 
 def finish(ports: Ports, call_id: str) -> Answered:
@@ -88,7 +89,10 @@ def finish(ports: Ports, call_id: str) -> Answered:
         call = tx.call(call_id)
         if call.state not in ("done", "failed"):
             return answered(call)
-        return answered(let_go(tx, ports, call, raw, inspection))
+        released = let_go(tx, ports, call, raw, inspection)
+        if released.state != "quarantined":
+            tx.end_output(call_id, released.state)
+        return answered(released)
 
 
 def fenced(tx: Transaction, warrant: Warrant) -> Call | None:
@@ -109,19 +113,23 @@ def examine(ports: Ports, raw: Raw, review_result: bool) -> Inspection:
     return inspect(raw.content, raw.artifact, output, ports.detectors(), review_result)
 
 
-def let_go(
-    tx: Transaction, ports: Ports, call: Call, raw: Raw, inspection: Inspection
+def let_go(  # noqa: PLR0913 - one call's end, whole
+    tx: Transaction,
+    ports: Ports,
+    call: Call,
+    raw: Raw,
+    inspection: Inspection,
+    *before: Step,
 ) -> Call:
-    """Walk an ended call through inspection to its release."""
+    """Walk a call, after the steps `before`, through inspection to its release."""
     policy = ports.policy()
     record = review_record(call.id, inspection, policy.snapshot)
     seen = Step("inspected", "inspected", {**record, "findings": len(inspection.findings)})
     to, answer = _answer(ports, call, raw, inspection, record)
     if to == "quarantined":
         tx.seal(call.id, raw.sealed_form(), inspection, "held")
-    else:
-        tx.end_output(call.id, to)
-    return tx.advance(call, [seen, Step(to, to, {"outcome": call.outcome})], answer=answer)
+    steps = [*before, seen, Step(to, to, {"outcome": call.outcome})]
+    return tx.advance(call, steps, answer=answer, outcome=call.outcome)
 
 
 def released_answer(

@@ -93,6 +93,8 @@ class Call:
     outcome: str | None = None
     """`done`, `failed` or `in_doubt`, once it ran."""
     answer: Answer | None = None
+    claimed_now: bool = False
+    """Whether this very transaction claimed it as it entered."""
 
     @property
     def key(self) -> CallKey:

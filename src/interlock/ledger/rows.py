@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from interlock.canon import decode, encode
+from interlock.canon import decode, to_json
 from interlock.clock import parse_stamp, stamp
 from interlock.conduct.values import Call, Judgement
 from interlock.path.inspection import Finding, Inspection, Span
@@ -20,7 +20,7 @@ from interlock.policy.decisions import ReviewTerms, decision_json, read_decision
 
 def dump(value: Any) -> str:  # noqa: ANN401 - JSON
     """Write JSON text."""
-    return encode(value, "ledger").decode()
+    return to_json(value, "ledger")
 
 
 def call_row(proposal: Proposal, fingerprint: str) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def change_row(changes: Mapping[str, Any]) -> dict[str, Any]:
     if "judgement" in row:
         row["judgement"] = dump(judgement_json(row["judgement"]))
     if "answer" in row:
-        row["answer"] = dump(asdict(row["answer"]))
+        row["answer"] = dump(answer_json(row["answer"]))
     if "editors" in row:
         row["editors"] = dump(sorted(row["editors"]))
     if isinstance(row.get("lease_until"), datetime):
@@ -92,6 +92,11 @@ def read_proposal(row: Mapping[str, Any]) -> Proposal:
         nonce=row["nonce"],
         digest=row["digest"],
     )
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """Write an answer as JSON."""
+    return {name: getattr(answer, name) for name in Answer.__slots__}
 
 
 def context_json(context: Context) -> dict[str, Any]:

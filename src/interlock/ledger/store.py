@@ -6,9 +6,20 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, and_, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from interlock.canon import fingerprint
@@ -23,14 +34,57 @@ from interlock.path.proposal import CallKey, Proposal
 from interlock.path.record import GENESIS, Step, chain, check
 from interlock.path.review import RequestState, ReviewRequest, Vote
 from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.document import as_json
 from interlock.settings import LEDGER_BUSY_S
 
 LEDGER_CHAIN = "ledger"
 """Chain of the entries that concern no single call."""
 
+# Statements are built once: building one costs SQLAlchemy more than running it costs SQLite.
+
+_CALLS, _RUNS = tables.calls.c, tables.executions.c
+
 _JOINED = select(tables.calls, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
-    tables.arguments, tables.arguments.c.call_id == tables.calls.c.id
+    tables.arguments, tables.arguments.c.call_id == _CALLS.id
 )
+_LATEST = (
+    _JOINED.where(_CALLS.call_key == bindparam("key")).order_by(_CALLS.revision.desc()).limit(1)
+)
+_ORIGINAL = _JOINED.where(_CALLS.call_key == bindparam("key"), _CALLS.revision == 0)
+_BY_ID = _JOINED.where(_CALLS.id == bindparam("call_id"))
+_TURN = _JOINED.where(_CALLS.turn == bindparam("turn"), _CALLS.state != "superseded")
+
+_ADD_CALL, _ADD_ARGUMENTS = insert(tables.calls), insert(tables.arguments)
+_ADD_ENTRIES, _ADD_RUN = insert(tables.entries), insert(tables.executions)
+_MOVE_CALL = update(tables.calls).where(
+    _CALLS.id == bindparam("is_id"),
+    _CALLS.state == bindparam("is_state"),
+    _CALLS.version == bindparam("is_version"),
+)
+_END_RUN = update(tables.executions).where(
+    _RUNS.call_id == bindparam("is_call"), _RUNS.fence == bindparam("is_fence")
+)
+_LEVEL = select(tables.levels.c.level).where(
+    tables.levels.c.tenant == bindparam("tenant"), tables.levels.c.agent == bindparam("agent")
+)
+_MINE = and_(
+    _CALLS.tenant == bindparam("tenant"),
+    _CALLS.agent == bindparam("agent"),
+    _CALLS.tool == bindparam("tool"),
+)
+_RETRIES = select(func.count()).where(
+    _MINE,
+    _CALLS.thread_id == bindparam("thread_id"),
+    _CALLS.created_at >= bindparam("since"),
+    _CALLS.call_key != bindparam("key"),
+    or_(_CALLS.fingerprint == bindparam("mark"), _CALLS.outcome == "failed"),
+    _CALLS.state.not_in(("superseded", "conflict", "invalid_arguments")),
+)
+_ATTEMPTS = select(
+    _RETRIES.scalar_subquery().label("retries"),
+    exists().where(_MINE, _CALLS.outcome == "done").label("executed"),
+)
+_ENDS = frozenset({"done", "failed", "in_doubt", "given_back"})
 
 
 class SqlLedger:
@@ -87,6 +141,7 @@ class SqlTransaction:
         self._ledger = ledger
         self._db = connection
         self._now = ledger.clock.now()
+        self._stamp = stamp(self._now)
         self.kept: set[str] = set()
 
     def now(self) -> datetime:
@@ -97,28 +152,23 @@ class SqlTransaction:
 
     def latest(self, key: CallKey) -> Call | None:
         """Return the newest revision of a call."""
-        calls = tables.calls
-        query = _JOINED.where(calls.c.call_key == key.text).order_by(calls.c.revision.desc())
-        return self._one(query.limit(1))
+        return self._one(_LATEST, key=key.text)
 
     def original(self, key: CallKey) -> Call | None:
         """Return a call as it was first proposed."""
-        calls = tables.calls
-        return self._one(_JOINED.where(calls.c.call_key == key.text, calls.c.revision == 0))
+        return self._one(_ORIGINAL, key=key.text)
 
     def call(self, call_id: str) -> Call:
         """Return one revision. Raises `UnknownId`."""
-        found = self._one(_JOINED.where(tables.calls.c.id == call_id))
+        found = self._one(_BY_ID, call_id=call_id)
         if found is None:
             raise UnknownId(f"no call `{call_id}` in {self._ledger.url}")
         return found
 
     def siblings(self, call: Call) -> list[Call]:
         """Return the newest revisions of the other calls of its turn."""
-        calls = tables.calls
-        turn = rows.dump(list(call.key.turn))
-        query = _JOINED.where(calls.c.turn == turn, calls.c.state != "superseded")
-        found = [rows.read_call(row) for row in self._db.execute(query).mappings()]
+        turn = {"turn": rows.dump(list(call.key.turn))}
+        found = [rows.read_call(row) for row in self._db.execute(_TURN, turn).mappings()]
         others = [other for other in found if other.key != call.key]
         return sorted(others, key=lambda other: other.position)
 
@@ -143,12 +193,13 @@ class SqlTransaction:
             "head": entries[-1].hash,
             "fence": 0,
             "editors": "[]",
-            "created_at": stamp(self._now),
+            "created_at": self._stamp,
             **rows.change_row(changes),
         }
-        self._db.execute(insert(tables.calls), row)
+        self._db.execute(_ADD_CALL, row)
         kept = {"call_id": call_id, "canonical": proposal.canonical, "nonce": proposal.nonce}
-        self._db.execute(insert(tables.arguments), kept)
+        self._db.execute(_ADD_ARGUMENTS, kept)
+        self._executions(call_id, changes.get("fence", 0), steps)
         return Call(
             id=call_id,
             proposal=proposal,
@@ -157,6 +208,7 @@ class SqlTransaction:
             head=entries[-1].hash,
             position=position,
             created_at=self._now,
+            claimed_now=state == "executing",
             **changes,
         )
 
@@ -172,42 +224,34 @@ class SqlTransaction:
             "version": call.version + len(steps),
             "head": entries[-1].hash,
         }
-        calls = tables.calls
-        unmoved = and_(
-            calls.c.id == call.id, calls.c.state == call.state, calls.c.version == call.version
-        )
-        values = {**after, **rows.change_row(changes)}
-        if self._db.execute(update(calls).where(unmoved).values(values)).rowcount != 1:
+        unmoved = {"is_id": call.id, "is_state": call.state, "is_version": call.version}
+        values = {**unmoved, **after, **rows.change_row(changes)}
+        if self._db.execute(_MOVE_CALL, values).rowcount != 1:
             raise StaleTransition(f"call `{call.id}` moved on from {call.state}; read it again")
-        self._executions(call, steps)
+        self._executions(call.id, call.fence, steps)
         members = {name: getattr(call, name) for name in Call.__slots__}
-        return Call(**{**members, **after, **changes})
+        return Call(**{**members, "claimed_now": False, **after, **changes})
 
-    def _executions(self, call: Call, steps: Sequence[Step]) -> None:
+    def _executions(self, call_id: str, fence: int, steps: Sequence[Step]) -> None:
         """Keep one row per claim, and how it ended."""
         for step in steps:
             if step.kind == "claimed":
-                row = {
-                    "call_id": call.id,
-                    "fence": step.body["fence"],
-                    "claimed_at": stamp(self._now),
-                    "worker": worker(),
-                }
-                self._db.execute(insert(tables.executions), row)
-            elif step.kind in ("done", "failed", "in_doubt", "given_back"):
-                runs = tables.executions
-                mine = (runs.c.call_id == call.id) & (runs.c.fence == call.fence)
-                ended = {"ended_at": stamp(self._now), "outcome": step.kind}
-                self._db.execute(update(runs).where(mine).values(ended))
+                row = {"call_id": call_id, "fence": step.body["fence"]}
+                begun = {"claimed_at": self._stamp, "worker": worker()}
+                self._db.execute(_ADD_RUN, {**row, **begun})
+            elif step.kind in _ENDS:
+                ended = {"ended_at": self._stamp, "outcome": step.kind}
+                mine = {"is_call": call_id, "is_fence": fence}
+                self._db.execute(_END_RUN, {**mine, **ended})
 
     def _entries(self, call_id: str, head: str, position: int, steps: Sequence[Step]) -> list[Any]:
         ids = [new_id("entry") for _ in steps]
         made = chain(call_id, head, position, steps, self._now, ids)
-        self._db.execute(insert(tables.entries), [rows.entry_row(entry) for entry in made])
+        self._db.execute(_ADD_ENTRIES, [rows.entry_row(entry) for entry in made])
         return made
 
-    def _one(self, query: Any) -> Call | None:  # noqa: ANN401 - a select
-        row = self._db.execute(query).mappings().first()
+    def _one(self, query: Any, **names: str) -> Call | None:  # noqa: ANN401 - a select
+        row = self._db.execute(query, names).mappings().first()
         return rows.read_call(row) if row else None
 
     # What concerns no single call ----------------------------------------------------------
@@ -226,9 +270,7 @@ class SqlTransaction:
 
     def level(self, tenant: str, agent: str) -> int | None:
         """Return the level that was set for an agent."""
-        levels = tables.levels
-        query = select(levels.c.level).where(levels.c.tenant == tenant, levels.c.agent == agent)
-        return self._db.execute(query).scalar()
+        return self._db.execute(_LEVEL, {"tenant": tenant, "agent": agent}).scalar()
 
     def set_level(self, tenant: str, agent: str, level: int, by: str, reason: str) -> None:
         """Set an agent's level by hand, with an entry that says who and why."""
@@ -242,25 +284,17 @@ class SqlTransaction:
 
     def attempts(self, proposal: Proposal, since: datetime) -> Attempts:
         """Count what this agent did before with this tool."""
-        calls = tables.calls
-        mark = fingerprint(self._ledger.vault.fingerprint_key, "args", proposal.canonical)
-        mine = and_(
-            calls.c.tenant == proposal.key.tenant,
-            calls.c.agent == proposal.context.agent.id,
-            calls.c.tool == proposal.tool,
-        )
-        again = or_(calls.c.fingerprint == mark, calls.c.outcome == "failed")
-        counts = and_(again, calls.c.state.not_in(("superseded", "conflict", "invalid_arguments")))
-        recent = and_(
-            mine,
-            calls.c.thread_id == proposal.key.thread_id,
-            calls.c.created_at >= stamp(since),
-            calls.c.call_key != proposal.key.text,
-            counts,
-        )
-        retries = len(self._db.execute(select(calls.c.id).where(recent)).all())
-        ran = select(calls.c.id).where(mine, calls.c.outcome == "done").limit(1)
-        return Attempts(retries, self._db.execute(ran).first() is not None)
+        names = {
+            "tenant": proposal.key.tenant,
+            "agent": proposal.context.agent.id,
+            "tool": proposal.tool,
+            "thread_id": proposal.key.thread_id,
+            "since": stamp(since),
+            "key": proposal.key.text,
+            "mark": fingerprint(self._ledger.vault.fingerprint_key, "args", proposal.canonical),
+        }
+        found = self._db.execute(_ATTEMPTS, names).one()
+        return Attempts(found.retries, bool(found.executed))
 
     # Requests and votes --------------------------------------------------------------------
 
@@ -348,7 +382,7 @@ class SqlTransaction:
         row = {
             "digest": policy.digest,
             "snapshot": policy.snapshot,
-            "document": rows.dump(policy.document.model_dump(mode="json", exclude_unset=True)),
+            "document": rows.dump(as_written(as_json(policy.document))),
             "first_used": stamp(self._now),
         }
         self._db.execute(upsert(tables.policies).values(row).on_conflict_do_nothing())
@@ -361,6 +395,18 @@ class SqlTransaction:
         row = {"name": name, "tool": tool, "schema": json.dumps(schema, sort_keys=True)}
         self._db.execute(upsert(tables.schemas).values(row).on_conflict_do_nothing())
         self.kept.add(name)
+
+
+def as_written(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Leave out what is not set, so that a defaulted policy reads back as itself."""
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        facts = members.get("comparisons") or {}
+        plain = {**members, **facts, "comparisons": None}
+        return {key: as_written(item) for key, item in plain.items() if item is not None}
+    if isinstance(value, list):
+        return [as_written(item) for item in cast("list[Any]", value)]
+    return value
 
 
 def worker() -> str:
