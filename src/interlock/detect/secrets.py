@@ -120,7 +120,8 @@ def _assigned(text: str) -> Iterator[tuple[int, int]]:
 
 
 _ASSIGNMENT: Final = re.compile(
-    r"(?i)(?<![a-z])(?:password|passwd|pwd|passphrase|api[_\- ]?key|(?:client|app|shared)[_\-]secret"
+    r"(?i)(?<![a-z])(?:password|passwd|pwd|passphrase|api[_\- ]?key"
+    r"|(?:client|app|shared)[_\-]secret"
     r"|(?:access|auth|refresh|bearer|api|secret|session)[_\- ]?(?:token|key))"
     r"[\"']?\s{0,3}(?:=>|[:=]|\bis:?\s)\s{0,3}[\"']?(?!https?:)(?P<value>[^\s\"'`<>{}\\]{6,256})"
 )

@@ -1,0 +1,281 @@
+"""Inspect: the laws of the walk and the verdict, then paths, fields, terms and length."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interlock.path.inspection import Detector, Hit, Inspection, Located, Span, inspect
+from interlock.policy.output import Action, BlockedTerms, MaxLength, OutputPolicy
+
+QUIET = OutputPolicy(entities={}, secrets="allow", injection="allow")
+
+
+@dataclass
+class Digits:
+    """A detector of every run of three digits."""
+
+    kinds: frozenset[str] = frozenset({"US_SSN"})
+    score: float = 1.0
+    seen: list[Located] = field(default_factory=list[Located])
+
+    def detect(self, texts: tuple[Located, ...], wanted: frozenset[str]) -> list[Hit]:
+        self.seen.extend(texts)
+        return [
+            Hit(at, "US_SSN", Span(*match.span()), self.score, "digits")
+            for at, located in enumerate(texts)
+            for match in re.finditer(r"\d{3,}", located.text)
+        ]
+
+
+class Broken:
+    """A detector that cannot look; its message quotes what it read."""
+
+    kinds = frozenset({"US_SSN"})
+
+    def detect(self, texts: tuple[Located, ...], wanted: frozenset[str]) -> list[Hit]:
+        raise ValueError(texts[0].text)
+
+
+class Beside:
+    """A detector whose hit lies outside its text."""
+
+    kinds = frozenset({"US_SSN"})
+
+    def detect(self, texts: tuple[Located, ...], wanted: frozenset[str]) -> list[Hit]:
+        return [Hit(0, "US_SSN", Span(0, 10_000), 1.0, "beside")]
+
+
+def policy(action: Action = "redact", **more: Any) -> OutputPolicy:
+    return QUIET._replace(entities={"US_SSN": action}, **more)
+
+
+def look(content: object, given: OutputPolicy, *detectors: Detector) -> Inspection:
+    return inspect(content, None, given, detectors or (Digits(),))
+
+
+def paths(inspection: Inspection) -> list[str]:
+    return [finding.path for finding in inspection.findings]
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.from_regex(
+    r"[a-z]{0,3}\d{3,9}[a-z]{0,3}", fullmatch=True
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+class TestLaws:
+    @given(json_values)
+    def test_no_finding_repeats_what_was_found(self, content: Any) -> None:
+        """No run of digits of the result stands in the repr of its inspection."""
+        found = look(content, policy())
+        shown = re.sub(
+            r"\\\\u\w{4}|start=\d+|end=\d+|\[(key )?\d+\]|score_0_1=[\d.]+", "", repr(found)
+        )
+
+        assert not re.search(r"\d{3,}", shown)
+
+    @given(json_values)
+    def test_every_text_key_and_number_is_looked_at(self, content: Any) -> None:
+        """A result is allowed only when none of its texts, keys and numbers hits."""
+        digits = Digits()
+        verdict = inspect(content, None, policy(), (digits,)).verdict
+        hits = digits.detect(tuple(digits.seen), frozenset())
+
+        assert (verdict == "ALLOW") == (not hits)
+
+    @given(json_values, st.sampled_from(["redact", "mask", "quarantine"]))
+    def test_the_strictest_action_is_the_verdict(self, content: Any, action: Action) -> None:
+        """With every hit treated one way, the verdict is that way or to allow."""
+        verdict = look(content, policy(action)).verdict
+
+        assert verdict in ("ALLOW", "QUARANTINE" if action == "quarantine" else "REDACT")
+
+    @given(json_values)
+    def test_a_quiet_policy_allows(self, content: Any) -> None:
+        """A policy that looks for nothing asks no detector and finds nothing."""
+        assert look(content, QUIET, Broken()) == Inspection("ALLOW")
+
+    @given(json_values)
+    def test_the_artifact_is_inspected_too(self, content: Any) -> None:
+        """What is found in a response is found in an artifact, under its name."""
+        here = inspect(content, None, policy(), (Digits(),))
+        there = inspect(None, content, policy(), (Digits(),))
+
+        assert there.verdict == here.verdict
+        assert [p.replace("artifact", "response", 1) for p in paths(there)] == paths(here)
+
+
+class TestFailure:
+    @pytest.mark.parametrize("detector", [Broken(), Beside()])
+    def test_a_detector_that_fails_holds_the_result(self, detector: Detector) -> None:
+        """A detector that raises, or answers nonsense, quarantines, and its message is dropped."""
+        found = look({"note": "536-22-8726"}, policy(), detector)
+
+        assert found.verdict == "QUARANTINE"
+        assert [f.kind for f in found.findings] == ["DETECTOR_FAILED"]
+        assert "8726" not in repr(found)
+
+    def test_a_kind_nobody_looks_for_holds_the_result(self) -> None:
+        """A policy that names an entity without a detector never gets a silent allow."""
+        asked = QUIET._replace(entities={"PERSON": "redact"})
+
+        assert look("hello", asked).verdict == "QUARANTINE"
+
+    @pytest.mark.parametrize("value", [b"raw", {1: "x"}, {"a": [object()]}, [10**5000]])
+    def test_what_is_not_json_holds_the_result(self, value: object) -> None:
+        """A value that cannot be walked is not delivered."""
+        assert look(value, policy()).verdict == "QUARANTINE"
+
+    def test_nesting_beyond_the_limit_holds_the_result(self) -> None:
+        """Nesting over 200 levels is refused without exhausting the stack."""
+        value: Any = "536"
+        for _ in range(100_000):
+            value = [value]
+
+        assert look(value, policy()).verdict == "QUARANTINE"
+
+    def test_a_result_that_policy_wants_reviewed_is_held(self) -> None:
+        """A review of the result is a finding like any other, and quarantines."""
+        found = inspect({}, None, QUIET, (), review_result=True)
+
+        assert found.verdict == "QUARANTINE"
+        assert [f.kind for f in found.findings] == ["REVIEW_RESULT"]
+
+
+class TestPaths:
+    @pytest.mark.parametrize(
+        ("content", "path"),
+        [
+            ("a 536", "response"),
+            ({"customer_data": {"ssn": "536"}}, "response.customer_data.ssn"),
+            ({"rows": [{"note": "536"}]}, "response.rows[0].note"),
+            ([["x", "536"]], "response[0][1]"),
+            ({"a.b": "536"}, 'response["a.b"]'),
+            ({"a": {"b": "536"}}, "response.a.b"),
+            ({'q"]': "536"}, 'response["q\\"]"]'),
+            ({"a 536": "x"}, "response[key 0]"),
+            ({"x": 0, "a 536": {"b": "536"}}, "response[key 1].b"),
+            ({"k" * 65: "536"}, "response[key 0]"),
+        ],
+    )
+    def test_a_path_names_its_member(self, content: object, path: str) -> None:
+        """Paths are dotted; keys that hit or are odd are named so that no two look alike."""
+        assert path in paths(look(content, policy()))
+
+    def test_a_number_is_found_whole(self) -> None:
+        """A number is inspected as text and found as a member, with its path for context."""
+        digits = Digits()
+        found = inspect({"ssn": 536228726, "f": 4.5e15, "ok": True}, None, policy(), (digits,))
+
+        assert [(f.path, f.span) for f in found.findings] == [
+            ("response.ssn", None),
+            ("response.f", None),
+        ]
+        assert Located(("response", "ssn"), "536228726", "number") in digits.seen
+        assert Located(("response", "f"), "4500000000000000", "number") in digits.seen
+
+    def test_a_key_that_hits_removes_its_member(self) -> None:
+        """A name cannot be replaced in place, so its member goes, wherever it occurs."""
+        found = look([{"t 536": 1}, {"t 536": 2}], policy())
+
+        assert [(f.path, f.action) for f in found.findings] == [
+            ("response[0][key 0]", "remove"),
+            ("response[1][key 0]", "remove"),
+        ]
+
+    def test_a_score_below_the_least_is_dropped(self) -> None:
+        """Findings under `min_score` do not count."""
+        assert look("536", policy(min_score=0.5), Digits(score=0.49)).verdict == "ALLOW"
+
+
+class TestInternalFields:
+    @pytest.mark.parametrize(
+        ("glob", "removed"),
+        [
+            ("**.internal_notes", ["response.internal_notes", "response.a[0].internal_notes"]),
+            ("internal_notes", ["response.internal_notes"]),
+            ("a.*", ["response.a[0].internal_notes", "response.a[0].x"]),
+            ("*.x", ["response.a[0].x"]),
+            ("a.**", ["response.a"]),
+            ("**.int*", ["response.internal_notes", "response.a[0].internal_notes"]),
+            ("**.notes", []),
+        ],
+    )
+    def test_globs_choose_members(self, glob: str, removed: list[str]) -> None:
+        """`*` is one name or part of it, `**` any number of names; positions are no names."""
+        content = {"internal_notes": "x", "a": [{"internal_notes": {"y": "536"}, "x": 1}]}
+        found = look(content, QUIET._replace(internal_fields=(glob,)))
+
+        assert sorted(paths(found)) == sorted(removed)
+        assert {f.action for f in found.findings} <= {"remove"}
+
+    def test_what_goes_is_not_looked_into(self) -> None:
+        """A removed member neither holds the result nor counts for anything else."""
+        given = policy("quarantine", internal_fields=("**.debug",))
+
+        assert look({"debug": {"a": "536"}}, given).verdict == "REDACT"
+
+
+class TestTerms:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "about project-nightingale.",
+            "PROJECT-Nightingale",
+            "project\u200b-night\u00adingale",
+            "\uff50\uff52\uff4f\uff4a\uff45\uff43\uff54\uff0d\uff4e\uff49\uff47\uff48\uff54ingale",
+            "caf\u00e9 then project-nightingale",
+        ],
+    )
+    def test_a_blocked_term_is_found_in_any_dress(self, text: str) -> None:
+        """Case, width and invisible characters do not hide a term, and the span covers it."""
+        terms = BlockedTerms(terms=("project-nightingale",), action="redact")
+        found = look({"n": text}, QUIET._replace(blocked_terms=terms))
+
+        ((span,),) = ([f.span for f in found.findings],)
+        assert span is not None
+        rest = text[: span.start] + text[span.end :]
+        assert look({"n": rest}, QUIET._replace(blocked_terms=terms)).findings == ()
+
+    def test_a_blocked_term_in_a_key_or_number_counts(self) -> None:
+        """Names and numbers are searched like texts, and the path does not repeat the term."""
+        given = QUIET._replace(blocked_terms=BlockedTerms(terms=("NOVA", "4711")))
+        found = look({"nova_budget": 1, "n": 47110}, given)
+
+        assert found.verdict == "WITHHOLD"
+        assert sorted(paths(found)) == ["response.n", "response[key 0]"]
+        assert "nova" not in repr(found)
+
+    def test_a_combined_letter_is_one_with_its_marks(self) -> None:
+        """A term is found when its accents are written apart."""
+        given = QUIET._replace(blocked_terms=BlockedTerms(terms=("r\u00e9sum\u00e9",)))
+
+        assert look("my re\u0301sume\u0301 here", given).verdict == "WITHHOLD"
+        assert look("to resume", given).verdict == "ALLOW"
+
+
+class TestLength:
+    def test_the_characters_of_all_texts_count(self) -> None:
+        """A result is too long when its texts together are; keys and numbers are free."""
+        given = QUIET._replace(max_length=MaxLength(chars=4))
+
+        assert look({"a" * 9: "ab", "b": ["cd", 123456]}, given).verdict == "ALLOW"
+        assert look({"a": "ab", "b": ["cde"]}, given).verdict == "WITHHOLD"
+
+    def test_to_redact_is_to_cut(self) -> None:
+        """With `redact`, each text loses what lies beyond the limit."""
+        limit = MaxLength(chars=3, action="redact")
+        found = look(["ab", "cd", "e"], QUIET._replace(max_length=limit))
+
+        assert [(f.path, f.span) for f in found.findings] == [
+            ("response[1]", Span(1, 2)),
+            ("response[2]", Span(0, 1)),
+        ]
