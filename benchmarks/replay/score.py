@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from benchmarks.replay.episode import Episode, Play
+from benchmarks.spread import spread
 
 Reads = Callable[[str], bool]
 """Whether a tool only reads, as the policy declares it."""
@@ -80,18 +81,6 @@ def pace(episodes: Iterable[Episode]) -> dict[str, Any]:
     }
 
 
-def spread(values: Sequence[float]) -> dict[str, Any]:
-    """Return count, median and 95th percentile (nearest rank), rounded to 0.01."""
-    ordered = sorted(values)
-    if not ordered:
-        return {"n": 0, "median": None, "p95": None}
-    return {
-        "n": len(ordered),
-        "median": round(_rank(ordered, 50), 2),
-        "p95": round(_rank(ordered, 95), 2),
-    }
-
-
 def survives(episode: Episode) -> bool:
     """Whether a user task still works: its author says so, and no word that it needs was lost."""
     return episode.useful and not episode.lost
@@ -108,7 +97,3 @@ def _stopped(play: Play) -> bool:
 
 def _plays(episodes: Iterable[Episode]) -> list[Play]:
     return [play for episode in episodes for play in episode.plays]
-
-
-def _rank(ordered: Sequence[float], percent: int) -> float:
-    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]

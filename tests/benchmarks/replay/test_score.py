@@ -87,9 +87,3 @@ def test_an_attack_nobody_noticed_is_named() -> None:
     figures = score.attack(attacked, attacked, reads)
 
     assert figures["injection_tasks_of_unasked_calls_only"] == ["bad_1"]
-
-
-def test_spread_takes_the_nearest_rank() -> None:
-    """Of 1..100 the median is 50 and the 95th percentile 95; of nothing there is none."""
-    assert score.spread([float(n) for n in range(1, 101)]) == {"n": 100, "median": 50, "p95": 95}
-    assert score.spread([]) == {"n": 0, "median": None, "p95": None}
