@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from interlock.canon import encode
 from interlock.path.assessment import Assessment, assess
@@ -13,6 +13,9 @@ from interlock.path.proposal import Agent, CallKey, Context, Proposal, split_cla
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.decisions import Decision, Kind
 from interlock.policy.load import load, parse
+
+if TYPE_CHECKING:
+    from interlock.policy.cases import PackCase, PackReport, Said
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _NO_KEY: Final = CallKey("", "policy", "", "", "", "")
@@ -93,6 +96,21 @@ class Policy:
     ) -> tuple[RuleTrace, ...]:
         """Say of each rule whether it matched, did not, or could not be evaluated, and why."""
         return explain(self.compiled, *self._assessed(call, signals, level, context, environment))
+
+    def test(self, pack: Path | str) -> "PackReport":
+        """Try every case of a pack's `cases.yaml`, and name the rules that settle none.
+
+        Raises `PolicyError` for cases that cannot be read.
+        """
+        from interlock.policy.cases import load_cases, try_cases
+
+        return try_cases(load_cases(Path(pack)), self.compiled.rule_ids, self._said)
+
+    def _said(self, case: "PackCase") -> "Said":
+        answer = self.decide(
+            case.call._asdict(), case.signals, case.level, case.context, case.environment
+        )
+        return answer.kind, answer.rules, answer.decision.review_result
 
     def _assessed(
         self,

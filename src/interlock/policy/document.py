@@ -199,10 +199,6 @@ class Document(NamedTuple):
     signals: Signals = Signals()
     """Where signals come from, and what their absence means."""
 
-    def model_dump(self, mode: str = "json", *, exclude_unset: bool = False) -> dict[str, Any]:  # noqa: ARG002 - as its callers know it
-        """Write the policy, with its defaults, as JSON values."""
-        return as_json(self)
-
 
 SIGNAL_NAMES: Final = frozenset(
     {

@@ -24,7 +24,7 @@ def gather(path: Path) -> Node:
     Raises `PolicyError`.
     """
     if not path.is_dir():
-        return _tree(path, _read(path))
+        return read_tree(path)
     main = path / "policy.yaml"
     if not main.is_file():
         raise fault(Mark(str(main), 1, 1), "no such file; a policy folder holds a `policy.yaml`")
@@ -41,6 +41,14 @@ def gather(path: Path) -> Node:
             )
         trees.append(_tree(each, raw))
     return merge(trees)
+
+
+def read_tree(path: Path) -> Node:
+    """Read one file.
+
+    Raises `PolicyError`.
+    """
+    return _tree(path, _read(path))
 
 
 def _read(path: Path) -> bytes:

@@ -14,7 +14,7 @@ _CONSTANTS: Final[dict[str, bool | None]] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "="})
+_WORDS: Final = frozenset({"yes", "no", "on", "off", "="})
 _NUMBERLIKE: Final = frozenset("0123456789+-.")
 _WHOLE: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL: Final = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
