@@ -403,7 +403,7 @@ def as_written(value: Any) -> Any:  # noqa: ANN401 - JSON
         members = cast("dict[str, Any]", value)
         facts = members.get("comparisons") or {}
         plain = {**members, **facts, "comparisons": None}
-        return {key: as_written(item) for key, item in plain.items() if item is not None}
+        return {key: as_written(item) for key, item in plain.items() if item not in (None, "")}
     if isinstance(value, list):
         return [as_written(item) for item in cast("list[Any]", value)]
     return value

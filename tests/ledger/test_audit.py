@@ -1,0 +1,128 @@
+"""Verify: what anyone changes in the record by hand is named."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from interlock.app.gate import Gate
+
+from .conftest import play  # isort: skip
+
+
+def by_hand(path: Path, *statements: str) -> None:
+    """Change a ledger as someone with the file would."""
+    with sqlite3.connect(path / "ledger.db") as database:
+        for statement in statements:
+            database.execute(statement)
+    database.close()
+
+
+def entry(path: Path, position: int) -> str:
+    """Return the id of an entry, by its place in the record."""
+    with sqlite3.connect(path / "ledger.db") as database:
+        query = "select id from entries where seq = ?"
+        return str(database.execute(query, (position,)).fetchone()[0])
+
+
+def test_an_honest_record_verifies(gate: Gate) -> None:
+    """I10: what the gate wrote verifies, entry by entry."""
+    play(gate)
+    verified = gate.audit.verify()
+
+    assert verified.ok
+    assert verified.calls == 6
+    assert verified.entries == len(gate.audit.log())
+
+
+EDITS: dict[str, Callable[[str], str]] = {
+    "body": lambda entry_id: f"update entries set body = replace(body, '{', '{\"x\":1,') where id = '{entry_id}'",
+    "unreadable body": lambda entry_id: f"update entries set body = '{{' where id = '{entry_id}'",
+    "time": lambda entry_id: f"update entries set at = '2020-01-01T00:00:00.000000Z' where id = '{entry_id}'",
+    "actor": lambda entry_id: f"update entries set actor = 'mallory' where id = '{entry_id}'",
+    "state": lambda entry_id: f"update entries set state = 'destroyed' where id = '{entry_id}'",
+    "hash": lambda entry_id: f"update entries set hash = previous where id = '{entry_id}'",
+    "call": lambda entry_id: f"update entries set chain = 'call_other', position = 90 where id = '{entry_id}'",
+}
+
+
+@pytest.mark.parametrize("what", list(EDITS))
+@pytest.mark.parametrize("place", [1, 8, 20])
+def test_an_edited_entry_is_named(gate: Gate, tmp_path: Path, what: str, place: int) -> None:
+    """Whatever column of an entry is edited, verify names that entry."""
+    play(gate)
+    target = entry(tmp_path, place)
+    by_hand(tmp_path, EDITS[what](target))
+
+    verified = gate.audit.verify()
+
+    assert not verified.ok
+    assert any(target in problem for problem in verified.problems), verified.problems
+
+
+def test_a_deleted_entry_is_noticed(gate: Gate, tmp_path: Path) -> None:
+    """Deleting an entry leaves its successor without a footing, and says so."""
+    play(gate)
+    by_hand(tmp_path, "delete from entries where seq = 8")
+
+    assert any("missing" in problem for problem in gate.audit.verify().problems)
+
+
+def test_two_swapped_entries_are_noticed(gate: Gate, tmp_path: Path) -> None:
+    """Two entries that change places no longer follow each other."""
+    play(gate)
+    first, second = entry(tmp_path, 5), entry(tmp_path, 6)
+    by_hand(
+        tmp_path,
+        "update entries set seq = -1 where seq = 5",
+        "update entries set seq = 5 where seq = 6",
+        "update entries set seq = 6 where seq = -1",
+    )
+    problems = " ".join(gate.audit.verify().problems)
+
+    assert first in problems
+    assert second in problems
+
+
+def test_the_last_entries_cannot_go_quietly(gate: Gate, tmp_path: Path) -> None:
+    """Truncation is seen by the calls' versions, even when the sequence is mended."""
+    play(gate)
+    by_hand(
+        tmp_path,
+        "delete from entries where seq > 30",
+        "update sqlite_sequence set seq = 30 where name = 'entries'",
+    )
+    assert any("removed" in problem or "no entries" in problem for problem in gate.audit.verify().problems)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update calls set state = 'approved', version = version",
+        "update calls set digest = head",
+        "update arguments set canonical = '{\"amount\":1000000}'",
+        "delete from calls where position = 1",
+        "update votes set answer = 'deny'",
+        "insert into votes (request_id, digest, answer, by, auth, at, reason) values ('r', 'd', 'approve', 'eve', 'local', 't', '')",
+        "delete from votes",
+    ],
+)
+def test_state_that_differs_from_its_entries(gate: Gate, tmp_path: Path, statement: str) -> None:
+    """I9: calls, arguments and votes are what their entries say, or verify says no."""
+    play(gate)
+    by_hand(tmp_path, statement)
+
+    assert not gate.audit.verify().ok
+
+
+def test_log_filters(gate: Gate) -> None:
+    """The log is read by tool, call, reviewer and decision."""
+    calls = play(gate)
+
+    assert {line["tool"] for line in gate.audit.log(tool="pay")} == {"pay"}
+    assert {line["chain"] for line in gate.audit.log(call=calls[0])} == {calls[0]}
+    assert {line["kind"] for line in gate.audit.log(reviewer="ana")} == {"voted"}
+    assert {line["tool"] for line in gate.audit.log(decision="require_approval")} == {"pay"}
+    assert gate.audit.log(until="2000") == []
+    assert len(gate.audit.log(limit=2)) == 2

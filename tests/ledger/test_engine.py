@@ -1,0 +1,140 @@
+"""Open: every database that is no ledger of ours says so in one line, and stays as it was."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from interlock.app.gate import Gate
+from interlock.clock import SystemClock
+from interlock.errors import LedgerBusy, LedgerError, LedgerReadOnly, LedgerTooNew, NotALedger
+from interlock.ledger.engine import HEAD, open_engine, revision
+from interlock.ledger.store import open_ledger
+from interlock.ledger.tables import metadata
+from interlock.ledger.vault import open_vault
+
+from .conftest import play  # isort: skip
+
+
+def test_migrations_make_the_tables(tmp_path: Path) -> None:
+    """The schema equals all migrations applied, columns, indices and constraints."""
+    engine = open_engine(str(tmp_path / "l.db"))
+    with engine.connect() as connection:
+        assert revision(connection) == HEAD
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        made = {name for name in inspect(connection).get_table_names()}
+    assert made >= set(metadata.tables)
+    engine.dispose()
+
+
+def test_the_file_is_private(tmp_path: Path) -> None:
+    """A ledger file is readable by its user only."""
+    open_engine(str(tmp_path / "l.db")).dispose()
+
+    assert (tmp_path / "l.db").stat().st_mode & 0o077 == 0
+
+
+def test_settings_of_the_database(tmp_path: Path) -> None:
+    """Commits are durable and writers queue: WAL, FULL, busy timeout, recursive triggers."""
+    engine = open_engine(str(tmp_path / "l.db"))
+    wanted = {"journal_mode": "wal", "synchronous": 2, "recursive_triggers": 1, "busy_timeout": 30000}
+    with engine.connect() as connection:
+        for name, value in wanted.items():
+            assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
+    engine.dispose()
+
+
+def test_no_database(tmp_path: Path) -> None:
+    """A file of something else is refused and not touched."""
+    path = tmp_path / "notes.txt"
+    path.write_bytes(b"shopping list\n" * 100)
+
+    with pytest.raises(NotALedger):
+        open_engine(str(path))
+    assert path.read_bytes() == b"shopping list\n" * 100
+
+
+def test_another_programs_database(tmp_path: Path) -> None:
+    """A SQLite database of something else is refused and gets no table."""
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as database:
+        database.execute("create table customers (name text)")
+    with pytest.raises(NotALedger):
+        open_engine(str(path))
+    with sqlite3.connect(path) as database:
+        assert database.execute("select name from sqlite_master").fetchall() == [("customers",)]
+
+
+def test_a_newer_ledger(tmp_path: Path) -> None:
+    """A ledger of a newer version is refused, with the remedy."""
+    path = tmp_path / "l.db"
+    open_engine(str(path)).dispose()
+    with sqlite3.connect(path) as database:
+        database.execute("update alembic_version set version_num = '9999'")
+
+    with pytest.raises(LedgerTooNew, match="upgrade interlock"):
+        open_engine(str(path))
+
+
+def test_a_locked_ledger(gate: Gate, tmp_path: Path) -> None:
+    """A ledger that another process locks is an error after the timeout, and nothing is lost."""
+    play(gate, 1)
+    other = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
+    other.execute("begin immediate")
+    vault = open_vault(tmp_path / "vault.key")
+    ledger = open_ledger(str(tmp_path / "ledger.db"), vault, SystemClock(), busy_s=0.05)
+
+    with pytest.raises(LedgerBusy, match="locked"), ledger.begin():
+        pass
+    other.execute("rollback")
+    other.close()
+    assert gate.audit.verify().ok
+    ledger.close()
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "sqlite:///:memory:", "redis://x"])
+def test_no_ledger_url(url: str) -> None:
+    """A URL that cannot keep a ledger is refused with the form that can."""
+    with pytest.raises(LedgerError, match="sqlite:///FILE"):
+        open_engine(url)
+
+
+def test_a_folder_and_a_path_below_a_file(tmp_path: Path) -> None:
+    """A place where no file can be is an error that names it."""
+    with pytest.raises(NotALedger):
+        open_engine(str(tmp_path))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LedgerReadOnly):
+        open_engine(str(tmp_path / "file" / "ledger.db"))
+
+
+def test_a_held_result_opens_with_its_key_only(tmp_path: Path) -> None:
+    """Another key, another call, or one flipped bit: the held bytes do not open."""
+    vault = open_vault(tmp_path / "a.key")
+    sealed = vault.seal(b"secret", "call_1")
+
+    assert open_vault(tmp_path / "a.key").open(sealed, "call_1") == b"secret"
+    flipped = sealed[:-1] + bytes([sealed[-1] ^ 1])
+    for box, bytes_, name in (
+        (open_vault(tmp_path / "b.key"), sealed, "call_1"),
+        (vault, sealed, "call_2"),
+        (vault, flipped, "call_1"),
+    ):
+        with pytest.raises(LedgerError):
+            box.open(bytes_, name)
+
+
+def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    """The vault's key is private, and whole."""
+    open_vault(tmp_path / "a.key")
+    assert (tmp_path / "a.key").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "a.key").chmod(0o644)
+    with pytest.raises(LedgerError, match="chmod 600"):
+        open_vault(tmp_path / "a.key")
+    (tmp_path / "b.key").write_bytes(b"short")
+    with pytest.raises(LedgerError, match="restore it"):
+        open_vault(tmp_path / "b.key")
