@@ -1,0 +1,151 @@
+"""Describe: one call for the person who must decide it.
+
+Everything of the agent's is written by `desk.display`; what the agent says of itself stands apart
+and is marked as its own claim. Silence is explained before it happens.
+"""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from interlock.app.cases import Case
+from interlock.cli.screen import local, span
+from interlock.clock import parse_stamp
+from interlock.desk.display import render_args, visible
+
+DIGEST_SHOWN: Final = 12
+"""Hex digits of a digest that are shown to people."""
+
+STANDING: Final = {
+    "decided": "decided, may run",
+    "held": "held behind another call of its turn",
+    "pending": "waits for a human",
+    "approved": "approved, not yet run",
+    "executing": "running",
+    "done": "ran; its result is not inspected yet",
+    "failed": "failed; what it said is not inspected yet",
+    "in_doubt": "in doubt: it may have run; check before anything else",
+    "released": "ran, result delivered",
+    "redacted": "ran, result delivered with redactions",
+    "withheld": "ran, result withheld",
+    "quarantined": "ran, result held in quarantine",
+    "destroyed": "ran, result destroyed",
+    "denied": "denied by policy, nothing ran",
+    "rejected": "denied by a human, nothing ran",
+    "responded": "answered by a human, nothing ran",
+    "expired": "nobody answered in time, nothing ran",
+    "cancelled": "cancelled, nothing ran",
+    "superseded": "replaced by an edit, nothing ran",
+    "invalid_arguments": "arguments did not fit the tool, nothing ran",
+}
+"""What each state means, for people."""
+
+SUMMARY_LENGTH: Final = 72
+"""Characters of a summary before it is cut."""
+
+
+class Section(NamedTuple):
+    """A heading and its lines, each a label and a text; an empty label continues."""
+
+    title: str
+    rows: list[tuple[str, str]]
+
+
+def describe(case: Case, now: datetime) -> list[Section]:
+    """Say of a call: what, why it is asked, what follows, what is claimed, what silence means."""
+    sections = [
+        _head(case, now),
+        Section("what", _lines(case.args, "arguments")),
+        Section("before the edit", _lines(case.before, "arguments") if case.before else []),
+        Section("why", _why(case)),
+        Section("if it runs", _consequences(case)),
+        Section("claimed by the agent, unverified", _claim(case)),
+        Section(
+            "how it came here", [(visible(c["agent"]), visible(c["says"])) for c in case.chain]
+        ),
+        Section("answers", [(visible(vote["by"]), _answer(vote)) for vote in case.votes]),
+        Section("silence", _silence(case, now)),
+        Section("next", _next(case)),
+    ]
+    return [section for section in sections if section.rows]
+
+
+def summary(case: Case) -> str:
+    """Say what is asked, in one line that may be cut."""
+    told = ", ".join(f"{path}={text}" for path, text in render_args(case.args, limit=40))
+    return (
+        told
+        if len(told) <= SUMMARY_LENGTH
+        else f"{told[:SUMMARY_LENGTH]} +{len(told) - SUMMARY_LENGTH} chars"
+    )
+
+
+def _lines(args: dict[str, object], alone: str) -> list[tuple[str, str]]:
+    return [(path or alone, text) for path, text in render_args(args)]
+
+
+def _head(case: Case, now: datetime) -> Section:
+    edited = f" (edited, revision {case.revision})" if case.revision else ""
+    on_behalf = f" for {visible(case.principal)}" if case.principal else ""
+    rows = [
+        ("state", _state(case, now)),
+        ("call", case.call_id + edited),
+        ("agent", visible(case.agent) + on_behalf),
+        ("thread", f"{visible(case.thread_id)} of {visible(case.host)}"),
+        ("digest", case.digest[:DIGEST_SHOWN]),
+    ]
+    return Section(f"{case.id}  {visible(case.tool)}", rows)
+
+
+def _state(case: Case, now: datetime) -> str:
+    if case.state == "pending" and case.expires_at is not None and now >= case.expires_at:
+        return "overdue; it expires when touched, nothing ran"
+    return STANDING.get(case.state, case.state)
+
+
+def _why(case: Case) -> list[tuple[str, str]]:
+    rows = [("decision", case.decision.replace("_", " "))]
+    rows += [("rule", visible(rule)) for rule in case.rules] or [("rule", "none matched")]
+    rows += [("not evaluable", f"{visible(rule)}, so it counts") for rule in case.not_evaluable]
+    rows += [("reason", visible(case.reason))] if case.reason else []
+    rows += [("signal", f"{name} = {text}") for name, text in render_args(case.signals) if name]
+    return [*rows, ("level", str(case.level)), ("policy", visible(case.policy_snapshot))]
+
+
+def _consequences(case: Case) -> list[tuple[str, str]]:
+    rows = [("", visible(case.consequences))]
+    return rows + [("fact", f"{name} = {text}") for name, text in render_args(case.facts) if name]
+
+
+def _claim(case: Case) -> list[tuple[str, str]]:
+    rows = [] if case.confidence_0_1 is None else [("confidence", f"{case.confidence_0_1:g}")]
+    return rows + ([("why", f'"{visible(case.why)}"')] if case.why else [])
+
+
+def _answer(vote: dict[str, str]) -> str:
+    reason = f": {visible(vote['reason'])}" if vote["reason"] else ""
+    return f"{vote['answer']} at {local(parse_stamp(vote['at']))} ({vote['auth']}){reason}"
+
+
+def _silence(case: Case, now: datetime) -> list[tuple[str, str]]:
+    if case.state != "pending" or case.expires_at is None:
+        return []
+    left = (case.expires_at - now).total_seconds()
+    when = f"in {span(left)}" if left > 0 else f"{span(-left)} ago"
+    return [
+        ("expires", f"{local(case.expires_at)} ({when})"),
+        ("then", "it is not executed, and the agent is told that nobody answered"),
+    ]
+
+
+def _next(case: Case) -> list[tuple[str, str]]:
+    if case.state != "pending":
+        return []
+    because = ' --reason "…"' if case.reason_required else ""
+    not_by = [("not by", visible(", ".join(case.excluded)))] if case.excluded else []
+    return [
+        ("", f"interlock approve {case.id}{because}"),
+        ("", f'interlock deny {case.id} --reason "…"'),
+        ("", f"interlock edit {case.id} --args '{{…}}'"),
+        ("", f'interlock respond {case.id} --message "…"'),
+        *not_by,
+    ]

@@ -1,0 +1,187 @@
+"""Play: the example agent's scenarios through the gate, and ask whoever is there."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+
+import typer
+
+from interlock.cli.options import examples, family
+from interlock.cli.screen import note, print_json, say
+from interlock.desk.display import visible
+from interlock.settings import state_dir
+
+if TYPE_CHECKING:
+    from interlock.cli.stage import Stage
+    from interlock.testing.report import Report
+    from interlock.testing.scenario import Human, Scenario
+
+app = family()
+
+SUMMED: Final = (
+    "calls",
+    "allowed",
+    "asked",
+    "approved",
+    "rejected",
+    "denied",
+    "expired",
+    "redacted",
+    "quarantined",
+    "in_doubt",
+)
+"""Counts of the summary, in its order."""
+
+
+@app.command(
+    epilog=examples(
+        "interlock demo",
+        "interlock demo --yes",
+        "interlock demo --json --dir scratch",
+        "interlock demo --model anthropic:claude-sonnet-4-5",
+    )
+)
+def demo(
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Let the scenarios' own reviewers answer.")
+    ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="PROVIDER:MODEL",
+            help="A LangChain model in place of the script; needs interlock[models].",
+            show_default=False,
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--dir",
+            metavar="FOLDER",
+            help="Where ledger, threads and shop lie; else a new folder in your state directory.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON summary.")] = False,
+) -> int:
+    """Play a support agent's day through the gate, on a real database.
+
+    Asks you where a human is needed. Without a terminal the threads are left waiting, and the next
+    commands are printed.
+    """
+    from interlock.cli.stage import set_up
+
+    note("setting up…")
+    stage = set_up((folder or fresh_folder()).absolute(), model)
+    try:
+        return _play(stage, yes=yes, scripted_model=model is None, quiet=as_json)
+    finally:
+        stage.gate.close()
+
+
+def _play(stage: "Stage", *, yes: bool, scripted_model: bool, quiet: bool) -> int:
+    from interlock.testing.scenario import load_all
+
+    scenarios = load_all(stage.agent.SCENARIOS)
+    reports: list[Report] = []
+    for at, scenario in enumerate(scenarios, 1):
+        if quiet:
+            note(f"{at}/{len(scenarios)} {scenario.name}…")
+        reports.append(_one(stage, scenario, (at, len(scenarios)), yes=yes, quiet=quiet))
+        if yes and scripted_model and not quiet:
+            _compare(stage, scenario, reports[-1])
+    counts = total(reports)
+    verified = stage.gate.audit.verify()
+    if quiet:
+        print_json({**{name: counts[name] for name in SUMMED}, "audit_verified": verified.ok})
+    else:
+        _sum_up(stage, counts, verified)
+        _next_commands(stage, [request for report in reports for request in report.waiting])
+    return 0 if verified.ok else 1
+
+
+def _one(
+    stage: "Stage", scenario: "Scenario", place: tuple[int, int], *, yes: bool, quiet: bool
+) -> "Report":
+    """Play one scenario."""
+    from interlock.cli import playbill
+    from interlock.testing.scenarios import play
+
+    if not quiet:
+        playbill.title(*place, scenario.title, scenario.shows)
+    return play(
+        scenario,
+        cast("Any", stage.gate),
+        stage.graph,
+        None if yes else _human(stage, quiet=quiet),
+        None if quiet else playbill.tell,
+        leap=stage.clock.advance,
+    )
+
+
+def _human(stage: "Stage", *, quiet: bool) -> "Human":
+    """Return who answers: the person at the terminal, else nobody."""
+    if quiet or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return lambda _: None
+    from interlock.cli.asking import ask
+
+    return lambda case: ask(case, stage.clock.now())
+
+
+def _compare(stage: "Stage", scenario: "Scenario", report: "Report") -> None:
+    """Say where a play did not go as its scenario expects."""
+    from interlock.testing.report import shortfalls
+
+    for line in shortfalls(scenario, report, stage.shop.rows):
+        say("       not as expected: ", visible(line))
+
+
+def _sum_up(stage: "Stage", counts: Counter[str], verified: Any) -> None:  # noqa: ANN401 - `Verification`
+    from interlock.cli import playbill
+
+    say()
+    playbill.counts_table(counts)
+    say()
+    playbill.steps_table(stage.watch.summary())
+    say()
+    if verified.ok:
+        say(f"audit    verified, {verified.entries} entries")
+    for problem in verified.problems:
+        say(f"audit    {visible(problem)}")
+    say(f"ledger   {stage.ledger}")
+    say(f"         interlock audit log --ledger {quote(stage.ledger)}")
+
+
+def _next_commands(stage: "Stage", waiting: list[str]) -> None:
+    """Print what to type for each request that nobody answered; it works as it stands."""
+    if not waiting:
+        return
+    say()
+    say(f"{len(waiting)} requests wait for you; for each, one of the answers and then `resume`:")
+    ledger = f"--ledger {quote(stage.ledger)}"
+    agent = "--app " + quote(f"{stage.home / 'agent.py'}:apps")
+    here = f"INTERLOCK_DEMO_DIR={quote(str(stage.folder))}"
+    for request in waiting:
+        say()
+        say(f"  interlock show {request} {ledger}")
+        say(f"  interlock approve {request} --reason 'looked at it' {ledger}")
+        say(f"  interlock deny {request} --reason 'not now' {ledger}")
+        say(f"  {here} interlock resume {request} {ledger} {agent}")
+
+
+def total(reports: Iterable["Report"]) -> Counter[str]:
+    """Add up the counts of several plays."""
+    counts: Counter[str] = Counter()
+    for report in reports:
+        counts.update(report.counts)
+    return counts
+
+
+def fresh_folder() -> Path:
+    """Name a folder that no earlier demo used."""
+    return state_dir() / "demo" / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S-%f")

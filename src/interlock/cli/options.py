@@ -1,0 +1,97 @@
+"""Name: the options that commands share, and the gate that they open."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from interlock.errors import LedgerError
+from interlock.settings import default_ledger, reviewer_name
+
+if TYPE_CHECKING:
+    from interlock.app.gate import Gate
+
+LedgerUrl: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        metavar="URL|FILE",
+        help="The ledger; else INTERLOCK_LEDGER, else the one in your state directory.",
+        show_default=False,
+    ),
+]
+By: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="NAME",
+        help="Who answers; else INTERLOCK_REVIEWER, else your login name.",
+        show_default=False,
+    ),
+]
+Reason: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--reason",
+        metavar="TEXT",
+        help="Why; needed for high and critical risk and for every override.",
+        show_default=False,
+    ),
+]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Id: TypeAlias = Annotated[
+    str, typer.Argument(metavar="ID", help="`req_…` or `call_…`, or any unique start of one.")
+]
+
+
+def family() -> typer.Typer:
+    """Make a parser for one family of commands, with help as plain text."""
+    parser = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+    parser.callback()(_several)
+    return parser
+
+
+def _several() -> None:
+    """Keep a family's commands named even when it has only one."""
+
+
+def examples(*lines: str) -> str:
+    """Write the examples that end a command's help."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def who(by: str | None) -> str:
+    """Return who answers."""
+    name = (by if by is not None else reviewer_name()).strip()
+    if not name:
+        raise typer.BadParameter("`--as` names nobody; give the reviewer's name")
+    return name
+
+
+@contextmanager
+def opened(ledger: str | None) -> Generator["Gate"]:
+    """Open the gate over an existing ledger, for reading and voting.
+
+    Raises `LedgerError` where there is none: a wrong name must not make an empty one.
+    """
+    url = ledger or default_ledger()
+    if (path := ledger_file(url)) is not None and not path.exists():
+        raise LedgerError(
+            f"no ledger at {path}; run an agent through the gate first, or name another --ledger"
+        )
+    from interlock.app.gate import Gate
+
+    gate = Gate.open(ledger=url)
+    try:
+        yield gate
+    finally:
+        gate.close()
+
+
+def ledger_file(url: str) -> Path | None:
+    """Return the file of an embedded ledger; None for a server's."""
+    if "://" not in url:
+        return Path(url)
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None

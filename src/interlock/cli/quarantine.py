@@ -1,0 +1,115 @@
+"""Release: results that are held for a human. Nothing held is printed unless it is asked for."""
+
+from typing import Annotated, Any
+
+import typer
+
+from interlock.cli.options import AsJson, By, Id, LedgerUrl, Reason, examples, family, opened, who
+from interlock.cli.screen import local, print_json, print_table, say
+from interlock.clock import parse_stamp
+from interlock.desk.display import render_args, visible
+
+app = family()
+quarantine = family()
+app.add_typer(quarantine, name="quarantine", help="Held results.")
+
+Reveal = Annotated[
+    bool,
+    typer.Option("--reveal", help="Print the held result itself; needs --reason and is recorded."),
+]
+Redact = Annotated[bool, typer.Option("--redact", help="Replace what was found before it leaves.")]
+
+
+@quarantine.command("list", epilog=examples("interlock quarantine list --json"))
+def list_held(ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
+    """List held results, oldest first, with what was found in them."""
+    with opened(ledger) as gate:
+        held = gate.quarantine.list()
+    if as_json:
+        print_json([each.json() for each in held])
+    elif not held:
+        say("nothing is held")
+    else:
+        rows = [
+            (
+                each.call_id,
+                visible(each.tool),
+                visible(each.agent),
+                at(each.held_at),
+                kinds(each.findings),
+            )
+            for each in held
+        ]
+        print_table(("call", "tool", "agent", "held since", "found"), rows)
+
+
+@quarantine.command(
+    epilog=examples(
+        "interlock quarantine show call_3xd",
+        'interlock quarantine show call_3xd --reveal --reason "ticket 812"',
+    )
+)
+def show(
+    name: Id,
+    reveal: Reveal = False,
+    reason: Reason = "",
+    by: By = None,
+    ledger: LedgerUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what was found in a held result, and where; the result itself only with --reveal."""
+    with opened(ledger) as gate:
+        held = gate.quarantine.show(name)
+        content = gate.quarantine.reveal(name, reason=reason, by=who(by)) if reveal else None
+    if as_json:
+        print_json({**held.json(), **({"content": content} if reveal else {})})
+        return
+    say(f"{held.call_id}  {visible(held.tool)}, held since {at(held.held_at)}")
+    rows = [
+        (visible(f["path"]), f["kind"], place(f), f["action"], f"{f['score_0_1']:g}", f["detector"])
+        for f in held.findings
+    ]
+    print_table(("where", "found", "characters", "action", "score", "by"), rows)
+    if reveal:
+        for path, text in render_args({"response": content}):
+            say(f"{path}: {text}")
+    else:
+        say(f'the result is masked; interlock quarantine show {held.call_id} --reveal --reason "…"')
+
+
+@quarantine.command(epilog=examples('interlock quarantine release call_3xd --redact --reason "ok"'))
+def release(
+    name: Id,
+    redact: Redact = False,
+    reason: Reason = "",
+    by: By = None,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Let a held result go to its agent, as it is or redacted; needs --reason."""
+    with opened(ledger) as gate:
+        state = gate.quarantine.release(name, reason=reason, by=who(by), redact=redact)
+    say(f"{state}: the agent gets it when its thread asks again")
+
+
+@quarantine.command(epilog=examples('interlock quarantine destroy call_3xd --reason "not ours"'))
+def destroy(name: Id, reason: Reason = "", by: By = None, ledger: LedgerUrl = None) -> None:
+    """Delete a held result for good; needs --reason."""
+    with opened(ledger) as gate:
+        state = gate.quarantine.destroy(name, reason=reason, by=who(by))
+    say(f"{state}: nothing of the result is left but the record of its findings")
+
+
+def at(stamp: str) -> str:
+    """Write a stamp in the reader's zone."""
+    return local(parse_stamp(stamp))
+
+
+def kinds(findings: tuple[dict[str, Any], ...]) -> str:
+    """List what was found, each kind once."""
+    return ", ".join(sorted({str(each["kind"]) for each in findings}))
+
+
+def place(finding: dict[str, Any]) -> str:
+    """Write where in its text a finding lies."""
+    found = finding["span"]
+    return f"{found[0]}-{found[1]}" if found else "all"

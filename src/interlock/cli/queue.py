@@ -1,0 +1,206 @@
+"""Decide: what waits for a human, and the answers to it."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+
+import typer
+
+from interlock.cli.options import AsJson, By, Id, LedgerUrl, Reason, examples, family, opened, who
+from interlock.cli.screen import print_json, print_table, say
+from interlock.desk.display import visible
+
+if TYPE_CHECKING:
+    from interlock.app.cases import Case
+
+app = family()
+
+FILE_MAX_BYTES: Final = 1_000_000
+"""Largest file of arguments that is read."""
+
+Thread = Annotated[
+    str | None, typer.Option("--thread", metavar="T", help="Only this thread.", show_default=False)
+]
+Message = Annotated[
+    str,
+    typer.Option("--message", metavar="TEXT", help="What the agent is told.", show_default=False),
+]
+NewArgs = Annotated[
+    str,
+    typer.Option("--args", metavar="FILE|-|JSON", help="All the new arguments: a JSON object."),
+]
+NewTool = Annotated[
+    str | None,
+    typer.Option("--tool", metavar="NAME", help="Another tool, if it changes.", show_default=False),
+]
+
+
+@app.command(epilog=examples("interlock inbox", "interlock inbox --thread 42 --json"))
+def inbox(thread: Thread = None, ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
+    """List what waits for a human, oldest first. What is overdue is expired."""
+    with opened(ledger) as gate:
+        cases = gate.inbox.pending(thread)
+        if as_json:
+            print_json([case.json() for case in cases])
+        else:
+            print_inbox(cases, gate.ledger.clock.now())
+
+
+@app.command(epilog=examples("interlock show req_8k2", "interlock show call_3xd --json"))
+def show(name: Id, ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
+    """Show one call: what, why it is asked, what follows, what silence means."""
+    with opened(ledger) as gate:
+        case = gate.inbox.show(name)
+        if as_json:
+            print_json(case.json())
+        else:
+            print_case(case, gate.ledger.clock.now())
+
+
+@app.command(epilog=examples('interlock approve req_8k2 --reason "checked"'))
+def approve(name: Id, reason: Reason = "", by: By = None, ledger: LedgerUrl = None) -> None:
+    """Let one call run, exactly as `show` shows it."""
+    with opened(ledger) as gate:
+        tell(gate.inbox.approve(name, by=who(by), reason=reason), "approved")
+
+
+@app.command(epilog=examples('interlock deny req_8k2 --reason "not this customer"'))
+def deny(
+    name: Id,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why; the agent is told.")
+    ],
+    by: By = None,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Refuse one call; nothing runs, and the agent is told the reason."""
+    with opened(ledger) as gate:
+        tell(gate.inbox.deny(name, by=who(by), reason=reason), "denied")
+
+
+@app.command(
+    epilog=examples(
+        "interlock edit req_8k2 --args new.json",
+        "interlock edit req_8k2 --args '{\"amount\": 40}'",
+        "jq .amount=40 old.json | interlock edit req_8k2 --args -",
+    )
+)
+def edit(
+    name: Id,
+    args: NewArgs,
+    tool: NewTool = None,
+    reason: Reason = "",
+    by: By = None,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Propose other arguments instead. That is a new call: policy decides it again."""
+    wanted = read_object(args, "--args")
+    with opened(ledger) as gate:
+        tell(gate.inbox.edit(name, args=wanted, tool=tool, by=who(by), reason=reason), "edited")
+
+
+@app.command(epilog=examples('interlock respond req_8k2 --message "use the other order"'))
+def respond(name: Id, message: Message, by: By = None, ledger: LedgerUrl = None) -> None:
+    """Answer the agent yourself; the call does not run."""
+    with opened(ledger) as gate:
+        tell(gate.inbox.respond(name, message=message, by=who(by)), "answered")
+
+
+@app.command(epilog=examples("interlock cancel req_8k2"))
+def cancel(name: Id, reason: Reason = "", by: By = None, ledger: LedgerUrl = None) -> None:
+    """Withdraw one call that waits; nothing runs."""
+    with opened(ledger) as gate:
+        tell(gate.inbox.cancel(name, by=who(by), reason=reason), "cancelled")
+
+
+def print_inbox(cases: "list[Case]", now: Any) -> None:  # noqa: ANN401 - a datetime
+    """Print the queue as a table, most urgent facts first."""
+    from interlock.cli.case import summary
+    from interlock.cli.screen import span
+
+    if not cases:
+        say("nothing waits for a human")
+        return
+    rows = [
+        (
+            case.id,
+            visible(case.tool),
+            case.risk,
+            visible(case.agent),
+            span((case.expires_at - now).total_seconds()) if case.expires_at else "",
+            summary(case),
+        )
+        for case in cases
+    ]
+    print_table(("request", "tool", "risk", "agent", "expires in", "arguments"), rows)
+
+
+def print_case(case: "Case", now: Any) -> None:  # noqa: ANN401 - a datetime
+    """Print everything about one call."""
+    from rich.text import Text
+
+    from interlock.cli.case import describe
+
+    for section in describe(case, now):
+        say(Text(section.title, style="bold"))
+        width = max(len(label) for label, _ in section.rows)
+        for label, text in section.rows:
+            say("  ", Text(f"{label:<{width}}", style="dim"), "  " if width else "", text)
+
+
+def tell(case: "Case", done: str) -> None:
+    """Say what an answer came to, and what to do next."""
+    tool = visible(case.tool)
+    if case.state == "pending":
+        say(f"{done}: {tool} is a new call and still asks: interlock show {case.id}")
+    elif case.state in ("decided", "approved", "held"):
+        say(f"{done}: {tool} may run; its thread goes on with: interlock resume {case.id}")
+    elif case.state == "denied":
+        say(f"{done}: policy denies {tool}: {visible(case.reason)}; interlock resume {case.id}")
+    else:
+        say(f"{done}: {tool} does not run; tell its thread with: interlock resume {case.id}")
+
+
+def read_object(text: str, option: str) -> dict[str, Any]:
+    """Read a JSON object from an option: JSON itself, a file, or `-` for stdin."""
+    written = text if text.lstrip().startswith(("{", "[")) else _contents(text, option)
+    try:
+        value = json.loads(written, parse_constant=_no_number, object_pairs_hook=_no_twice)
+    except (ValueError, RecursionError) as error:
+        raise typer.BadParameter(
+            f'{option}: no JSON: {error}; expected an object like {{"a": 1}}'
+        ) from error
+    if not isinstance(value, dict):
+        raise typer.BadParameter(f'{option}: expected a JSON object like {{"a": 1}}')
+    return cast("dict[str, Any]", value)
+
+
+def _contents(name: str, option: str) -> str:
+    try:
+        if name == "-":
+            return sys.stdin.read(FILE_MAX_BYTES + 1)
+        path = Path(name)
+        if path.stat().st_size > FILE_MAX_BYTES:
+            raise typer.BadParameter(f"{option}: {name} is larger than {FILE_MAX_BYTES} bytes")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{option}: {name}: {(error.strerror or 'cannot be read').lower()}; "
+            "expected a file, `-`, or a JSON object"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"{option}: {name} is no UTF-8 text") from error
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse an object that names a key twice; readers disagree about which one counts."""
+    seen = dict(pairs)
+    if len(seen) != len(pairs):
+        twice = next(key for at, (key, _) in enumerate(pairs) if key in dict(pairs[:at]))
+        raise ValueError(f"key `{twice}` stands there twice")
+    return seen

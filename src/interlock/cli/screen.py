@@ -1,0 +1,72 @@
+"""Print: words, tables and JSON, for people at a terminal and for pipes.
+
+Nothing printed is read as markup. In a pipe nothing is cut or wrapped, so that ids can be copied.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_PIPE_WIDTH: Final = 10_000
+
+
+def console(*, to_stderr: bool = False) -> Console:
+    """Return a console on the present stdout or stderr."""
+    stream = sys.stderr if to_stderr else sys.stdout
+    width = None if stream.isatty() else _PIPE_WIDTH
+    return Console(
+        file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=True
+    )
+
+
+def say(*parts: str | Text) -> None:
+    """Print one line."""
+    console().print(Text.assemble(*parts))
+
+
+def note(words: str) -> None:
+    """Print one line for a person at a terminal; pipes stay quiet."""
+    if sys.stderr.isatty():
+        console(to_stderr=True).print(Text(words, style="dim"))
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401 - JSON
+    """Print JSON in ASCII, so that no character takes effect in a terminal."""
+    written = json.dumps(value, indent=2, ensure_ascii=True, default=str)
+    sys.stdout.write(written.replace("\x7f", "\\u007f") + "\n")
+
+
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
+    """Print rows under heads; the first column is never cut."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for at, head in enumerate(heads):
+        table.add_column(head, no_wrap=at == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+    screen = console()
+    with screen.capture() as drawn:
+        screen.print(table, soft_wrap=False)
+    for line in drawn.get().splitlines():
+        sys.stdout.write(line.rstrip() + "\n")
+
+
+def local(at: datetime) -> str:
+    """Write a time in the reader's zone, with its offset from UTC."""
+    return at.astimezone().isoformat(sep=" ", timespec="seconds")
+
+
+def span(seconds: float) -> str:
+    """Write a duration roughly: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`."""
+    whole = max(0, round(seconds))
+    if whole < 120:
+        return f"{whole} s"
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{hours} h {minutes % 60} min" if hours < 48 else f"{days} d {hours % 24} h"
