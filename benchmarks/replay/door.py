@@ -4,7 +4,6 @@ The gate's figures come from the tools themselves (did it run?) and from the gat
 (was a human asked, how did it end?), never from what the policy was meant to do.
 """
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -113,12 +112,11 @@ class GatedDoor:
     def _played(
         self, step: Step, injected: bool, asked: bool, state: dict[str, Any], gate_ms: float
     ) -> Play:
-        message = state["answer"]
-        outcome = message.artifact["interlock"]
-        record = outcome.get("review") or {}
+        answer = state["answer"]
+        review = answer["record"].get("output_review") or {}
         found = tuple(
             f"{part['field']} {part['reason']} {part['action']}"
-            for part in record.get("redaction_details", ())
+            for part in review.get("redaction_details", ())
         )
         ran = bool(self._ran)
         return Play(
@@ -126,9 +124,9 @@ class GatedDoor:
             injected,
             asked=asked,
             ran=ran,
-            ending=outcome["ending"],
+            ending=answer["ending"],
             raw=self._ran[0] if ran else None,
-            got=read(message.content),
+            got=answer["content"],
             findings=found,
             gate_ms=gate_ms,
         )
@@ -160,13 +158,3 @@ def stopwatch() -> Iterator[list[float]]:
         yield spent
     finally:
         spent[0] = time.perf_counter() - began
-
-
-def read(content: Any) -> Any:  # noqa: ANN401 - a message's content
-    """Read a message's content back into JSON where it is JSON."""
-    if not isinstance(content, str):
-        return content
-    try:
-        return json.loads(content)
-    except ValueError:
-        return content
