@@ -37,7 +37,9 @@ def test_an_honest_record_verifies(gate: Gate) -> None:
 
 
 EDITS: dict[str, Callable[[str], str]] = {
-    "body": lambda entry_id: f"update entries set body = replace(body, '{', '{\"x\":1,') where id = '{entry_id}'",
+    "body": lambda entry_id: (
+        "update entries set body = replace(body, '{', '{\"x\":1,') where id = '" + entry_id + "'"
+    ),
     "unreadable body": lambda entry_id: f"update entries set body = '{{' where id = '{entry_id}'",
     "time": lambda entry_id: f"update entries set at = '2020-01-01T00:00:00.000000Z' where id = '{entry_id}'",
     "actor": lambda entry_id: f"update entries set actor = 'mallory' where id = '{entry_id}'",
