@@ -1,0 +1,138 @@
+"""Canonical form: one byte form per value, reversible or refused by name."""
+
+import json
+import math
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interlock.canon import MAX_DEPTH, decode, digest, encode, fingerprint, to_json
+from interlock.errors import CanonError
+
+text = st.text(st.characters(exclude_categories=["Cs"]))
+plain = st.none() | st.booleans() | text | st.integers(-(2**53) + 1, 2**53 - 1)
+odd = (
+    st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.binary()
+    | st.dates()
+    | st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=2))]))
+    | st.decimals(allow_nan=False, allow_infinity=False)
+)
+
+
+def nested(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Return JSON-like values over leaves."""
+    return st.recursive(
+        leaves,
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(text | st.sampled_from(["$int", "$bytes", "$"]), inner, max_size=4)
+            | st.lists(inner, max_size=3).map(tuple)
+        ),
+        max_leaves=12,
+    )
+
+
+json_values = st.recursive(
+    plain | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(text, inner, max_size=5),
+    max_leaves=20,
+)
+
+
+class TestLaws:
+    @given(nested(plain | odd))
+    def test_comes_back_as_it_was(self, value: Any) -> None:
+        """Whatever is carried is carried reversibly; 1.0 and 1 are one number."""
+        assert decode(encode(value)) == value
+        assert decode(to_json(value).encode()) == value
+
+    @given(nested(plain | odd), nested(plain | odd))
+    def test_different_values_have_different_bytes(self, one: Any, other: Any) -> None:
+        """Two values share bytes only if they are equal."""
+        if encode(one) == encode(other):
+            assert one == other
+
+    @given(json_values)
+    def test_plain_json_is_rfc8785(self, value: Any) -> None:
+        """On plain JSON the form is exactly that of RFC 8785, also on the quick way."""
+        if not _has_tag(value):
+            assert encode(value) == rfc8785.dumps(value)
+
+    @given(nested(plain | odd))
+    def test_a_fixed_point(self, value: Any) -> None:
+        """Encoding what was decoded gives the same bytes, so stored bytes stay what they are."""
+        assert encode(decode(encode(value))) == encode(value)
+
+    @given(st.binary(), st.text(max_size=5), st.text(max_size=5))
+    def test_domains_never_meet(self, value: bytes, one: str, other: str) -> None:
+        """The same value under two domains has two digests."""
+        domains = {"a" + one.replace("\x00", ""), "b" + other.replace("\x00", "")}
+        assert len({digest(domain, value) for domain in domains}) == len(domains)
+
+
+def _has_tag(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(key.startswith("$") or _has_tag(item) for key, item in value.items())
+    return isinstance(value, list) and any(_has_tag(item) for item in value)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ({"amount": math.nan}, "`args.amount` is nan"),
+        ({"amount": [1, math.inf]}, "`args.amount[1]` is inf"),
+        ({"note": "a\ud800b"}, "`args.note` holds a lone surrogate at character 1"),
+        ({"rows": [{"a\udfff": 1}]}, "lone surrogate"),
+        ({"x": {1: 2}}, "`args.x` has a key of type int"),
+        ({"x": {1, 2}}, "`args.x` has type set"),
+        ({"x": object()}, "`args.x` has type object"),
+        ({"d": Decimal("NaN")}, "`args.d` has type Decimal"),
+    ],
+)
+def test_refused_by_name(value: Any, says: str) -> None:
+    """What cannot be carried is refused with the argument's path."""
+    with pytest.raises(CanonError) as caught:
+        encode(value)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("leaf", [1, 1.5])
+def test_deep_nesting_is_refused_not_crashed(leaf: float) -> None:
+    """A value nested deeper than the limit is an error, at the limit it is carried."""
+    deep: Any = leaf
+    for _ in range(20_000):
+        deep = [deep]
+    with pytest.raises(CanonError, match="nested deeper"):
+        encode(deep)
+    at_limit: Any = leaf
+    for _ in range(MAX_DEPTH):
+        at_limit = {"a": at_limit}
+    assert decode(encode(at_limit)) == at_limit
+
+
+def test_big_integers_keep_their_digits() -> None:
+    """A 64-bit id is carried exactly, where plain JSON readers would round it."""
+    value = {"id": 2**63 + 1}
+
+    assert decode(encode(value)) == value
+    assert json.loads(encode(value)) == {"id": {"$int": str(2**63 + 1)}}
+
+
+def test_dates_and_times_stay_apart() -> None:
+    """A date is not the datetime of its midnight."""
+    assert encode(date(2026, 1, 1)) != encode(datetime(2026, 1, 1))  # noqa: DTZ001
+    assert decode(encode(date(2026, 1, 1))) == date(2026, 1, 1)
+
+
+def test_fingerprints_need_the_key() -> None:
+    """Equal values have equal fingerprints under one key only."""
+    assert fingerprint(b"k", "args", b"{}") == fingerprint(b"k", "args", b"{}")
+    assert fingerprint(b"k", "args", b"{}") != fingerprint(b"l", "args", b"{}")
