@@ -1,0 +1,152 @@
+"""Deliver: one task's calls to their answers, pausing the graph where a human is asked.
+
+Written once, as a script of steps, and driven by a synchronous and an asynchronous edge. A task is
+run again from its top after each answer; the ledger says how far each call is, and which request
+each of the task's questions was about. An answer counts only for the request that was shown with
+the question it answers, and only in the run that brings it.
+"""
+
+import math
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, TypeVar
+
+from langgraph.types import interrupt
+
+from interlock.conduct import Answered, Conductor, Held, Ready, Waiting
+from interlock.desk.payload import Doorbell, asked_again, read_answer
+from interlock.graph.task import Task, answer_is_fresh, is_resumed, reviewer_of
+from interlock.settings import HELD_GRACE_S, POLL_S
+
+Settled: TypeAlias = Answered | Waiting | Held
+
+NOT_COUNTED: Final = (
+    "the last answer belongs to an earlier question and was not counted for this call"
+)
+_GRACE_POLLS: Final = math.ceil(HELD_GRACE_S / POLL_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Take these calls as far as they go, side by side; yields what each came to."""
+
+    call_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Ask the ledger; yields what it says."""
+
+    question: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Nap:
+    """Let some seconds pass."""
+
+    seconds: float
+
+
+Step: TypeAlias = Perform | Consult | Nap
+EndT = TypeVar("EndT")
+Script: TypeAlias = Generator[Step, Any, EndT]
+"""Steps for an edge to follow; `EndT` is what they come to."""
+
+
+def deliver(conductor: Conductor, task: Task, call_ids: Sequence[str]) -> Script[list[Answered]]:
+    """Bring calls to their answers, in order.
+
+    Raises `GraphInterrupt` where a human is asked; the task is then run again from its top.
+    """
+    came_to: list[Settled] = yield Perform(tuple(call_ids))
+    asked, trouble = 0, ""
+    while any(not isinstance(one, Answered) for one in came_to):
+        waiting = [one for one in came_to if isinstance(one, Waiting)]
+        if waiting:
+            trouble = yield from _ask(conductor, task, asked, waiting, trouble)
+            asked += 1
+        elif asked or not (yield from _freed(task, call_ids, came_to)):
+            yield from _hold(conductor, task, asked, came_to)
+            asked += 1
+        came_to = yield from _again(call_ids, came_to)
+    return [one for one in came_to if isinstance(one, Answered)]
+
+
+def review_once(conductor: Conductor, task: Task, call_id: str, trouble: str) -> Script[str]:
+    """Ask the one question of a task whose node does nothing else.
+
+    Returns why the answer did nothing, if it did nothing. Raises `GraphInterrupt`.
+    """
+    stands: Waiting | Held | None = yield Consult(lambda: standing(conductor, call_id))
+    match stands:
+        case Waiting():
+            return (yield from _ask(conductor, task, 0, [stands], trouble))
+        case Held():
+            yield from _hold(conductor, task, 0, [stands])
+        case None:
+            pass
+    return ""
+
+
+def standing(conductor: Conductor, call_id: str) -> Waiting | Held | None:
+    """Say what stands in a call's way, without taking the right to run it."""
+    if not is_paused(conductor, call_id):
+        return None
+    progress = conductor.advance(call_id)
+    if isinstance(progress, Ready):
+        conductor.give_back(progress.warrant, "it is run in another step")
+    return progress if isinstance(progress, Waiting | Held) else None
+
+
+def is_paused(conductor: Conductor, call_id: str) -> bool:
+    """Whether a call waits for a human, or for a sibling that does."""
+    with conductor.ports.ledger.begin() as tx:
+        call = tx.call(call_id)
+        return (tx.latest(call.key) or call).state in ("pending", "held")
+
+
+def _ask(
+    conductor: Conductor, task: Task, index: int, waiting: list[Waiting], trouble: str
+) -> Script[str]:
+    """Ask one question; return why its answer did nothing, if it did nothing.
+
+    The index-th question of a task is about one request for ever. When that one is decided by now,
+    the question that is shown in its place only rings the bell.
+    """
+    first = waiting[0]
+    bound = yield Consult(lambda: conductor.bind_ask(task.key, index, first.request.id))
+    meant = next((one for one in waiting if one.request.id == bound), None)
+    shown = (meant or first).payload
+    is_fresh = answer_is_fresh(index)
+    answer = interrupt(asked_again(shown, trouble) if trouble else shown)
+    if not is_fresh:
+        return ""
+    if meant is None:
+        return "" if isinstance(read_answer(answer), Doorbell) else NOT_COUNTED
+    who = reviewer_of(task.config)
+    return (yield Consult(lambda: conductor.hear(bound, answer, who))) or ""
+
+
+def _freed(task: Task, call_ids: Sequence[str], came_to: list[Settled]) -> Script[bool]:
+    """Wait a little for the siblings' verdicts when their thread was just resumed."""
+    for _ in range(_GRACE_POLLS if is_resumed(task.config) else 0):
+        yield Nap(POLL_S)
+        again = yield from _again(call_ids, came_to)
+        if any(not isinstance(one, Held) for one in again if one not in came_to):
+            return True
+    return False
+
+
+def _hold(conductor: Conductor, task: Task, index: int, came_to: list[Settled]) -> Script[None]:
+    """Pause behind siblings that other tasks wait for; the answer is only a doorbell."""
+    held = next(one for one in came_to if isinstance(one, Held))
+    yield Consult(lambda: conductor.bind_ask(task.key, index, f"held:{held.call_id}"))
+    interrupt(held.payload)
+
+
+def _again(call_ids: Sequence[str], came_to: list[Settled]) -> Script[list[Settled]]:
+    """Look again at the calls that have no answer yet."""
+    both = list(zip(call_ids, came_to, strict=True))
+    left = tuple(call_id for call_id, one in both if not isinstance(one, Answered))
+    again = iter((yield Perform(left)))
+    return [one if isinstance(one, Answered) else next(again) for one in came_to]

@@ -1,0 +1,134 @@
+"""Invoke: call one tool through an inner `ToolNode`, unseen, and read its result as JSON.
+
+The inner node fills in state, store, runtime and ids, as LangGraph's users know it. It is reached
+only through the runner, which redeems a warrant first.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import get_executor_for_config
+from langgraph.errors import GraphBubbleUp
+from langgraph.prebuilt import ToolNode
+
+from interlock.conduct import Conductor, Ready, aperform, perform
+from interlock.graph.delivery import Consult, Nap, Perform, Script, Settled
+from interlock.graph.results import read_result
+from interlock.graph.silence import silenced
+from interlock.graph.task import for_tool
+from interlock.path.execution import Done, Outcome
+
+EndT = TypeVar("EndT")
+
+
+Passes: TypeAlias = tuple[type[BaseException], ...]
+"""What is no result of a tool but its host's control flow."""
+Invoke: TypeAlias = Callable[[str, dict[str, Any]], Done]
+InvokeAsync: TypeAlias = Callable[[str, dict[str, Any]], Awaitable[Done]]
+
+
+class Runner(Protocol):
+    """The one place where tools are called: the module `interlock.tools.run`."""
+
+    def run(self, ready: Ready, invoke: Invoke, passes: Passes = ...) -> Outcome:
+        """Redeem the warrant, then call."""
+        ...
+
+    async def arun(self, ready: Ready, invoke: InvokeAsync, passes: Passes = ...) -> Outcome:
+        """Do so, awaiting."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How the calls of one task are run."""
+
+    conductor: Conductor
+    runner: Runner
+    inner: ToolNode
+    state: Any
+    config: RunnableConfig
+    ids: dict[str, str]
+    """Tool-call id by call id."""
+
+    def drive(self, script: Script[EndT]) -> EndT:
+        """Follow a script: the synchronous edge."""
+        said: Any = None
+        while True:
+            try:
+                step = script.send(said)
+            except StopIteration as end:
+                return end.value
+            match step:
+                case Perform(call_ids=call_ids):
+                    said = self._perform(call_ids)
+                case Consult(question=question):
+                    said = question()
+                case Nap(seconds=seconds):
+                    said = self.conductor.ports.clock.sleep(seconds)
+
+    async def adrive(self, script: Script[EndT]) -> EndT:
+        """Follow a script: the asynchronous edge. The ledger is asked in a thread."""
+        said: Any = None
+        while True:
+            try:
+                step = script.send(said)
+            except StopIteration as end:
+                return end.value
+            match step:
+                case Perform(call_ids=call_ids):
+                    said = await self._aperform(call_ids)
+                case Consult(question=question):
+                    said = await asyncio.to_thread(question)
+                case Nap(seconds=seconds):
+                    said = await asyncio.sleep(seconds)
+
+    def _perform(self, call_ids: tuple[str, ...]) -> list[Settled]:
+        if len(call_ids) == 1:
+            return [self._one(call_ids[0])]
+        with get_executor_for_config(self.config) as executor:
+            return list(executor.map(self._one, call_ids))
+
+    async def _aperform(self, call_ids: tuple[str, ...]) -> list[Settled]:
+        """Run side by side to the last; then let the first pause or error out."""
+        ended = await asyncio.gather(*map(self._aone, call_ids), return_exceptions=True)
+        for one in ended:
+            if isinstance(one, BaseException):
+                raise one
+        return [one for one in ended if not isinstance(one, BaseException)]
+
+    def _one(self, call_id: str) -> Settled:
+        """Perform one call; its latest revision may have an id of its own."""
+        invoke = partial(self._invoke, self.ids[call_id])
+
+        def run(ready: Ready) -> Outcome:
+            return self.runner.run(ready, invoke, (GraphBubbleUp,))
+
+        return perform(self.conductor, call_id, run)
+
+    async def _aone(self, call_id: str) -> Settled:
+        invoke = partial(self._ainvoke, self.ids[call_id])
+
+        async def run(ready: Ready) -> Outcome:
+            return await self.runner.arun(ready, invoke, (GraphBubbleUp,))
+
+        return await aperform(self.conductor, call_id, run)
+
+    def _invoke(self, tool_call_id: str, tool: str, args: dict[str, Any]) -> Done:
+        given = self._call(tool_call_id, tool, args)
+        with silenced():
+            return read_result(self.inner.invoke(given, for_tool(self.config)), tool_call_id)
+
+    async def _ainvoke(self, tool_call_id: str, tool: str, args: dict[str, Any]) -> Done:
+        given = self._call(tool_call_id, tool, args)
+        with silenced():
+            returned = await self.inner.ainvoke(given, for_tool(self.config))
+        return read_result(returned, tool_call_id)
+
+    def _call(self, tool_call_id: str, tool: str, args: dict[str, Any]) -> dict[str, Any]:
+        call = {"name": tool, "args": args, "id": tool_call_id, "type": "tool_call"}
+        return {"__type": "tool_call_with_context", "tool_call": call, "state": self.state}

@@ -1,0 +1,203 @@
+"""Be the gate: one call in, one answer out, as a LangGraph graph whose nodes stand in path order.
+
+    intercept ▶ review ⏸ ▶ execute ▶ release
+
+The state holds ids and the released answer, never a result before its release. What a call is
+allowed and how far it is stands in the ledger; a node that runs again finds it there.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Annotated, Any, Final, TypeAlias, TypedDict
+
+from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langchain_core.tools import BaseTool
+from langgraph.channels import EphemeralValue
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.prebuilt import ToolNode
+
+from interlock.conduct import Answered, Conductor, Turn
+from interlock.graph.delivery import Perform, Script, is_paused, review_once
+from interlock.graph.execution import Execution, Runner
+from interlock.graph.results import message_json, write_message
+from interlock.graph.serializer import require_strict, strict
+from interlock.graph.task import Task, read_task, saver_of
+from interlock.graph.turns import AgentLike, read_context, read_intent
+from interlock.path.release import Answer
+
+
+class GateInput(TypedDict, total=False):
+    """One call as its host delivers it; all but `call` come from the host, never from a model."""
+
+    call: Annotated[dict[str, Any], EphemeralValue]
+    """`name`, `args` and `id` of the call."""
+    turn: Annotated[str, EphemeralValue]
+    """Id of the message that made the call; without it each run is a call of its own."""
+    agent: Annotated[str | dict[str, Any], EphemeralValue]
+    principal: Annotated[str, EphemeralValue]
+    tenant: Annotated[str, EphemeralValue]
+    chain: Annotated[list[dict[str, str]], EphemeralValue]
+    signals: Annotated[dict[str, float | int | bool], EphemeralValue]
+    context: Annotated[dict[str, Any], EphemeralValue]
+
+
+class GateOutput(TypedDict, total=False):
+    """The answer, typed and as the message that a model reads."""
+
+    answer: dict[str, Any]
+    """`ending`, `content`, `status`, `artifact`, `record`."""
+    message: dict[str, Any]
+    """JSON of a `ToolMessage`."""
+
+
+class GateState(GateInput, GateOutput, total=False):
+    """What the nodes hand on."""
+
+    call_id: str
+    tool: str
+    tool_call_id: str
+    trouble: str
+    """Why the last answer of a human did nothing."""
+    goes_to: str
+
+
+CompiledGate: TypeAlias = CompiledStateGraph[GateState, None, GateInput, GateOutput]
+
+State: TypeAlias = dict[str, Any]
+"""A `GateState`, as a node gets and gives it."""
+
+_SAID: Final = ("agent", "principal", "tenant", "chain", "signals", "context")
+
+
+def build_gate_graph(
+    conductor: Conductor,
+    tools: Sequence[BaseTool | Callable[..., Any]],
+    *,
+    runner: Runner,
+    checkpointer: BaseCheckpointSaver[Any] | bool | None = None,
+    host: str = "default",
+    agent: AgentLike | None = None,
+    allow_permissive_saver: bool = False,
+) -> CompiledGate:
+    """Compile the gate over `tools`.
+
+    A saver given here gets the strict serializer; as a node of another graph the gate uses that
+    graph's saver and refuses a permissive one unless `allow_permissive_saver`.
+    """
+    nodes = _Nodes(conductor, runner, tools, host, agent, allow_permissive_saver)
+    # LangGraph types its builder in part only.
+    graph: Any = StateGraph(GateState, input_schema=GateInput, output_schema=GateOutput)
+    graph.add_node("intercept", RunnableLambda(nodes.intercept, nodes.aintercept))
+    graph.add_node("review", RunnableLambda(nodes.review, nodes.areview))
+    # No retry policy here: what may run again is for the ledger to say.
+    graph.add_node("execute", RunnableLambda(nodes.execute, nodes.aexecute))
+    graph.add_node("release", RunnableLambda(nodes.release))
+    graph.add_edge(START, "intercept")
+    graph.add_conditional_edges("intercept", _next, ["review", "execute"])
+    graph.add_conditional_edges("review", _next, ["review", "execute"])
+    graph.add_conditional_edges("execute", _next, ["review", "release"])
+    graph.add_edge("release", END)
+    saver = strict(checkpointer) if isinstance(checkpointer, BaseCheckpointSaver) else checkpointer
+    return graph.compile(checkpointer=saver, name="interlock")
+
+
+class _Nodes:
+    """The four nodes over one conductor."""
+
+    def __init__(
+        self,
+        conductor: Conductor,
+        runner: Runner,
+        tools: Sequence[Any],
+        host: str,
+        agent: AgentLike | None,
+        permissive: bool,
+    ) -> None:
+        self._conductor = conductor
+        self._runner = runner
+        self._host = host
+        self._agent = agent
+        self._permissive = permissive
+        self._inner = ToolNode(tools, handle_tool_errors=False)
+
+    def intercept(self, state: State, config: RunnableConfig) -> State:
+        """Propose the call and have it decided."""
+        if not self._permissive:
+            require_strict(saver_of(config))
+        turn = self._turn(state, read_task(config))
+        (name,) = self._conductor.propose(turn)
+        (intent,) = turn.intents
+        return {
+            "call_id": name,
+            "tool": intent.tool,
+            "tool_call_id": intent.tool_call_id,
+            "trouble": "",
+            "goes_to": self._after(name),
+        }
+
+    async def aintercept(self, state: State, config: RunnableConfig) -> State:
+        """Do so in a thread."""
+        return await asyncio.to_thread(self.intercept, state, config)
+
+    def review(self, state: State, config: RunnableConfig) -> State:
+        """Ask once; a loop of edges asks again."""
+        trouble = self._execution(state, config).drive(self._question(state, config))
+        return {"trouble": trouble, "goes_to": self._after(state["call_id"])}
+
+    async def areview(self, state: State, config: RunnableConfig) -> State:
+        """Do so, with the ledger in a thread."""
+        trouble = await self._execution(state, config).adrive(self._question(state, config))
+        after = await asyncio.to_thread(self._after, state["call_id"])
+        return {"trouble": trouble, "goes_to": after}
+
+    def execute(self, state: State, config: RunnableConfig) -> State:
+        """Guard, run and inspect; the result leaves this node as its answer only."""
+        return self._execution(state, config).drive(_run(state["call_id"]))
+
+    async def aexecute(self, state: State, config: RunnableConfig) -> State:
+        """Do so, awaiting the tool."""
+        return await self._execution(state, config).adrive(_run(state["call_id"]))
+
+    def release(self, state: State) -> State:
+        """Write the answer as a message."""
+        answer = Answer(**state.get("answer", {}))
+        message = write_message(answer, state["tool"], state["tool_call_id"])
+        return {"message": message_json(message)}
+
+    def _turn(self, state: State, task: Task) -> Turn:
+        """Make the turn; named by its message, it stands in the graph that holds the messages."""
+        said = {name: state[name] for name in _SAID if name in state}
+        named = state.get("turn", "")
+        return Turn(
+            context=read_context(task, self._agent, said),
+            host=self._host,
+            thread_id=task.thread_id,
+            checkpoint_ns=task.namespace.rpartition("|")[0] if named else task.namespace,
+            turn_id=named or task.id,
+            intents=(read_intent(state.get("call", {}), self._inner.tools_by_name),),
+        )
+
+    def _after(self, name: str) -> str:
+        return "review" if is_paused(self._conductor, name) else "execute"
+
+    def _question(self, state: State, config: RunnableConfig) -> Script[str]:
+        task = read_task(config)
+        return review_once(self._conductor, task, state["call_id"], state.get("trouble", ""))
+
+    def _execution(self, state: State, config: RunnableConfig) -> Execution:
+        ids = {state["call_id"]: state["tool_call_id"]}
+        return Execution(self._conductor, self._runner, self._inner, {}, config, ids)
+
+
+def _run(name: str) -> Script[State]:
+    (came_to,) = yield Perform((name,))
+    if isinstance(came_to, Answered):
+        return {"answer": asdict(came_to.answer), "goes_to": "release"}
+    return {"goes_to": "review"}
+
+
+def _next(state: State) -> str:
+    return state.get("goes_to", "release")

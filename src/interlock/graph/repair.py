@@ -1,0 +1,102 @@
+"""Mend: give every call in a history its answer, before a model reads it.
+
+A new message on a paused thread discards what the thread waited for, and leaves calls without an
+answer, which providers refuse. Such a call is withdrawn in the ledger, so that a late approval runs
+nothing, and answered in the place where its answer belongs.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
+
+from interlock.conduct import Call, Conductor
+from interlock.graph.delivery import standing
+from interlock.graph.results import write_message
+from interlock.graph.task import Task, read_task
+from interlock.graph.turns import call_id, read_context
+from interlock.path.proposal import CallKey
+from interlock.path.record import ANSWERED, TRANSITIONS, Step
+from interlock.path.release import Answer, refusal
+
+WHY: Final = "the conversation went on without it"
+
+
+def repair(
+    conductor: Conductor,
+    messages: Sequence[AnyMessage],
+    config: RunnableConfig,
+    *,
+    host: str = "default",
+) -> list[AnyMessage]:
+    """Return the messages with an answer for each call of the past, in its place.
+
+    Calls of the last message are left alone: they are about to be delivered. For a node beside the
+    one that delivers, in the same graph; `host` and the run's tenant are those of the tool node.
+    """
+    task = read_task(config)
+    mended: list[AnyMessage] = []
+    for place, message in enumerate(messages):
+        mended.append(message)
+        if isinstance(message, AIMessage) and place < len(messages) - 1:
+            known = answered_ids(messages[place + 1 :])
+            mended += [
+                withdrawn(conductor, task, host, message, call, at)
+                for at, call in enumerate([*message.tool_calls, *message.invalid_tool_calls])
+                if call_id(call, at) not in known
+            ]
+    return mended
+
+
+def answered_ids(messages: Sequence[AnyMessage]) -> set[str]:
+    """Return the ids of calls that are answered before the model speaks again."""
+    found: set[str] = set()
+    for message in messages:
+        if isinstance(message, AIMessage):
+            break
+        if isinstance(message, ToolMessage):
+            found.add(message.tool_call_id)
+    return found
+
+
+def withdrawn(
+    conductor: Conductor,
+    task: Task,
+    host: str,
+    message: AIMessage,
+    call: Mapping[str, Any],
+    place: int,
+) -> ToolMessage:
+    """Answer one call of the past: with its stored answer, as expired or as cancelled."""
+    name, own_id = str(call.get("name") or ""), call_id(call, place)
+    tenant = read_context(task).tenant
+    key = CallKey(tenant, host, task.thread_id, task.namespace, message.id or "", own_id)
+    return write_message(withdraw(conductor, key), name, own_id)
+
+
+def withdraw(conductor: Conductor, key: CallKey) -> Answer:
+    """End a call that nobody waits for; one that ran keeps its answer, one that runs is in doubt.
+
+    INVARIANT I6: after a cancellation there is no effect.
+    """
+    with conductor.ports.ledger.begin() as tx:
+        known = tx.latest(key)
+    if known is None:
+        return refusal("", "cancelled", WHY, "")
+    standing(conductor, known.id)  # what is overdue expires; that is no cancellation
+    with conductor.ports.ledger.begin() as tx:
+        call = tx.latest(key) or known
+        if call.state in ANSWERED and call.answer is not None:
+            return call.answer
+        if "cancelled" not in TRANSITIONS[call.state]:
+            return refusal(call.id, "in_doubt", "it still runs", _snapshot(call))
+        if call.state == "pending" and call.request_id is not None:
+            tx.close_request(call.request_id, "cancelled")
+        answer = refusal(call.id, "cancelled", WHY, _snapshot(call))
+        tx.advance(call, [Step("cancelled", "withdrawn", {"why": WHY})], answer=answer)
+        return answer
+
+
+def _snapshot(call: Call) -> str:
+    return call.judgement.snapshot if call.judgement else ""

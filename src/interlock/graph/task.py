@@ -1,0 +1,173 @@
+"""Read: what LangGraph tells a node about the task that runs it.
+
+The only module that knows LangGraph's private configuration keys. A key that a version does not
+have counts on the careful side: no identity is guessed, no answer is taken for a fresh one.
+"""
+
+import getpass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, NoReturn, cast
+
+from langchain_core.runnables import RunnableConfig
+from langgraph import types as langgraph_types
+from langgraph.config import get_config
+
+from interlock.errors import InterlockError
+from interlock.graph.silence import deaf_handlers
+
+_NS_SEPARATOR: Final = "|"
+"""Between the levels of a checkpoint namespace. Source: `langgraph.constants`, `NS_SEP`."""
+
+_CHECKPOINTER: Final = "__pregel_checkpointer"
+_READ: Final = "__pregel_read"
+_RESUME_MAP: Final = "__pregel_resume_map"
+_RESUMING: Final = "__pregel_resuming"
+_RUNTIME: Final = "__pregel_runtime"
+_SCRATCHPAD: Final = "__pregel_scratchpad"
+_STREAM: Final = "__pregel_stream"
+
+STRICT_RESUME: Final = "__pregel_strict_resume"
+"""Makes LangGraph refuse a resume that names no pending interrupt; unknown versions ignore it."""
+
+_IDENTITIES: Final = ("identity", "id", "email", "name")
+"""Where an authenticated user keeps what it is called, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task of a graph: one run of one node, the same again after a resume."""
+
+    thread_id: str
+    namespace: str
+    """Namespace of the graph that holds the node."""
+    id: str
+    """Namespace segment of the task itself: node name and task id; the same on every re-run."""
+    config: RunnableConfig
+
+    @property
+    def key(self) -> str:
+        """Return what names the task among all tasks of all threads."""
+        return _NS_SEPARATOR.join((self.thread_id, self.namespace, self.id))
+
+
+def read_task(config: RunnableConfig) -> Task:
+    """Read the task that a node's configuration belongs to.
+
+    Without a thread every task stands alone, so that nothing is taken for a replay of another run.
+    """
+    conf = _conf(config)
+    namespace, _, own = str(conf.get("checkpoint_ns", "")).rpartition(_NS_SEPARATOR)
+    thread = conf.get("thread_id")
+    return Task(str(thread) if thread is not None else f"~{own}", namespace, own, config)
+
+
+def saver_of(config: RunnableConfig) -> object:
+    """Return the run's checkpointer, or None."""
+    return _conf(config).get(_CHECKPOINTER)
+
+
+def reviewer_of(config: RunnableConfig) -> str:
+    """Return who resumes: the run's authenticated user, else `local:` and the login name."""
+    user = _conf(config).get("langgraph_auth_user")
+    if isinstance(user, str) and user:
+        return user
+    for name in _IDENTITIES:
+        said = _member(user, name)
+        if isinstance(said, str) and said:
+            return said
+    return f"local:{getpass.getuser()}"
+
+
+def read_state(config: RunnableConfig) -> Mapping[str, Any]:
+    """Return the graph's channels as the running step sees them; empty when there are none."""
+    read = _conf(config).get(_READ)
+    channels = getattr(read, "args", (None, None))[1:2]
+    if read is None or not channels or not isinstance(channels[0], Mapping):
+        return {}
+    return cast("Mapping[str, Any]", read(list(cast("Mapping[str, Any]", channels[0])), True))
+
+
+def is_resumed(config: RunnableConfig) -> bool:
+    """Whether the run continues one that had paused."""
+    conf = _conf(config)
+    return bool(conf.get(_RESUMING) or conf.get(_RESUME_MAP))
+
+
+def answer_is_fresh(index: int) -> bool:
+    """Whether the answer that the running task's index-th interrupt is about to get is of this run.
+
+    An answer of an earlier run comes again whenever the task is run again, and LangGraph hands an
+    answer to an earlier question to the newest one. Neither is anybody's answer now.
+    """
+    conf = _conf(get_config())
+    pad = conf.get(_SCRATCHPAD)
+    answers = cast("list[Any] | None", getattr(pad, "resume", None))
+    if answers is None:
+        return False
+    if index >= len(answers):
+        return True  # it can only come with this run, as its one unaddressed answer
+    if index < len(answers) - 1:
+        return False
+    addressed = cast("Mapping[str, Any]", conf.get(_RESUME_MAP) or {})
+    return _interrupt_id(str(conf.get("checkpoint_ns", "")), index) in addressed
+
+
+def for_tool(config: RunnableConfig) -> RunnableConfig:
+    """Return the configuration that a gated tool runs under.
+
+    It has no way to a stream, a callback or a trace, so that a result is seen nowhere before it is
+    inspected; and no right to pause the task itself, as its first half would then run twice. A
+    graph that runs inside the tool still has the checkpointer, and may pause.
+    """
+    conf = {key: value for key, value in _conf(config).items() if key != _STREAM}
+    if (runtime := conf.get(_RUNTIME)) is not None:
+        conf[_RUNTIME] = runtime.override(stream_writer=_say_nothing)
+    if (pad := conf.get(_SCRATCHPAD)) is not None:
+        conf[_SCRATCHPAD] = replace(pad, interrupt_counter=_refuse_to_pause)
+    return {**config, "callbacks": deaf_handlers(), "configurable": conf}
+
+
+def runtime_context(config: RunnableConfig) -> object:
+    """Return the host's runtime context of the run, or None."""
+    return getattr(_conf(config).get(_RUNTIME), "context", None)
+
+
+def _conf(config: RunnableConfig) -> dict[str, Any]:
+    return config.get("configurable") or {}
+
+
+def _member(value: object, name: str) -> object:
+    if isinstance(value, Mapping):
+        return cast("Mapping[str, object]", value).get(name)
+    return getattr(value, name, None)
+
+
+def _interrupt_id(namespace: str, index: int) -> str:
+    make = cast("Callable[[str, int], str] | None", getattr(langgraph_types, "_interrupt_id", None))
+    return make(namespace, index) if make is not None else ""
+
+
+def _say_nothing(_: object) -> None:
+    """Take what a tool would stream, and drop it."""
+
+
+def _refuse_to_pause() -> NoReturn:
+    raise InterlockError(
+        "a gated tool may not call `interrupt`: what it did before would run twice; "
+        "let the policy ask with `require_approval`"
+    )
+
+
+__all__ = [
+    "STRICT_RESUME",
+    "Task",
+    "answer_is_fresh",
+    "for_tool",
+    "is_resumed",
+    "read_state",
+    "read_task",
+    "reviewer_of",
+    "runtime_context",
+    "saver_of",
+]
