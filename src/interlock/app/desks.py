@@ -71,9 +71,7 @@ class Quarantine:
         _need(reason)
         return self._end(name, "destroyed", by, reason)
 
-    def _end(
-        self, name: str, to: str, by: str | None, reason: str, *, redact: bool = False
-    ) -> str:
+    def _end(self, name: str, to: str, by: str | None, reason: str, *, redact: bool = False) -> str:
         call = queries.find_call(self._ledger, name)
         who = by or reviewer_name()
         end_quarantine(self._conductor.ports, call.id, to, who, reason, redact=redact)
@@ -116,7 +114,7 @@ class Autonomy:
     ) -> None:
         """Set an agent's level (0..3); effective for its next decision, and at the guard of calls under way."""
         _need(reason)
-        if not 0 <= level <= 3:  # noqa: PLR2004 - the four levels of a policy
+        if not 0 <= level <= 3:
             raise DeskError(f"level {level} does not exist; levels are 0 to 3")
         with self._ledger.begin() as tx:
             tx.set_level(tenant, agent, level, by or reviewer_name(), reason)

@@ -19,6 +19,7 @@ from interlock.ledger.store import SqlLedger, open_ledger
 from interlock.ledger.vault import open_vault
 from interlock.policy.compiled import CompiledPolicy
 from interlock.settings import LEASE_S, LEDGER_BUSY_S, default_ledger, state_dir
+from interlock.tools import run as runner
 
 if TYPE_CHECKING:
     from interlock.graph.gate_graph import CompiledGate
@@ -78,22 +79,22 @@ class Gate:
         """
         from interlock.graph.tool_node import GateToolNode
 
-        return GateToolNode(self.conductor, tools, **options)
+        return GateToolNode(self.conductor, tools, runner=runner, **options)
 
     def graph(self, tools: Sequence[Any], **options: Any) -> "CompiledGate":  # noqa: ANN401 - as compile()
         """Return the gate itself as a compiled graph: one call in, one answer out.
 
-        Options: `checkpointer`, `host`.
+        Options: `checkpointer`, `host`, `agent`, `allow_permissive_saver`.
         """
         from interlock.graph.gate_graph import build_gate_graph
 
-        return build_gate_graph(self.conductor, tools, **options)
+        return build_gate_graph(self.conductor, tools, runner=runner, **options)
 
-    def saver(self, saver: Any) -> Any:  # noqa: ANN401 - a checkpoint saver of any kind
-        """Return a checkpoint saver that refuses to build objects from its database."""
+    def saver(self, saver: Any, allow: Sequence[type] = ()) -> Any:  # noqa: ANN401 - a saver
+        """Return a checkpoint saver that builds nothing but JSON, messages and types in `allow`."""
         from interlock.graph.serializer import strict
 
-        return strict(saver)
+        return strict(saver, allow)
 
     def close(self) -> None:
         """Close the ledger; running calls keep their claims until these lapse."""
@@ -123,7 +124,9 @@ class _Remembered:
     def __call__(self) -> CompiledPolicy:
         text = queries.last_policy(self._ledger)
         if text is None:
-            raise PolicyError(f"{self._ledger.url}: no policy was ever used here; open the gate with one")
+            raise PolicyError(
+                f"{self._ledger.url}: no policy was ever used here; open the gate with one"
+            )
         return Policy.parse(text, "the ledger's policy").compiled
 
 

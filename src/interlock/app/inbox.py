@@ -100,7 +100,11 @@ class Inbox:
         else:
             calls = queries.recent_calls(self._ledger, thread)
         found = [(call, queries.request_of(self._ledger, call)) for call in calls]
-        return [_decided(call, request) for call, request in found if request and request.state != "open"]
+        return [
+            _decided(call, request)
+            for call, request in found
+            if request and request.state != "open"
+        ]
 
     def _answer(self, name: str, answer: Answer, by: str | None, **said: Any) -> Case:  # noqa: ANN401
         call = queries.find_call(self._ledger, name)
@@ -138,9 +142,7 @@ class Inbox:
 
 def _decided(call: Call, request: ReviewRequest) -> Decided:
     key = call.key
-    return Decided(
-        key.host, key.thread_id, key.checkpoint_ns, call.id, request.id, request.state
-    )
+    return Decided(key.host, key.thread_id, key.checkpoint_ns, call.id, request.id, request.state)
 
 
 __all__ = ["Case", "Decided", "Inbox"]
