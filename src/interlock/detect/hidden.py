@@ -23,7 +23,8 @@ _FLAG: Final = re.compile(
 )
 """The three tag sequences in use. Source: UTS 51, emoji-sequences, RGI_Emoji_Tag_Sequence."""
 
-_COLOUR: Final = re.compile(r"(?:\x1b\[|\x9b)(?:0|1|2|3|4|2[1-4]|3[1-79]|9[1-7]|;)*m")
+_RENDITION: Final = r"(?:0?[0-4]?|2[1-4]|3[1-79]|9[1-7]|38;5;(?!(?:0|16|23[2-5])[;m])\d{1,3})"
+_COLOUR: Final = re.compile(rf"(?:\x1b\[|\x9b){_RENDITION}(?:;{_RENDITION})*m")
 """Select Graphic Rendition without concealment, black or backgrounds. Source: ECMA-48, 8.3.117."""
 
 _RTL: Final = re.compile(

@@ -113,7 +113,7 @@ def _pem(text: str) -> Iterator[tuple[int, int]]:
 def _assigned(text: str) -> Iterator[tuple[int, int]]:
     """Find `password: …`, `API_KEY=…` and the like in prose, logs and configuration."""
     for match in _ASSIGNMENT.finditer(text):
-        value = match["value"].rstrip(".,;:!?)]}")
+        value = match["value"].rstrip(".,;:)]}")
         telling = re.search(r"[\d_\-+/=@#$%^&*!]", value) or re.search(r"[a-z][A-Z]", value)
         if len(value) >= 6 and telling and not _PLACEHOLDER.fullmatch(value) and not _masked(value):
             yield match.start("value"), match.start("value") + len(value)

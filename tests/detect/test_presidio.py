@@ -1,0 +1,100 @@
+"""Presidio: members are looked at together, and refused rather than looked at in part."""
+
+import json
+import random
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from interlock.detect import engine
+from interlock.detect.entities import ENTITIES
+from interlock.detect.presidio import NotInspected, PresidioEntities
+from interlock.path.inspection import Hit, Located
+from interlock.policy.output import DEFAULT_ENTITIES
+
+SSN = "536-22-8726"
+COMMON = frozenset({"US_SSN", "CREDIT_CARD", "IBAN_CODE", "EMAIL_ADDRESS", "PHONE_NUMBER", "URL"})
+
+
+def look(texts: Iterable[Located], *entities: str) -> list[Hit]:
+    wanted = frozenset(entities or DEFAULT_ENTITIES)
+    return PresidioEntities().detect(tuple(texts), wanted)
+
+
+def member(*path: str | int, text: str) -> Located:
+    return Located(("response", *path), text)
+
+
+def test_joined_members_are_found_like_single_ones() -> None:
+    """Looking at many members at once finds what looking at each alone finds."""
+    draw = random.Random(5)
+    things = [
+        SSN,
+        "4012888888881881",
+        "plain words",
+        "",
+        "DE89370400440532013000",
+        "12",
+        "ana@a.com",
+    ]
+    members = [member(f"k{i}", text=draw.choice(things)) for i in range(400)]
+    together = {(h.text, h.kind, h.span) for h in look(members, *COMMON)}
+    alone = {(i, h.kind, h.span) for i, m in enumerate(members) for h in look([m], *COMMON)}
+
+    assert together == alone
+
+
+class TestRefusal:
+    def test_a_pattern_out_of_time_raises(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where Presidio skips a pattern that timed out, the text is refused."""
+        monkeypatch.setattr(engine, "PATTERN_TIMEOUT_S", 0.05)
+
+        with pytest.raises(engine.PatternTimeout):
+            look([member(text="a.a.a." * 5000)], "URL")
+
+    def test_no_phone_is_lost_behind_many_candidates(self) -> None:
+        """65,536 candidates before a phone number do not hide it, as they would in one search."""
+        texts = [*(member(i, text="7") for i in range(66_000)), member("p", text="212-555-5555")]
+
+        assert [hit.text for hit in look(texts, "PHONE_NUMBER")] == [66_000]
+
+    def test_a_text_that_could_hide_a_phone_is_refused(self) -> None:
+        """A single text with room for as many candidates is not searched in part."""
+        with pytest.raises(NotInspected):
+            look([member(text="7\n" * 33_000)], "PHONE_NUMBER")
+
+    def test_a_result_over_its_size_is_refused(self) -> None:
+        """More text than the budget is refused before anything runs."""
+        with pytest.raises(NotInspected):
+            look([member(text="a" * 1_000_001)])
+
+    def test_a_result_over_its_time_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Blocks past the deadline are refused, not left out."""
+        monkeypatch.setattr("interlock.detect.presidio.BUDGET_S", -1.0)
+
+        with pytest.raises(NotInspected):
+            look([member(text=SSN)])
+
+    @pytest.mark.parametrize("text", ["ssn 536228726 ", f'{{"ssn": "{SSN}"}} ', "4-", "1.1."])
+    def test_a_dense_text_of_the_allowed_size_is_looked_at(self, text: str) -> None:
+        """The work grows with the text, not with its square: 100,000 characters are inspected."""
+        look([member(text=text * (100_000 // len(text)))])
+
+
+def test_every_entity_can_be_looked_for() -> None:
+    """An analyzer builds for each entity, and one for all of them finds a plain number."""
+    hits = look([member("ssn", text=SSN)], *ENTITIES)
+
+    assert "US_SSN" in {hit.kind for hit in hits}
+
+
+def test_threads_get_what_one_thread_gets() -> None:
+    """Eight threads that build and use analyzers at once find the same."""
+    texts = [member("note", text=json.dumps({"ssn": SSN, "n": n})) for n in range(40)]
+    alone = look(texts, "US_SSN", "CREDIT_CARD", "US_ITIN")
+    PresidioEntities._analyzers.pop(frozenset({"US_SSN", "CREDIT_CARD", "US_ITIN"}))
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: look(texts, "US_SSN", "CREDIT_CARD", "US_ITIN"), range(24)))
+
+    assert all(set(hits) == set(alone) for hits in found)
