@@ -15,7 +15,6 @@ from langgraph.graph import START, StateGraph, add_messages
 from langgraph.types import Send
 
 from interlock import Gate, Policy
-from interlock.tools import run as runner
 
 POLICY = """
 version: v1
@@ -48,6 +47,7 @@ class Rig:
     gate: Gate
     folder: Path
     ran: list[tuple[str, Any]] = field(default_factory=list)
+    Messages = Messages
 
     @property
     def tools(self) -> list[BaseTool]:
@@ -87,12 +87,10 @@ class Rig:
 
     def node(self, tools: Sequence[Any] | None = None, **options: Any) -> Any:
         """Make the node under test."""
-        options = {"agent": "bot", "runner": runner, **options}
+        options = {"agent": "bot", **options}
         return self.gate.tool_node(tools or self.tools, **options)
 
-    def listed(
-        self, saver: Any = None, tools: Sequence[Any] | None = None, **options: Any
-    ) -> Any:
+    def listed(self, saver: Any = None, tools: Sequence[Any] | None = None, **options: Any) -> Any:
         """Make a graph whose node gets the list of messages: one task for the turn."""
         graph = StateGraph(Messages).add_node("tools", self.node(tools, **options))
         return graph.add_edge(START, "tools").compile(checkpointer=self.saver(saver))
@@ -101,9 +99,8 @@ class Rig:
         """Make a graph that sends each call to a task of its own."""
 
         def fan_out(state: Messages) -> list[Send]:
-            message = state["messages"][-1]
-            assert isinstance(message, AIMessage)
-            return [Send("tools", [call]) for call in message.tool_calls]
+            made = [message for message in state["messages"] if isinstance(message, AIMessage)]
+            return [Send("tools", [call]) for call in made[-1].tool_calls]
 
         graph = StateGraph(Messages).add_node("tools", self.node(tools, **options))
         graph.add_node("model", lambda _: {})
@@ -123,40 +120,40 @@ class Rig:
         """Open the same ledger again, as another process would."""
         return Rig(open_gate(self.folder), self.folder, self.ran)
 
+    @staticmethod
+    def turn(*calls: tuple[str, dict[str, Any]], id: str | None = "m1") -> dict[str, Any]:  # noqa: A002
+        """Make the input of a graph: one message with calls `c0`, `c1` and so on."""
+        made = [
+            {"name": name, "args": args, "id": f"c{at}", "type": "tool_call"}
+            for at, (name, args) in enumerate(calls)
+        ]
+        return {"messages": [AIMessage("", tool_calls=made, id=id)]}
+
+    @staticmethod
+    def thread(name: str = "t", **more: Any) -> dict[str, Any]:
+        """Make a run's configuration."""
+        return {"configurable": {"thread_id": name, **more}}
+
+    @staticmethod
+    def asked(result: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the payloads of the interrupts that a run ended with."""
+        return [interrupt.value for interrupt in result.get("__interrupt__", ())]
+
+    @staticmethod
+    def answers(result: dict[str, Any]) -> dict[str, ToolMessage]:
+        """Return the tools' messages by call id."""
+        return {m.tool_call_id: m for m in result["messages"] if isinstance(m, ToolMessage)}
+
+    @staticmethod
+    def outcomes(result: dict[str, Any]) -> dict[str, str]:
+        """Return how each call ended."""
+        return {name: m.artifact["interlock"]["outcome"] for name, m in Rig.answers(result).items()}
+
 
 def open_gate(folder: Path, policy: str = POLICY, **options: Any) -> Gate:
     """Open a gate on the ledger of a folder."""
     ledger = f"sqlite:///{folder / 'ledger.db'}"
     return Gate.open(Policy.parse(policy), ledger=ledger, state=folder, **options)
-
-
-def turn(*calls: tuple[str, dict[str, Any]], id: str | None = "m1") -> dict[str, Any]:  # noqa: A002
-    """Make the input of a graph: one message with calls `c0`, `c1`, …"""
-    made = [
-        {"name": name, "args": args, "id": f"c{at}", "type": "tool_call"}
-        for at, (name, args) in enumerate(calls)
-    ]
-    return {"messages": [AIMessage("", tool_calls=made, id=id)]}
-
-
-def thread(name: str = "t", **more: Any) -> dict[str, Any]:
-    """Make a run's configuration."""
-    return {"configurable": {"thread_id": name, **more}}
-
-
-def asked(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the payloads of the interrupts that a run ended with."""
-    return [interrupt.value for interrupt in result.get("__interrupt__", ())]
-
-
-def answers(result: dict[str, Any]) -> dict[str, ToolMessage]:
-    """Return the tools' messages by call id."""
-    return {m.tool_call_id: m for m in result["messages"] if isinstance(m, ToolMessage)}
-
-
-def outcomes(result: dict[str, Any]) -> dict[str, str]:
-    """Return how each call ended."""
-    return {name: m.artifact["interlock"]["outcome"] for name, m in answers(result).items()}
 
 
 @pytest.fixture
