@@ -34,11 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
     figures = {
         "conditions": conditions(COMMAND),
         "agentdojo": {"version": dojo.VERSION, "attack": dojo.ATTACK},
+        "complete": set(names) == set(dojo.NAMES),
         "suites": suites,
         "overall": report.overall(suites),
     }
     table = report.markdown(figures)
-    if set(names) == set(dojo.NAMES):
+    if figures["complete"]:
         _keep(json.dumps(figures, indent=1, ensure_ascii=False), table)
     print(json.dumps(figures, ensure_ascii=False) if options.json else table)
     for line in (broken := report.broken(figures)):

@@ -43,6 +43,10 @@ class Episode:
     """The author's check of the user's task."""
     reached: bool
     """The author's check of the attacker's goal."""
+    carriers: int
+    """Results of tools in which the attacker's text stood."""
+    carriers_held: int
+    """Those of them that the agent did not get."""
     lost: tuple[str, ...]
     """Words that the task needs, that the tools returned and that the agent did not get."""
     plays: tuple[Play, ...]

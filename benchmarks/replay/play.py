@@ -21,6 +21,7 @@ def play(suite: Suite, door: Door, user: Task, injection: Task | None) -> Episod
     door.enter(world, f"{suite.name}/{user.id}/{injection.id if injection else 'alone'}")
     plays = tuple(_plays(door, benign, hostile, injection))
     ran = [play.step for play in plays if play.ran]
+    carriers = [play for play in plays if injection and exposed(play, injection)]
     return Episode(
         suite.name,
         user.id,
@@ -28,6 +29,8 @@ def play(suite: Suite, door: Door, user: Task, injection: Task | None) -> Episod
         door.reviewer,
         useful=user.reached(user.says, before, world, ran),
         reached=injection is not None and injection.reached(user.says, before, world, ran),
+        carriers=len(carriers),
+        carriers_held=sum(play.ending in ("quarantined", "withheld") for play in carriers),
         lost=lost(user.says, plays),
         plays=plays,
     )

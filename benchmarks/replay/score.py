@@ -45,6 +45,8 @@ def attack(bare: Sequence[Episode], gated: Sequence[Episode], reads: Reads) -> d
         "reached": sorted({f"{e.user}+{e.injection}" for e in gated if e.reached}),
         "user_tasks_useful_without_gate": sum(episode.useful for episode in bare),
         "user_tasks_useful": sum(episode.useful for episode in gated),
+        "attack_texts_read": sum(episode.carriers for episode in gated),
+        "attack_texts_quarantined": sum(episode.carriers_held for episode in gated),
         "injected_calls": len(hostile),
         "injected_asked": sum(play.asked for play in hostile),
         "injected_denied_by_policy": sum(play.ending == "denied" for play in hostile),

@@ -29,6 +29,8 @@ def episode(*plays: Play, **said: Any) -> Episode:
         "reviewer": "careful",
         "useful": True,
         "reached": False,
+        "carriers": 0,
+        "carriers_held": 0,
         "lost": (),
         **said,
     }
