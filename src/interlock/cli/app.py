@@ -170,7 +170,9 @@ def whole() -> "typer.Typer":
 
     parser = typer.Typer(add_completion=False, rich_markup_mode=None)
     for module in dict.fromkeys(family.module for family in COMMANDS.values()):
-        parser.add_typer(import_module(f"interlock.cli.{module}").app)
+        family: typer.Typer = import_module(f"interlock.cli.{module}").app
+        parser.registered_commands += family.registered_commands
+        parser.registered_groups += family.registered_groups
     return parser
 
 

@@ -77,10 +77,7 @@ def opened(ledger: str | None) -> Generator["Gate"]:
     Raises `LedgerError` where there is none: a wrong name must not make an empty one.
     """
     url = ledger or default_ledger()
-    if (path := ledger_file(url)) is not None and not path.exists():
-        raise LedgerError(
-            f"no ledger at {path}; run an agent through the gate first, or name another --ledger"
-        )
+    _require(url)
     from interlock.app.gate import Gate
 
     gate = Gate.open(ledger=url)
@@ -88,6 +85,20 @@ def opened(ledger: str | None) -> Generator["Gate"]:
         yield gate
     finally:
         gate.close()
+
+
+def _require(url: str) -> None:
+    """Refuse a file that is not there."""
+    if (path := ledger_file(url)) is None:
+        return
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise LedgerError(
+            f"no ledger at {path}; run an agent through the gate first, or name another --ledger"
+        ) from None
+    except OSError as error:
+        raise LedgerError(f"{path}: {error.strerror}; check the folder and its rights") from error
 
 
 def ledger_file(url: str) -> Path | None:

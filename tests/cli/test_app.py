@@ -1,0 +1,159 @@
+"""Run: the program as a whole."""
+
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from cli_kit import Desk, Shell, one_line
+
+from interlock.cli import app
+from interlock.errors import (
+    AlreadyDecided,
+    CanonError,
+    InterlockError,
+    LedgerBusy,
+    PolicyError,
+    UnknownHost,
+    UnknownId,
+)
+
+
+def test_help_lists_every_command(shell: Shell) -> None:
+    """Help names each command; without words it is the same."""
+    ran = shell("--help")
+
+    assert ran.code == 0
+    assert all(f"  {name} " in ran.out for name in app.COMMANDS)
+    assert shell().out == shell("-h").out == shell("help").out == ran.out
+
+
+@pytest.mark.parametrize("name", sorted(app.COMMANDS))
+def test_every_command_has_help_with_examples(name: str, shell: Shell) -> None:
+    """Each command, and each command of a group, says what it does and gives an example."""
+    ran = shell(name, "--help")
+
+    assert ran.code == 0
+    assert "Usage: interlock" in ran.out
+    if "Commands:" in ran.out:
+        inner = [line.split()[0] for line in ran.out.partition("Commands:")[2].splitlines() if line]
+        pages = [shell(name, each, "--help").out for each in inner]
+        assert inner
+        assert all("Examples:" in page for page in pages)
+    else:
+        assert "Examples:" in ran.out
+
+
+def test_the_whole_parser_has_the_tables_commands() -> None:
+    """What documentation reads is what the table dispatches to."""
+    import typer
+
+    commands = typer.main.get_command(app.app).commands
+
+    assert set(commands) == set(app.COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("inbocks",), "did you mean `inbox`?"),
+        (("zzz",), "see interlock --help"),
+        (("show",), "missing argument 'ID'"),
+        (("inbox", "--nope"), "no such option: --nope"),
+        (("audit", "verifi"), "no such command 'verifi'"),
+    ],
+)
+def test_misuse_is_one_line_and_2(words: tuple[str, ...], says: str, shell: Shell) -> None:
+    """Words that mean nothing are named, with where to look."""
+    ran = shell(*words)
+
+    assert ran.code == 2
+    assert says.lower() in one_line(ran).lower()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (LedgerBusy("x"), 3),
+        (UnknownHost("x"), 3),
+        (UnknownId("x"), 2),
+        (CanonError("x"), 2),
+        (AlreadyDecided("x"), 1),
+        (PolicyError("x"), 1),
+        (InterlockError("x"), 1),
+    ],
+)
+def test_an_error_has_its_exit_code(error: InterlockError, code: int) -> None:
+    """1 says no, 2 is misuse, 3 is not reachable."""
+    assert app.exit_code(error) == code
+
+
+def test_an_errors_text_stays_on_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever an error quotes, it neither breaks the line nor reaches the terminal."""
+    assert app.complain("a\nb \x1b[2J", 1) == 1
+    assert capsys.readouterr().err == "interlock: a\\nb ⟨U+001B⟩[2J\n"
+
+
+def test_a_stop_at_the_keyboard_is_said(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control-C ends with 130 and one line."""
+
+    def stopped(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app, "_dispatch", stopped)
+    ran = shell("inbox")
+
+    assert ran.code == 130
+    assert one_line(ran)
+
+
+def test_the_version_is_told(shell: Shell) -> None:
+    """`--version` names the package."""
+    assert shell("--version").out.startswith("interlock 0.")
+
+
+def test_an_unknown_attribute_is_an_attribute_error() -> None:
+    """Only `app` is made on demand."""
+    with pytest.raises(AttributeError, match="no attribute `appp`"):
+        app.appp  # noqa: B018 - reading it is the test
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60)  # starts interpreters
+class TestAsAProcess:
+    def test_a_pipe_that_closes_early_is_no_error(self, desk: Desk) -> None:
+        """`interlock … | head -1` ends quietly."""
+        for amount in range(60, 90):
+            desk.ask(amount)
+        line = f"{sys.executable} -m interlock.cli.app inbox --json"
+        code = "import sys; from interlock.cli.app import main; main(['inbox', '--json'])"
+        piped = subprocess.run(
+            f'"{sys.executable}" -c "{code}" | head -1', shell=True, capture_output=True, text=True, check=True
+        )
+
+        assert piped.stdout == "[\n", line
+        assert piped.stderr == ""
+
+    def test_errors_go_to_stderr_with_their_code(self, tmp_path: Path) -> None:
+        """A real process ends with the code, an empty stdout and one line on stderr."""
+        ended = subprocess.run(
+            [Path(sys.executable).with_name("interlock"), "inbox", "--ledger", tmp_path / "no.db"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert (ended.returncode, ended.stdout) == (3, "")
+        assert ended.stderr.count("\n") == 1
+
+    def test_help_is_fast(self) -> None:
+        """`interlock --help` loads neither typer nor rich."""
+        code = (
+            "import sys; from interlock.cli.app import run; run(['--help']); "
+            "sys.exit(bool({'typer', 'rich', 'pydantic'} & set(sys.modules)))"
+        )
+        began = perf_counter()
+
+        assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+        assert perf_counter() - began < 5
