@@ -8,7 +8,8 @@ import yaml
 
 from interlock import Policy
 
-PACKS = sorted((Path(__file__).resolve().parents[2] / "policies").iterdir())
+POLICIES = Path(__file__).resolve().parents[2] / "policies"
+PACKS = sorted(path for path in POLICIES.iterdir() if path.is_dir())
 
 
 def cases(pack: Path) -> list[dict[str, Any]]:
