@@ -49,26 +49,32 @@ def decide(policy: CompiledPolicy, proposal: Proposal, assessment: Assessment) -
     heard = policy.consult(subject)
     held = any(rule.review_result for rule in heard.counted + heard.unknown)
     unknown = tuple(sorted(rule.id for rule in heard.unknown))
-    if not heard.counted:
-        reason = f"no rule matched; the policy's default is {policy.default}"
-        return _made(
-            policy.default,
-            (),
-            reason,
-            unknown,
-            held,
-            _inline_allowed(policy.default_terms, assessment),
-        )
-    # 1. The strictest of all rules that have a say, in all sets.
-    kind = max(heard.counted, key=lambda rule: STRICTNESS[rule.kind]).kind
-    settling = sorted(
-        (rule for rule in heard.counted if rule.kind == kind), key=lambda rule: rule.id
-    )
+    # 1. The strictest of all rules that have a say, in all sets; the default has one, too, as long
+    #    as no rule is known to match.
+    said: list[Kind] = [rule.kind for rule in heard.counted]
+    kind = strictest(said if heard.sure else [*said, policy.default])
+    settling = sorted((rule for rule in heard.counted if rule.kind == kind), key=_id)
+    if not settling:
+        reason = f"no rule is known to match; the policy's default is {kind}"
+        terms = _inline_allowed(policy.default_terms, assessment)
+        return _made(kind, (), reason, unknown, held, terms)
     # 2. Those that ask, ask on the strictest of their terms.
-    terms = _strictest_terms(rule.terms for rule in settling if rule.terms is not None)
+    asked = [rule.terms for rule in settling if rule.terms is not None]
+    if asked and not heard.sure and policy.default == kind:
+        asked.append(policy.default_terms)
+    terms = _strictest_terms(asked)
     ids = tuple(rule.id for rule in settling)
     reason = _joined(_reason(rule, subject, unknown) for rule in settling)
     return _made(kind, ids, reason, unknown, held, _inline_allowed(terms, assessment))
+
+
+def strictest(kinds: Iterable[Kind]) -> Kind:
+    """Return the strictest of some decisions."""
+    return max(kinds, key=lambda kind: STRICTNESS[kind])
+
+
+def _id(rule: Rule) -> str:
+    return rule.id
 
 
 def subject_of(proposal: Proposal, assessment: Assessment) -> Subject:

@@ -67,7 +67,8 @@ class CompiledPolicy:
         if len(heard) == 1:
             return heard[0]
         counted = tuple(rule for each in heard for rule in each.counted)
-        return Heard(counted, tuple(rule for each in heard for rule in each.unknown))
+        unknown = tuple(rule for each in heard for rule in each.unknown)
+        return Heard(counted, unknown, any(each.sure for each in heard))
 
     @property
     def rule_ids(self) -> frozenset[str]:

@@ -1,9 +1,8 @@
 """Consult: one rule set about one call.
 
 Order never matters. A rule that cannot be evaluated counts when it is restrictive and does not
-when it is permissive. The fallback speaks only when a specific rule is known to match not at all;
-a specific rule that merely counts for want of a value does not silence it, so that a value left
-out never loosens a decision.
+when it is permissive. Only a specific rule that is known to match silences the fallback; one that
+merely counts for want of a value does not, so that a value left out never loosens a decision.
 """
 
 from typing import Literal, NamedTuple, TypeAlias
@@ -66,6 +65,8 @@ class Heard(NamedTuple):
     """Rules that have a say; none means that the set is silent."""
     unknown: tuple[Rule, ...]
     """Rules that could not be evaluated."""
+    sure: bool
+    """Whether any rule that has a say is known to match."""
 
 
 def consult(rules: RuleSet, subject: Subject) -> Heard:
@@ -80,9 +81,10 @@ def consult(rules: RuleSet, subject: Subject) -> Heard:
             unknown.append(rule)
     if not counted and rules.fallback is not None:
         counted.append(rules.fallback)
+    sure = bool(counted)
     if unknown:
         counted.extend(rule for rule in unknown if rule.restrictive)
-    return Heard(tuple(counted), tuple(unknown))
+    return Heard(tuple(counted), tuple(unknown), sure)
 
 
 def _all_hold(conditions: tuple[Condition, ...], subject: Subject) -> Truth:
