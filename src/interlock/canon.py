@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
+import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +19,6 @@ from typing import Any, Final, cast
 import rfc8785
 
 from interlock.errors import CanonError
-
 
 MAX_SAFE_INTEGER: Final = 2**53 - 1
 """Largest integer every JSON reader carries. Source: RFC 8785 section 3.2.2.3, RFC 7493."""
@@ -144,14 +144,17 @@ def _text(value: str, where: str) -> str:
         value.encode()
     except UnicodeEncodeError as error:
         raise CanonError(
-            f"`{_short(where)}` holds a lone surrogate at character {error.start}; send valid Unicode"
+            f"`{_short(where)}` holds a lone surrogate at character {error.start}; "
+            "send valid Unicode"
         ) from None
     return str(value)
 
 
 def _number(value: float, where: str) -> float:
-    if value != value or value in (float("inf"), float("-inf")):
-        raise CanonError(f"`{_short(where)}` is {value}, which is no JSON number; send a finite one")
+    if not math.isfinite(value):
+        raise CanonError(
+            f"`{_short(where)}` is {value}, which is no JSON number; send a finite one"
+        )
     return value
 
 
@@ -196,7 +199,7 @@ def _untagged(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 def _read_int(text: str) -> int | float:
-    """Read an integer; one beyond the safe range was a float before JCS wrote it without a point."""
+    """Read an integer; one beyond the safe range was a float that JCS wrote without a point."""
     number = int(text)
     return number if abs(number) <= MAX_SAFE_INTEGER else float(text)
 

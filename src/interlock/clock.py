@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -67,8 +66,3 @@ def new_id(prefix: str) -> str:
     """Make an id that nobody can guess: `prefix_` and 20 base-32 characters (100 bits)."""
     bits = secrets.randbits(100)
     return prefix + "_" + "".join(_CROCKFORD[(bits >> shift) & 31] for shift in range(95, -1, -5))
-
-
-def monotonic_ms(since: float | None = None, read: Callable[[], float] = time.perf_counter) -> float:
-    """Return milliseconds since `since` (a `perf_counter` reading), or the reading itself in seconds."""
-    return read() if since is None else (read() - since) * 1000

@@ -47,7 +47,7 @@ class World:
     turns: int = 0
 
     def turn(self, *calls: tuple[str, Mapping[str, Any]], name: str | None = None) -> Turn:
-        """Make a turn of calls with ids `c0`, `c1`, …"""
+        """Make a turn of calls with ids `c0`, `c1` and so on."""
         self.turns += 1
         intents = tuple(Intent(tool, args, f"c{at}") for at, (tool, args) in enumerate(calls))
         context = Context(Agent("bot", owner="olga"), principal="cust")

@@ -94,9 +94,7 @@ class TestRefused:
         assert [answer(world.go(call)).ending for _ in range(3)] == ["denied"] * 3
         assert world.effects == []
 
-    @pytest.mark.parametrize(
-        "args", [{"amount": float("nan")}, {"note": "\ud800"}, {"x": {1, 2}}]
-    )
+    @pytest.mark.parametrize("args", [{"amount": float("nan")}, {"note": "\ud800"}, {"x": {1, 2}}])
     def test_arguments_without_canonical_form(self, world: World, args: dict[str, Any]) -> None:
         """What cannot be carried exactly is answered with the argument's name, and never runs."""
         (call,) = world.propose(("refund.issue", args))
@@ -285,9 +283,7 @@ class TestSiblings:
 
     def test_an_overdue_question_frees_its_siblings(self, world: World) -> None:
         """I5: nothing is held for longer than the request it waits for."""
-        _, small = world.propose(
-            ("refund.issue", {"amount": 200}), ("refund.issue", {"amount": 2})
-        )
+        _, small = world.propose(("refund.issue", {"amount": 200}), ("refund.issue", {"amount": 2}))
         assert isinstance(world.go(small), Held)
         world.clock.advance(601)
 
@@ -403,9 +399,7 @@ class TestLostClaims:
             # the other process has a real clock, before which the frozen lease lies: give it time
             other.conductor.ports.ledger.clock = world.clock  # type: ignore[attr-defined]
             second = threading.Thread(
-                target=lambda: answers.append(
-                    answer(perform(other.conductor, call, world.run))
-                )
+                target=lambda: answers.append(answer(perform(other.conductor, call, world.run)))
             )
             second.start()
             go_on.set()
@@ -431,7 +425,7 @@ class TestLostClaims:
 
         for call in (refund, read):
             task = asyncio.create_task(aperform(world.gate.conductor, call, hang))
-            while world.state(call) != "executing":
+            while world.state(call) != "executing":  # noqa: ASYNC110 - the ledger tells
                 await asyncio.sleep(0.01)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):

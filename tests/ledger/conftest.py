@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from interlock.app.gate import Gate
 from interlock.app.policy import Policy
 from interlock.clock import FrozenClock
-from interlock.conduct import Intent, Turn, perform
-from interlock.path.execution import Done
+from interlock.conduct import Intent, Ready, Turn, perform
+from interlock.path.execution import Done, Outcome
 from interlock.path.proposal import Agent, Context
 from interlock.tools.run import run
 
@@ -39,6 +40,14 @@ def play(gate: Gate, count: int = 3) -> list[str]:
         ids = gate.conductor.propose(turn)
         gate.inbox.approve(ids[1], by="ana", reason="ok")
         for call in ids:
-            perform(gate.conductor, call, lambda ready: run(ready, lambda *_: Done({"id": 1})))
+            perform(gate.conductor, call, _run)
         calls += ids
     return calls
+
+
+def _run(ready: Ready) -> Outcome:
+    return run(ready, _effect)
+
+
+def _effect(tool: str, args: dict[str, Any]) -> Done:
+    return Done({"tool": tool, "args": args})

@@ -41,11 +41,15 @@ EDITS: dict[str, Callable[[str], str]] = {
         "update entries set body = replace(body, '{', '{\"x\":1,') where id = '" + entry_id + "'"
     ),
     "unreadable body": lambda entry_id: f"update entries set body = '{{' where id = '{entry_id}'",
-    "time": lambda entry_id: f"update entries set at = '2020-01-01T00:00:00.000000Z' where id = '{entry_id}'",
+    "time": lambda entry_id: (
+        f"update entries set at = '2020-01-01T00:00:00.000000Z' where id = '{entry_id}'"
+    ),
     "actor": lambda entry_id: f"update entries set actor = 'mallory' where id = '{entry_id}'",
     "state": lambda entry_id: f"update entries set state = 'destroyed' where id = '{entry_id}'",
     "hash": lambda entry_id: f"update entries set hash = previous where id = '{entry_id}'",
-    "call": lambda entry_id: f"update entries set chain = 'call_other', position = 90 where id = '{entry_id}'",
+    "call": lambda entry_id: (
+        f"update entries set chain = 'call_other', position = 90 where id = '{entry_id}'"
+    ),
 }
 
 
@@ -95,7 +99,9 @@ def test_the_last_entries_cannot_go_quietly(gate: Gate, tmp_path: Path) -> None:
         "delete from entries where seq > 30",
         "update sqlite_sequence set seq = 30 where name = 'entries'",
     )
-    assert any("removed" in problem or "no entries" in problem for problem in gate.audit.verify().problems)
+    assert any(
+        "removed" in problem or "no entries" in problem for problem in gate.audit.verify().problems
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,7 +112,10 @@ def test_the_last_entries_cannot_go_quietly(gate: Gate, tmp_path: Path) -> None:
         "update arguments set canonical = '{\"amount\":1000000}'",
         "delete from calls where position = 1",
         "update votes set answer = 'deny'",
-        "insert into votes (request_id, digest, answer, by, auth, at, reason) values ('r', 'd', 'approve', 'eve', 'local', 't', '')",
+        (
+            "insert into votes (request_id, digest, answer, by, auth, at, reason) "
+            "values ('r', 'd', 'approve', 'eve', 'local', 't', '')"
+        ),
         "delete from votes",
     ],
 )

@@ -26,7 +26,7 @@ def test_migrations_make_the_tables(tmp_path: Path) -> None:
         assert revision(connection) == HEAD
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
-        made = {name for name in inspect(connection).get_table_names()}
+        made = set(inspect(connection).get_table_names())
     assert made >= set(metadata.tables)
     engine.dispose()
 
@@ -41,7 +41,12 @@ def test_the_file_is_private(tmp_path: Path) -> None:
 def test_settings_of_the_database(tmp_path: Path) -> None:
     """Commits are durable and writers queue: WAL, FULL, busy timeout, recursive triggers."""
     engine = open_engine(str(tmp_path / "l.db"))
-    wanted = {"journal_mode": "wal", "synchronous": 2, "recursive_triggers": 1, "busy_timeout": 30000}
+    wanted = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "recursive_triggers": 1,
+        "busy_timeout": 30000,
+    }
     with engine.connect() as connection:
         for name, value in wanted.items():
             assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value

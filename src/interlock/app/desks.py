@@ -1,7 +1,7 @@
 """Oversee: quarantine, audit and autonomy, as a `Gate` offers them."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from interlock.clock import stamp
 from interlock.conduct import Conductor
@@ -12,6 +12,8 @@ from interlock.ledger import queries
 from interlock.ledger.audit import LogFilter, Verification, read_log, verify
 from interlock.ledger.store import SqlLedger
 from interlock.settings import reviewer_name
+
+Ended: TypeAlias = Literal["released", "redacted", "destroyed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Quarantine:
     def release(
         self, name: str, *, reason: str, by: str | None = None, redact: bool = False
     ) -> str:
-        """Let a held result go to its agent, as is or with its findings redacted; return the state."""
+        """Let a held result go to its agent, as is or redacted; return its state."""
         _need(reason)
         return self._end(name, "redacted" if redact else "released", by, reason, redact=redact)
 
@@ -71,7 +73,9 @@ class Quarantine:
         _need(reason)
         return self._end(name, "destroyed", by, reason)
 
-    def _end(self, name: str, to: str, by: str | None, reason: str, *, redact: bool = False) -> str:
+    def _end(
+        self, name: str, to: Ended, by: str | None, reason: str, *, redact: bool = False
+    ) -> str:
         call = queries.find_call(self._ledger, name)
         who = by or reviewer_name()
         end_quarantine(self._conductor.ports, call.id, to, who, reason, redact=redact)
@@ -112,7 +116,7 @@ class Autonomy:
     def set(
         self, agent: str, level: int, *, reason: str, by: str | None = None, tenant: str = ""
     ) -> None:
-        """Set an agent's level (0..3); effective for its next decision, and at the guard of calls under way."""
+        """Set an agent's level (0..3), from its next decision or guard on."""
         _need(reason)
         if not 0 <= level <= 3:
             raise DeskError(f"level {level} does not exist; levels are 0 to 3")

@@ -111,6 +111,9 @@ class Inbox:
         request = queries.request_of(self._ledger, call)
         if request is None:
             raise AlreadyDecided(f"nobody is asked about `{name}`; it is {call.state}")
+        if call.state == "superseded":
+            newest = self.show(queries.revisions(self._ledger, call)[-1].id)
+            raise AlreadyDecided(f"`{name}` was edited; the call is now `{newest.id}`")
         given = Vote(
             request_id=request.id,
             digest=request.digest,

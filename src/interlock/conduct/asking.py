@@ -20,7 +20,9 @@ def consequences(call: Call) -> str:
     judged = call.judgement
     if judged is None:
         return "unknown"
-    amounts = [f"{name} {value}" for name, value in sorted(judged.facts.items()) if _countable(value)]
+    amounts = [
+        f"{name} {value}" for name, value in sorted(judged.facts.items()) if _countable(value)
+    ]
     tags = ", ".join(judged.risk_tags) or "no tags"
     return "; ".join([_REVERSIBILITY[judged.effect], f"risk {judged.risk} ({tags})", *amounts])
 
@@ -37,16 +39,15 @@ def waiting_payload(call: Call, request: ReviewRequest) -> dict[str, Any]:
 
 def held_payload(call: Call, behind: tuple[str, ...]) -> dict[str, Any]:
     """Return the interrupt payload of a call that waits for its siblings' requests."""
-    payload = interrupt_payload(
-        **_common(call), request_id="", expires_at="", allowed=("reject",)
-    )
+    payload = interrupt_payload(**_common(call), request_id="", expires_at="", allowed=("reject",))
     payload["interlock"]["held_behind"] = list(behind)
     return payload
 
 
 def _common(call: Call) -> dict[str, Any]:
     judged, proposal = call.judgement, call.proposal
-    decision = decision_json(judged.decision) if judged else {"kind": "", "rules": [], "reason": ""}
+    silent: dict[str, Any] = {"kind": "", "rules": [], "reason": ""}
+    decision = decision_json(judged.decision) if judged else silent
     return {
         "tool": proposal.tool,
         "args": proposal.args,

@@ -40,7 +40,9 @@ _VERBS: dict[str, VoteAnswer] = {
 class Conductor:
     """Takes calls through the nine steps over its ports."""
 
-    def __init__(self, ports: Ports, leases: Callable[[Warrant], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self, ports: Ports, leases: Callable[[Warrant], AbstractContextManager[None]]
+    ) -> None:
         """Work over `ports`; `leases` keeps a claim alive while its tool runs."""
         self.ports = ports
         self.leases = leases
@@ -128,7 +130,9 @@ class Conductor:
         if request.state != "open":
             return None
         if not request.terms.inline or request.risk in ("high", "critical"):
-            return f"an answer here only rings the bell; decide with `interlock approve {request_id}`"
+            return (
+                f"an answer here only rings the bell; decide with `interlock approve {request_id}`"
+            )
         with self.ports.ledger.begin() as tx:
             proposed = tx.call(request.call_id).proposal.args
         self.vote(inline_vote(request, said, by, proposed))
@@ -227,4 +231,14 @@ def _interrupted(conductor: Conductor, ready: Ready, error: BaseException) -> No
     settle(conductor.ports, ready.warrant, InDoubt(why))
 
 
-__all__ = ["Conductor", "Done", "Failed", "Held", "Run", "RunAsync", "Sequence", "aperform", "perform"]
+__all__ = [
+    "Conductor",
+    "Done",
+    "Failed",
+    "Held",
+    "Run",
+    "RunAsync",
+    "Sequence",
+    "aperform",
+    "perform",
+]

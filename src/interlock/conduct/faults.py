@@ -4,7 +4,9 @@ import os
 import signal
 from typing import Final, Literal
 
-CrashPoint = Literal["before_proposal", "proposed", "claimed", "effect_done", "inspected", "settled", "voted"]
+CrashPoint = Literal[
+    "before_proposal", "proposed", "claimed", "effect_done", "inspected", "settled", "voted"
+]
 
 _AT: Final = os.environ.get("INTERLOCK_CRASH_AT")
 

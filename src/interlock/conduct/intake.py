@@ -58,7 +58,7 @@ def must_wait(policy: CompiledPolicy, call: Call, asking: Sequence[Call]) -> boo
     return policy.hold_siblings == "all" or effect != "read"
 
 
-def _take(  # noqa: PLR0913 - one call in its turn
+def _take(
     tx: Transaction,
     policy: CompiledPolicy,
     turn: Turn,
@@ -83,7 +83,7 @@ def _take(  # noqa: PLR0913 - one call in its turn
     return enter(tx, proposal, judgement, place, lease_s=lease_s)
 
 
-def enter(  # noqa: PLR0913 - one call, whole
+def enter(
     tx: Transaction,
     proposal: Proposal,
     judgement: Judgement,

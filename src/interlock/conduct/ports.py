@@ -39,7 +39,13 @@ class Transaction(Protocol):
         """Return the newest revisions of the other calls of its turn."""
         ...
 
-    def insert(self, proposal: Proposal, steps: Sequence[Step], position: int, **changes: Any) -> Call:  # noqa: ANN401
+    def insert(
+        self,
+        proposal: Proposal,
+        steps: Sequence[Step],
+        position: int,
+        **changes: Any,  # noqa: ANN401 - members of a call
+    ) -> Call:
         """Add a call with its first entries."""
         ...
 

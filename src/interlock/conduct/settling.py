@@ -5,7 +5,7 @@ that a crash in between loses neither the effect nor the result.
 """
 
 from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from interlock.canon import decode, encode
 from interlock.conduct.faults import crash_point
@@ -21,7 +21,7 @@ from interlock.path.release import EDITED, Answer, delivery, redacted, refusal, 
 from interlock.path.warrant import Warrant
 
 SEAL_FIRST_BYTES: Final = 20_000
-"""Results over this size are committed sealed before they are inspected; about 50 ms of inspection."""
+"""Larger results are committed sealed before they are inspected; about 50 ms of inspection."""
 
 
 class Raw(NamedTuple):
@@ -96,7 +96,10 @@ def finish(ports: Ports, call_id: str) -> Answered:
 
 
 def fenced(tx: Transaction, warrant: Warrant) -> Call | None:
-    """Return the call if this claim still holds it, or if it can settle a doubt; else record a stale result."""
+    """Return the call if this claim still holds it or can settle its doubt.
+
+    Otherwise the result is stale: it is noted, and changes nothing.
+    """
     call = tx.call(warrant.call_id)
     if call.fence == warrant.fence and call.state in ("executing", "in_doubt"):
         return call
@@ -113,7 +116,7 @@ def examine(ports: Ports, raw: Raw, review_result: bool) -> Inspection:
     return inspect(raw.content, raw.artifact, output, ports.detectors(), review_result)
 
 
-def let_go(  # noqa: PLR0913 - one call's end, whole
+def let_go(
     tx: Transaction,
     ports: Ports,
     call: Call,
@@ -218,8 +221,14 @@ def _text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def end_quarantine(  # noqa: PLR0913 - one human act with its evidence
-    ports: Ports, call_id: str, to: Any, by: str, reason: str, *, redact: bool = False
+def end_quarantine(
+    ports: Ports,
+    call_id: str,
+    to: Literal["released", "redacted", "destroyed"],
+    by: str,
+    reason: str,
+    *,
+    redact: bool = False,
 ) -> Answered:
     """Release or destroy a held result; who did it and why goes into the record.
 

@@ -1,7 +1,8 @@
 """Hear: a person's answer to a request, and what it does to the call, in one transaction."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final, assert_never
+from typing import Any, Final, Literal, TypeAlias, assert_never
 
 from interlock.canon import encode
 from interlock.conduct.faults import crash_point
@@ -15,6 +16,8 @@ from interlock.path.record import State, Step
 from interlock.path.release import Ending, refusal
 from interlock.path.review import ReviewRequest, Vote, admit
 from interlock.policy.compiled import CompiledPolicy
+
+Verdict: TypeAlias = Literal["approved", "rejected", "responded", "cancelled"]
 
 REASON_MAX: Final = 2000
 """Longest reason or message kept, in characters."""
@@ -66,13 +69,12 @@ def _apply(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, gi
 
 
 def _end(
-    tx: Transaction, call: Call, request: ReviewRequest, given: Vote, to: Any, told: str | None
+    tx: Transaction, call: Call, request: ReviewRequest, given: Vote, to: Verdict, told: str | None
 ) -> Call:
     tx.close_request(request.id, to)
     changes: dict[str, Any] = {}
     if told is not None:
-        ending: Ending = to
-        changes["answer"] = refusal(call.id, ending, told[:REASON_MAX], snapshot(call))
+        changes["answer"] = refusal(call.id, _ENDINGS[to], told[:REASON_MAX], snapshot(call))
     return tx.advance(call, [voted_step(given, to)], **changes)
 
 
@@ -85,6 +87,13 @@ def voted_step(given: Vote, to: State) -> Step:
         "reason": given.reason[:REASON_MAX],
     }
     return Step(to, "voted", body, actor=given.by, auth=given.auth)
+
+
+_ENDINGS: Final[Mapping[Verdict, Ending]] = {
+    "rejected": "rejected",
+    "responded": "responded",
+    "cancelled": "cancelled",
+}
 
 
 def _edit(
@@ -105,9 +114,7 @@ def _edit(
     tx.advance(call, [voted_step(given, "superseded")])
     old = call.proposal
     schema = old.tool_schema if tool == old.tool else ""
-    proposal = fix(
-        call.key, tool, canonical, old.context, old.claim, schema, old.revision + 1
-    )
-    signals = call.judgement.signals if call.judgement else {}
+    proposal = fix(call.key, tool, canonical, old.context, old.claim, schema, old.revision + 1)
+    signals: Mapping[str, float | int | bool] = call.judgement.signals if call.judgement else {}
     judged = judge_with(tx, policy, proposal, signals)
     return enter(tx, proposal, judged, call.position, call.editors | {given.by})

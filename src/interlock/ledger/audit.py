@@ -31,7 +31,7 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """Which entries to read; None means any. Times are stamps, `since` inclusive, `until` exclusive."""
+    """Which entries to read; None means any. From the stamp `since` on, before `until`."""
 
     since: str | None = None
     until: str | None = None
@@ -63,7 +63,9 @@ def verify(ledger: SqlLedger) -> Verification:
     return Verification(not problems, count, calls, tuple(dict.fromkeys(problems)))
 
 
-def read_log(ledger: SqlLedger, wanted: LogFilter, limit: int | None = None) -> list[dict[str, Any]]:
+def read_log(
+    ledger: SqlLedger, wanted: LogFilter, limit: int | None = None
+) -> list[dict[str, Any]]:
     """Return entries, oldest first, each with its call's agent and tool."""
     entries, calls = tables.entries, tables.calls
     query = (
@@ -77,7 +79,7 @@ def read_log(ledger: SqlLedger, wanted: LogFilter, limit: int | None = None) -> 
         return [_log_line(row) for row in found]
 
 
-def _log_line(row: Mapping[str, Any]) -> dict[str, Any]:
+def _log_line(row: rows.Row) -> dict[str, Any]:
     entry = rows.read_entry(row)
     names = ("id", "chain", "position", "at", "kind", "state", "actor", "auth", "hash")
     line = {name: getattr(entry, name) for name in names}
@@ -129,12 +131,12 @@ class _Tip:
     digest: str = ""
 
 
-def _entries(db: Connection) -> Iterator[Mapping[str, Any]]:
+def _entries(db: Connection) -> Iterator[rows.Row]:
     query = select(tables.entries).order_by(tables.entries.c.seq)
     yield from db.execution_options(yield_per=1000).execute(query).mappings()
 
 
-def _check_entry(row: Mapping[str, Any], place: int, tips: dict[str, _Tip]) -> list[str]:
+def _check_entry(row: rows.Row, place: int, tips: dict[str, _Tip]) -> list[str]:
     name = f"entry `{row['id']}` (number {row['seq']}, {row['kind']} of `{row['chain']}`)"
     tip = tips.setdefault(row["chain"], _Tip())
     problems: list[str] = []
@@ -155,7 +157,7 @@ def _faults(entry: Entry, tip: _Tip) -> Iterator[str]:
     if rehash(entry) != entry.hash:
         yield "does not match its hash: it was edited"
     if entry.position != tip.count:
-        yield f"has position {entry.position}, expected {tip.count}: its chain lost or moved an entry"
+        yield f"has position {entry.position}, expected {tip.count}: an entry was lost or moved"
     if entry.previous != tip.hash:
         yield "does not follow the entry before it: one was removed, edited or moved"
     if entry.chain == LEDGER_CHAIN:
@@ -174,14 +176,17 @@ def _check_end(db: Connection, count: int) -> Iterator[str]:
         yield f"{written} entries were written and {count} are here: entries are missing at the end"
 
 
-def _check_call(row: Mapping[str, Any], tips: Mapping[str, _Tip]) -> Iterator[str]:
+def _check_call(row: rows.Row, tips: Mapping[str, _Tip]) -> Iterator[str]:
     name = f"call `{row['id']}`"
     tip = tips.get(row["id"])
     if tip is None:
         yield f"{name} has no entries"
         return
     if (tip.count, tip.hash) != (row["version"], row["head"]):
-        yield f"{name} is at version {row['version']} and its chain ends at {tip.count}: its last entries were removed or edited"
+        yield (
+            f"{name} is at version {row['version']} and its chain ends at {tip.count}: "
+            "its last entries were removed or edited"
+        )
     if tip.state != row["state"]:
         yield f"{name} is {row['state']} and its entries say {tip.state}"
     if tip.digest != row["digest"]:
@@ -190,7 +195,7 @@ def _check_call(row: Mapping[str, Any], tips: Mapping[str, _Tip]) -> Iterator[st
         yield f"{name} has arguments that do not give its digest: they were edited"
 
 
-def _digest_fits(row: Mapping[str, Any]) -> bool:
+def _digest_fits(row: rows.Row) -> bool:
     try:
         known = rows.read_proposal(row)
     except (ValueError, TypeError, KeyError):
@@ -221,6 +226,8 @@ def _check_votes(db: Connection) -> Iterator[str]:
         except (ValueError, TypeError):
             continue  # named by its own check
         body = entry.body
-        recorded.append((body.get("request_id"), body.get("digest"), body.get("answer"), entry.actor))
+        recorded.append(
+            (body.get("request_id"), body.get("digest"), body.get("answer"), entry.actor)
+        )
     for request_id, _, answer, by in sorted(set(votes) ^ set(recorded), key=str):
         yield f"the vote `{answer}` of `{by}` on `{request_id}` differs from its entry"

@@ -6,7 +6,7 @@ since a deferred one that must upgrade is refused whatever the timeout.
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -51,7 +51,7 @@ def open_engine(url: str, busy_s: float = LEDGER_BUSY_S) -> Engine:
 
 
 @contextmanager
-def explained(url: str) -> Iterator[None]:
+def explained(url: str) -> Generator[None]:
     """Turn the database's errors into ours."""
     try:
         yield
@@ -81,7 +81,9 @@ def _target(url: str) -> URL:
     except (ArgumentError, NoSuchModuleError):
         raise LedgerError(f"`{url}` is no ledger URL; use sqlite:///FILE") from None
     if not target.database or target.database == ":memory:":
-        raise LedgerError(f"`{url}` names no file; a ledger must outlive its process, use sqlite:///FILE")
+        raise LedgerError(
+            f"`{url}` names no file; a ledger must outlive its process, use sqlite:///FILE"
+        )
     return target
 
 
@@ -94,7 +96,9 @@ def _prepare_file(target: URL) -> bool:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise LedgerReadOnly(f"{path}: {error.strerror}; the ledger needs a place to write") from error
+        raise LedgerReadOnly(
+            f"{path}: {error.strerror}; the ledger needs a place to write"
+        ) from error
     with os.fdopen(handle, "rb") as file:
         return file.read(1) == b""
 
@@ -135,7 +139,8 @@ def _check(connection: Connection, url: str) -> str | None:
     found = revision(connection)
     if found is not None and found > HEAD:
         raise LedgerTooNew(
-            f"{url}: written by a newer version (schema {found}, this one knows {HEAD}); upgrade interlock"
+            f"{url}: written by a newer version (schema {found}, this one knows {HEAD}); "
+            "upgrade interlock"
         )
     return found
 

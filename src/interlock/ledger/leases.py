@@ -1,7 +1,7 @@
 """Renew: leases of running calls, on one daemon thread, so that a busy process keeps its claims."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from interlock.path.warrant import Warrant
@@ -20,7 +20,7 @@ class LeaseKeeper:
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def keep(self, warrant: Warrant) -> Iterator[None]:
+    def keep(self, warrant: Warrant) -> Generator[None]:
         """Hold a warrant's lease while the block runs."""
         name = (warrant.call_id, warrant.fence)
         with self._lock:
@@ -38,9 +38,7 @@ class LeaseKeeper:
 
     def _start(self) -> None:
         if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(
-                target=self._run, name="interlock-leases", daemon=True
-            )
+            self._thread = threading.Thread(target=self._run, name="interlock-leases", daemon=True)
             self._thread.start()
 
     def _run(self) -> None:

@@ -39,10 +39,12 @@ def find_call(ledger: SqlLedger, name: str) -> Call:
     by_request = select(requests.c.call_id).where(requests.c.id.startswith(name, autoescape=True))
     by_call = select(calls.c.id).where(calls.c.id.startswith(name, autoescape=True))
     with ledger.read() as db:
-        ids = {row[0] for query in (by_request, by_call) for row in db.execute(query)} if name else set()
-        if len(ids) != 1:
-            many = f"{len(ids)} ids start with `{name}`; give more of it" if ids else f"no request or call `{name}` in {ledger.url}; see `interlock inbox`"
-            raise UnknownId(many)
+        found = [*db.execute(by_request), *db.execute(by_call)] if name else []
+        ids = {str(row[0]) for row in found}
+        if not ids:
+            raise UnknownId(f"no request or call `{name}` in {ledger.url}; see `interlock inbox`")
+        if len(ids) > 1:
+            raise UnknownId(f"{len(ids)} ids start with `{name}`; give more of it")
         row = db.execute(_JOINED.where(calls.c.id == ids.pop())).mappings().one()
         return rows.read_call(row)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 from interlock.canon import decode, to_json
 from interlock.clock import parse_stamp, stamp
@@ -16,6 +16,9 @@ from interlock.path.record import Entry
 from interlock.path.release import Answer
 from interlock.path.review import ReviewRequest, Vote
 from interlock.policy.decisions import ReviewTerms, decision_json, read_decision
+
+Row: TypeAlias = Mapping[Any, Any]
+"""A row of the database, by column name."""
 
 
 def dump(value: Any) -> str:  # noqa: ANN401 - JSON
@@ -58,7 +61,7 @@ def change_row(changes: Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
-def read_call(row: Mapping[str, Any]) -> Call:
+def read_call(row: Row) -> Call:
     """Read a row of `calls` joined with `arguments`."""
     return Call(
         id=row["id"],
@@ -78,7 +81,7 @@ def read_call(row: Mapping[str, Any]) -> Call:
     )
 
 
-def read_proposal(row: Mapping[str, Any]) -> Proposal:
+def read_proposal(row: Row) -> Proposal:
     """Read a proposal back."""
     confidence, why = json.loads(row["claim"])
     return Proposal(
@@ -152,7 +155,7 @@ def entry_row(entry: Entry) -> dict[str, Any]:
     return row
 
 
-def read_entry(row: Mapping[str, Any]) -> Entry:
+def read_entry(row: Row) -> Entry:
     """Read an entry back. Raises `ValueError` when its body is no JSON."""
     parts = {name: row[name] for name in Entry.__slots__}
     parts["body"] = decode(row["body"].encode())
@@ -174,7 +177,7 @@ def request_row(request: ReviewRequest) -> dict[str, Any]:
     }
 
 
-def read_request(row: Mapping[str, Any]) -> ReviewRequest:
+def read_request(row: Row) -> ReviewRequest:
     """Read a request back."""
     return ReviewRequest(
         id=row["id"],
@@ -195,7 +198,7 @@ def vote_row(vote: Vote) -> dict[str, Any]:
     return {**{name: getattr(vote, name) for name in names}, "at": stamp(vote.at)}
 
 
-def read_vote(row: Mapping[str, Any]) -> Vote:
+def read_vote(row: Row) -> Vote:
     """Read a vote back."""
     names = ("request_id", "digest", "answer", "by", "auth", "reason")
     return Vote(**{name: row[name] for name in names}, at=parse_stamp(row["at"]))
@@ -213,8 +216,10 @@ def inspection_json(inspection: Inspection) -> dict[str, Any]:
 def read_inspection(text: str) -> Inspection:
     """Read what `inspection_json` wrote."""
     parts = json.loads(text)
-    findings = tuple(
-        Finding(**{**found, "span": Span(*found["span"]) if found["span"] else None})
-        for found in parts["findings"]
-    )
+    findings = tuple(_read_finding(found) for found in parts["findings"])
     return Inspection(parts["verdict"], findings)
+
+
+def _read_finding(parts: dict[str, Any]) -> Finding:
+    span = cast("list[int] | None", parts.pop("span"))
+    return Finding(**parts, span=Span(*span) if span else None)

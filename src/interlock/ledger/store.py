@@ -3,8 +3,9 @@
 import json
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -101,7 +102,7 @@ class SqlLedger:
         self._reads = engine.execution_options(read_only=True)
 
     @contextmanager
-    def begin(self) -> Iterator["SqlTransaction"]:
+    def begin(self) -> Generator["SqlTransaction"]:
         """Open a writing transaction; commits on a clean exit, else leaves nothing."""
         with explained(self.url), self.engine.begin() as connection:
             tx = SqlTransaction(self, connection)
@@ -109,7 +110,7 @@ class SqlLedger:
         self.known |= tx.kept
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Generator[Connection]:
         """Open a reading connection on one snapshot."""
         with explained(self.url), self._reads.begin() as connection:
             yield connection
@@ -219,7 +220,7 @@ class SqlTransaction:
         """
         state = check(call.state, steps)
         entries = self._entries(call.id, call.head, call.version, steps)
-        after = {
+        after: dict[str, Any] = {
             "state": state,
             "version": call.version + len(steps),
             "head": entries[-1].hash,
@@ -229,8 +230,7 @@ class SqlTransaction:
         if self._db.execute(_MOVE_CALL, values).rowcount != 1:
             raise StaleTransition(f"call `{call.id}` moved on from {call.state}; read it again")
         self._executions(call.id, call.fence, steps)
-        members = {name: getattr(call, name) for name in Call.__slots__}
-        return Call(**{**members, "claimed_now": False, **after, **changes})
+        return replace(call, claimed_now=False, **after, **changes)
 
     def _executions(self, call_id: str, fence: int, steps: Sequence[Step]) -> None:
         """Keep one row per claim, and how it ended."""
@@ -401,8 +401,8 @@ def as_written(value: Any) -> Any:  # noqa: ANN401 - JSON
     """Leave out what is not set, so that a defaulted policy reads back as itself."""
     if isinstance(value, dict):
         members = cast("dict[str, Any]", value)
-        facts = members.get("comparisons") or {}
-        plain = {**members, **facts, "comparisons": None}
+        facts = cast("dict[str, Any]", members.get("comparisons") or {})
+        plain: dict[str, Any] = {**members, **facts, "comparisons": None}
         return {key: as_written(item) for key, item in plain.items() if item not in (None, "")}
     if isinstance(value, list):
         return [as_written(item) for item in cast("list[Any]", value)]

@@ -61,7 +61,9 @@ def open_vault(path: Path) -> Vault:
 def _read(path: Path) -> bytes:
     key = path.read_bytes()
     if len(key) != _KEY_BYTES:
-        raise LedgerError(f"{path}: no vault key ({len(key)} bytes, expected {_KEY_BYTES}); restore it")
+        raise LedgerError(
+            f"{path}: no vault key ({len(key)} bytes, expected {_KEY_BYTES}); restore it"
+        )
     if path.stat().st_mode & 0o077:
         raise LedgerError(f"{path}: the vault key is open to other users; chmod 600 it")
     return key

@@ -158,8 +158,23 @@ def split_claim(args: Mapping[str, Any]) -> tuple[dict[str, Any], Claim]:
     if not isinstance(said, Mapping):
         return plain, Claim()
     confidence, why = said.get("confidence"), said.get("why", "")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - the agent's JSON
-    valid = isinstance(confidence, int | float) and not isinstance(confidence, bool) and 0 <= confidence <= 1
+    valid = (
+        isinstance(confidence, int | float)
+        and not isinstance(confidence, bool)
+        and 0 <= confidence <= 1
+    )
     return plain, Claim(float(confidence) if valid else None, why if isinstance(why, str) else "")  # pyright: ignore[reportArgumentType] - narrowed by `valid`
 
 
-__all__ = ["Agent", "CallKey", "CanonError", "Claim", "Context", "Link", "Proposal", "fix", "propose", "split_claim"]
+__all__ = [
+    "Agent",
+    "CallKey",
+    "CanonError",
+    "Claim",
+    "Context",
+    "Link",
+    "Proposal",
+    "fix",
+    "propose",
+    "split_claim",
+]

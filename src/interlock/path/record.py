@@ -46,7 +46,9 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
         "proposed": frozenset({"decided", "invalid_arguments", "conflict"}),
         "decided": frozenset({"held", "pending", "executing", "denied", "cancelled"}),
         "held": frozenset({"decided", "denied", "pending", "executing", "cancelled"}),
-        "pending": frozenset({"approved", "rejected", "responded", "expired", "cancelled", "superseded", "denied"}),
+        "pending": frozenset(
+            {"approved", "rejected", "responded", "expired", "cancelled", "superseded", "denied"}
+        ),
         "approved": frozenset({"held", "executing", "expired", "cancelled", "pending", "denied"}),
         "executing": frozenset({"executing", "done", "failed", "in_doubt", "decided", "approved"}),
         "done": frozenset({"inspected"}),
@@ -144,7 +146,12 @@ def check(start: State, steps: Iterable[Step]) -> State:
 
 
 def chain(
-    call_id: str, previous: str, position: int, steps: Iterable[Step], at: datetime, ids: Iterable[str]
+    call_id: str,
+    previous: str,
+    position: int,
+    steps: Iterable[Step],
+    at: datetime,
+    ids: Iterable[str],
 ) -> list[Entry]:
     """Turn steps into entries, each standing on the one before."""
     entries: list[Entry] = []

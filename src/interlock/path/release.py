@@ -48,7 +48,7 @@ class Answer:
     artifact: Any = None
     """The tool's own artifact, inspected too."""
     record: dict[str, Any] = field(default_factory=dict)
-    """Typed outcome for code: `call_id`, `decision`, `rules`, `policy_snapshot`, the review record."""
+    """Typed outcome for code: `call_id`, `decision`, `rules`, `policy_snapshot`, review record."""
 
 
 class Anonymizer(Protocol):
@@ -209,15 +209,21 @@ def _apart(
 
 ADVICE: Final[Mapping[Ending, str]] = MappingProxyType(
     {
-        "denied": "Policy does not allow this call: {why}. It did not run. Do not repeat it unchanged.",
-        "rejected": "A reviewer rejected this call: {why}. It did not run. Do not repeat it unless the user asks again.",
-        "expired": "Nobody reviewed this call in time ({why}). It did not run; this is not a refusal. Tell the user, or propose it again later.",
+        "denied": "Policy does not allow this call: {why}. It did not run. "
+        "Do not repeat it unchanged.",
+        "rejected": "A reviewer rejected this call: {why}. It did not run. "
+        "Do not repeat it unless the user asks again.",
+        "expired": "Nobody reviewed this call in time ({why}). It did not run; this is not a "
+        "refusal. Tell the user, or propose it again later.",
         "cancelled": "This call was cancelled before it ran: {why}.",
-        "invalid_arguments": "The arguments do not fit the tool: {why}. It did not run. Correct them and call again.",
+        "invalid_arguments": "The arguments do not fit the tool: {why}. It did not run. "
+        "Correct them and call again.",
         "conflict": "Refused: {why}. It did not run. Make a new call with a new id.",
-        "in_doubt": "It is not known whether this call took effect: {why}. Do not repeat it; an operator must check.",
+        "in_doubt": "It is not known whether this call took effect: {why}. Do not repeat it; "
+        "an operator must check.",
         "withheld": "{why}",
-        "quarantined": "The tool ran, and its result is held for review ({why}). Do not repeat the call; go on without the result, or tell the user that it is under review.",
+        "quarantined": "The tool ran, and its result is held for review ({why}). Do not repeat "
+        "the call; go on without the result, or tell the user that it is under review.",
         "destroyed": "The tool ran; a reviewer removed its result. Do not repeat the call.",
     }
 )

@@ -13,7 +13,9 @@ from interlock.errors import AlreadyDecided, DeskError, NotEligible
 from interlock.policy.decisions import ReviewTerms, Risk
 
 Answer: TypeAlias = Literal["approve", "deny", "edit", "respond", "cancel"]
-RequestState: TypeAlias = Literal["open", "approved", "rejected", "responded", "cancelled", "expired", "superseded"]
+RequestState: TypeAlias = Literal[
+    "open", "approved", "rejected", "responded", "cancelled", "expired", "superseded"
+]
 Auth: TypeAlias = Literal["local", "inline"]
 
 
@@ -61,11 +63,17 @@ def admit(vote: Vote, request: ReviewRequest, now: datetime) -> None:
     if request.state != "open":
         raise AlreadyDecided(f"request `{request.id}` is already {request.state}; nothing changed")
     if now >= request.expires_at:
-        raise AlreadyDecided(f"request `{request.id}` expired at {request.expires_at:%H:%M:%S} UTC; nothing changed")
+        raise AlreadyDecided(
+            f"request `{request.id}` expired at {request.expires_at:%H:%M:%S} UTC; nothing changed"
+        )
     if vote.digest != request.digest:
-        raise DeskError(f"the answer is for another call than request `{request.id}` shows; look at it again")
+        raise DeskError(
+            f"the answer is for another call than request `{request.id}` shows; look at it again"
+        )
     if vote.by in request.excluded and vote.answer in ("approve", "respond"):
-        raise NotEligible(f"`{vote.by}` asked for this call, owns it or edited it; another person must decide")
+        raise NotEligible(
+            f"`{vote.by}` asked for this call, owns it or edited it; another person must decide"
+        )
     if vote.answer == "approve" and needs_reason(request) and not vote.reason.strip():
         raise DeskError(f"a {request.risk}-risk approval needs a reason; add --reason")
 

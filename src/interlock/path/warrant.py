@@ -60,7 +60,9 @@ class Warrant:
         try:
             self._unspent.pop()  # atomic, so that two threads cannot both spend it
         except IndexError:
-            raise WarrantError(f"the warrant of call `{self.call_id}` is spent; nothing ran") from None
+            raise WarrantError(
+                f"the warrant of call `{self.call_id}` is spent; nothing ran"
+            ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +102,18 @@ def guard(
     # 3. INVARIANT I2, I7: the approval is for these bytes, by someone who may give it.
     if request.digest != proposal.digest:
         return Stopped("denied", "the approval is for other arguments")
-    approvals = [vote for vote in votes if vote.request_id == request.id and vote.answer == "approve" and vote.digest == proposal.digest]
+    approvals = [
+        vote
+        for vote in votes
+        if vote.request_id == request.id
+        and vote.answer == "approve"
+        and vote.digest == proposal.digest
+    ]
     if not any(vote.by not in request.excluded for vote in approvals):
         return Stopped("pending", "the approval no longer counts")
     # 4. INVARIANT I11: an approval does not wait for ever.
     if now >= max(vote.at for vote in approvals) + timedelta(seconds=request.terms.execution_ttl_s):
-        return Stopped("expired", f"the approval was not used within {request.terms.execution_ttl_s:g} s")
+        return Stopped(
+            "expired", f"the approval was not used within {request.terms.execution_ttl_s:g} s"
+        )
     return Cleared()

@@ -11,7 +11,8 @@ def misfit(schema: dict[str, Any], args: dict[str, Any]) -> str | None:
     """
     from jsonschema import Draft202012Validator
 
-    errors = sorted(Draft202012Validator(schema).iter_errors(args), key=lambda error: error.json_path)
+    check: Any = Draft202012Validator(schema)
+    errors = sorted(check.iter_errors(args), key=lambda error: error.json_path)
     if not errors:
         return None
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""

@@ -59,7 +59,9 @@ def _calls() -> None:
         sa.Column("created_at", sa.Text(), nullable=False),
         sa.UniqueConstraint("call_key", "revision", name="uq_calls_key"),
     )
-    op.create_index("ix_calls_attempts", "calls", ["tenant", "agent", "tool", "thread_id", "created_at"])
+    op.create_index(
+        "ix_calls_attempts", "calls", ["tenant", "agent", "tool", "thread_id", "created_at"]
+    )
     op.create_index("ix_calls_outcome", "calls", ["tenant", "agent", "tool", "outcome"])
     op.create_index("ix_calls_state", "calls", ["state"])
     op.create_index("ix_calls_turn", "calls", ["turn"])
