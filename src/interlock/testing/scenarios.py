@@ -5,16 +5,16 @@ thread. It never answers through the thread itself.
 """
 
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeAlias, assert_never
+from typing import Any, Final, assert_never
 from uuid import uuid4
 
 from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 
-from interlock.errors import DeskError, InterlockError
-from interlock.graph.resume import aresume, resume
+from interlock.errors import AlreadyDecided, DeskError, InterlockError
+from interlock.graph.resume import Paused, apaused, doorbell, paused
 from interlock.testing.report import Event, OnEvent, Report, asking, events, report, shortfalls
 from interlock.testing.scenario import (
     Approve,
@@ -33,23 +33,6 @@ from interlock.testing.scenario import (
 from interlock.testing.stage import Gate, LeapClock, Playable
 
 
-class Begin(NamedTuple):
-    """Say the user's first words."""
-
-    says: str
-
-
-class Ring(NamedTuple):
-    """Wake the thread: this request is decided."""
-
-    request_id: str
-
-
-Move: TypeAlias = Begin | Ring
-Payload: TypeAlias = Mapping[str, Any]
-"""What an interrupt carries."""
-
-
 def play(
     scenario: Scenario,
     gate: Gate,
@@ -65,20 +48,15 @@ def play(
     `leap` lets time pass for `too_late`; it is the `advance` of the clock that the gate reads.
     """
     story = Story(scenario, gate, human, on_event, leap, thread_id)
-    moves = story.moves()
-    move = next(moves)
-    while True:
-        if isinstance(move, Begin):
-            for values in graph.stream(_opening(move), story.config, **_OPTIONS):
-                story.see(values)
-        else:
-            resume(graph, story.config, move.request_id)
-        state = graph.get_state(story.config)
-        story.see(state.values)
-        try:
-            move = moves.send(_questions(state))
-        except StopIteration as end:
-            return end.value
+    entry: Any = story.opening
+    while entry is not None:
+        for values in graph.stream(entry, story.config, **_OPTIONS):
+            story.see(values)
+        entry = None
+        if (decided := story.decide(paused(graph, story.config))) is not None:
+            entry = _bell(paused(graph, story.config), decided)
+    story.see(graph.get_state(story.config).values)
+    return story.report(paused(graph, story.config))
 
 
 async def aplay(
@@ -93,20 +71,15 @@ async def aplay(
 ) -> Report:
     """Do as `play`, awaiting the agent."""
     story = Story(scenario, gate, human, on_event, leap, thread_id)
-    moves = story.moves()
-    move = next(moves)
-    while True:
-        if isinstance(move, Begin):
-            async for values in graph.astream(_opening(move), story.config, **_OPTIONS):
-                story.see(values)
-        else:
-            await aresume(graph, story.config, move.request_id)
-        state = await graph.aget_state(story.config)
-        story.see(state.values)
-        try:
-            move = moves.send(_questions(state))
-        except StopIteration as end:
-            return end.value
+    entry: Any = story.opening
+    while entry is not None:
+        async for values in graph.astream(entry, story.config, **_OPTIONS):
+            story.see(values)
+        entry = None
+        if (decided := story.decide(await apaused(graph, story.config))) is not None:
+            entry = _bell(await apaused(graph, story.config), decided)
+    story.see((await graph.aget_state(story.config)).values)
+    return story.report(await apaused(graph, story.config))
 
 
 class Story:
@@ -133,14 +106,10 @@ class Story:
         self._given: Counter[str] = Counter()
         self.config: RunnableConfig = {"configurable": {"thread_id": self._thread_id}}
 
-    def moves(self) -> Generator[Move, list[Payload], Report]:
-        """Yield what to do with the thread next; take the questions that it then stands at."""
-        questions = yield Begin(self._scenario.says)
-        while (decided := self._decide(questions)) is not None:
-            questions = yield Ring(decided)
-        given = {**self._given, "asked": len(self._asked)}
-        waiting = [_request(payload) for payload in questions]
-        return report(self._scenario.name, self._thread_id, self._messages, given, waiting)
+    @property
+    def opening(self) -> dict[str, Any]:
+        """The user's first words, as the graph takes them."""
+        return {"messages": [HumanMessage(self._scenario.says)]}
 
     def see(self, values: Mapping[str, Any]) -> None:
         """Take a state of the graph and tell of the messages that are new."""
@@ -149,9 +118,9 @@ class Story:
             for event in events(message):
                 self._tell(event)
 
-    def _decide(self, questions: list[Payload]) -> str | None:
+    def decide(self, waiting: Iterable[Paused]) -> str | None:
         """Have the first question decided that anybody answers; return its request."""
-        for payload in questions:
+        for payload in _questions(waiting):
             if _request(payload) not in self._asked:
                 self._asked.add(_request(payload))
                 self._tell(asking(payload))
@@ -159,12 +128,21 @@ class Story:
                 return _request(payload)
         return None
 
-    def _answered(self, payload: Payload) -> bool:
+    def report(self, waiting: Iterable[Paused]) -> Report:
+        """Sum the play up."""
+        given = {**self._given, "asked": len(self._asked)}
+        left = [_request(payload) for payload in _questions(waiting)]
+        return report(self._scenario.name, self._thread_id, self._messages, given, left)
+
+    def _answered(self, payload: Mapping[str, Any]) -> bool:
         """Ask until an answer counts, or nobody answers."""
         request, tool = _request(payload), payload["action_requests"][0]["name"]
         while (step := self._human(self._inbox.show(request))) is not None:
             try:
                 self._answer(request, step)
+            except AlreadyDecided as error:  # by somebody else, meanwhile
+                self._tell(Event("refused", request, tool, str(error), step.model_dump()))
+                return True
             except DeskError as error:
                 self._tell(Event("refused", request, tool, str(error), step.model_dump()))
                 continue
@@ -203,20 +181,23 @@ class Story:
 _COUNTED: Final[Mapping[str, str]] = MappingProxyType({"approve": "approved", "edit": "edited"})
 """Answers that are counted when they are given; the others show as the call's end."""
 
-_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({"stream_mode": "values"})
+_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
+    {"stream_mode": "values", "durability": "sync"}
+)
+"""Told of as it goes; durable before anybody is asked."""
 
 
-def _opening(move: Begin) -> dict[str, Any]:
-    return {"messages": [HumanMessage(move.says)]}
+def _bell(waiting: list[Paused], request_id: str) -> object:
+    """Return what wakes the thread; None when somebody else did meanwhile."""
+    return doorbell(waiting, request_id) if waiting else None
 
 
-def _questions(state: Any) -> list[Payload]:  # noqa: ANN401 - langgraph's values
+def _questions(waiting: Iterable[Paused]) -> list[Mapping[str, Any]]:
     """Return the payloads of open questions; a held sibling asks none of its own."""
-    payloads: list[Payload] = [interrupt.value for interrupt in state.interrupts]
-    return [payload for payload in payloads if _request(payload)]
+    return [one.payload for one in waiting if _request(one.payload)]
 
 
-def _request(payload: Payload) -> str:
+def _request(payload: Mapping[str, Any]) -> str:
     return payload["interlock"]["request_id"]
 
 
