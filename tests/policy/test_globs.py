@@ -1,0 +1,82 @@
+"""Match: globs over dotted names, against a regular expression of each."""
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interlock.policy.globs import compile_globs, compiled, specificity
+
+parts = st.sampled_from(["a", "b", "ab", "*", "**", "a*", "*b", "a*b"])
+patterns = st.lists(parts, min_size=1, max_size=4).map(".".join)
+names = st.lists(st.sampled_from(["a", "b", "ab", "aab", ""]), min_size=1, max_size=5).map(".".join)
+
+
+def as_regex(pattern: str) -> str:
+    if pattern in ("*", "**"):
+        return ".*"
+    text = ""
+    each = pattern.split(".")
+    for at, part in enumerate(each):
+        if part == "**":
+            text += r"(\.[^.]*)*"
+        elif part == "*" and at == len(each) - 1:
+            text += r"(\.[^.]*)+"
+        else:
+            text += r"\." + re.escape(part).replace(r"\*", "[^.]*")
+    return text
+
+
+@given(patterns, names)
+def test_a_glob_is_its_regular_expression(pattern: str, name: str) -> None:
+    """Every shape of pattern matches what the manual's words say."""
+    text = name if pattern in ("*", "**") else "." + name
+
+    assert compiled(pattern).match(name) == (re.fullmatch(as_regex(pattern), text) is not None)
+
+
+@given(st.lists(patterns, max_size=4), names)
+def test_several_patterns_match_when_one_does(several: list[str], name: str) -> None:
+    """The entries of a list are ORed."""
+    assert compile_globs(several).match(name) == any(compiled(p).match(name) for p in several)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "matches"),
+    [
+        ("job.deploy.*", "job.deploy.prod.eu", True),
+        ("job.deploy.*", "job.deploy", False),
+        ("job.deploy.*", "job.deployment.x", False),
+        ("job.*.read", "job.notes.read", True),
+        ("job.*.read", "job.a.b.read", False),
+        ("job.**", "job", True),
+        ("job.**.read", "job.a.b.read", True),
+        ("*", "a.b.c", True),
+        ("job.dep*", "job.deploy", True),
+        ("job.dep*", "job.deploy.prod", False),
+        ("j?b", "job", False),
+        ("job.[ab]", "job.a", False),
+        ("Job", "job", False),
+    ],
+)
+def test_the_manuals_examples(pattern: str, name: str, *, matches: bool) -> None:
+    """A final `*` is one or more segments, any other exactly one, `**` any number."""
+    assert compiled(pattern).match(name) is matches
+
+
+def test_the_most_specific_comes_first() -> None:
+    """Literal before partial before `*` before a final `*` before `**`, from the left."""
+    ordered = ["a.b.c", "a.b.*", "a.x*.c", "a.*.c", "a.*", "a.**", "*"]
+
+    assert sorted(ordered[::-1], key=specificity) == ordered
+
+
+def test_a_long_name_takes_no_long_time() -> None:
+    """Many stars against a long hostile name take steps, not years."""
+    pattern = ".".join(["**", "a*a*a*b"] * 6)
+    began = time.perf_counter()
+
+    assert not compiled(pattern).match(".".join(["aaaaaaaaaaaaaaaa"] * 400))
+    assert time.perf_counter() - began < 2
