@@ -149,6 +149,7 @@ def _json_unescaped(blob: bytes) -> bytes:
 # --- wrappings ----------------------------------------------------------------------------------
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_\-]{11,}={0,2}")
+_APART = b"\0" * 8
 _HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){12,}")
 _ZLIB = re.compile(
     rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08|[\x08-\x68][\x1d\x3c\x5b\x7a\x99\xb8\xd7\xf6]"
@@ -156,21 +157,25 @@ _ZLIB = re.compile(
 
 
 def _opened(blob: bytes, raw: bool) -> Iterator[tuple[str, bytes]]:
-    """Yield everything that can be decoded or inflated out of a blob."""
-    for match in _BASE64.finditer(blob):
-        yield from (("base64", opened) for opened in _base64(match[0]))
+    """Yield everything that can be decoded or inflated out of a blob.
+
+    What is decoded is small and much, so it is searched as one blob, kept apart by `_APART`.
+    """
     folded = re.sub(rb"\s+", b"", blob)
+    runs = _BASE64.findall(blob)
     if folded != blob:  # wrapped at 76 characters
-        long = (match[0] for match in _BASE64.finditer(folded) if len(match[0]) > 64)
-        yield from (("base64", opened) for text in long for opened in _base64(text))
-    for match in _HEX.finditer(blob):
-        yield "hex", bytes.fromhex(match[0].decode())
+        runs += [run for run in _BASE64.findall(folded) if len(run) > 64]
+    if runs:
+        yield "base64", _APART.join(opened for run in runs for opened in _base64(run))
+    if runs := _HEX.findall(blob):
+        yield "hex", _APART.join(bytes.fromhex(run.decode()) for run in runs)
+    view = memoryview(blob)
     for match in _ZLIB.finditer(blob):
-        if opened := _inflated(blob[match.start() :], zlib.MAX_WBITS | 32):
+        if opened := _inflated(view[match.start() :], zlib.MAX_WBITS | 32):
             yield "zlib", opened
     if raw:
         for at in range(len(blob) if len(blob) <= RAW_DEFLATE else 1):
-            if opened := _inflated(blob[at:], -zlib.MAX_WBITS):
+            if opened := _inflated(view[at:], -zlib.MAX_WBITS):
                 yield "deflate", opened
 
 
@@ -182,7 +187,7 @@ def _base64(text: bytes) -> Iterator[bytes]:
         yield base64.b64decode(run + b"=" * (-len(run) % 4))
 
 
-def _inflated(data: bytes, window: int) -> bytes:
+def _inflated(data: memoryview, window: int) -> bytes:
     """Inflate as far as the data goes; a cut or damaged end keeps what came before."""
     inflater = zlib.decompressobj(window)
     out = bytearray()
