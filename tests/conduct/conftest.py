@@ -77,6 +77,18 @@ class World:
         return self.gate.inbox.show(call_id).state
 
 
+def answer(progress: object) -> Any:
+    """Return the answer of a call that has one."""
+    assert isinstance(progress, Answered)
+    return progress.answer
+
+
+def waiting(progress: object) -> Waiting:
+    """Return the question of a call that waits."""
+    assert isinstance(progress, Waiting)
+    return progress
+
+
 def open_world(folder: Path, policy: str = POLICY, clock: FrozenClock | None = None) -> World:
     """Open a world in a folder; a second one on the same folder is another process's."""
     time = clock or FrozenClock()

@@ -4,6 +4,7 @@ from typing import Any
 
 from interlock.clock import stamp
 from interlock.conduct.values import Call
+from interlock.desk.display import visible
 from interlock.desk.payload import interrupt_payload
 from interlock.path.review import ReviewRequest
 from interlock.policy.decisions import decision_json
@@ -41,6 +42,8 @@ def held_payload(call: Call, behind: tuple[str, ...]) -> dict[str, Any]:
     """Return the interrupt payload of a call that waits for its siblings' requests."""
     payload = interrupt_payload(**_common(call), request_id="", expires_at="", allowed=("reject",))
     payload["interlock"]["held_behind"] = list(behind)
+    waits = f"waits for {', '.join(behind)}; there is nothing to decide here"
+    payload["action_requests"][0]["description"] = f"{visible(call.proposal.tool)} {waits}"
     return payload
 
 

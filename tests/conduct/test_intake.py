@@ -1,0 +1,109 @@
+"""Take in: identity, replays, conflicts, and what never gets further."""
+
+from typing import Any
+
+import pytest
+
+from interlock.conduct import Answered
+
+from .conftest import World, answer  # isort: skip
+
+
+class TestAllowed:
+    def test_runs_once_and_answers(self, world: World) -> None:
+        """An allowed call runs and its result comes back."""
+        world.result = {"refunded": 20}
+        (call,) = world.propose(("refund.issue", {"amount": 20}))
+
+        assert answer(world.go(call)).content == {"refunded": 20}
+        assert world.effects == [("refund.issue", {"amount": 20})]
+
+    def test_replay_returns_the_stored_answer_without_effect(self, world: World) -> None:
+        """I3, I15: delivering a call again, in any way, has no second effect."""
+        calls = [world.propose(("refund.issue", {"amount": 20}), name="m1")[0] for _ in range(3)]
+        answers = [answer(world.go(call)) for call in calls * 2]
+
+        assert len(set(calls)) == 1
+        assert len({repr(one.content) for one in answers}) == 1
+        assert len(world.effects) == 1
+
+    def test_reused_id_in_another_turn_is_another_call(self, world: World) -> None:
+        """Models reuse tool-call ids: the turn is part of a call's identity."""
+        for name in ("m1", "m2"):
+            (call,) = world.propose(("refund.issue", {"amount": 20}), name=name)
+            world.go(call)
+
+        assert len(world.effects) == 2
+
+    def test_same_id_with_other_arguments_is_a_conflict(self, world: World) -> None:
+        """A replay whose arguments differ is refused and recorded, and the first call stands."""
+        (first,) = world.propose(("refund.issue", {"amount": 20}), name="m1")
+        world.go(first)
+        (second,) = world.propose(("refund.issue", {"amount": 40}), name="m1")
+
+        assert answer(world.go(second)).ending == "conflict"
+        assert second == world.propose(("refund.issue", {"amount": 40}), name="m1")[0]
+        assert answer(world.go(first)).ending == "released"
+        assert world.effects == [("refund.issue", {"amount": 20})]
+
+    def test_claim_in_the_same_commit(self, world: World) -> None:
+        """A lone allowed call is proposed, decided and claimed in one commit."""
+        turn = world.turn(("refund.issue", {"amount": 20}))
+        (call,) = world.gate.conductor.propose(turn, claim=True)
+
+        assert world.state(call) == "executing"
+        assert answer(world.go(call)).ending == "released"
+        assert len(world.effects) == 1
+
+    def test_failed_tool_is_answered_and_inspected(self, world: World) -> None:
+        """What a tool raises is a result: typed, inspected, and never an exception of ours."""
+        world.result = ValueError("no customer 536-22-8726 (ssn)")
+        (call,) = world.propose(("refund.issue", {"amount": 20}))
+
+        got = answer(world.go(call))
+
+        assert got.status == "error"
+        assert "536-22-8726" not in repr(got)
+        assert "ValueError" in got.content
+
+
+class TestRefused:
+    def test_denied_never_runs(self, world: World) -> None:
+        """I6: a denied call has no effect, however often it is delivered."""
+        (call,) = world.propose(("refund.issue", {"amount": 5000}))
+
+        assert [answer(world.go(call)).ending for _ in range(3)] == ["denied"] * 3
+        assert world.effects == []
+
+    @pytest.mark.parametrize("args", [{"amount": float("nan")}, {"note": "\ud800"}, {"x": {1, 2}}])
+    def test_arguments_without_canonical_form(self, world: World, args: dict[str, Any]) -> None:
+        """What cannot be carried exactly is answered with the argument's name, and never runs."""
+        (call,) = world.propose(("refund.issue", args))
+
+        got = answer(world.go(call))
+
+        assert got.ending == "invalid_arguments"
+        assert f"args.{next(iter(args))}" in got.content
+        assert world.effects == []
+
+
+class TestSignals:
+    def test_a_third_retry_asks(self, world: World) -> None:
+        """`retry_count` leaves the first attempt out: the fourth attempt is the third retry."""
+        endings: list[str] = []
+        for _ in range(4):
+            (call,) = world.propose(("orders.get", {"id": 7}))
+            progress = world.go(call)
+            endings.append(type(progress).__name__)
+
+        assert endings == ["Answered", "Answered", "Answered", "Waiting"]
+
+    def test_retries_are_counted_per_thread_window_and_arguments(self, world: World) -> None:
+        """Other arguments are no retry, and old attempts are forgotten."""
+        for at in range(5):
+            (call,) = world.propose(("orders.get", {"id": at}))
+            assert isinstance(world.go(call), Answered)
+        for _ in range(5):
+            world.clock.advance(601)
+            (call,) = world.propose(("orders.get", {"id": 7}))
+            assert isinstance(world.go(call), Answered)
