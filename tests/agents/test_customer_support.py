@@ -8,7 +8,7 @@ from typing import Any
 
 import aiosqlite
 import pytest
-from langchain_core.messages import AIMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, SystemMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from pydantic import Field
@@ -229,6 +229,21 @@ def test_a_provider_sees_names_without_dots(rig: Any) -> None:
     assert isinstance(proposed, AIMessage)
     assert proposed.tool_calls[0]["name"] == answered.name == "orders.get"
     assert answered.artifact["interlock"]["outcome"] == "released"
+
+
+def test_words_are_streamed_as_they_come(rig: Any) -> None:
+    """A chat client that streams gets the model's words, and no result before it is inspected."""
+    scenario = BY_NAME["record_redacted"]
+    graph = rig.graph(InMemorySaver())
+    entry = {"messages": [("user", scenario.says)]}
+    config = {"configurable": {"thread_id": "t"}}
+
+    streamed = [chunk for chunk, _ in graph.stream(entry, config, stream_mode="messages")]
+
+    words = [chunk.text for chunk in streamed if isinstance(chunk, AIMessageChunk)]
+    assert "".join(words) == "We have rosa.delgado@mail.example."
+    assert len([word for word in words if word]) == 3
+    assert not any(text in str(streamed) for text in scenario.expect.unseen)
 
 
 def test_a_model_that_is_not_installed_is_one_line(

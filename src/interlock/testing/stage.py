@@ -46,7 +46,10 @@ class Inbox(Protocol):
 class Gate(Protocol):
     """What a play needs of the gate."""
 
-    inbox: Inbox
+    @property
+    def inbox(self) -> Inbox:
+        """The queue of calls that wait for a human."""
+        ...
 
 
 class Playable(Protocol):
