@@ -45,6 +45,21 @@ def test_joined_members_are_found_like_single_ones() -> None:
     assert together == alone
 
 
+def test_texts_without_digits_hold_no_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaving out texts with less than two digits loses no number, whatever its script."""
+    draw = random.Random(6)
+    alphabet = "0123456789 -ABDEGKMNORSTUWXZ\u0661\u0967\uff11"
+    members = [
+        member("ssn", text="".join(draw.choices(alphabet, k=draw.randint(1, 24))))
+        for _ in range(3000)
+    ]
+    members += [member("iban", text=t) for t in ("KW81CBKUAAAABBBBCCCCDDDDEEEEFF", SSN)]
+    quick = set(look(members))
+    monkeypatch.setattr("interlock.detect.presidio.NUMBERS", frozenset[str]())
+
+    assert set(look(members)) == quick
+
+
 class TestRefusal:
     def test_a_pattern_out_of_time_raises(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where Presidio skips a pattern that timed out, the text is refused."""

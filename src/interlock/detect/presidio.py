@@ -4,10 +4,11 @@ A text that Presidio would only have looked at in part is refused, never passed:
 size or time budget raises, and the inspection holds it.
 """
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from threading import Lock
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from interlock.detect.entities import ENTITIES
 from interlock.detect.joined import Joined
@@ -32,8 +33,16 @@ PHONE_TEXT_CHARS: Final = 65_535
 """Longest single text searched for phone numbers: `phonenumbers` gives up silently after as many
 candidates, and a candidate has at least one character."""
 
+NUMBERS: Final = frozenset({"CREDIT_CARD", "IBAN_CODE", "US_ITIN", "US_SSN"})
+"""Entities with at least two digits; texts without are not looked at for them."""
+
+_TWO_DIGITS: Final = re.compile(r"\d\D*\d")
+
 BUDGET_S: Final = 10.0
 """How long one result may take, seconds."""
+
+
+_Indexed: TypeAlias = tuple[int, Located]
 
 
 class NotInspected(Exception):
@@ -53,15 +62,15 @@ class PresidioEntities:
         limit = PHONE_CHARS if wanted & PHONES else TOTAL_CHARS
         if sum(len(located.text) for located in texts) > limit:
             raise NotInspected(f"longer than {limit} characters")
-        analyzer = self.build(wanted)
+        asked = [(at, t) for at, t in enumerate(texts) if wanted - NUMBERS or _number_in(t.text)]
         deadline = time.monotonic() + BUDGET_S
         hits: list[Hit] = []
-        for first, block in _blocks(texts):
+        for block in _blocks(asked):
             if time.monotonic() > deadline:
                 raise NotInspected(f"took longer than {BUDGET_S:g} s")
-            if wanted & PHONES and any(len(t.text) > PHONE_TEXT_CHARS for t in block):
+            if wanted & PHONES and any(len(t.text) > PHONE_TEXT_CHARS for _, t in block):
                 raise NotInspected(f"a text longer than {PHONE_TEXT_CHARS} characters")
-            hits.extend(_found(analyzer, first, block, wanted))
+            hits.extend(_found(self.build(wanted), block, wanted))
         return hits
 
     @classmethod
@@ -76,27 +85,32 @@ class PresidioEntities:
         return analyzer
 
 
-def _blocks(texts: tuple[Located, ...]) -> Iterator[tuple[int, tuple[Located, ...]]]:
-    """Yield runs of texts of about `BLOCK_CHARS` with the index of their first."""
+def _number_in(text: str) -> bool:
+    return _TWO_DIGITS.search(text) is not None
+
+
+def _blocks(texts: Sequence[_Indexed]) -> Iterator[Sequence[_Indexed]]:
+    """Yield runs of texts of about `BLOCK_CHARS`."""
     first = size = 0
-    for at, located in enumerate(texts):
+    for at, (_, located) in enumerate(texts):
         if size and size + len(located.text) > BLOCK_CHARS:
-            yield first, texts[first:at]
+            yield texts[first:at]
             first, size = at, 0
         size += len(located.text) + 1
     if texts:
-        yield first, texts[first:]
+        yield texts[first:]
 
 
 def _found(
-    analyzer: "AnalyzerEngine", first: int, block: tuple[Located, ...], wanted: frozenset[str]
+    analyzer: "AnalyzerEngine", block: Sequence[_Indexed], wanted: frozenset[str]
 ) -> Iterator[Hit]:
     from interlock.detect import engine
 
-    joined = Joined(block)
+    texts = tuple(located for _, located in block)
+    joined = Joined(texts)
     results = analyzer.analyze(
-        joined.text, "en", list(wanted), nlp_artifacts=engine.members(analyzer, joined, block)
+        joined.text, "en", list(wanted), nlp_artifacts=engine.members(analyzer, joined, texts)
     )
     for result in results:
         for index, span in joined.parts(result.start, result.end):
-            yield Hit(first + index, result.entity_type, span, result.score, "presidio")
+            yield Hit(block[index][0], result.entity_type, span, result.score, "presidio")
