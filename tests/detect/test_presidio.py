@@ -60,6 +60,14 @@ def test_texts_without_digits_hold_no_numbers(monkeypatch: pytest.MonkeyPatch) -
     assert set(look(members)) == quick
 
 
+def test_a_fraction_is_no_card() -> None:
+    """A float's digits that happen to fit a card's checksum are left, an integer's are found."""
+    fraction = Located(("response", "liter"), "0.4012888888881881", "number")
+    whole = Located(("response", "liter"), "4012888888881881", "number")
+
+    assert [hit.text for hit in look([fraction, whole], "CREDIT_CARD")] == [1]
+
+
 class TestRefusal:
     def test_a_pattern_out_of_time_raises(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where Presidio skips a pattern that timed out, the text is refused."""

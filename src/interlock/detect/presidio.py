@@ -62,7 +62,7 @@ class PresidioEntities:
         limit = PHONE_CHARS if wanted & PHONES else TOTAL_CHARS
         if sum(len(located.text) for located in texts) > limit:
             raise NotInspected(f"longer than {limit} characters")
-        asked = [(at, t) for at, t in enumerate(texts) if wanted - NUMBERS or _number_in(t.text)]
+        asked = [(at, t) for at, t in enumerate(texts) if _possible(t, wanted)]
         deadline = time.monotonic() + BUDGET_S
         hits: list[Hit] = []
         for block in _blocks(asked):
@@ -85,8 +85,14 @@ class PresidioEntities:
         return analyzer
 
 
-def _number_in(text: str) -> bool:
-    return _TWO_DIGITS.search(text) is not None
+def _possible(located: Located, wanted: frozenset[str]) -> bool:
+    """Whether the text may hold any of the entities.
+
+    A number with a fraction holds none: its 15 digits would pass for a card's one time in ten.
+    """
+    if located.part == "number" and not located.text.lstrip("-").isdigit():
+        return False
+    return bool(wanted - NUMBERS) or _TWO_DIGITS.search(located.text) is not None
 
 
 def _blocks(texts: Sequence[_Indexed]) -> Iterator[Sequence[_Indexed]]:

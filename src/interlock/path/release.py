@@ -103,6 +103,9 @@ def review_record(call_id: str, inspection: Inspection, snapshot: str) -> dict[s
     }
 
 
+_UNSEEN: Final = frozenset({"DETECTOR_FAILED", "UNINSPECTABLE"})
+"""Kinds of what nobody could look at."""
+
 _ACTIONS: Final[Mapping[Treatment, str]] = MappingProxyType(
     {
         "redact": f"replaced with {REPLACEMENT}",
@@ -126,7 +129,7 @@ _REASONS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def _reason(finding: Finding) -> str:
-    if finding.kind == "DETECTOR_FAILED":
+    if finding.kind in _UNSEEN:
         return f"could not be inspected ({finding.detector})"
     return _REASONS.get(finding.kind, f"PII detected ({finding.kind})")
 
@@ -145,7 +148,7 @@ def _marks(root: str, findings: Iterable[Finding]) -> _Marks:
 
 
 def _applied(value: Any, marks: _Marks, anonymizer: Anonymizer) -> Any:  # noqa: ANN401 - JSON
-    if any(finding.kind == "DETECTOR_FAILED" for finding in marks.here):
+    if any(finding.kind in _UNSEEN for finding in marks.here):
         return REPLACEMENT
     match value:
         case str():
