@@ -400,14 +400,18 @@ def _blocked(index: int, text: str, policy: OutputPolicy) -> Iterator[Hit]:
     if policy.blocked_terms is None:
         return
     folded, origins = _folded(text)
-    for term in policy.blocked_terms.terms:
-        needle = _folded(term)[0]
-        at = folded.find(needle) if needle else -1
+    for needle in _needles(policy.blocked_terms.terms):
+        at = folded.find(needle)
         while at >= 0:
             last = at + len(needle) - 1
             span = Span(origins[at].start, origins[last].end) if origins else Span(at, last + 1)
             yield Hit(index, "BLOCKED_TERM", span, 1.0, "policy")
             at = folded.find(needle, at + len(needle))
+
+
+@lru_cache(maxsize=64)
+def _needles(terms: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(needle for term in terms if (needle := _folded(term)[0]))
 
 
 def _folded(text: str) -> tuple[str, list[Span]]:
