@@ -38,7 +38,7 @@ def open_engine(url: str, busy_s: float = LEDGER_BUSY_S) -> Engine:
     """
     target = _target(url)
     fresh = _prepare_file(target)
-    engine = create_engine(target)
+    engine = create_engine(target, hide_parameters=True)  # arguments stay out of errors and logs
     event.listen(engine, "connect", _pragmas(busy_s))
     event.listen(engine, "begin", _begin)
     try:

@@ -32,7 +32,7 @@ from interlock.ledger.engine import explained, open_engine
 from interlock.ledger.vault import Vault
 from interlock.path.inspection import Inspection
 from interlock.path.proposal import CallKey, Proposal
-from interlock.path.record import GENESIS, Step, chain, check
+from interlock.path.record import GENESIS, Entry, Step, chain, check
 from interlock.path.review import RequestState, ReviewRequest, Vote
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.document import as_json
@@ -182,7 +182,7 @@ class SqlTransaction:
     ) -> Call:
         """Add a call with its first entries."""
         call_id = changes.pop("id")
-        entries = self._entries(call_id, GENESIS, 0, steps)
+        entries = self._chain(call_id, GENESIS, 0, steps)
         mark = fingerprint(self._ledger.vault.fingerprint_key, "args", proposal.canonical)
         state = check("new", steps)
         row = {
@@ -200,6 +200,7 @@ class SqlTransaction:
         self._db.execute(_ADD_CALL, row)
         kept = {"call_id": call_id, "canonical": proposal.canonical, "nonce": proposal.nonce}
         self._db.execute(_ADD_ARGUMENTS, kept)
+        self._record(entries)
         self._executions(call_id, changes.get("fence", 0), steps)
         return Call(
             id=call_id,
@@ -219,7 +220,7 @@ class SqlTransaction:
         INVARIANT I9: entries and state change in one transaction, one to one.
         """
         state = check(call.state, steps)
-        entries = self._entries(call.id, call.head, call.version, steps)
+        entries = self._chain(call.id, call.head, call.version, steps)
         after: dict[str, Any] = {
             "state": state,
             "version": call.version + len(steps),
@@ -229,6 +230,7 @@ class SqlTransaction:
         values = {**unmoved, **after, **rows.change_row(changes)}
         if self._db.execute(_MOVE_CALL, values).rowcount != 1:
             raise StaleTransition(f"call `{call.id}` moved on from {call.state}; read it again")
+        self._record(entries)
         self._executions(call.id, call.fence, steps)
         return replace(call, claimed_now=False, **after, **changes)
 
@@ -244,11 +246,12 @@ class SqlTransaction:
                 mine = {"is_call": call_id, "is_fence": fence}
                 self._db.execute(_END_RUN, {**mine, **ended})
 
-    def _entries(self, call_id: str, head: str, position: int, steps: Sequence[Step]) -> list[Any]:
+    def _chain(self, name: str, head: str, position: int, steps: Sequence[Step]) -> list[Entry]:
         ids = [new_id("entry") for _ in steps]
-        made = chain(call_id, head, position, steps, self._now, ids)
-        self._db.execute(_ADD_ENTRIES, [rows.entry_row(entry) for entry in made])
-        return made
+        return chain(name, head, position, steps, self._now, ids)
+
+    def _record(self, entries: Sequence[Entry]) -> None:
+        self._db.execute(_ADD_ENTRIES, [rows.entry_row(entry) for entry in entries])
 
     def _one(self, query: Any, **names: str) -> Call | None:  # noqa: ANN401 - a select
         row = self._db.execute(query, names).mappings().first()
@@ -266,7 +269,8 @@ class SqlTransaction:
             .limit(1)
         ).first()
         position, head = (last.position + 1, last.hash) if last else (0, GENESIS)
-        self._entries(LEDGER_CHAIN, head, position, [Step("new", kind, body, actor=actor)])
+        step = Step("new", kind, body, actor=actor)
+        self._record(self._chain(LEDGER_CHAIN, head, position, [step]))
 
     def level(self, tenant: str, agent: str) -> int | None:
         """Return the level that was set for an agent."""

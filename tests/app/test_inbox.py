@@ -1,0 +1,92 @@
+"""Decide: the queue as its users see it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from interlock.app.gate import Gate
+from interlock.app.policy import Policy
+from interlock.clock import FrozenClock
+from interlock.conduct import Intent, Turn
+from interlock.errors import AlreadyDecided, DeskError, UnknownId
+from interlock.path.proposal import Agent, Context, Link
+
+POLICY = """
+version: v1
+tools: {pay: {risk_tags: [write], facts: {amount_usd: args.amount}}}
+rules: [{id: ask, match: {tools: [pay]}, decision: require_approval, reason: Money moves}]
+"""
+SCHEMA = {"type": "object", "properties": {"amount": {"type": "number"}}, "required": ["amount"]}
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    """Open a gate with one pending call."""
+    path = str(tmp_path / "l.db")
+    with Gate.open(Policy.parse(POLICY), path, clock=FrozenClock(), state=tmp_path) as opened:
+        args = {"amount": 5, "_interlock": {"confidence": 0.4, "why": "new payee"}}
+        intent = Intent("pay", args, "c", SCHEMA)
+        chain = (Link("planner", "pay the bill"),)
+        context = Context(Agent("bot"), principal="cust", chain=chain)
+        opened.conductor.propose(Turn(context, "main", "t", "", "m", (intent,)))
+        yield opened
+
+
+def test_a_case_says_it_all(gate: Gate) -> None:
+    """A case has what, why, signals, consequences, claim, chain and time, and is JSON."""
+    (case,) = gate.inbox.pending()
+
+    assert case.args == {"amount": 5}
+    assert case.reason == "Money moves"
+    assert case.signals["confidence"] == 0.4
+    assert case.why == "new payee"
+    assert case.facts == {"amount_usd": 5}
+    assert case.chain == ({"agent": "planner", "says": "pay the bill"},)
+    assert "cust" in case.excluded
+    assert json.loads(json.dumps(case.json()))["expires_at"].endswith("Z")
+
+
+def test_an_edit_must_fit_the_tools_schema(gate: Gate) -> None:
+    """An edit that the tool would not take is refused at once, and the request stays open."""
+    (case,) = gate.inbox.pending()
+    with pytest.raises(DeskError, match=r"args\.amount"):
+        gate.inbox.edit(case.id, args={"amount": "lots"}, by="ana")
+    with pytest.raises(DeskError, match="same as before"):
+        gate.inbox.edit(case.id, args={"amount": 5}, by="ana")
+    assert gate.inbox.show(case.id).state == "pending"
+
+
+def test_an_edited_case_shows_what_changed_and_leads_on(gate: Gate) -> None:
+    """The new case has the arguments before; the old id says which is the new one."""
+    (case,) = gate.inbox.pending()
+    after = gate.inbox.edit(case.id, args={"amount": 4}, by="ana", reason="less")
+
+    assert (after.before, after.args, after.revision) == ({"amount": 5}, {"amount": 4}, 1)
+    with pytest.raises(AlreadyDecided, match=after.id):
+        gate.inbox.approve(case.call_id, by="bo")
+
+
+def test_second_answers_unknown_ids_and_empty_words(gate: Gate) -> None:
+    """Each is refused with a remedy and changes nothing."""
+    (case,) = gate.inbox.pending()
+    with pytest.raises(UnknownId):
+        gate.inbox.approve("req_nowhere")
+    with pytest.raises(DeskError, match="--message"):
+        gate.inbox.respond(case.id, message=" ", by="ana")
+    gate.inbox.approve(case.id, by="ana")
+    with pytest.raises(AlreadyDecided):
+        gate.inbox.deny(case.id, by="bo")
+    assert gate.inbox.show(case.id).state == "approved"
+
+
+def test_decided_threads_are_listed(gate: Gate) -> None:
+    """What has its verdict names host and thread, so that it can be resumed."""
+    (case,) = gate.inbox.pending()
+    assert gate.inbox.decided() == []
+    gate.inbox.deny(case.id, by="ana")
+
+    (decided,) = gate.inbox.decided()
+    assert (decided.host, decided.thread_id, decided.state) == ("main", "t", "rejected")
+    assert gate.inbox.decided(case.id) == [decided]

@@ -1,0 +1,62 @@
+"""Execute: no warrant, no run; what a tool raises is its result."""
+
+import pytest
+
+from interlock.canon import encode
+from interlock.conduct import Ready
+from interlock.errors import WarrantError
+from interlock.path.execution import Done, Failed
+from interlock.path.proposal import Agent, CallKey, Claim, Context, fix
+from interlock.path.warrant import Warrant
+from interlock.tools.run import arun, run
+
+
+def ready(args: dict[str, int] | None = None) -> Ready:
+    """Make a claimed call."""
+    key = CallKey("", "h", "t", "", "m", "c")
+    proposal = fix(key, "pay", encode(args or {}), Context(Agent("bot")), Claim(), "", 0)
+    warrant = Warrant("call", proposal, 1, "read")
+    return Ready("call", warrant, "pay", proposal.canonical, proposal.args)
+
+
+def test_runs_once() -> None:
+    """The tool gets the stored arguments, once."""
+    seen: list[object] = []
+    claimed = ready({"a": 1})
+
+    def invoke(tool: str, args: dict[str, object]) -> Done:
+        seen.append((tool, args))
+        return Done("ok")
+
+    assert run(claimed, invoke) == Done("ok")
+    with pytest.raises(WarrantError):
+        run(claimed, invoke)
+    assert seen == [("pay", {"a": 1})]
+
+
+async def test_awaits_once() -> None:
+    """The asynchronous edge keeps the same law."""
+    claimed = ready()
+
+    async def invoke(tool: str, args: dict[str, object]) -> Done:
+        return Done(tool)
+
+    assert await arun(claimed, invoke) == Done("pay")
+    with pytest.raises(WarrantError):
+        await arun(claimed, invoke)
+
+
+async def test_an_error_is_a_result_and_control_flow_passes() -> None:
+    """An exception becomes type and message; what the host named passes through."""
+
+    def broken(tool: str, args: dict[str, object]) -> Done:
+        raise KeyError("order")
+
+    async def abroken(tool: str, args: dict[str, object]) -> Done:
+        raise KeyError("order")
+
+    assert run(ready(), broken) == await arun(ready(), abroken) == Failed("KeyError: 'order'")
+    with pytest.raises(KeyError):
+        run(ready(), broken, (KeyError,))
+    with pytest.raises(KeyError):
+        await arun(ready(), abroken, (KeyError,))
