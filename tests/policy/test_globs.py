@@ -70,7 +70,7 @@ def test_the_most_specific_comes_first() -> None:
     """Literal before partial before `*` before a final `*` before `**`, from the left."""
     ordered = ["a.b.c", "a.b.*", "a.x*.c", "a.*.c", "a.*", "a.**", "*"]
 
-    assert sorted(ordered[::-1], key=specificity) == ordered
+    assert sorted(set(ordered), key=specificity) == ordered
 
 
 def test_a_long_name_takes_no_long_time() -> None:

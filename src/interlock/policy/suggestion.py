@@ -1,5 +1,6 @@
 """Suggest: the known word that somebody may have meant."""
 
+import json
 from collections.abc import Iterable
 
 
@@ -18,5 +19,5 @@ def one_of(words: Iterable[str]) -> str:
 
 def shown(value: object) -> str:
     """Write a value of the author's for an error, shortened."""
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
     return f"`{text if len(text) <= 60 else text[:57] + '…'}`"
