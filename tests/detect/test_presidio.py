@@ -76,6 +76,7 @@ class TestRefusal:
         with pytest.raises(engine.PatternTimeout):
             look([member(text="a.a.a." * 5000)], "URL")
 
+    @pytest.mark.timeout(60)  # 66,000 searches for phone numbers
     def test_no_phone_is_lost_behind_many_candidates(self) -> None:
         """65,536 candidates before a phone number do not hide it, as they would in one search."""
         texts = [*(member(i, text="7") for i in range(66_000)), member("p", text="212-555-5555")]
