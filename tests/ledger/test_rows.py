@@ -19,10 +19,17 @@ from interlock.policy.decisions import (
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
 ids = st.lists(texts, max_size=3).map(tuple)
+
+
+def _ask(rules: tuple[str, ...], reason: str, terms: ReviewTerms) -> Ask:
+    return Ask(rules, reason, terms=terms)
+
+
+terms = st.builds(ReviewTerms, st.floats(1, 1e6), st.floats(1, 1e6), st.booleans())
 decisions = st.one_of(
     *(st.builds(kind, ids, texts, ids, st.booleans()) for kind in (Allow, Notify, Deny)),
     st.builds(
-        lambda rules, reason, terms: Ask(rules, reason, terms=terms),
+        _ask,
         ids,
         texts,
         st.builds(ReviewTerms, st.floats(1, 1e6), st.floats(1, 1e6), st.booleans()),
