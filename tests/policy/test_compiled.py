@@ -1,0 +1,57 @@
+"""Hold: a compiled policy is immutable, and writes itself out as itself."""
+
+from dataclasses import FrozenInstanceError
+from typing import Any
+
+import pytest
+
+from interlock.policy.load import parse
+
+TEXT = """
+environment: prod
+hold_siblings: all
+tools: {a: {facts: {x: args.x}}, "b.*": {topic: "t\\x7f\\ufeff\\U0001F600"}}
+rules:
+  - {tool: a, action: escalate, review: {inline: true}}
+  - {match: {x_in: [1, "1", true], unless: {tools: [a]}}, decision: allow}
+autonomy_levels: {level_0: {rules: [{tool: a, action: block}]}}
+autonomy: {initial_level: 2}
+signals: {retries: {window_sec: 60}, confidence: {source: []}}
+output: {max_length: 7, blocked_terms: [x]}
+"""
+
+
+def test_the_settings_are_at_hand() -> None:
+    """What hosts ask for stands on the policy itself."""
+    policy = parse(TEXT)
+
+    assert (policy.environment, policy.hold_siblings, policy.initial_level) == ("prod", "all", 2)
+    assert (policy.retry_window_s, policy.confidence_sources) == (60.0, ())
+    assert policy.output.max_length
+    assert policy.output.max_length.chars == 7
+
+
+def test_the_canonical_text_is_the_policy() -> None:
+    """What `canonical_text` writes loads as the same policy, and writes the same text."""
+    policy = parse(TEXT)
+    again = parse(policy.canonical_text())
+
+    assert again.digest == policy.digest
+    assert again.canonical_text() == policy.canonical_text()
+
+
+def test_nothing_changes_a_policy() -> None:
+    """Fields, catalogue and facts cannot be assigned."""
+    policy: Any = parse(TEXT)
+    with pytest.raises(FrozenInstanceError):
+        policy.default = "allow"
+    with pytest.raises(TypeError):
+        policy.catalogue.literals["x"] = None
+    with pytest.raises(TypeError):
+        policy.tool("a").facts["y"] = None
+
+
+def test_levels_speak_only_when_they_are_given() -> None:
+    """Without `autonomy_levels` there is one rule set."""
+    assert [each.name for each in parse("{}").sets(3)] == ["rules"]
+    assert [each.name for each in parse(TEXT).sets(3)] == ["rules", "autonomy_levels.level_0"]
