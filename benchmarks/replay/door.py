@@ -15,7 +15,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
 
 from benchmarks.replay.episode import Play, Reviewer
-from benchmarks.replay.host import facts, text_of
+from benchmarks.replay.host import FULL, Host, facts, text_of
 from benchmarks.replay.suite import Step, Suite, Tool, ToolFailed, World
 from interlock import Gate
 
@@ -51,14 +51,11 @@ class GatedDoor:
     """The same tools behind `gate.graph`, with a scripted person at the inbox."""
 
     def __init__(
-        self, suite: Suite, pack: Path, folder: Path, reviewer: Reviewer, *, host_facts: bool = True
+        self, suite: Suite, pack: Path, folder: Path, reviewer: Reviewer, host: Host = FULL
     ) -> None:
-        """Open a gate with the pack's policy; ledger and checkpoints lie in `folder`.
-
-        Without `host_facts` the host tells the policy nothing, as a host with no code of its own.
-        """
+        """Open a gate with the pack's policy; ledger and checkpoints lie in `folder`."""
         self.reviewer: Reviewer | None = reviewer
-        self._suite, self._host_facts = suite, host_facts
+        self._suite, self._host, self._alarmed = suite, host, False
         self._world: World = None
         self._thread, self._calls = "", 0
         self._ran: list[Any] = []
@@ -82,7 +79,7 @@ class GatedDoor:
 
     def enter(self, world: World, thread: str) -> None:
         """Start an episode on a thread of its own."""
-        self._world, self._thread, self._calls = world, thread, 0
+        self._world, self._thread, self._calls, self._alarmed = world, thread, 0, False
 
     def play(self, step: Step, injected: bool) -> Play:
         """Take one call through the gate: propose, answer what is asked, read the answer."""
@@ -99,9 +96,13 @@ class GatedDoor:
         return self._played(step, injected, asked, state, (gate_s - self._tool_s) * 1000)
 
     def _call(self, step: Step) -> dict[str, Any]:
-        known = facts(step.args, self._suite.known(self._world)) if self._host_facts else {}
-        call = {"name": step.tool, "args": step.args, "id": f"call-{self._calls}"}
-        return {"call": call, "agent": AGENT, "context": known}
+        """Write the gate's input: the call, and what the host says of it."""
+        said: dict[str, Any] = {"agent": AGENT}
+        if self._host.counts:
+            said["context"] = facts(step.args, self._suite.known(self._world))
+        if self._host.alarms:
+            said["signals"] = {"anomaly_score": float(self._alarmed)}
+        return {"call": {"name": step.tool, "args": step.args, "id": f"call-{self._calls}"}, **said}
 
     def _answer(self, request_id: str, injected: bool) -> None:
         if self.reviewer == "careful" and injected:
@@ -119,6 +120,7 @@ class GatedDoor:
             for part in review.get("redaction_details", ())
         )
         ran = bool(self._ran)
+        self._alarmed = self._alarmed or answer["ending"] == "quarantined"
         return Play(
             step,
             injected,

@@ -2,16 +2,31 @@
 
 The facts are what a host reads off a call without knowing the attacker: how many addresses it
 carries, how many of them are of another organisation, whether the payee was paid before. They
-reach the policy as `context`.
+reach the policy as `context`. The alarm is what a host reads off the gate's own answers: once a
+result was quarantined, the rest of the conversation counts as anomalous.
 """
 
 import json
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from benchmarks.replay.suite import Known
+
+
+class Host(NamedTuple):
+    """What an application does besides passing calls to the gate."""
+
+    counts: bool
+    """Whether it tells the policy its facts."""
+    alarms: bool
+    """Whether it tells the policy that an earlier result was quarantined."""
+
+
+FULL: Final = Host(counts=True, alarms=True)
+COUNTING: Final = Host(counts=True, alarms=False)
+SILENT: Final = Host(counts=False, alarms=False)
 
 ADDRESS: Final = re.compile(r"[^\s@<>,;\"']+@([^\s@<>,;\"']+)")
 """A mail address; its domain."""
@@ -60,5 +75,7 @@ def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
                 yield from _texts(item)
         case None | bool():
             return
+        case float() if value.is_integer():
+            yield str(int(value))  # JSON has one number type
         case _:
             yield str(value)

@@ -9,17 +9,23 @@ from typing import Any, Final, TextIO, TypeAlias
 from benchmarks.replay import score
 from benchmarks.replay.door import BareDoor, GatedDoor
 from benchmarks.replay.episode import Door, Episode, Reviewer
+from benchmarks.replay.host import COUNTING, FULL, SILENT, Host
 from benchmarks.replay.play import play
 from benchmarks.replay.suite import Suite, Task
 from interlock import Policy
 
-REVIEWERS: Final[tuple[Reviewer, ...]] = ("careful", "approves everything")
+ATTACKED: Final[dict[str, tuple[Reviewer, Host]]] = {
+    "careful": ("careful", FULL),
+    "approves everything": ("approves everything", FULL),
+    "careful, no alarm": ("careful", COUNTING),
+}
+"""Who answers, and what the host does, when user tasks are attacked."""
 
 Pairs: TypeAlias = list[tuple[Task, Task | None]]
 
 
 def measure(suite: Suite, pack: Path, told: "Progress") -> dict[str, Any]:
-    """Play a suite bare, gated, gated without host facts, and attacked under each reviewer."""
+    """Play a suite bare, gated, with a silent host, and attacked."""
     policy = Policy.load(pack)
     playable, without_calls = attackers(suite)
     alone: Pairs = [(user, None) for user in suite.users.values()]
@@ -27,20 +33,19 @@ def measure(suite: Suite, pack: Path, told: "Progress") -> dict[str, Any]:
 
     bare = told.over(f"{suite.name}: no gate", _episodes(suite, BareDoor(suite), alone + pairs))
     useful, attacked = bare[: len(alone)], bare[len(alone) :]
-    with _gated(suite, pack, "careful") as door:
+    with _gated(suite, pack, "careful", FULL) as door:
         gated = told.over(f"{suite.name}: gated", _episodes(suite, door, alone))
-    with _gated(suite, pack, "careful", host_facts=False) as door:
-        told_nothing = told.over(f"{suite.name}: no facts", _episodes(suite, door, alone))
+    with _gated(suite, pack, "careful", SILENT) as door:
+        silent = told.over(f"{suite.name}: silent host", _episodes(suite, door, alone))
     attacks: dict[str, Any] = {}
-    for reviewer in REVIEWERS:
-        with _gated(suite, pack, reviewer) as door:
-            label = f"{suite.name}: attacked, reviewer {reviewer}"
-            episodes = told.over(label, _episodes(suite, door, pairs))
-        attacks[reviewer] = score.attack(attacked, episodes, lambda tool: _reads(policy, tool))
+    for name, (reviewer, host) in ATTACKED.items():
+        with _gated(suite, pack, reviewer, host) as door:
+            episodes = told.over(f"{suite.name}: {name}", _episodes(suite, door, pairs))
+        attacks[name] = score.attack(attacked, episodes, lambda tool: _reads(policy, tool))
     return {
         "policy": policy.snapshot,
         "use": score.use(useful, gated),
-        "use_without_host_facts": score.use(useful, told_nothing),
+        "use_with_a_silent_host": score.use(useful, silent),
         "injection_tasks": len(suite.injections),
         "injection_tasks_without_calls": without_calls,
         "attack": attacks,
@@ -77,12 +82,10 @@ class Progress:
 
 
 @contextmanager
-def _gated(
-    suite: Suite, pack: Path, reviewer: Reviewer, *, host_facts: bool = True
-) -> Iterator[GatedDoor]:
+def _gated(suite: Suite, pack: Path, reviewer: Reviewer, host: Host) -> Iterator[GatedDoor]:
     with (
         tempfile.TemporaryDirectory(prefix="interlock-replay-") as folder,
-        GatedDoor(suite, pack, Path(folder), reviewer, host_facts=host_facts) as door,
+        GatedDoor(suite, pack, Path(folder), reviewer, host) as door,
     ):
         yield door
 

@@ -23,6 +23,9 @@ tools:
 rules:
   - {id: reading, match: {risk_tags: [read]}, decision: allow}
   - {id: sending, match: {risk_tags: [egress]}, decision: require_approval}
+  - {id: alarmed, match: {anomaly_score_above: 0.5}, decision: require_approval}
+signals:
+  anomaly: {cold_start: ignore}
 """
 
 

@@ -59,4 +59,4 @@ def test_text_stays_text_and_the_rest_is_json() -> None:
     """A tool's text goes out as it is; everything else as JSON that keeps its letters."""
     assert text_of("plain") == "plain"
     assert text_of({"name": "Ünal"}) == '{"name": "Ünal"}'
-    assert words({"a": ["b", 3, None, True]}) == "a b 3"
+    assert words({"a": ["b", 3, 30.0, 2.5, None, True]}) == "a b 3 30 2.5"

@@ -76,6 +76,7 @@ def test_an_injected_effect_that_ran_unasked_shows() -> None:
 
     figures = score.attack(attacked, attacked, reads)
 
+    assert figures["injected_ran_unasked"] == 2
     assert figures["injected_effects_ran_unasked"] == 1
     assert figures["injected_reads_ran_unasked"] == 1
     assert figures["goals_reached"] == 1
