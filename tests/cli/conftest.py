@@ -13,7 +13,7 @@ from interlock.cli.app import run
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from cli_kit import POLICY, Desk, Ran, Shell  # noqa: E402 - found beside this file
+from cli_kit import POLICY, Desk, Ran, Shell
 
 
 @pytest.fixture

@@ -129,7 +129,11 @@ class TestAsAProcess:
         line = f"{sys.executable} -m interlock.cli.app inbox --json"
         code = "import sys; from interlock.cli.app import main; main(['inbox', '--json'])"
         piped = subprocess.run(
-            f'"{sys.executable}" -c "{code}" | head -1', shell=True, capture_output=True, text=True, check=True
+            f'"{sys.executable}" -c "{code}" | head -1',
+            shell=True,
+            capture_output=True,
+            text=True,
+            check=True,
         )
 
         assert piped.stdout == "[\n", line
@@ -155,5 +159,10 @@ class TestAsAProcess:
         )
         began = perf_counter()
 
-        assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+        assert (
+            subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, check=False
+            ).returncode
+            == 0
+        )
         assert perf_counter() - began < 5

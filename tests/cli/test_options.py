@@ -160,7 +160,12 @@ def test_a_ledger_url_of_another_kind(shell: Shell) -> None:
 
 @pytest.mark.parametrize(
     ("url", "file"),
-    [("a.db", "a.db"), ("sqlite:///a.db", "a.db"), ("sqlite:////x/a.db", "/x/a.db"), ("x://h/d", None)],
+    [
+        ("a.db", "a.db"),
+        ("sqlite:///a.db", "a.db"),
+        ("sqlite:////x/a.db", "/x/a.db"),
+        ("x://h/d", None),
+    ],
 )
 def test_the_file_of_a_ledger(url: str, file: str | None) -> None:
     """An embedded ledger is a file; a server's is none."""

@@ -192,7 +192,10 @@ def test_the_vote_carries_name_and_way(desk: Desk, shell: Shell) -> None:
     shell("approve", first)
     shell("approve", second, "--as", "sam")
 
-    assert [desk.gate.inbox.show(name).votes[0]["by"] for name in (first, second)] == ["rita", "sam"]
+    assert [desk.gate.inbox.show(name).votes[0]["by"] for name in (first, second)] == [
+        "rita",
+        "sam",
+    ]
     assert desk.gate.inbox.show(first).votes[0]["auth"] == "local"
 
 

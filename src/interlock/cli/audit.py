@@ -1,6 +1,6 @@
 """Account: the record, read and verified."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -40,6 +40,7 @@ def log(  # noqa: PLR0913, PLR0917 - one option per filter
 ) -> None:
     """Print the record, oldest entry first."""
     with opened(ledger) as gate:
+        chain = gate.inbox.show(call).call_id if call else None
         entries = gate.audit.log(
             since=moment(since),
             until=moment(until),
@@ -47,7 +48,7 @@ def log(  # noqa: PLR0913, PLR0917 - one option per filter
             tool=tool,
             reviewer=reviewer,
             decision=decision,
-            call=call,
+            call=chain,
         )
     if as_json:
         print_json(entries)
@@ -97,7 +98,7 @@ def moment(text: str | None) -> str | None:
 
 
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:
-    body = entry.get("body", {})
+    body: dict[str, Any] = entry["body"]
     about = [f"{name}={visible(str(body[name]))}" for name in _TOLD if body.get(name)]
     return (
         str(entry["id"]),
@@ -110,4 +111,4 @@ def _row(entry: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-_TOLD = ("tool", "decision", "rules", "answer", "reason", "outcome", "output_safety_decision")
+_TOLD: Final = ("tool", "kind", "rules", "answer", "reason", "outcome", "output_safety_decision")

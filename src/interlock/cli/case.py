@@ -107,8 +107,18 @@ def _why(case: Case) -> list[tuple[str, str]]:
     rows += [("rule", visible(rule)) for rule in case.rules] or [("rule", "none matched")]
     rows += [("not evaluable", f"{visible(rule)}, so it counts") for rule in case.not_evaluable]
     rows += [("reason", visible(case.reason))] if case.reason else []
-    rows += [("signal", f"{name} = {text}") for name, text in render_args(case.signals) if name]
+    rows += [("signal", text) for text in _signals(case)]
     return [*rows, ("level", str(case.level)), ("policy", visible(case.policy_snapshot))]
+
+
+def _signals(case: Case) -> list[str]:
+    """Write each signal; a confidence that is the agent's own word says so."""
+    own = case.confidence_0_1 is not None and case.signals.get("confidence") == case.confidence_0_1
+    return [
+        f"{name} = {text}" + (" (declared by the agent)" if own and name == "confidence" else "")
+        for name, text in render_args(case.signals)
+        if name
+    ]
 
 
 def _consequences(case: Case) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Play: the example agent's scenarios through the gate, and ask whoever is there."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import typer
+from rich.text import Text
 
 from interlock.cli.options import examples, family
 from interlock.cli.screen import note, print_json, say
@@ -35,6 +37,9 @@ SUMMED: Final = (
     "in_doubt",
 )
 """Counts of the summary, in its order."""
+
+UV_MARK: Final = "UV_RUN_RECURSION_DEPTH"
+"""Set by `uv run` for what it starts."""
 
 
 @app.command(
@@ -87,7 +92,7 @@ def demo(
 def _play(stage: "Stage", *, yes: bool, scripted_model: bool, quiet: bool) -> int:
     from interlock.testing.scenario import load_all
 
-    scenarios = load_all(stage.agent.SCENARIOS)
+    scenarios = playable(load_all(stage.agent.SCENARIOS), untouched=not stage.gate.inbox.pending())
     reports: list[Report] = []
     for at, scenario in enumerate(scenarios, 1):
         if quiet:
@@ -98,11 +103,21 @@ def _play(stage: "Stage", *, yes: bool, scripted_model: bool, quiet: bool) -> in
     counts = total(reports)
     verified = stage.gate.audit.verify()
     if quiet:
-        print_json({**{name: counts[name] for name in SUMMED}, "audit_verified": verified.ok})
+        summed = {name: counts[name] for name in SUMMED}
+        print_json({**summed, "audit_verified": verified.ok}, indent=None)
     else:
         _sum_up(stage, counts, verified)
         _next_commands(stage, [request for report in reports for request in report.waiting])
     return 0 if verified.ok else 1
+
+
+def playable(scenarios: "Iterable[Scenario]", *, untouched: bool) -> "list[Scenario]":
+    """Leave out scenarios that let hours pass where somebody's requests wait: they would expire."""
+    return [
+        scenario
+        for scenario in scenarios
+        if untouched or all(step.answer != "too_late" for step in scenario.human)
+    ]
 
 
 def _one(
@@ -154,24 +169,33 @@ def _sum_up(stage: "Stage", counts: Counter[str], verified: Any) -> None:  # noq
     for problem in verified.problems:
         say(f"audit    {visible(problem)}")
     say(f"ledger   {stage.ledger}")
-    say(f"         interlock audit log --ledger {quote(stage.ledger)}")
+    say(f"         {program()} audit log --ledger {quote(stage.ledger)}")
 
 
 def _next_commands(stage: "Stage", waiting: list[str]) -> None:
     """Print what to type for each request that nobody answered; it works as it stands."""
     if not waiting:
         return
-    say()
-    say(f"{len(waiting)} requests wait for you; for each, one of the answers and then `resume`:")
     ledger = f"--ledger {quote(stage.ledger)}"
     agent = "--app " + quote(f"{stage.home / 'agent.py'}:apps")
     here = f"INTERLOCK_DEMO_DIR={quote(str(stage.folder))}"
+    say()
+    say(
+        f"{len(waiting)} requests wait for a person. Look at one with `show`, answer it, resume it;"
+    )
+    say("in place of `approve` there are `deny`, `edit`, `respond` and `cancel`:")
     for request in waiting:
+        case = stage.gate.inbox.show(request)
         say()
-        say(f"  interlock show {request} {ledger}")
-        say(f"  interlock approve {request} --reason 'looked at it' {ledger}")
-        say(f"  interlock deny {request} --reason 'not now' {ledger}")
-        say(f"  {here} interlock resume {request} {ledger} {agent}")
+        say(Text(f"  # {visible(case.tool)}: {visible(case.reason)}", style="dim"))
+        say(f"  {program()} show {request} {ledger}")
+        say(f"  {program()} approve {request} --reason 'looked at it' {ledger}")
+        say(f"  {here} {program()} resume {request} {ledger} {agent}")
+
+
+def program() -> str:
+    """Return what a person types before a command, as they started this one."""
+    return "uv run interlock" if UV_MARK in os.environ else "interlock"
 
 
 def total(reports: Iterable["Report"]) -> Counter[str]:

@@ -11,8 +11,11 @@ from interlock.desk.display import render_args, visible
 if TYPE_CHECKING:
     from interlock.testing.report import Event
 
-WIDTH: Final = 100
+WIDTH: Final = 120
 """Characters of a text before it is cut, with the number of those that are missing."""
+
+DETAIL_WIDTH: Final = 160
+"""The same, for what was found in a result."""
 
 _STYLES: Final[Mapping[str, str]] = {
     "released": "green",
@@ -89,16 +92,20 @@ def ending(how: str, outcome: Mapping[str, Any]) -> str:
     by = f" ({visible(rules)})" if rules else ""
     review: dict[str, Any] = outcome.get("output_review") or {}
     details: list[dict[str, Any]] = review.get("redaction_details") or []
-    found = sorted({f"{each['field']}: {each['reason']}" for each in details})
-    told = "; ".join(found)
-    return f"{how}{by}" + (f" {cut(told)}" if told else "")
+    found = ", ".join(sorted({f"{each['field']}: {each['reason']}" for each in details}))
+    told = found or (str(outcome.get("reason", "")) if how in _EXPLAINED else "")
+    return f"{how}{by}" + (f": {cut(told, DETAIL_WIDTH)}" if told else "")
 
 
-def cut(text: str) -> str:
+_EXPLAINED: Final = frozenset({"denied", "invalid_arguments", "conflict", "in_doubt"})
+"""Ends whose reason no line before has said."""
+
+
+def cut(text: str, width: int = WIDTH) -> str:
     """Write text so that it fits a line, and say how much of it is missing."""
-    if len(text) <= WIDTH:
+    if len(text) <= width:
         return visible(text)
-    return f"{visible(text[:WIDTH])} +{len(text) - WIDTH} chars"
+    return f"{visible(text[:width])} +{len(text) - width} chars"
 
 
 def cut_shown(shown: str) -> str:

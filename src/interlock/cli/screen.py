@@ -36,9 +36,9 @@ def note(words: str) -> None:
         console(to_stderr=True).print(Text(words, style="dim"))
 
 
-def print_json(value: Any) -> None:  # noqa: ANN401 - JSON
+def print_json(value: Any, indent: int | None = 2) -> None:  # noqa: ANN401 - JSON
     """Print JSON in ASCII, so that no character takes effect in a terminal."""
-    written = json.dumps(value, indent=2, ensure_ascii=True, default=str)
+    written = json.dumps(value, indent=indent, ensure_ascii=True, default=str)
     sys.stdout.write(written.replace("\x7f", "\\u007f") + "\n")
 
 

@@ -1,0 +1,72 @@
+"""Notebooks: they run from top to bottom, and are kept with what they showed."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+
+
+def read(path: Path) -> Any:
+    """Read a notebook."""
+    return nbformat.read(path, as_version=4)
+
+
+def outputs(notebook: Any) -> list[Any]:
+    """Return every output of a notebook."""
+    return [out for cell in notebook.cells if cell.cell_type == "code" for out in cell.outputs]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)  # starts a kernel and plays two days of scenarios
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs(path: Path) -> None:
+    """Every cell runs in a fresh kernel, and shows what kinds of things the kept one shows."""
+    kept, fresh = read(path), read(path)
+    NotebookClient(fresh, timeout=150, resources={"metadata": {"path": str(FOLDER)}}).execute()
+
+    assert [kinds(out) for out in outputs(fresh)] == [kinds(out) for out in outputs(kept)]
+
+
+def kinds(output: Any) -> tuple[str, ...]:
+    """Return an output's type and its forms."""
+    return (output.output_type, *sorted(output.get("data", {})))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_outputs_are_kept(path: Path) -> None:
+    """The kept notebook was run in order, without an error."""
+    code = [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    assert any("image/png" in out.get("data", {}) for out in outputs(read(path)))
+    assert all(out.output_type != "error" for out in outputs(read(path)))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_outputs_name_no_machine(path: Path) -> None:
+    """No output holds a path of the machine that ran it."""
+    told = [out.get("text", "") for out in outputs(read(path))]
+    told += [
+        str(form)
+        for out in outputs(read(path))
+        for kind, form in out.get("data", {}).items()
+        if kind != "image/png"
+    ]
+
+    assert not [text for text in told if re.search(r"(^|[\s'\"(])/\w+/", text)]
+
+
+def test_the_first_notebook_shows_the_idea() -> None:
+    """It stops before the money moves, runs after a yes, and redacts."""
+    told = "".join(str(out) for out in outputs(read(FOLDER / "01_first_gate.ipynb")))
+
+    assert "issue_refund needs approval" in told
+    assert "rung without an answer: [('ord_1001', 12.5)]" in told
+    assert "536-22-8726" not in told
+    assert "[REDACTED]" in told
