@@ -1,8 +1,8 @@
 """`docs/cli.md` is the program's own help, command by command."""
 
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 
@@ -18,28 +18,29 @@ Written by `just docs` from the program's own help; a test compares the two. Eve
 
 def page() -> str:
     """Render all commands of the program."""
-    from interlock.cli.app import app
+    from interlock.cli.app import app, root_help
 
-    return HEAD + "".join(sections(typer.main.get_command(app), "interlock"))
+    top = f"\n```text\n{root_help()}```\n"
+    return HEAD + top + "".join(sections(typer.main.get_command(app), "interlock"))
 
 
-def sections(command: click.Command, path: str) -> list[str]:
+def sections(command: Any, path: str) -> list[str]:
     """Render a command, or each command of a group."""
-    if isinstance(command, click.Group):
-        own = [] if not command.invoke_without_command else [section(command, path)]
-        inner = [
-            sections(each, f"{path} {name}") for name, each in sorted(command.commands.items())
-        ]
-        return own + [text for texts in inner for text in texts]
-    return [] if command.hidden else [section(command, path)]
+    inner = getattr(command, "commands", {})
+    if not inner:
+        return [] if command.hidden else [section(command, path)]
+    own = [section(command, path)] if command.invoke_without_command else []
+    return own + [
+        text for name in sorted(inner) for text in sections(inner[name], f"{path} {name}")
+    ]
 
 
-def section(command: click.Command, path: str) -> str:
+def section(command: Any, path: str) -> str:
     """Render one command: usage, what it does, its parameters."""
-    context = click.Context(command, info_name=path)
+    context = command.make_context(path, [], resilient_parsing=True)
     usage = " ".join([path, *command.collect_usage_pieces(context)])
-    rows = [row for p in command.params if (row := p.get_help_record(context)) and p.name != "help"]
-    told = "".join(f"| `{name}` | {text or ''} |\n" for name, text in rows)
+    records = [each.get_help_record(context) for each in command.params if each.name != "help"]
+    told = "".join(f"| `{row[0].replace('|', '/')}` | {row[1]} |\n" for row in records if row)
     table = f"\n| option | meaning |\n|---|---|\n{told}" if told else ""
     return f"\n## {path}\n\n```text\n{usage}\n```\n\n{(command.help or '').strip()}\n{table}"
 
