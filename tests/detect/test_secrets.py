@@ -116,6 +116,20 @@ def test_what_is_no_secret_is_left(name: str, text: str) -> None:
     assert found(text, name) == []
 
 
+def test_one_members_text_declares_nothing_of_the_next() -> None:
+    """A word at the end of a member and a value at the start of the next are no assignment."""
+    for first, second in (("password", "=hunter22"), ("postgres://app:s3c", "r3t@db")):
+        texts = (Located(("response", "a"), first), Located(("response", "b"), second))
+        assert Secrets().detect(texts, KINDS) == []
+
+
+def test_a_secret_ends_with_its_member() -> None:
+    """A value at the end of a member does not take the next one along."""
+    texts = (Located(("response", "a"), "password=hunter22"), Located(("response", "b"), "fine"))
+
+    assert {hit.text for hit in Secrets().detect(texts, KINDS)} == {0}
+
+
 def test_a_number_is_a_password_only() -> None:
     """A number under `password` counts, one under `token` is a count."""
     secrets = Secrets()

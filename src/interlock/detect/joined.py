@@ -1,4 +1,4 @@
-"""Join: many texts as one, so that each pattern runs once, and hits back to their texts."""
+"""Join: many texts as one, so that each pattern runs once, and take hits back to their texts."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -8,13 +8,13 @@ from interlock.path.inspection import Located, Span
 
 
 class Joined:
-    """Texts joined by newlines, with the way back."""
+    """Texts joined by one character, with the way back."""
 
     __slots__ = ("_ends", "starts", "text")
 
-    def __init__(self, texts: Sequence[Located]) -> None:
-        """Join in order; the offset of each text is kept."""
-        self.text = "\n".join(located.text for located in texts)
+    def __init__(self, texts: Sequence[Located], separator: str = "\n") -> None:
+        """Join in order; a NUL as `separator` is no white space, so no pattern runs across it."""
+        self.text = separator.join(located.text for located in texts)
         lengths = [len(located.text) + 1 for located in texts]
         self.starts = list(accumulate(lengths, initial=0))[:-1]
         self._ends = [

@@ -27,7 +27,7 @@ class Secrets:
         """Return one hit for each secret; only the secret part of a line or address."""
         if not wanted & self.kinds:
             return []
-        joined = Joined(texts)
+        joined = Joined(texts, "\0")
         hits = [
             Hit(index, "SECRET", span, 1.0, f"secrets.{name}")
             for name, marker, find in _SHAPES
@@ -123,7 +123,7 @@ _ASSIGNMENT: Final = re.compile(
     r"(?i)(?<![a-z])(?:password|passwd|pwd|passphrase|api[_\- ]?key"
     r"|(?:client|app|shared)[_\-]secret"
     r"|(?:access|auth|refresh|bearer|api|secret|session)[_\- ]?(?:token|key))"
-    r"[\"']?\s{0,3}(?:=>|[:=]|\bis:?\s)\s{0,3}[\"']?(?!https?:)(?P<value>[^\s\"'`<>{}\\]{6,256})"
+    r"[\"']?\s{0,3}(?:=>|[:=]|\bis:?\s)\s{0,3}[\"']?(?!https?:)(?P<value>[^\s\0\"'`<>{}\\]{6,256})"
 )
 
 _SHAPES: Final[tuple[tuple[str, str, _Find], ...]] = (
@@ -170,7 +170,9 @@ _SHAPES: Final[tuple[tuple[str, str, _Find], ...]] = (
     (
         "url_password",
         "://",
-        _pattern(r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s/:@\"'<>]{0,128}:([^\s/@\"'<>]{1,256})@[\w\[]"),
+        _pattern(
+            r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s\0/:@\"'<>]{0,128}:([^\s\0/@\"'<>]{1,256})@[\w\[]"
+        ),
     ),
     ("basic", "asic", _basic),
     # Source: RFC 6750 section 2.1.
