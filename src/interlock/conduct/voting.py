@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final, Literal, TypeAlias, assert_never
+from typing import Any, Final, Literal, TypeAlias
 
 from interlock.canon import encode
 from interlock.conduct.faults import crash_point
@@ -14,7 +14,7 @@ from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.proposal import fix, split_claim
 from interlock.path.record import State, Step
 from interlock.path.release import Ending, refusal
-from interlock.path.review import ReviewRequest, Vote, admit
+from interlock.path.review import ReviewRequest, Vote, admit, tally
 from interlock.policy.compiled import CompiledPolicy
 
 Verdict: TypeAlias = Literal["approved", "rejected", "responded", "cancelled"]
@@ -53,19 +53,19 @@ def _expire_if_overdue(ports: Ports, request_id: str) -> str | None:
 
 
 def _apply(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, given: Vote) -> Call:
-    match given.answer:
-        case "approve":
+    match tally(tx.votes(request.id), request):
+        case "open":
+            return call
+        case "approved":
             return _end(tx, call, request, given, "approved", None)
-        case "deny":
-            return _end(tx, call, request, given, "rejected", given.reason or "no reason given")
-        case "respond":
+        case "rejected" | "cancelled" as to:
+            return _end(tx, call, request, given, to, given.reason or "no reason given")
+        case "responded":
             return _end(tx, call, request, given, "responded", given.message)
-        case "cancel":
-            return _end(tx, call, request, given, "cancelled", given.reason or "no reason given")
-        case "edit":
+        case "superseded":
             return _edit(tx, ports.policy(), call, request, given)
-        case _:
-            assert_never(given.answer)
+        case "expired":
+            raise AlreadyDecided(f"request `{request.id}` expired; nothing ran")
 
 
 def _end(

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 from interlock.errors import (
     LedgerBusy,
@@ -37,7 +37,10 @@ def open_engine(url: str, busy_s: float = LEDGER_BUSY_S) -> Engine:
     Raises `LedgerError` and its kinds, naming the ledger and the remedy.
     """
     target = _target(url)
-    fresh = _prepare_file(target)
+    with explained(url):
+        fresh = _prepare_file(target)
+        if not fresh:
+            _identify(Path(str(target.database)), url)
     engine = create_engine(target, hide_parameters=True)  # arguments stay out of errors and logs
     event.listen(engine, "connect", _pragmas(busy_s))
     event.listen(engine, "begin", _begin)
@@ -56,11 +59,7 @@ def explained(url: str) -> Generator[None]:
     try:
         yield
     except OperationalError as error:
-        raise _explain(error, url) from error
-    except DatabaseError as error:
-        if "not a database" in str(error.orig):
-            raise NotALedger(f"{url}: not a SQLite database; name another --ledger") from error
-        raise
+        raise explain(error.orig or error, url) from error
 
 
 def revision(connection: Connection) -> str | None:
@@ -103,6 +102,22 @@ def _prepare_file(target: URL) -> bool:
         return file.read(1) == b""
 
 
+def _identify(path: Path, url: str) -> None:
+    """Refuse what is no ledger before a pragma could change it."""
+    looking = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        marked = looking.execute("PRAGMA application_id").fetchone()[0]
+        tables = looking.execute("select count(*) from sqlite_master").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        raise explain(error, url) from error
+    except sqlite3.DatabaseError as error:
+        raise NotALedger(f"{url}: not a SQLite database; name another --ledger") from error
+    finally:
+        looking.close()
+    if tables and marked != APPLICATION_ID:
+        raise NotALedger(f"{url}: a database of something else; name another --ledger")
+
+
 def _pragmas(busy_s: float) -> Any:  # noqa: ANN401 - SQLAlchemy's listener
     def listener(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # we emit BEGIN ourselves
@@ -132,10 +147,6 @@ def _bring_up(engine: Engine, url: str, fresh: bool) -> None:
 
 
 def _check(connection: Connection, url: str) -> str | None:
-    marked = connection.exec_driver_sql("PRAGMA application_id").scalar()
-    tables = connection.exec_driver_sql("select count(*) from sqlite_master").scalar()
-    if tables and marked != APPLICATION_ID:
-        raise NotALedger(f"{url}: a database of something else; name another --ledger")
     found = revision(connection)
     if found is not None and found > HEAD:
         raise LedgerTooNew(
@@ -160,8 +171,9 @@ def upgrade(engine: Engine, url: str) -> None:
         connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
 
 
-def _explain(error: OperationalError, url: str) -> LedgerError:
-    said = str(error.orig)
+def explain(error: BaseException, url: str) -> LedgerError:
+    """Turn an operational error of the database into what an operator can do."""
+    said = str(error)
     if "locked" in said or "busy" in said:
         return LedgerBusy(f"{url}: locked by another process; wait for it to finish, or stop it")
     if "readonly" in said or "read-only" in said:

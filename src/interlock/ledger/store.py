@@ -17,7 +17,6 @@ from sqlalchemy import (
     exists,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -73,16 +72,22 @@ _MINE = and_(
     _CALLS.agent == bindparam("agent"),
     _CALLS.tool == bindparam("tool"),
 )
-_RETRIES = select(func.count()).where(
+_RECENT = and_(
     _MINE,
     _CALLS.thread_id == bindparam("thread_id"),
     _CALLS.created_at >= bindparam("since"),
+)
+_SAME_AGAIN = select(func.count()).where(
+    _RECENT,
+    _CALLS.fingerprint == bindparam("mark"),
     _CALLS.call_key != bindparam("key"),
-    or_(_CALLS.fingerprint == bindparam("mark"), _CALLS.outcome == "failed"),
     _CALLS.state.not_in(("superseded", "conflict", "invalid_arguments")),
 )
+_FAILED_OTHERS = select(func.count()).where(
+    _RECENT, _CALLS.outcome == "failed", _CALLS.fingerprint != bindparam("mark")
+)
 _ATTEMPTS = select(
-    _RETRIES.scalar_subquery().label("retries"),
+    (_SAME_AGAIN.scalar_subquery() + _FAILED_OTHERS.scalar_subquery()).label("retries"),
     exists().where(_MINE, _CALLS.outcome == "done").label("executed"),
 )
 _ENDS = frozenset({"done", "failed", "in_doubt", "given_back"})

@@ -56,8 +56,8 @@ calls = Table(
     Column("created_at", Text, nullable=False),
     UniqueConstraint("call_key", "revision", name="uq_calls_key"),
     Index("ix_calls_turn", "turn"),
-    Index("ix_calls_attempts", "tenant", "agent", "tool", "thread_id", "created_at"),
-    Index("ix_calls_outcome", "tenant", "agent", "tool", "outcome"),
+    Index("ix_calls_attempts", "tenant", "agent", "tool", "thread_id", "fingerprint", "created_at"),
+    Index("ix_calls_outcome", "tenant", "agent", "tool", "outcome", "thread_id", "created_at"),
     Index("ix_calls_state", "state"),
 )
 

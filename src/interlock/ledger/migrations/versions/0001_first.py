@@ -60,9 +60,15 @@ def _calls() -> None:
         sa.UniqueConstraint("call_key", "revision", name="uq_calls_key"),
     )
     op.create_index(
-        "ix_calls_attempts", "calls", ["tenant", "agent", "tool", "thread_id", "created_at"]
+        "ix_calls_attempts",
+        "calls",
+        ["tenant", "agent", "tool", "thread_id", "fingerprint", "created_at"],
     )
-    op.create_index("ix_calls_outcome", "calls", ["tenant", "agent", "tool", "outcome"])
+    op.create_index(
+        "ix_calls_outcome",
+        "calls",
+        ["tenant", "agent", "tool", "outcome", "thread_id", "created_at"],
+    )
     op.create_index("ix_calls_state", "calls", ["state"])
     op.create_index("ix_calls_turn", "calls", ["turn"])
 
