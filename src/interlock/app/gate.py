@@ -96,6 +96,12 @@ class Gate:
 
         return strict(saver, allow)
 
+    def warm(self) -> None:
+        """Load the detectors that the policy needs, so that the first result does not wait 2 s."""
+        from interlock.detect import warm
+
+        warm(self.policy.compiled.output.entities)
+
     def close(self) -> None:
         """Close the ledger; running calls keep their claims until these lapse."""
         self._leases.close()

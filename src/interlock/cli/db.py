@@ -1,8 +1,6 @@
 """Keep: the ledger's schema."""
 
-import typer
-
-from interlock.cli.options import AsJson, LedgerUrl, examples, family, ledger_file
+from interlock.cli.options import AsJson, LedgerUrl, examples, family
 from interlock.cli.screen import print_json, say
 from interlock.settings import default_ledger
 
@@ -14,7 +12,7 @@ app.add_typer(db, name="db", help="The ledger's schema.")
 @db.command(epilog=examples("interlock db status", "interlock db status --ledger old.db --json"))
 def status(ledger: LedgerUrl = None, as_json: AsJson = False) -> int:
     """Say which schema a ledger has, and which one this version knows. Changes nothing."""
-    from interlock.ledger.engine import HEAD
+    from interlock.ledger.engine import HEAD, schema_of
 
     url = ledger or default_ledger()
     found = schema_of(url)
@@ -30,30 +28,9 @@ def status(ledger: LedgerUrl = None, as_json: AsJson = False) -> int:
 @db.command(epilog=examples("interlock db upgrade", "interlock db upgrade --ledger team.db"))
 def upgrade(ledger: LedgerUrl = None) -> None:
     """Bring a ledger to this version's schema, or make a new one."""
-    from interlock.ledger.engine import HEAD, open_engine
+    from interlock.ledger.engine import HEAD, open_engine, schema_of
 
     url = ledger or default_ledger()
     before = schema_of(url)
     open_engine(url).dispose()
     say(f"{url}: schema {before or 'none'} → {HEAD}" if before != HEAD else f"{url}: up to date")
-
-
-def schema_of(url: str) -> str | None:
-    """Return the schema's revision without changing the file; None where there is no ledger."""
-    import sqlite3
-
-    from interlock.errors import NotALedger
-
-    path = ledger_file(url)
-    if path is None:
-        raise typer.BadParameter(f"`{url}` is no SQLite ledger; use sqlite:///FILE")
-    if not path.exists() or path.stat().st_size == 0:
-        return None
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        try:
-            return str(connection.execute("select version_num from alembic_version").fetchone()[0])
-        finally:
-            connection.close()
-    except (sqlite3.DatabaseError, TypeError) as error:
-        raise NotALedger(f"{path}: not a ledger ({error}); name another --ledger") from error

@@ -118,6 +118,22 @@ def _identify(path: Path, url: str) -> None:
         raise NotALedger(f"{url}: a database of something else; name another --ledger")
 
 
+def schema_of(url: str) -> str | None:
+    """Return the schema's revision without changing anything; None where there is no ledger yet.
+
+    Raises `LedgerError` and its kinds.
+    """
+    path = Path(str(_target(url).database))
+    if not path.exists() or path.stat().st_size == 0:
+        return None
+    _identify(path, url)
+    looking = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        return str(looking.execute("select version_num from alembic_version").fetchone()[0])
+    finally:
+        looking.close()
+
+
 def _pragmas(busy_s: float) -> Any:  # noqa: ANN401 - SQLAlchemy's listener
     def listener(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # we emit BEGIN ourselves

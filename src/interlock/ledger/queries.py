@@ -8,18 +8,15 @@ from sqlalchemy import select
 from interlock.conduct.values import Call, SealedOutput
 from interlock.errors import UnknownId
 from interlock.ledger import rows, tables
+from interlock.ledger.statements import JOINED
 from interlock.ledger.store import SqlLedger
 from interlock.path.review import ReviewRequest, Vote
-
-_JOINED = select(tables.calls, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
-    tables.arguments, tables.arguments.c.call_id == tables.calls.c.id
-)
 
 
 def pending(ledger: SqlLedger, thread: str | None = None) -> list[tuple[Call, ReviewRequest]]:
     """Return the calls that wait for a human with their requests, oldest first."""
     calls, requests = tables.calls, tables.requests
-    query = _JOINED.where(calls.c.state == "pending").order_by(calls.c.created_at, calls.c.position)
+    query = JOINED.where(calls.c.state == "pending").order_by(calls.c.created_at, calls.c.position)
     if thread is not None:
         query = query.where(calls.c.thread_id == thread)
     with ledger.read() as db:
@@ -45,7 +42,7 @@ def find_call(ledger: SqlLedger, name: str) -> Call:
             raise UnknownId(f"no request or call `{name}` in {ledger.url}; see `interlock inbox`")
         if len(ids) > 1:
             raise UnknownId(f"{len(ids)} ids start with `{name}`; give more of it")
-        row = db.execute(_JOINED.where(calls.c.id == ids.pop())).mappings().one()
+        row = db.execute(JOINED.where(calls.c.id == ids.pop())).mappings().one()
         return rows.read_call(row)
 
 
@@ -62,7 +59,7 @@ def request_of(ledger: SqlLedger, call: Call) -> ReviewRequest | None:
 def revisions(ledger: SqlLedger, call: Call) -> list[Call]:
     """Return all revisions of a call, the first first."""
     calls = tables.calls
-    query = _JOINED.where(calls.c.call_key == call.key.text).order_by(calls.c.revision)
+    query = JOINED.where(calls.c.call_key == call.key.text).order_by(calls.c.revision)
     with ledger.read() as db:
         return [rows.read_call(row) for row in db.execute(query).mappings()]
 
@@ -90,7 +87,7 @@ def held_outputs(ledger: SqlLedger) -> list[tuple[Call, SealedOutput]]:
             )
             for row in db.execute(query).mappings()
         ]
-        found = _JOINED.where(calls.c.id.in_([output.call_id for output in held]))
+        found = JOINED.where(calls.c.id.in_([output.call_id for output in held]))
         by_id = {row["id"]: rows.read_call(row) for row in db.execute(found).mappings()}
     return [(by_id[output.call_id], output) for output in held]
 
@@ -98,7 +95,7 @@ def held_outputs(ledger: SqlLedger) -> list[tuple[Call, SealedOutput]]:
 def recent_calls(ledger: SqlLedger, thread: str | None = None, limit: int = 1000) -> list[Call]:
     """Return the newest calls, oldest first."""
     calls = tables.calls
-    query = _JOINED.order_by(calls.c.created_at.desc(), calls.c.position.desc()).limit(limit)
+    query = JOINED.order_by(calls.c.created_at.desc(), calls.c.position.desc()).limit(limit)
     if thread is not None:
         query = query.where(calls.c.thread_id == thread)
     with ledger.read() as db:

@@ -9,24 +9,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    and_,
-    bindparam,
-    exists,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from interlock.canon import fingerprint
 from interlock.clock import Clock, new_id, stamp
 from interlock.conduct.values import Attempts, Call, SealedOutput
 from interlock.errors import StaleTransition, UnknownId
-from interlock.ledger import rows, tables
+from interlock.ledger import rows, statements, tables
 from interlock.ledger.engine import explained, open_engine
 from interlock.ledger.vault import Vault
 from interlock.path.inspection import Inspection
@@ -40,56 +30,6 @@ from interlock.settings import LEDGER_BUSY_S
 LEDGER_CHAIN = "ledger"
 """Chain of the entries that concern no single call."""
 
-# Statements are built once: building one costs SQLAlchemy more than running it costs SQLite.
-
-_CALLS, _RUNS = tables.calls.c, tables.executions.c
-
-_JOINED = select(tables.calls, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
-    tables.arguments, tables.arguments.c.call_id == _CALLS.id
-)
-_LATEST = (
-    _JOINED.where(_CALLS.call_key == bindparam("key")).order_by(_CALLS.revision.desc()).limit(1)
-)
-_ORIGINAL = _JOINED.where(_CALLS.call_key == bindparam("key"), _CALLS.revision == 0)
-_BY_ID = _JOINED.where(_CALLS.id == bindparam("call_id"))
-_TURN = _JOINED.where(_CALLS.turn == bindparam("turn"), _CALLS.state != "superseded")
-
-_ADD_CALL, _ADD_ARGUMENTS = insert(tables.calls), insert(tables.arguments)
-_ADD_ENTRIES, _ADD_RUN = insert(tables.entries), insert(tables.executions)
-_MOVE_CALL = update(tables.calls).where(
-    _CALLS.id == bindparam("is_id"),
-    _CALLS.state == bindparam("is_state"),
-    _CALLS.version == bindparam("is_version"),
-)
-_END_RUN = update(tables.executions).where(
-    _RUNS.call_id == bindparam("is_call"), _RUNS.fence == bindparam("is_fence")
-)
-_LEVEL = select(tables.levels.c.level).where(
-    tables.levels.c.tenant == bindparam("tenant"), tables.levels.c.agent == bindparam("agent")
-)
-_MINE = and_(
-    _CALLS.tenant == bindparam("tenant"),
-    _CALLS.agent == bindparam("agent"),
-    _CALLS.tool == bindparam("tool"),
-)
-_RECENT = and_(
-    _MINE,
-    _CALLS.thread_id == bindparam("thread_id"),
-    _CALLS.created_at >= bindparam("since"),
-)
-_SAME_AGAIN = select(func.count()).where(
-    _RECENT,
-    _CALLS.fingerprint == bindparam("mark"),
-    _CALLS.call_key != bindparam("key"),
-    _CALLS.state.not_in(("superseded", "conflict", "invalid_arguments")),
-)
-_FAILED_OTHERS = select(func.count()).where(
-    _RECENT, _CALLS.outcome == "failed", _CALLS.fingerprint != bindparam("mark")
-)
-_ATTEMPTS = select(
-    (_SAME_AGAIN.scalar_subquery() + _FAILED_OTHERS.scalar_subquery()).label("retries"),
-    exists().where(_MINE, _CALLS.outcome == "done").label("executed"),
-)
 _ENDS = frozenset({"done", "failed", "in_doubt", "given_back"})
 
 
@@ -158,15 +98,15 @@ class SqlTransaction:
 
     def latest(self, key: CallKey) -> Call | None:
         """Return the newest revision of a call."""
-        return self._one(_LATEST, key=key.text)
+        return self._one(statements.LATEST, key=key.text)
 
     def original(self, key: CallKey) -> Call | None:
         """Return a call as it was first proposed."""
-        return self._one(_ORIGINAL, key=key.text)
+        return self._one(statements.ORIGINAL, key=key.text)
 
     def call(self, call_id: str) -> Call:
         """Return one revision. Raises `UnknownId`."""
-        found = self._one(_BY_ID, call_id=call_id)
+        found = self._one(statements.BY_ID, call_id=call_id)
         if found is None:
             raise UnknownId(f"no call `{call_id}` in {self._ledger.url}")
         return found
@@ -174,7 +114,7 @@ class SqlTransaction:
     def siblings(self, call: Call) -> list[Call]:
         """Return the newest revisions of the other calls of its turn."""
         turn = {"turn": rows.dump(list(call.key.turn))}
-        found = [rows.read_call(row) for row in self._db.execute(_TURN, turn).mappings()]
+        found = [rows.read_call(row) for row in self._db.execute(statements.TURN, turn).mappings()]
         others = [other for other in found if other.key != call.key]
         return sorted(others, key=lambda other: other.position)
 
@@ -202,9 +142,9 @@ class SqlTransaction:
             "created_at": self._stamp,
             **rows.change_row(changes),
         }
-        self._db.execute(_ADD_CALL, row)
+        self._db.execute(statements.ADD_CALL, row)
         kept = {"call_id": call_id, "canonical": proposal.canonical, "nonce": proposal.nonce}
-        self._db.execute(_ADD_ARGUMENTS, kept)
+        self._db.execute(statements.ADD_ARGUMENTS, kept)
         self._record(entries)
         self._executions(call_id, changes.get("fence", 0), steps)
         return Call(
@@ -233,7 +173,7 @@ class SqlTransaction:
         }
         unmoved = {"is_id": call.id, "is_state": call.state, "is_version": call.version}
         values = {**unmoved, **after, **rows.change_row(changes)}
-        if self._db.execute(_MOVE_CALL, values).rowcount != 1:
+        if self._db.execute(statements.MOVE_CALL, values).rowcount != 1:
             raise StaleTransition(f"call `{call.id}` moved on from {call.state}; read it again")
         self._record(entries)
         self._executions(call.id, call.fence, steps)
@@ -245,18 +185,18 @@ class SqlTransaction:
             if step.kind == "claimed":
                 row = {"call_id": call_id, "fence": step.body["fence"]}
                 begun = {"claimed_at": self._stamp, "worker": worker()}
-                self._db.execute(_ADD_RUN, {**row, **begun})
+                self._db.execute(statements.ADD_RUN, {**row, **begun})
             elif step.kind in _ENDS:
                 ended = {"ended_at": self._stamp, "outcome": step.kind}
                 mine = {"is_call": call_id, "is_fence": fence}
-                self._db.execute(_END_RUN, {**mine, **ended})
+                self._db.execute(statements.END_RUN, {**mine, **ended})
 
     def _chain(self, name: str, head: str, position: int, steps: Sequence[Step]) -> list[Entry]:
         ids = [new_id("entry") for _ in steps]
         return chain(name, head, position, steps, self._now, ids)
 
     def _record(self, entries: Sequence[Entry]) -> None:
-        self._db.execute(_ADD_ENTRIES, [rows.entry_row(entry) for entry in entries])
+        self._db.execute(statements.ADD_ENTRIES, [rows.entry_row(entry) for entry in entries])
 
     def _one(self, query: Any, **names: str) -> Call | None:  # noqa: ANN401 - a select
         row = self._db.execute(query, names).mappings().first()
@@ -279,7 +219,7 @@ class SqlTransaction:
 
     def level(self, tenant: str, agent: str) -> int | None:
         """Return the level that was set for an agent."""
-        return self._db.execute(_LEVEL, {"tenant": tenant, "agent": agent}).scalar()
+        return self._db.execute(statements.LEVEL, {"tenant": tenant, "agent": agent}).scalar()
 
     def set_level(self, tenant: str, agent: str, level: int, by: str, reason: str) -> None:
         """Set an agent's level by hand, with an entry that says who and why."""
@@ -302,7 +242,7 @@ class SqlTransaction:
             "key": proposal.key.text,
             "mark": fingerprint(self._ledger.vault.fingerprint_key, "args", proposal.canonical),
         }
-        found = self._db.execute(_ATTEMPTS, names).one()
+        found = self._db.execute(statements.ATTEMPTS, names).one()
         return Attempts(found.retries, bool(found.executed))
 
     # Requests and votes --------------------------------------------------------------------

@@ -1,0 +1,55 @@
+"""State: the statements that every call uses, built once.
+
+Building a statement costs SQLAlchemy more than running it costs SQLite; `benchmarks` shows it.
+"""
+
+from sqlalchemy import and_, bindparam, exists, func, insert, select, update
+
+from interlock.ledger import tables
+
+_CALLS, _RUNS = tables.calls.c, tables.executions.c
+
+JOINED = select(tables.calls, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
+    tables.arguments, tables.arguments.c.call_id == _CALLS.id
+)
+LATEST = JOINED.where(_CALLS.call_key == bindparam("key")).order_by(_CALLS.revision.desc()).limit(1)
+ORIGINAL = JOINED.where(_CALLS.call_key == bindparam("key"), _CALLS.revision == 0)
+BY_ID = JOINED.where(_CALLS.id == bindparam("call_id"))
+TURN = JOINED.where(_CALLS.turn == bindparam("turn"), _CALLS.state != "superseded")
+
+ADD_CALL, ADD_ARGUMENTS = insert(tables.calls), insert(tables.arguments)
+ADD_ENTRIES, ADD_RUN = insert(tables.entries), insert(tables.executions)
+MOVE_CALL = update(tables.calls).where(
+    _CALLS.id == bindparam("is_id"),
+    _CALLS.state == bindparam("is_state"),
+    _CALLS.version == bindparam("is_version"),
+)
+END_RUN = update(tables.executions).where(
+    _RUNS.call_id == bindparam("is_call"), _RUNS.fence == bindparam("is_fence")
+)
+LEVEL = select(tables.levels.c.level).where(
+    tables.levels.c.tenant == bindparam("tenant"), tables.levels.c.agent == bindparam("agent")
+)
+_MINE = and_(
+    _CALLS.tenant == bindparam("tenant"),
+    _CALLS.agent == bindparam("agent"),
+    _CALLS.tool == bindparam("tool"),
+)
+_RECENT = and_(
+    _MINE,
+    _CALLS.thread_id == bindparam("thread_id"),
+    _CALLS.created_at >= bindparam("since"),
+)
+_SAME_AGAIN = select(func.count()).where(
+    _RECENT,
+    _CALLS.fingerprint == bindparam("mark"),
+    _CALLS.call_key != bindparam("key"),
+    _CALLS.state.not_in(("superseded", "conflict", "invalid_arguments")),
+)
+_FAILED_OTHERS = select(func.count()).where(
+    _RECENT, _CALLS.outcome == "failed", _CALLS.fingerprint != bindparam("mark")
+)
+ATTEMPTS = select(
+    (_SAME_AGAIN.scalar_subquery() + _FAILED_OTHERS.scalar_subquery()).label("retries"),
+    exists().where(_MINE, _CALLS.outcome == "done").label("executed"),
+)

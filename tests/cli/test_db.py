@@ -1,0 +1,58 @@
+"""Keep: the ledger's schema from the command line."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+from cli_kit import Desk, Shell, one_line
+
+from interlock.ledger.engine import HEAD
+
+
+def test_status_of_a_ledger(desk: Desk, shell: Shell) -> None:
+    """A ledger of this version is current."""
+    told = json.loads(shell("db", "status", "--json").out)
+
+    assert (told["schema"], told["knows"], told["current"]) == (HEAD, HEAD, True)
+    assert HEAD in shell("db", "status").out
+
+
+def test_status_makes_nothing(shell: Shell, tmp_path: Path) -> None:
+    """Where there is no ledger, exit 1 and no file."""
+    ran = shell("db", "status", "--ledger", str(tmp_path / "no.db"))
+
+    assert ran.code == 1
+    assert "none yet" in ran.out
+    assert not (tmp_path / "no.db").exists()
+
+
+def test_upgrade_makes_and_keeps(shell: Shell, tmp_path: Path) -> None:
+    """A new ledger is made; one that is current stays."""
+    url = str(tmp_path / "new.db")
+
+    assert f"none → {HEAD}" in shell("db", "upgrade", "--ledger", url).out
+    assert "up to date" in shell("db", "upgrade", "--ledger", url).out
+    assert json.loads(shell("inbox", "--ledger", url, "--json").out) == []
+
+
+def test_a_file_that_is_no_ledger(shell: Shell, tmp_path: Path) -> None:
+    """Another file or database is named as such by both commands and stays as it was."""
+    text, shop = tmp_path / "text", tmp_path / "shop.db"
+    text.write_text("hello " * 100)
+    with sqlite3.connect(shop) as db:
+        db.execute("create table orders (id text)")
+    for path in (text, shop):
+        before = path.read_bytes()
+        for command in ("status", "upgrade"):
+            ran = shell("db", command, "--ledger", str(path))
+            assert ran.code == 3
+            assert "name another --ledger" in one_line(ran)
+        assert path.read_bytes() == before
+
+
+def test_a_server_has_no_file(shell: Shell) -> None:
+    """Another kind of database is none that can be reached, and the form that can is named."""
+    ran = shell("db", "status", "--ledger", "mongodb://h/d")
+
+    assert ran.code == 3
+    assert "sqlite:///FILE" in one_line(ran)
