@@ -9,6 +9,7 @@ import pytest
 
 from interlock import Gate
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from gate_rig import POLICY, Rig, open_gate

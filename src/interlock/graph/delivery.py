@@ -77,15 +77,16 @@ def review_once(conductor: Conductor, task: Task, call_id: str, trouble: str) ->
 
     Returns why the answer did nothing, if it did nothing. Raises `GraphInterrupt`.
     """
-    stands: Waiting | Held | None = yield Consult(lambda: standing(conductor, call_id))
-    match stands:
-        case Waiting():
-            return (yield from _ask(conductor, task, 0, [stands], trouble))
-        case Held():
+    polls = _GRACE_POLLS if is_resumed(task.config) else 0
+    while isinstance(stands := (yield Consult(lambda: standing(conductor, call_id))), Held):
+        if not polls:
             yield from _hold(conductor, task, 0, [stands])
-        case None:
-            pass
-    return ""
+            return ""
+        polls -= 1
+        yield Nap(POLL_S)
+    if not isinstance(stands, Waiting):
+        return ""
+    return (yield from _ask(conductor, task, 0, [stands], trouble))
 
 
 def standing(conductor: Conductor, call_id: str) -> Waiting | Held | None:

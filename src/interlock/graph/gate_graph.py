@@ -19,13 +19,13 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.prebuilt import ToolNode
 
-from interlock.conduct import Answered, Conductor, Turn
+from interlock.conduct import Answered, Conductor, Intent, Turn
 from interlock.graph.delivery import Perform, Script, is_paused, review_once
 from interlock.graph.execution import Execution, Runner
 from interlock.graph.results import message_json, write_message
 from interlock.graph.serializer import require_strict, strict
 from interlock.graph.task import Task, read_task, saver_of
-from interlock.graph.turns import AgentLike, read_context, read_intent
+from interlock.graph.turns import AgentLike, call_id, read_context, read_intent
 from interlock.path.release import Answer
 
 
@@ -36,6 +36,8 @@ class GateInput(TypedDict, total=False):
     """`name`, `args` and `id` of the call."""
     turn: Annotated[str, EphemeralValue]
     """Id of the message that made the call; without it each run is a call of its own."""
+    siblings: Annotated[list[dict[str, Any]], EphemeralValue]
+    """All calls of that message, this one too; together they are decided before any runs."""
     agent: Annotated[str | dict[str, Any], EphemeralValue]
     principal: Annotated[str, EphemeralValue]
     tenant: Annotated[str, EphemeralValue]
@@ -128,8 +130,9 @@ class _Nodes:
         if not self._permissive:
             require_strict(saver_of(config))
         turn = self._turn(state, read_task(config))
-        (name,) = self._conductor.propose(turn)
-        (intent,) = turn.intents
+        names = self._conductor.propose(turn)
+        place = [one.tool_call_id for one in turn.intents].index(_id(state))
+        name, intent = names[place], turn.intents[place]
         return {
             "call_id": name,
             "tool": intent.tool,
@@ -177,8 +180,16 @@ class _Nodes:
             thread_id=task.thread_id,
             checkpoint_ns=task.namespace.rpartition("|")[0] if named else task.namespace,
             turn_id=named or task.id,
-            intents=(read_intent(state.get("call", {}), self._inner.tools_by_name),),
+            intents=self._intents(state),
         )
+
+    def _intents(self, state: State) -> tuple[Intent, ...]:
+        """Read the call, or the calls of its message whose tools are here."""
+        own, tools = state.get("call", {}), self._inner.tools_by_name
+        calls = [own if call_id(one, 0) == _id(state) else one for one in state.get("siblings", [])]
+        turn = calls if own in calls else [own]
+        known = [one for one in turn if one is own or one.get("name") in tools]
+        return tuple(read_intent(one, tools) for one in known)
 
     def _after(self, name: str) -> str:
         return "review" if is_paused(self._conductor, name) else "execute"
@@ -197,6 +208,10 @@ def _run(name: str) -> Script[State]:
     if isinstance(came_to, Answered):
         return {"answer": asdict(came_to.answer), "goes_to": "release"}
     return {"goes_to": "review"}
+
+
+def _id(state: State) -> str:
+    return call_id(state.get("call", {}), 0)
 
 
 def _next(state: State) -> str:

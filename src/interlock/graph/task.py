@@ -19,13 +19,18 @@ from interlock.graph.silence import deaf_handlers
 _NS_SEPARATOR: Final = "|"
 """Between the levels of a checkpoint namespace. Source: `langgraph.constants`, `NS_SEP`."""
 
+_CALL: Final = "__pregel_call"
 _CHECKPOINTER: Final = "__pregel_checkpointer"
 _READ: Final = "__pregel_read"
 _RESUME_MAP: Final = "__pregel_resume_map"
 _RESUMING: Final = "__pregel_resuming"
 _RUNTIME: Final = "__pregel_runtime"
 _SCRATCHPAD: Final = "__pregel_scratchpad"
+_SEND: Final = "__pregel_send"
 _STREAM: Final = "__pregel_stream"
+
+_OUTLETS: Final = frozenset({_CHECKPOINTER, _SEND, _STREAM})
+"""Ways on which a tool, or a graph inside it, could say its result past the gate."""
 
 STRICT_RESUME: Final = "__pregel_strict_resume"
 """Makes LangGraph refuse a resume that names no pending interrupt; unknown versions ignore it."""
@@ -116,15 +121,17 @@ def answer_is_fresh(index: int) -> bool:
 def for_tool(config: RunnableConfig) -> RunnableConfig:
     """Return the configuration that a gated tool runs under.
 
-    It has no way to a stream, a callback or a trace, so that a result is seen nowhere before it is
-    inspected; and no right to pause the task itself, as its first half would then run twice. A
-    graph that runs inside the tool still has the checkpointer, and may pause.
+    It has no way to a stream, a callback, a trace or the run's checkpoints, so that a result is
+    seen nowhere before it is inspected; and no right to pause the task itself, as its first half
+    would then run twice. A graph inside the tool may pause; to keep its progress meanwhile it needs
+    a checkpointer of its own, as the run's would keep what the gate may hold back.
     """
-    conf = {key: value for key, value in _conf(config).items() if key != _STREAM}
+    conf = {key: value for key, value in _conf(config).items() if key not in _OUTLETS}
     if (runtime := conf.get(_RUNTIME)) is not None:
         conf[_RUNTIME] = runtime.override(stream_writer=_say_nothing)
     if (pad := conf.get(_SCRATCHPAD)) is not None:
         conf[_SCRATCHPAD] = replace(pad, interrupt_counter=_refuse_to_pause)
+        conf[_CALL] = _refuse_a_task
     return {**config, "callbacks": deaf_handlers(), "configurable": conf}
 
 
@@ -156,6 +163,12 @@ def _refuse_to_pause() -> NoReturn:
     raise InterlockError(
         "a gated tool may not call `interrupt`: what it did before would run twice; "
         "let the policy ask with `require_approval`"
+    )
+
+
+def _refuse_a_task(*_: Any, **__: Any) -> NoReturn:  # noqa: ANN401 - LangGraph's signature
+    raise InterlockError(
+        "a gated tool may not run a LangGraph task: its result would be kept before it is inspected"
     )
 
 
