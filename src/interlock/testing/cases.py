@@ -8,8 +8,10 @@ import subprocess
 import sys
 from typing import Final
 
-from interlock.testing.bench import Bench, Endings, MakeHost, call
+from interlock.testing.bench import LEASE_S, Bench, Endings, MakeHost, call
 
+NOTICED_S: Final = LEASE_S + 5
+"""Within how long a broken-off run must be noticed, seconds."""
 ENTRY: Final = "interlock.testing.conformance"
 """The module that another process runs, to deliver one call and be killed."""
 
@@ -120,7 +122,8 @@ def case_cancelled_while_it_runs(bench: Bench, make_host: MakeHost) -> None:
         await asyncio.gather(run, return_exceptions=True)
 
     asyncio.run(cancelled())
-    again = asyncio.run(host.adeliver("t", "m1", [call("slow", 1)]))
+    delivery = host.adeliver("t", "m1", [call("slow", 1)])
+    again = asyncio.run(asyncio.wait_for(delivery, NOTICED_S))
     _expect(again, c0="in_doubt")
     _effects(bench, "slow 1")
 
