@@ -104,6 +104,8 @@ def test_only_like_is_compared_with_like(
         ("risk_tags", ("write", "delete"), True),
         ("risk_tags_all", ("write", "delete"), False),
         ("risk_tags_all", ("write", "read"), True),
+        ("risk_tags_all", ("write",), True),
+        ("risk_tags_all", ("write", "read", "delete"), False),
         ("levels", (1,), True),
         ("levels", (0, 2), False),
         ("confidence_below", 0.5, True),
