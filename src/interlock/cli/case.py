@@ -35,6 +35,7 @@ STANDING: Final = {
     "expired": "nobody answered in time, nothing ran",
     "cancelled": "cancelled, nothing ran",
     "superseded": "replaced by an edit, nothing ran",
+    "conflict": "a second delivery with other arguments, refused; nothing ran",
     "invalid_arguments": "arguments did not fit the tool, nothing ran",
 }
 """What each state means, for people."""

@@ -1,0 +1,93 @@
+"""Account: the record from the command line."""
+
+import json
+import sqlite3
+
+import pytest
+from cli_kit import Desk, Shell, one_line
+
+from interlock.cli.options import ledger_file
+
+
+def kinds(ran: object) -> list[str]:
+    """Return what happened, from a log in JSON."""
+    return [entry["kind"] for entry in json.loads(getattr(ran, "out"))]  # noqa: B009 - a `Ran`
+
+
+def test_the_log_tells_what_happened(desk: Desk, shell: Shell) -> None:
+    """Each entry has its id, time, state and actor; the table has a line for each."""
+    request = desk.ask()
+    shell("approve", request, "--as", "sam")
+    ran = shell("audit", "log", "--json")
+
+    assert kinds(ran) == ["proposed", "decided", "asked", "voted"]
+    told = shell("audit", "log").out
+    assert told.count("\n") == 1 + 4
+    assert "sam" in told
+    assert "+00:00" in told
+
+
+def test_the_log_is_filtered(desk: Desk, shell: Shell) -> None:
+    """Each filter keeps what fits it, and nothing else."""
+    request = desk.ask()
+    other = desk.propose("notes.read", {})
+    shell("approve", request, "--as", "sam")
+
+    assert kinds(shell("audit", "log", "--reviewer", "sam", "--json")) == ["voted"]
+    assert "asked" not in kinds(shell("audit", "log", "--tool", "notes.read", "--json"))
+    assert kinds(shell("audit", "log", "--agent", "nobody", "--json")) == []
+    assert kinds(shell("audit", "log", "--until", "2001-01-01", "--json")) == []
+    assert (
+        kinds(shell("audit", "log", "--since", "2001-01-01T00:00+02:00", "--json"))[0] == "proposed"
+    )
+    by_call = json.loads(shell("audit", "log", "--call", other[:14], "--json").out)
+    assert {entry["chain"] for entry in by_call} == {other}
+    assert "asked" in kinds(shell("audit", "log", "--decision", "require_approval", "--json"))
+
+
+@pytest.mark.parametrize("option", ["--since", "--until"])
+def test_a_time_that_is_none(option: str, desk: Desk, shell: Shell) -> None:
+    """What is no time is misuse, with the form that is."""
+    ran = shell("audit", "log", option, "yesterdayish")
+
+    assert ran.code == 2
+    assert "2026-11-01" in one_line(ran)
+
+
+def test_a_whole_record_verifies(desk: Desk, shell: Shell) -> None:
+    """Exit 0 and the number of entries."""
+    desk.ask()
+    ran = shell("audit", "verify", "--json")
+
+    assert ran.code == 0
+    assert json.loads(ran.out) == {"audit_verified": True, "entries": 3, "problems": []}
+    assert shell("audit", "verify").out.startswith("verified: 3 entries")
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "update entries set body = replace(body, 'require_approval', 'allow')",
+        "delete from entries where seq = 2",
+        "update entries set seq = 99 where seq = 2",
+        "update calls set state = 'approved'",
+        "update arguments set canonical = cast('{\"amount\":1}' as blob)",
+    ],
+)
+def test_tampering_is_named(tampering: str, desk: Desk, shell: Shell) -> None:
+    """Exit 1, each thing that does not fit, and what to do."""
+    desk.ask()
+    file = ledger_file(desk.gate.ledger.url)
+    assert file is not None
+    with sqlite3.connect(file) as db:
+        for (name,) in db.execute(
+            "select name from sqlite_master where type = 'trigger'"
+        ).fetchall():
+            db.execute(f"drop trigger {name}")
+        db.execute(tampering)
+    ran = shell("audit", "verify")
+
+    assert ran.code == 1
+    assert "`call_" in ran.out or "`entry_" in ran.out
+    assert "does not verify" in one_line(ran)
+    assert json.loads(shell("audit", "verify", "--json").out)["audit_verified"] is False

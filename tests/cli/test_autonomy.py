@@ -1,0 +1,36 @@
+"""Set: levels from the command line."""
+
+import json
+
+from cli_kit import Desk, Shell, one_line
+
+
+def test_nobody_was_set(desk: Desk, shell: Shell) -> None:
+    """Without levels the policy's initial level holds."""
+    assert "initial level" in shell("autonomy", "show").out
+
+
+def test_levels_move_with_a_reason(desk: Desk, shell: Shell) -> None:
+    """One step up, down to a named level; who and why is kept."""
+    desk.propose("notes.read", {})
+
+    assert "--reason" in one_line(shell("autonomy", "promote", "bot"))
+    assert shell("autonomy", "promote", "bot", "--reason", "fine work").out == "bot: level 0 → 1\n"
+    assert shell("autonomy", "promote", "bot", "--to", "3", "--reason", "more").code == 0
+    assert shell("autonomy", "demote", "bot", "--to", "0", "--reason", "oops").code == 0
+    (row,) = json.loads(shell("autonomy", "show", "--json").out)
+    assert (row["agent"], row["level"], row["by"], row["reason"]) == ("bot", 0, "rita", "oops")
+    assert "oops" in shell("autonomy", "show").out
+
+
+def test_a_step_that_is_none(desk: Desk, shell: Shell) -> None:
+    """Promoting downwards, past the top or below the bottom is refused."""
+    desk.propose("notes.read", {})
+    shell("autonomy", "promote", "bot", "--to", "2", "--reason", "x")
+
+    assert "level 2" in one_line(shell("autonomy", "promote", "bot", "--to", "1", "--reason", "x"))
+    assert "level 2" in one_line(shell("autonomy", "demote", "bot", "--to", "2", "--reason", "x"))
+    assert shell("autonomy", "promote", "bot", "--to", "9", "--reason", "x").code == 2
+    shell("autonomy", "promote", "bot", "--to", "3", "--reason", "x")
+    assert one_line(shell("autonomy", "promote", "bot", "--reason", "x"))
+    assert json.loads(shell("autonomy", "show", "--json").out)[0]["level"] == 3

@@ -1,0 +1,87 @@
+"""Describe: one call for the person who decides."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cli_kit import Desk
+
+from interlock.app.cases import Case
+from interlock.cli.case import STANDING, SUMMARY_LENGTH, describe, summary
+from interlock.path.record import TRANSITIONS
+
+
+@pytest.fixture
+def case(desk: Desk) -> Case:
+    """A case that waits."""
+    return desk.gate.inbox.show(desk.ask())
+
+
+def words(case: Case, now: datetime) -> str:
+    """Everything that is said, as one text."""
+    return "\n".join(
+        f"{section.title} {label} {text}"
+        for section in describe(case, now)
+        for label, text in section.rows
+    )
+
+
+def test_every_state_has_its_words() -> None:
+    """No state of a call is shown as a bare word that only we understand."""
+    assert STANDING.keys() | {"new", "proposed", "inspected"} == TRANSITIONS.keys()
+
+
+def test_silence_is_explained_before_it_happens(case: Case) -> None:
+    """A case that waits says when it ends, with offset, and that nothing will run."""
+    assert case.expires_at is not None
+    told = words(case, case.expires_at - timedelta(minutes=30))
+
+    assert "(in 30 min)" in told
+    assert "it is not executed" in told
+    assert "overdue" in words(case, case.expires_at)
+
+
+def test_a_case_that_is_over_offers_nothing(case: Case) -> None:
+    """Without an open request there is no silence and no next command."""
+    told = words(replace(case, state="released"), datetime.now(UTC))
+
+    assert "interlock approve" not in told
+    assert "silence" not in told
+
+
+def test_the_agents_words_stand_apart(case: Case) -> None:
+    """What the agent claims is in a section of its own, marked as unverified, escaped."""
+    told = replace(case, why="ok\n\nwhat\n  amount 1\u202e", confidence_0_1=0.5)
+    (claim,) = [s for s in describe(told, datetime.now(UTC)) if "claimed" in s.title]
+
+    assert claim.title == "claimed by the agent, unverified"
+    assert claim.rows == [
+        ("confidence", "0.5"),
+        ("why", '"ok\\n\\nwhat\\n ␠amount 1⟨U+202E⟩"'),
+    ]
+
+
+def test_a_declared_confidence_says_whose_it_is(case: Case) -> None:
+    """A signal that is only the agent's own word is marked where it is shown as a reason."""
+    told = replace(case, signals={"confidence": 0.5}, confidence_0_1=0.5)
+    host = replace(told, confidence_0_1=0.9)
+
+    assert "confidence = 0.5 (declared by the agent)" in words(told, datetime.now(UTC))
+    assert "declared" not in words(host, datetime.now(UTC))
+
+
+def test_an_edit_shows_both(case: Case) -> None:
+    """The arguments before the edit stay visible."""
+    told = words(replace(case, before={"amount": 399}, revision=1), datetime.now(UTC))
+
+    assert "before the edit amount 399" in told
+    assert "revision 1" in told
+
+
+def test_a_summary_says_what_it_leaves_out(case: Case) -> None:
+    """A long list of arguments is cut with the number of characters that are missing."""
+    long = summary(replace(case, args={f"k{at}": "v" * 30 for at in range(9)}))
+
+    assert long[SUMMARY_LENGTH:].startswith(" +")
+    assert long.endswith(" chars")
+    assert summary(replace(case, args={"a": 1})) == "a=1"

@@ -1,0 +1,178 @@
+"""Play: the demo as a newcomer, a pipe and a test see it."""
+
+import json
+import os
+import pty
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_kit import Shell, one_line
+
+from interlock.cli.demo import SUMMED, fresh_folder, playable, program
+from interlock.testing.scenario import load_all
+
+KEYS = [*SUMMED, "audit_verified"]
+PROGRAM = Path(sys.executable).with_name("interlock")
+
+
+def summary(shell: Shell, folder: Path, *words: str) -> tuple[int, dict[str, Any]]:
+    """Run the demo with --json; return its code and its summary."""
+    ran = shell("demo", "--json", "--dir", str(folder), *words)
+    assert ran.err == ""
+    return ran.code, json.loads(ran.out)
+
+
+def tamper(folder: Path) -> None:
+    """Change what an entry says of a decision."""
+    with sqlite3.connect(folder / "ledger.db") as db:
+        for (name,) in db.execute(
+            "select name from sqlite_master where type = 'trigger'"
+        ).fetchall():
+            db.execute(f"drop trigger {name}")
+        done = db.execute(
+            "update entries set body = replace(body, 'deny', 'allow') where kind = 'decided'"
+        )
+        assert done.rowcount > 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)  # plays all scenarios
+class TestDemo:
+    def test_the_scenarios_reviewers_answer(self, shell: Shell, tmp_path: Path) -> None:
+        """`--yes` plays every scenario as it expects, and says so in one line of JSON."""
+        code, told = summary(shell, tmp_path, "--yes")
+        scenarios = load_all(
+            Path(__file__).parents[2] / "agents" / "customer_support" / "scenarios"
+        )
+        expected = {
+            name: sum(getattr(scenario.expect, name) for scenario in scenarios) for name in SUMMED
+        }
+
+        assert code == 0
+        assert list(told) == KEYS
+        assert told == {**expected, "audit_verified": True}
+        assert told["in_doubt"] == 0
+
+    def test_tampering_is_seen(self, shell: Shell, tmp_path: Path) -> None:
+        """An entry changed by hand turns `audit_verified` false, here and in a later demo."""
+        summary(shell, tmp_path, "--yes")
+        tamper(tmp_path)
+        verified = shell("audit", "verify", "--json", "--ledger", str(tmp_path / "ledger.db"))
+        code, told = summary(shell, tmp_path, "--yes")
+
+        assert verified.code == 1
+        assert json.loads(verified.out)["audit_verified"] is False
+        assert code == 1
+        assert told["audit_verified"] is False
+        assert list(told) == KEYS
+        told_in_words = shell("demo", "--yes", "--dir", str(tmp_path))
+        assert told_in_words.code == 1
+        assert "it was edited" in told_in_words.out
+
+    def test_in_words(self, shell: Shell, tmp_path: Path) -> None:
+        """Every scenario, what went as expected, the tables, the audit and the ledger's place."""
+        out = shell("demo", "--yes", "--dir", str(tmp_path)).out
+
+        assert "17/17" in out
+        assert "not as expected" not in out
+        assert "31 calls, 19 allowed, 12 asked, 1 denied" in out
+        assert re.search(r"^execute +\d+ +[\d.]+ +[\d.]+$", out, re.MULTILINE)
+        assert re.search(r"^audit +verified, \d+ entries$", out, re.MULTILINE)
+        assert f"sqlite:///{tmp_path}/ledger.db" in out
+        assert "536-22-8726" not in out
+
+    def test_without_a_terminal_threads_wait(self, shell: Shell, tmp_path: Path) -> None:
+        """Nobody is there: nothing that asks runs, and the printed commands work as they stand."""
+        out = shell("demo", "--dir", str(tmp_path)).out
+        show, approve, resume = (
+            next(line.strip() for line in out.splitlines() if f"interlock {word} req_" in line)
+            for word in ("show", "approve", "resume")
+        )
+        path = {**os.environ, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
+
+        def typed(line: str) -> str:
+            done = subprocess.run(
+                line, shell=True, cwd=tmp_path, env=path, capture_output=True, text=True, check=True
+            )
+            return done.stdout
+
+        assert "11 requests wait for a person" in out
+        assert "waits for a human" in typed(show)
+        assert "may run" in typed(approve)
+        assert "finished" in typed(resume)
+        assert "ran, result delivered" in typed(show)
+        waiting = json.loads(shell("inbox", "--json", "--ledger", str(tmp_path / "ledger.db")).out)
+        assert len(waiting) == 10
+
+    def test_what_waits_is_not_let_expire(self, shell: Shell, tmp_path: Path) -> None:
+        """Another demo in the same folder lets no time pass over requests that wait."""
+        summary(shell, tmp_path)
+        _, told = summary(shell, tmp_path, "--yes")
+        waiting = json.loads(shell("inbox", "--json", "--ledger", str(tmp_path / "ledger.db")).out)
+
+        assert told["expired"] == 0
+        assert len(waiting) == 11
+
+    def test_at_a_terminal_you_are_asked(self, tmp_path: Path) -> None:
+        """A person approves the first request and skips the rest."""
+        ours, theirs = pty.openpty()
+        words = [PROGRAM, "demo", "--dir", tmp_path / "d"]
+        asked = subprocess.Popen(
+            words, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "COLUMNS": "120"}
+        )
+        os.close(theirs)
+        os.write(ours, b"a\nlooked at it\n" + b"s\n" * 30)
+        shown = b""
+        while chunk := read(ours):
+            shown += chunk
+        os.close(ours)
+        told = shown.decode()
+
+        assert asked.wait(60) == 0
+        assert "[a]pprove, [d]eny, [e]dit, [r]espond, [s]kip" in told
+        assert "approves: looked at it" in told
+        assert "1 approved" in told
+        assert "10 requests wait for a person" in told
+
+    def test_a_model_that_cannot_be_had(self, shell: Shell, tmp_path: Path) -> None:
+        """One line says what is missing; nothing was played."""
+        ran = shell("demo", "--model", "nobody:nothing", "--dir", str(tmp_path))
+
+        assert ran.code == 1
+        assert "nobody:nothing" in one_line(ran)
+
+
+def read(handle: int) -> bytes:
+    """Read what a terminal shows; nothing once its program has ended."""
+    try:
+        return os.read(handle, 65536)
+    except OSError:
+        return b""
+
+
+def test_scenarios_that_let_time_pass_are_left_out() -> None:
+    """Only where requests wait, and only those."""
+    scenarios = load_all(Path(__file__).parents[2] / "agents" / "customer_support" / "scenarios")
+
+    assert playable(scenarios, untouched=True) == list(scenarios)
+    left_out = {s.name for s in scenarios} - {s.name for s in playable(scenarios, untouched=False)}
+    assert left_out == {"too_late"}
+
+
+def test_each_demo_has_its_own_folder() -> None:
+    """Two demos do not meet unless --dir says so."""
+    assert fresh_folder() != fresh_folder()
+    assert fresh_folder().parent.name == "demo"
+
+
+def test_commands_are_printed_as_they_were_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who came by `uv run` is told to go on by it."""
+    monkeypatch.delenv("UV_RUN_RECURSION_DEPTH", raising=False)
+    assert program() == "interlock"
+    monkeypatch.setenv("UV_RUN_RECURSION_DEPTH", "1")
+    assert program() == "uv run interlock"

@@ -1,0 +1,72 @@
+"""Load: applications by name."""
+
+from pathlib import Path
+
+import pytest
+
+from interlock.cli.hosts import factories, load_hosts
+from interlock.errors import UnknownHost
+
+APP = "def make():\n    return {'shop': 'graph'}\n\ndef wrong():\n    return 7\n\nthing = 1\n"
+
+
+@pytest.fixture
+def app_file(tmp_path: Path) -> Path:
+    """An application's file."""
+    file = tmp_path / "shop_app.py"
+    file.write_text(APP)
+    return file
+
+
+def test_a_file_and_a_module(app_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both forms find the factory; a module is looked for from the present folder."""
+    monkeypatch.chdir(app_file.parent)
+    monkeypatch.setattr("sys.path", ["", *__import__("sys").path])
+
+    assert load_hosts(f"{app_file}:make") == {"shop": "graph"}
+    assert load_hosts("shop_app:make") == {"shop": "graph"}
+    assert load_hosts("shop_app.py:make") == {"shop": "graph"}
+
+
+def test_where_the_name_comes_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The option wins over the variable, and that over the nearest project."""
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    monkeypatch.chdir(inner)
+
+    assert factories(None) == []
+    (tmp_path / "pyproject.toml").write_text('[tool.interlock]\napps = ["x:y", "z:w"]\n')
+    assert factories(None) == ["x:y", "z:w"]
+    monkeypatch.setenv("INTERLOCK_APP", "m:f,n:g")
+    assert factories(None) == ["m:f", "n:g"]
+    assert factories("o:h") == ["o:h"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("shop_app.py", "names no factory"),
+        (":make", "names no factory"),
+        ("missing.py:make", "no file"),
+        ("no_such_module_anywhere:make", "cannot be imported"),
+        ("shop_app.py:nothing", "has no function `nothing`"),
+        ("shop_app.py:thing", "has no function `thing`"),
+        ("shop_app.py:wrong", "returned no mapping"),
+    ],
+)
+def test_what_is_no_application(
+    spec: str, says: str, app_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each mistake is named, with the form that was expected."""
+    monkeypatch.chdir(app_file.parent)
+    with pytest.raises(UnknownHost, match=says):
+        load_hosts(spec)
+
+
+def test_a_broken_project_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pyproject.toml that cannot be read is said, not skipped."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("[tool.interlock\n")
+
+    with pytest.raises(UnknownHost, match="cannot be read"):
+        factories(None)

@@ -1,0 +1,83 @@
+"""Print: for people and for pipes."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.text import Text
+
+from interlock.cli.screen import local, note, print_json, print_table, say, span
+
+
+def test_nothing_is_read_as_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    """Markup, emoji codes and links are printed letter by letter."""
+    say("[bold]x[/bold] :smile: http://x.example ", Text("[red]y", style="bold"))
+
+    assert capsys.readouterr().out == "[bold]x[/bold] :smile: http://x.example [red]y\n"
+
+
+def test_a_pipe_gets_whole_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a pipe no cell is cut or wrapped, and no line ends in spaces."""
+    long = "x" * 500
+    print_table(("id", "what"), [("a", long), ("bb", "[b]y")])
+
+    assert capsys.readouterr().out.splitlines() == ["id  what", f"a   {long}", "bb  [b]y"]
+
+
+def test_a_pipe_gets_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    """Notes are for terminals."""
+    note("working…")
+
+    assert capsys.readouterr() == ("", "")
+
+
+def test_json_is_ascii(capsys: pytest.CaptureFixture[str]) -> None:
+    """No character of a value takes effect in a terminal, and all of it comes back."""
+    value = {"a\u202e": ["\x1b[2J", "\x7f", "é", "\u2028"]}
+    print_json(value)
+    out = capsys.readouterr().out
+
+    assert out.isascii()
+    assert not {"\x1b", "\x7f"} & set(out)
+    assert json.loads(out) == value
+
+
+def test_times_have_their_offset() -> None:
+    """A time is local, and says how far from UTC."""
+    assert local(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)).endswith(
+        ("+00:00", ":00", ":30", ":45")
+    )
+    assert datetime.fromisoformat(local(datetime(2026, 1, 2, tzinfo=UTC))) == datetime(
+        2026, 1, 2, tzinfo=UTC
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "0 s"),
+        (0, "0 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7199, "119 min"),
+        (7200, "2 h 0 min"),
+        (180000, "2 d 2 h"),
+    ],
+)
+def test_durations_are_rough(seconds: float, words: str) -> None:
+    """Two units at most."""
+    assert span(seconds) == words
+
+
+@given(st.floats(0, 1e7), st.floats(0, 1e7))
+def test_a_duration_never_reads_longer(one: float, other: float) -> None:
+    """A longer time never reads as a shorter one."""
+    units = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+
+    def seconds(words: str) -> int:
+        parts = words.split()
+        return sum(int(n) * units[u] for n, u in zip(parts[::2], parts[1::2], strict=True))
+
+    assert seconds(span(min(one, other))) <= seconds(span(max(one, other)))
