@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from functools import cache
 
 from interlock.detect.anonymizer import PresidioAnonymizer
-from interlock.detect.entities import ENTITIES
 from interlock.detect.hidden import HiddenText
 from interlock.detect.injection import Injection
 from interlock.detect.presidio import PresidioEntities
 from interlock.detect.secrets import Secrets
 from interlock.path.inspection import Detector
 from interlock.path.release import Anonymizer
+from interlock.policy.entities import ENTITIES
 
 __all__ = ["ENTITIES", "anonymizer", "detectors", "supported_entities", "warm"]
 

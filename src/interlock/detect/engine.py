@@ -34,10 +34,10 @@ from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NlpArtifacts, SlimSpacyNlpEngine
 from presidio_analyzer.predefined_recognizers.generic import email_recognizer, iban_recognizer
 
-from interlock.detect.entities import RECOGNIZERS
 from interlock.detect.joined import Joined
 from interlock.detect.names import words
 from interlock.path.inspection import Located
+from interlock.policy.entities import RECOGNIZERS
 
 PATTERN_TIMEOUT_S: Final = 1.0
 """How long one pattern may run over one block, seconds; ordinary text takes milliseconds."""

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
-from interlock.detect.entities import ENTITIES
 from interlock.detect.joined import Joined
 from interlock.path.inspection import Hit, Located
+from interlock.policy.entities import ENTITIES
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine

@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -24,7 +24,6 @@ from interlock.path.proposal import CallKey, Proposal
 from interlock.path.record import GENESIS, Entry, Step, chain, check
 from interlock.path.review import RequestState, ReviewRequest, Vote
 from interlock.policy.compiled import CompiledPolicy
-from interlock.policy.document import as_json
 from interlock.settings import LEDGER_BUSY_S
 
 LEDGER_CHAIN = "ledger"
@@ -331,7 +330,7 @@ class SqlTransaction:
         row = {
             "digest": policy.digest,
             "snapshot": policy.snapshot,
-            "document": rows.dump(as_written(as_json(policy.document))),
+            "document": policy.canonical_text(),
             "first_used": stamp(self._now),
         }
         self._db.execute(upsert(tables.policies).values(row).on_conflict_do_nothing())
@@ -344,18 +343,6 @@ class SqlTransaction:
         row = {"name": name, "tool": tool, "schema": json.dumps(schema, sort_keys=True)}
         self._db.execute(upsert(tables.schemas).values(row).on_conflict_do_nothing())
         self.kept.add(name)
-
-
-def as_written(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Leave out what is not set, so that a defaulted policy reads back as itself."""
-    if isinstance(value, dict):
-        members = cast("dict[str, Any]", value)
-        facts = cast("dict[str, Any]", members.get("comparisons") or {})
-        plain: dict[str, Any] = {**members, **facts, "comparisons": None}
-        return {key: as_written(item) for key, item in plain.items() if item not in (None, "")}
-    if isinstance(value, list):
-        return [as_written(item) for item in cast("list[Any]", value)]
-    return value
 
 
 def worker() -> str:

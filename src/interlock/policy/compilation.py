@@ -26,6 +26,7 @@ from interlock.policy.document import (
     as_json,
     written,
 )
+from interlock.policy.entities import check_entities
 from interlock.policy.facts import FactPath, parse_fact
 from interlock.policy.refused import refusal
 from interlock.policy.rules import Rule, RuleSet
@@ -40,6 +41,7 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
     Raises `PolicyError`.
     """
     compiler = _Compiler(document, root)
+    check_entities(document.output.entities, root)
     digest = hashlib.sha256(encode(as_json(document), "policy")).hexdigest()
     defaults = document.review_defaults
     return CompiledPolicy(

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from interlock.policy.source import Node, fault, locate
+from interlock.policy.suggestion import did_you_mean
+
 RECOGNIZERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "ABA_ROUTING_NUMBER": "AbaRoutingRecognizer",
@@ -110,3 +113,22 @@ RECOGNIZERS: Final[Mapping[str, str]] = MappingProxyType(
 
 ENTITIES: Final[tuple[str, ...]] = tuple(RECOGNIZERS)
 """What a policy's `output.entities` may name."""
+
+NEEDS_MODEL: Final = frozenset({"AGE", "LOCATION", "NRP", "ORGANIZATION", "PERSON", "TITLE"})
+"""Kinds that only a language model finds; a policy may say `allow` for them, which asks nothing."""
+
+
+def check_entities(entities: Mapping[str, str], root: Node) -> None:
+    """Refuse kinds that nothing here looks for: their results would all be held.
+
+    Raises `PolicyError` at the kind's place.
+    """
+    for name, action in entities.items():
+        where = locate(root, ("output", "entities", name), key=True)
+        if name in NEEDS_MODEL and action != "allow":
+            raise fault(
+                where,
+                f"`{name}` needs a language model, which this version does not load; allow it",
+            )
+        if name not in RECOGNIZERS and name not in NEEDS_MODEL:
+            raise fault(where, f"unknown entity `{name}`{did_you_mean(name, ENTITIES)}")

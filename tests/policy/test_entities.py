@@ -5,20 +5,24 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
 from presidio_analyzer import predefined_recognizers
 
 from interlock.detect import supported_entities
-from interlock.detect.entities import RECOGNIZERS
+from interlock.errors import PolicyError
+from interlock.policy.entities import RECOGNIZERS
+from interlock.policy.load import parse
 
 
 def single_recognizers() -> dict[str, str]:
     """Map entity to class, of the recognizers that need neither a model nor a service."""
     found: dict[str, str] = {}
+    kind: Any
     for name, kind in vars(predefined_recognizers).items():
         if not inspect.isclass(kind):
             continue
         try:
-            recognizer: Any = kind(supported_language="en")
+            recognizer = kind(supported_language="en")
         except (ImportError, TypeError, ValueError):  # wants a service or a model package
             continue
         if len(recognizer.supported_entities) == 1:
@@ -42,3 +46,22 @@ def test_the_names_are_listed_without_loading_presidio() -> None:
 
     assert shown.stdout.strip() == "set()"
     assert set(supported_entities()) == set(RECOGNIZERS)
+
+
+@pytest.mark.parametrize(
+    ("entities", "says"),
+    [
+        ("{US_SNN: redact}", "1:21: unknown entity `US_SNN`; did you mean `US_SSN`?"),
+        ("{PERSON: redact}", "1:21: `PERSON` needs a language model"),
+    ],
+)
+def test_a_kind_that_nothing_looks_for_is_refused(entities: str, says: str) -> None:
+    """A kind that is unknown, or wants a model, is a load error with its place."""
+    with pytest.raises(PolicyError) as caught:
+        parse(f"output: {{entities: {entities}}}")
+    assert says in str(caught.value)
+
+
+def test_a_kind_that_is_allowed_asks_nothing() -> None:
+    """`allow` for a kind that wants a model loads, as nothing is to be looked for."""
+    assert parse("output: {entities: {PERSON: allow}}").output.entities == {"PERSON": "allow"}
