@@ -17,12 +17,12 @@ from interlock.policy.load import parse
 def single_recognizers() -> dict[str, str]:
     """Map entity to class, of the recognizers that need neither a model nor a service."""
     found: dict[str, str] = {}
-    kind: Any
     for name, kind in vars(predefined_recognizers).items():
         if not inspect.isclass(kind):
             continue
         try:
-            recognizer = kind(supported_language="en")
+            make: Any = kind
+            recognizer = make(supported_language="en")
         except (ImportError, TypeError, ValueError):  # wants a service or a model package
             continue
         if len(recognizer.supported_entities) == 1:

@@ -126,9 +126,6 @@ def check_entities(entities: Mapping[str, str], root: Node) -> None:
     for name, action in entities.items():
         where = locate(root, ("output", "entities", name), key=True)
         if name in NEEDS_MODEL and action != "allow":
-            raise fault(
-                where,
-                f"`{name}` needs a language model, which this version does not load; allow it",
-            )
+            raise fault(where, f"`{name}` needs a language model; this version has none, allow it")
         if name not in RECOGNIZERS and name not in NEEDS_MODEL:
             raise fault(where, f"unknown entity `{name}`{did_you_mean(name, ENTITIES)}")
