@@ -43,9 +43,11 @@ def declared_schema(tool: BaseTool) -> dict[str, Any]:
 def why_invalid(tool: BaseTool, args: Mapping[str, Any]) -> str | None:
     """Say why arguments do not fit the tool's own schema; None when they do."""
     plain = {name: value for name, value in args.items() if name != RESERVED_ARGUMENT}
-    if smuggled := sorted(plain.keys() & host_arguments(tool)):
+    of_host = host_arguments(tool)
+    if smuggled := sorted(plain.keys() & of_host):
         return f"`{smuggled[0]}` is filled in by the host; leave it out"
-    schema = tool.tool_call_schema
+    # The schema for calls lacks the checks of the tool's own; the other wants the host's arguments.
+    schema = tool.tool_call_schema if of_host else tool.args_schema or tool.tool_call_schema
     if isinstance(schema, dict):
         return _misfit(schema, plain)
     if issubclass(schema, BaseModel):

@@ -1,0 +1,141 @@
+"""Deliver: questions keep to their requests, and held calls to their siblings."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from langgraph.types import Command
+
+from interlock.graph import delivery
+from interlock.graph.delivery import NOT_COUNTED, is_paused, standing
+
+
+@pytest.fixture
+def call_of(rig: Any) -> Callable[[str], str]:
+    """Find a call's id by its tool."""
+
+    def find(tool: str) -> str:
+        return next(c.id for c in rig.gate.audit.calls("t") if c.proposal.tool == tool)
+
+    return find
+
+
+class TestQuestions:
+    def test_a_question_stays_about_its_request(self, rig: Any) -> None:
+        """A yes to a question whose request was decided elsewhere is not a yes to the next one.
+
+        The task is run again before any answer came, so the first question of the task is shown
+        about the second call; an answer to it still belongs to the first.
+        """
+        graph = rig.listed()
+        graph.invoke(rig.turn(("pay", {"x": 1}), ("pay", {"x": 2})), rig.thread())
+        first, _ = rig.gate.inbox.pending()
+        rig.gate.inbox.approve(first.id, by="ana")
+        (shown,) = rig.asked(graph.invoke(None, rig.thread()))
+        assert shown["action_requests"][0]["args"] == {"x": 2}
+
+        (again,) = rig.asked(graph.invoke(Command(resume="approve"), rig.thread()))
+
+        assert again["interlock"]["error"] == NOT_COUNTED
+        assert len(rig.gate.inbox.pending()) == 1
+        assert rig.ran == []
+
+        graph.invoke(Command(resume="approve"), rig.thread())
+        assert sorted(rig.ran) == [("pay", 1), ("pay", 2)]
+
+    def test_each_question_says_why_the_last_answer_did_nothing(self, rig: Any) -> None:
+        """Troubles are told once, with the question that follows."""
+        graph = rig.listed()
+        graph.invoke(rig.turn(("pay", {"x": 1})), rig.thread())
+        (second,) = rig.asked(graph.invoke(Command(resume="maybe"), rig.thread()))
+        (third,) = rig.asked(graph.invoke(Command(resume=[1]), rig.thread()))
+
+        assert "neither" in second["interlock"]["error"]
+        assert "no object" in third["interlock"]["error"]
+
+    def test_a_bell_is_no_trouble(self, rig: Any) -> None:
+        """A doorbell without a verdict asks again without complaint."""
+        graph = rig.listed()
+        graph.invoke(rig.turn(("pay", {"x": 1})), rig.thread())
+        bell = {"interlock": {"doorbell": True}}
+        (again,) = rig.asked(graph.invoke(Command(resume=bell), rig.thread()))
+
+        assert "error" not in again["interlock"]
+
+
+class TestHeld:
+    @pytest.mark.parametrize("shape", ["sent", "listed"])
+    def test_a_held_call_runs_in_the_resume_that_frees_it(self, rig: Any, shape: str) -> None:
+        """One inline answer ends the turn: the held sibling waits a moment for the verdict."""
+        graph = getattr(rig, shape)()
+        first = graph.invoke(rig.turn(("pay", {"x": 1}), ("write", {"x": 2})), rig.thread())
+        ids = {i.value["interlock"]["request_id"]: i.id for i in first["__interrupt__"]}
+        (case,) = rig.gate.inbox.pending()
+
+        result = graph.invoke(Command(resume={ids[case.id]: "approve"}), rig.thread())
+
+        assert rig.asked(result) == []
+        assert sorted(rig.ran) == [("pay", 1), ("write", 2)]
+
+    def test_a_held_call_does_not_wait_for_ever(self, rig: Any) -> None:
+        """Where the verdict does not come, the held call pauses behind its sibling again."""
+        graph = rig.sent()
+        first = graph.invoke(rig.turn(("wire", {"x": 1}), ("write", {"x": 2})), rig.thread())
+        held = next(i for i in first["__interrupt__"] if "held_behind" in i.value["interlock"])
+
+        again = graph.invoke(Command(resume={held.id: "approve"}), rig.thread())
+
+        payloads = [value["interlock"] for value in rig.asked(again)]
+        (request,) = [p["request_id"] for p in payloads if p["request_id"]]
+        assert [p["held_behind"] for p in payloads if "held_behind" in p] == [[request]]
+        assert rig.ran == []
+
+    def test_a_held_call_runs_when_its_sibling_is_refused(self, rig: Any) -> None:
+        """However the sibling ends, the held call goes on by itself."""
+        graph = rig.sent()
+        graph.invoke(rig.turn(("pay", {"x": 1}), ("write", {"x": 2})), rig.thread())
+        (case,) = rig.gate.inbox.pending()
+        rig.gate.inbox.deny(case.id, by="ana", reason="no")
+        ids = [i.id for i in graph.get_state(rig.thread()).interrupts]
+
+        result = graph.invoke(Command(resume=dict.fromkeys(ids, "approve")), rig.thread())
+
+        assert rig.outcomes(result) == {"c0": "rejected", "c1": "released"}
+        assert rig.ran == [("write", 2)]
+
+
+class TestStanding:
+    def test_looking_takes_nothing(self, rig: Any, call_of: Callable[[str], str]) -> None:
+        """Whoever asks what stands in a call's way does not get to run it."""
+        rig.listed().invoke(rig.turn(("pay", {"x": 1}), ("write", {"x": 2})), rig.thread())
+        conductor = rig.gate.conductor
+        assert is_paused(conductor, call_of("pay"))
+        assert is_paused(conductor, call_of("write"))
+
+        (case,) = rig.gate.inbox.pending()
+        rig.gate.inbox.deny(case.id, by="ana", reason="no")
+
+        assert standing(conductor, call_of("pay")) is None
+        assert standing(conductor, call_of("write")) is None
+        assert not is_paused(conductor, call_of("write"))
+        assert rig.ran == []
+
+    def test_a_call_that_was_looked_at_still_runs_once(
+        self, rig: Any, call_of: Callable[[str], str]
+    ) -> None:
+        """Giving a claim back leaves the call as it was."""
+        graph = rig.listed()
+        graph.invoke(rig.turn(("pay", {"x": 1}), ("write", {"x": 2})), rig.thread())
+        (case,) = rig.gate.inbox.pending()
+        rig.gate.inbox.deny(case.id, by="ana", reason="no")
+        standing(rig.gate.conductor, call_of("write"))
+
+        result = graph.invoke(Command(resume="approve"), rig.thread())
+
+        assert rig.outcomes(result) == {"c0": "rejected", "c1": "released"}
+        assert rig.ran == [("write", 2)]
+
+
+def test_the_grace_is_counted_in_polls() -> None:
+    """A held call looks often enough to fill its grace, and not for ever."""
+    assert 1 <= delivery._GRACE_POLLS <= 100

@@ -1,0 +1,111 @@
+"""Mend: no call of the past is left without an answer, and none of them runs later."""
+
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+
+from interlock.errors import DeskError
+from interlock.graph.repair import answered_ids, repair
+
+LAST = HumanMessage("and now?")
+
+
+def paused(rig: Any, *calls: tuple[str, dict[str, Any]], **options: Any) -> list[AnyMessage]:
+    """Deliver calls, of which some wait; return the history as a next message finds it."""
+    graph = rig.listed()
+    result = graph.invoke(rig.turn(*calls), rig.thread())
+    return [message for message in result["messages"] if isinstance(message, AIMessage)] + [LAST]
+
+
+def mended(rig: Any, history: list[AnyMessage]) -> list[AnyMessage]:
+    """Repair as a node of the same graph would."""
+    config = {"configurable": {"thread_id": "t", "checkpoint_ns": "model:1"}}
+    return repair(rig.gate.conductor, history, config)
+
+
+def told(messages: list[AnyMessage]) -> list[str]:
+    """Return how the calls in a history ended."""
+    return [m.artifact["interlock"]["outcome"] for m in messages if isinstance(m, ToolMessage)]
+
+
+def test_what_waited_is_cancelled(rig: Any) -> None:
+    """A call whose question was left behind is cancelled; its request is closed."""
+    history = mended(rig, paused(rig, ("wire", {"x": 1}), ("write", {"x": 2})))
+
+    assert told(history) == ["cancelled", "cancelled"]
+    assert [message.type for message in history] == ["ai", "tool", "tool", "human"]
+    assert rig.gate.inbox.pending() == []
+    assert rig.ran == []
+
+
+def test_what_ran_keeps_its_answer(rig: Any) -> None:
+    """A call that was executed beside the one that waited is answered with its result."""
+    history = mended(rig, paused(rig, ("wire", {"x": 1}), ("look", {"x": 2})))
+
+    assert told(history) == ["cancelled", "released"]
+    assert history[2].content == "look 2"
+
+
+def test_mending_twice_is_mending_once(rig: Any) -> None:
+    """A mended history has nothing to mend, and the same answers."""
+    once = mended(rig, paused(rig, ("wire", {"x": 1})))
+
+    assert mended(rig, once) == once
+
+
+def test_a_late_yes_runs_nothing(rig: Any) -> None:
+    """INVARIANT I6: after the withdrawal an approval is refused and a redelivery is answered."""
+    history = paused(rig, ("wire", {"x": 1}))
+    (case,) = rig.gate.inbox.pending()
+    mended(rig, history)
+
+    with pytest.raises(DeskError):
+        rig.gate.inbox.approve(case.id, by="ana", reason="late")
+    again = rig.listed().invoke(rig.turn(("wire", {"x": 1})), rig.thread())
+    assert rig.outcomes(again) == {"c0": "cancelled"}
+    assert rig.ran == []
+
+
+def test_what_was_approved_and_not_run_is_withdrawn(rig: Any) -> None:
+    """An approval that nobody used before the conversation went on is not used later."""
+    history = paused(rig, ("wire", {"x": 1}))
+    (case,) = rig.gate.inbox.pending()
+    rig.gate.inbox.approve(case.id, by="ana", reason="ok")
+
+    assert told(mended(rig, history)) == ["cancelled"]
+    assert rig.ran == []
+
+
+def test_what_ran_out_of_time_is_expired(open_rig: Any) -> None:
+    """A question that nobody answered in time is no cancellation."""
+    from interlock.clock import FrozenClock
+
+    clock = FrozenClock()
+    rig = open_rig(clock=clock)
+    history = paused(rig, ("wire", {"x": 1}))
+    clock.advance(14_401)
+
+    assert told(mended(rig, history)) == ["expired"]
+
+
+def test_the_newest_calls_are_left_alone(rig: Any) -> None:
+    """Calls of the last message are about to be delivered."""
+    history = rig.turn(("wire", {"x": 1}))["messages"]
+
+    assert mended(rig, history) == history
+
+
+def test_a_call_that_never_came_here_is_answered(rig: Any) -> None:
+    """A call that the ledger does not know gets an answer too."""
+    message = AIMessage("", id="m0", tool_calls=[{"name": "x", "args": {}, "id": "c9"}])
+
+    assert told(mended(rig, [message, LAST])) == ["cancelled"]
+
+
+def test_an_answer_belongs_to_its_turn() -> None:
+    """An answer after the model spoke again does not answer an earlier call of the same id."""
+    late = [LAST, AIMessage("well"), ToolMessage("x", tool_call_id="c0")]
+
+    assert answered_ids(late) == set()
+    assert answered_ids([ToolMessage("x", tool_call_id="c0"), *late]) == {"c0"}

@@ -1,0 +1,126 @@
+"""Translate: what a tool returns is carried whole, or said not to be."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core.messages import ToolMessage
+from pydantic import BaseModel
+
+from interlock.canon import decode, encode
+from interlock.graph.results import (
+    NO_MESSAGE,
+    TOO_DEEP,
+    carried,
+    message_json,
+    read_message,
+    read_result,
+    read_text,
+    write_content,
+    write_message,
+)
+from interlock.path.release import Answer
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+structures = st.lists(json_values, max_size=4) | st.dictionaries(st.text(), json_values, max_size=4)
+
+
+class TestLaws:
+    @given(structures)
+    def test_json_text_is_read_and_written_as_itself(self, value: Any) -> None:
+        """What is delivered unchanged has the members that the tool returned."""
+        text = json.dumps(value)
+        read = read_text(text)
+        if all(part not in text for part in ("NaN", "Infinity", "\\ud")):
+            assert read == json.loads(text)
+        assert json.loads(write_content(read) if not isinstance(read, str) else "[]") is not None
+
+    @given(st.text(st.characters(categories=None)))
+    def test_text_that_is_no_structure_stays_text(self, text: str) -> None:
+        """Numbers, words and broken JSON are texts; nothing is lost but lone surrogates."""
+        read = read_text(text)
+        if isinstance(read, str):
+            assert read == text.encode("utf-8", "replace").decode()
+
+    @given(json_values | st.binary() | st.decimals() | st.complex_numbers() | st.builds(object))
+    def test_what_is_carried_has_a_canonical_form(self, value: Any) -> None:
+        """Whatever a tool returns, what is handed on can be recorded exactly."""
+        assert decode(encode(carried(value))) == carried(value)
+
+    @given(st.text(min_size=1) | structures)
+    def test_a_message_can_be_read_back(self, content: Any) -> None:
+        """The JSON of a message makes the same message."""
+        message = write_message(Answer("released", content, "success"), "look", "c0")
+
+        assert ToolMessage(**message_json(message)).content == message.content
+
+
+class Row(BaseModel):
+    """A value of the application."""
+
+    name: str
+
+
+@dataclass
+class Pair:
+    """Another."""
+
+    left: int
+    right: Row
+
+
+def test_models_and_dataclasses_are_carried_by_their_members() -> None:
+    """Structured values of an application become objects."""
+    assert carried([Row(name="a"), Pair(1, Row(name="b"))]) == [
+        {"name": "a"},
+        {"left": 1, "right": {"name": "b"}},
+    ]
+
+
+def test_what_json_cannot_carry_is_named_never_shown() -> None:
+    """An unknown value becomes a note of its type; its text could hold anything."""
+    assert carried({"a": object(), "b": Decimal("1.5")}) == {
+        "a": "[object: not carried]",
+        "b": "[Decimal: not carried]",
+    }
+
+
+def test_constants_that_are_no_json_become_text() -> None:
+    """`NaN` and numbers out of range in a tool's JSON neither fail nor vanish."""
+    assert read_text('{"a": NaN, "b": -Infinity, "c": 1e999}') == {
+        "a": "NaN",
+        "b": "-Infinity",
+        "c": "1e999",
+    }
+
+
+@pytest.mark.parametrize("text", ["[" * 5000 + "]" * 5000, "[" * 195 + "]" * 195])
+def test_what_is_too_deep_is_dropped(text: str) -> None:
+    """A result that cannot be walked is not delivered uninspected."""
+    done = read_message(ToolMessage(text, tool_call_id="c0"))
+
+    assert (done.content, done.status) == (TOO_DEEP, "success")
+
+
+def test_only_the_calls_own_message_is_its_result() -> None:
+    """Messages for other calls, and commands, are not taken for the result."""
+    other, own = ToolMessage("a", tool_call_id="x"), ToolMessage("b", tool_call_id="c0")
+
+    assert read_result({"messages": [other, own]}, "c0").content == "b"
+    assert read_result({"messages": [other]}, "c0").content == NO_MESSAGE
+
+
+def test_a_notice_goes_before_the_content() -> None:
+    """A model reads first that its arguments were changed, in text and in blocks."""
+    block = {"type": "text", "text": "hi"}
+
+    assert write_content({"a": 1}, "changed") == 'changed\n\n{"a": 1}'
+    assert write_content([block], "changed") == [{"type": "text", "text": "changed"}, block]
