@@ -1,5 +1,6 @@
 """Run: the program as a whole."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -126,7 +127,6 @@ class TestAsAProcess:
         """`interlock … | head -1` ends quietly."""
         for amount in range(60, 90):
             desk.ask(amount)
-        line = f"{sys.executable} -m interlock.cli.app inbox --json"
         code = "import sys; from interlock.cli.app import main; main(['inbox', '--json'])"
         piped = subprocess.run(
             f'"{sys.executable}" -c "{code}" | head -1',
@@ -136,7 +136,7 @@ class TestAsAProcess:
             check=True,
         )
 
-        assert piped.stdout == "[\n", line
+        assert piped.stdout == "[\n"
         assert piped.stderr == ""
 
     def test_errors_go_to_stderr_with_their_code(self, tmp_path: Path) -> None:
@@ -150,6 +150,18 @@ class TestAsAProcess:
 
         assert (ended.returncode, ended.stdout) == (3, "")
         assert ended.stderr.count("\n") == 1
+
+    def test_a_narrow_encoding_loses_nothing(self, desk: Desk) -> None:
+        """Where the terminal cannot print a sign it is escaped; no command stops half-way."""
+        request = desk.ask(80, note="é \u202e")
+        shown = subprocess.run(
+            [Path(sys.executable).with_name("interlock"), "show", request],
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            check=True,
+        )
+
+        assert b'"\\xe9 \\u27e8U+202E\\u27e9"' in shown.stdout
 
     def test_help_is_fast(self) -> None:
         """`interlock --help` loads neither typer nor rich."""

@@ -147,6 +147,16 @@ class TestDemo:
         assert "nobody:nothing" in one_line(ran)
 
 
+def test_a_folder_that_cannot_be_had(shell: Shell, tmp_path: Path) -> None:
+    """A file in the folder's place is named, with what to do."""
+    (tmp_path / "file").write_text("mine")
+    ran = shell("demo", "--yes", "--dir", str(tmp_path / "file"))
+
+    assert ran.code == 3
+    assert "--dir" in one_line(ran)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 def read(handle: int) -> bytes:
     """Read what a terminal shows; nothing once its program has ended."""
     try:

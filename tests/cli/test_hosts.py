@@ -7,7 +7,18 @@ import pytest
 from interlock.cli.hosts import factories, load_hosts
 from interlock.errors import UnknownHost
 
-APP = "def make():\n    return {'shop': 'graph'}\n\ndef wrong():\n    return 7\n\nthing = 1\n"
+APP = """
+def make():
+    return {'shop': 'graph'}
+
+def wrong():
+    return 7
+
+def breaks():
+    return {}[0]
+
+thing = 1
+"""
 
 
 @pytest.fixture
@@ -48,7 +59,9 @@ def test_where_the_name_comes_from(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("shop_app.py", "names no factory"),
         (":make", "names no factory"),
         ("missing.py:make", "no file"),
-        ("no_such_module_anywhere:make", "cannot be imported"),
+        ("no_such_module_anywhere:make", "ModuleNotFoundError"),
+        ("shop_app.py:breaks", "KeyError: 0"),
+        ("broken.py:make", "SyntaxError"),
         ("shop_app.py:nothing", "has no function `nothing`"),
         ("shop_app.py:thing", "has no function `thing`"),
         ("shop_app.py:wrong", "returned no mapping"),
@@ -59,6 +72,7 @@ def test_what_is_no_application(
 ) -> None:
     """Each mistake is named, with the form that was expected."""
     monkeypatch.chdir(app_file.parent)
+    app_file.with_name("broken.py").write_text("def make(:")
     with pytest.raises(UnknownHost, match=says):
         load_hosts(spec)
 

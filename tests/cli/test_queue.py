@@ -94,6 +94,15 @@ def test_an_edit_is_decided_again(desk: Desk, shell: Shell, tmp_path: Path) -> N
     assert desk.effects == []
 
 
+def test_an_edit_to_a_tool_that_nobody_declared_asks(desk: Desk, shell: Shell) -> None:
+    """An edit cannot slip past policy by naming an unknown tool."""
+    request = desk.ask()
+    ran = shell("edit", request, "--args", "{}", "--tool", "shell.execute")
+
+    assert "shell.execute is a new call and still asks" in ran.out
+    assert desk.effects == []
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [

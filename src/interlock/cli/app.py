@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from interlock.errors import CanonError, InterlockError, LedgerError, UnknownHost, UnknownId
@@ -72,6 +73,9 @@ Examples:
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a narrow encoding escapes, and never stops half-way
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(list(sys.argv[1:] if words is None else words)))
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, cast
 
-from interlock.errors import UnknownHost
+from interlock.canon import type_name
+from interlock.errors import InterlockError, UnknownHost
 
 VARIABLE: Final = "INTERLOCK_APP"
 
@@ -27,7 +28,7 @@ def load_hosts(named: str | None) -> dict[str, Any]:
     """
     hosts: dict[str, Any] = {}
     for spec in factories(named):
-        made = _factory(spec)()
+        made = _made(spec)
         if not isinstance(made, Mapping):
             raise UnknownHost(f"`{spec}` returned no mapping; return {{host name: compiled graph}}")
         hosts.update(cast("Mapping[str, Any]", made))
@@ -59,14 +60,21 @@ def _listed(path: Path) -> list[str]:
     return [apps] if isinstance(apps, str) else list(apps)
 
 
+def _made(spec: str) -> Any:  # noqa: ANN401 - whatever the factory returns
+    """Call one factory; what it raises is told in one line."""
+    try:
+        return _factory(spec)()
+    except InterlockError:
+        raise
+    except Exception as error:
+        raise UnknownHost(f"`{spec}` cannot be loaded: {type_name(error)}: {error}") from error
+
+
 def _factory(spec: str) -> Callable[[], Any]:
     place, _, name = spec.rpartition(":")
     if not place or not name:
         raise UnknownHost(f"`{spec}` names no factory; expected MODULE:FACTORY or FILE.py:FACTORY")
-    try:
-        module = load_file(Path(place)) if place.endswith(".py") else _module(place)
-    except ImportError as error:
-        raise UnknownHost(f"`{spec}` cannot be imported: {error}") from error
+    module = load_file(Path(place)) if place.endswith(".py") else _module(place)
     factory = getattr(module, name, None)
     if not callable(factory):
         raise UnknownHost(f"`{place}` has no function `{name}`; expected {place}:FACTORY")

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from interlock.app.gate import Gate
 from interlock.conduct.conductor import Conductor
 from interlock.conduct.values import Answered, Progress, Ready, Turn
-from interlock.errors import InterlockError
+from interlock.errors import InterlockError, LedgerError
 from interlock.path.execution import Outcome
 from interlock.path.warrant import Warrant
 from interlock.testing.scenarios import LeapClock
@@ -113,7 +113,10 @@ def set_up(folder: Path, model: str | None) -> Stage:
 
     home = agent_home()
     agent = load_file(home / "agent.py")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerError(f"{folder}: {error.strerror}; name another folder with --dir") from error
     clock, watch = LeapClock(), Stopwatch()
     gate = Gate.open(agent.POLICY, ledger=ledger_url(folder), clock=clock)
     gate.conductor = TimedConductor(gate.conductor, watch)
