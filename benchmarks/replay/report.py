@@ -108,7 +108,7 @@ USE: Final = {
     "useful through it": lambda f: f"{f['use']['useful']} of {f['use']['user_tasks']}",
     "…and no needed word lost": lambda f: f["use"]["useful_and_nothing_lost"],
     "benign calls asked": _asked("use"),
-    "…if the host tells no facts": _asked("use_with_a_silent_host"),
+    "…with a silent host": _asked("use_with_a_silent_host"),
     "results redacted": lambda f: f["use"]["outputs"]["redacted"],
     "results quarantined": lambda f: f["use"]["outputs"]["quarantined"],
 }
