@@ -10,7 +10,13 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import InjectedToolCallId, tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, StateGraph
-from langgraph.prebuilt import InjectedState, InjectedStore, ToolNode, ToolRuntime
+from langgraph.prebuilt import (
+    InjectedState,
+    InjectedStore,
+    ToolNode,
+    ToolRuntime,
+    tools_condition,
+)
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command
@@ -445,3 +451,80 @@ class TestHost:
         assert question["action_requests"][0]["args"] == {"x": 1}
         assert question["interlock"]["claim"] == "not sure"
         assert question["interlock"]["signals"]["confidence"] == 0.3
+
+
+class TestAgents:
+    """The node inside real agent loops, with a scripted model."""
+
+    def model(self, *turns: Any) -> Any:
+        """Make a model that says these turns."""
+        from interlock.testing.scripted import ScriptedChatModel, ScriptedTurn
+
+        return ScriptedChatModel(turns=tuple(ScriptedTurn(**turn) for turn in turns))
+
+    def paying(self) -> Any:
+        """Make a model that looks and pays in one turn, then ends."""
+        calls = [
+            {"id": "c0", "tool": "look", "args": {"x": 1}},
+            {"id": "c1", "tool": "pay", "args": {"x": 2}},
+        ]
+        return self.model({"calls": calls}, {"text": "done"})
+
+    @pytest.mark.parametrize("version", ["v1", "v2"])
+    @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+    def test_a_react_agent_asks_and_goes_on(self, rig: Any, version: Any) -> None:
+        """LangGraph's prebuilt agent takes the node for its own, in both of its shapes."""
+        from langgraph.prebuilt import create_react_agent
+
+        agent = create_react_agent(
+            self.paying(), rig.node(), checkpointer=rig.saver(), version=version
+        )
+        paused = agent.invoke({"messages": [HumanMessage("go")]}, rig.thread())
+        assert len(rig.asked(paused)) == 1
+
+        result = agent.invoke(Command(resume="approve"), rig.thread())
+
+        assert result["messages"][-1].content == "done"
+        assert rig.outcomes(result) == {"c0": "released", "c1": "released"}
+        assert rig.ran == [("look", 1), ("pay", 2)]
+
+    def loop(self, rig: Any, **options: Any) -> Any:
+        """Make an agent loop by hand."""
+        model = self.paying()
+        builder = StateGraph(rig.Messages).add_node("tools", rig.node())
+        builder.add_node("model", lambda state: {"messages": [model.invoke(state["messages"])]})
+        builder.add_conditional_edges("model", tools_condition)
+        builder.add_edge("tools", "model").add_edge(START, "model")
+        return builder.compile(**options)
+
+    def test_an_agent_inside_another_graph(self, rig: Any) -> None:
+        """As a subgraph the agent pauses and resumes on the outer graph's saver."""
+        builder = StateGraph(rig.Messages).add_node("agent", self.loop(rig))
+        outer = builder.add_edge(START, "agent").compile(checkpointer=rig.saver())
+        assert len(rig.asked(outer.invoke({"messages": [HumanMessage("go")]}, rig.thread()))) == 1
+
+        result = outer.invoke(Command(resume="approve"), rig.thread())
+
+        assert rig.outcomes(result) == {"c0": "released", "c1": "released"}
+        assert rig.ran == [("look", 1), ("pay", 2)]
+
+    def test_an_agent_inside_a_tool(self, rig: Any) -> None:
+        """A gated tool may run an agent whose own calls are gated, on a saver of its own.
+
+        The inner agent asks, the question comes out, and after the answer every tool ran once.
+        """
+        inner = self.loop(rig, checkpointer=rig.saver())
+
+        @tool
+        def look(x: int = 0) -> str:
+            """Ask the other agent."""
+            return str(inner.invoke({"messages": [HumanMessage("go")]})["messages"][-1].content)
+
+        graph = rig.listed(tools=[look])
+        paused = graph.invoke(rig.turn(("look", {})), rig.thread())
+        assert rig.asked(paused)[0]["action_requests"][0]["name"] == "pay"
+
+        result = graph.invoke(Command(resume="approve"), rig.thread())
+
+        assert rig.answers(result)["c0"].content == "done"
+        assert rig.ran == [("look", 1), ("pay", 2)]
