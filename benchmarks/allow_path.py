@@ -62,7 +62,7 @@ def call_figures(spent: dict[str, list[float]]) -> dict[str, Any]:
     """Work out what each part adds, and the bar."""
     parts = {
         call.LEDGER: over(spent[call.LEDGER], spent[call.TOOL]),
-        "Presidio and the other detectors": over(spent[call.GATED], spent[call.LEDGER]),
+        "Presidio and the other detectors": spent[call.INSPECT],
         "LangGraph without a saver": over(spent[call.GRAPH], spent[call.GATED]),
         "LangGraph with the SQLite saver": over(spent[call.SAVED], spent[call.GATED]),
         "all of it, without a saver": over(spent[call.GRAPH], spent[call.TOOL]),

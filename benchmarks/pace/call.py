@@ -61,8 +61,7 @@ def contenders(folder: Path) -> Iterator[Mapping[str, Contender]]:
     """Open everything on the same disk and yield the contenders by name."""
     with ExitStack() as closing:
         gate = closing.enter_context(_gate(folder / "gate"))
-        bare = closing.enter_context(_gate(folder / "bare"))
-        blind = Conductor(replace(bare.conductor.ports, detectors=_blind), bare.conductor.leases)
+        blind = Conductor(replace(gate.conductor.ports, detectors=_blind), gate.conductor.leases)
         saver = closing.enter_context(SqliteSaver.from_conn_string(str(folder / "saver.db")))
         rows = closing.enter_context(_rows(folder / "commits.db"))
         saved = gate.graph([note_tool()], checkpointer=saver)
@@ -70,8 +69,8 @@ def contenders(folder: Path) -> Iterator[Mapping[str, Contender]]:
         yield {
             TOOL: order_note,
             COMMITS: lambda at: _two_commits(rows, at),
-            LEDGER: lambda at: _conducted(blind, at),
-            GATED: lambda at: _conducted(gate.conductor, at),
+            LEDGER: lambda at: _conducted(blind, at, "blind"),
+            GATED: lambda at: _conducted(gate.conductor, at, "seeing"),
             INSPECT: lambda at: _inspected(gate, at),
             GRAPH: lambda at: plain.invoke(_call(at), _thread("plain", at)),
             SAVED: lambda at: saved.invoke(_call(at), _thread("saved", at)),
@@ -82,7 +81,7 @@ def conducted_only(folder: Path) -> Contender:
     """Return the ledger part alone, for a profiler."""
     gate = _open(folder)
     blind = Conductor(replace(gate.conductor.ports, detectors=_blind), gate.conductor.leases)
-    return lambda at: _conducted(blind, at)
+    return lambda at: _conducted(blind, at, "blind")
 
 
 class Blind:
@@ -100,10 +99,10 @@ def _blind() -> tuple[Blind, ...]:
     return (Blind(),)
 
 
-def _conducted(conductor: Conductor, at: int) -> None:
+def _conducted(conductor: Conductor, at: int, thread: str) -> None:
     intent = Intent("order.note", {"number": at}, "call-1")
     context = Context(Agent("bench"))
-    turn = Turn(context, "bench", f"conduct-{at}", "", "turn-1", (intent,))
+    turn = Turn(context, "bench", f"{thread}-{at}", "", "turn-1", (intent,))
     (call_id,) = conductor.propose(turn, claim=True)
     settled = perform(conductor, call_id, lambda ready: run(ready, _invoke))
     assert isinstance(settled, Answered)
