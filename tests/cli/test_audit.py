@@ -64,6 +64,40 @@ def test_a_whole_record_verifies(desk: Desk, shell: Shell) -> None:
     assert shell("audit", "verify").out.startswith("verified: 3 entries")
 
 
+def edited(desk: Desk, statement: str) -> None:
+    """Change the ledger by hand."""
+    file = ledger_file(desk.gate.ledger.url)
+    assert file is not None
+    with sqlite3.connect(file) as db:
+        for (name,) in db.execute(
+            "select name from sqlite_master where type = 'trigger'"
+        ).fetchall():
+            db.execute(f"drop trigger {name}")
+        db.execute(statement)
+
+
+def test_a_log_that_was_edited_can_still_be_read(desk: Desk, shell: Shell) -> None:
+    """A time that is none any more is printed as it stands; the other entries as ever."""
+    desk.ask()
+    edited(desk, "update entries set at = 'yesterday' where seq = 2")
+    ran = shell("audit", "log")
+
+    assert ran.code == 0
+    assert "yesterday" in ran.out
+    assert ran.out.count("+00:00") == 2
+
+
+@pytest.mark.parametrize("words", [("inbox",), ("show", "call_"), ("approve", "call_")])
+def test_a_row_that_cannot_be_read(words: tuple[str, ...], desk: Desk, shell: Shell) -> None:
+    """A call edited by hand is said to be unreadable; nothing is decided."""
+    desk.ask()
+    edited(desk, "update calls set judgement = '{}'")
+    ran = shell(*words)
+
+    assert ran.code == 1
+    assert "interlock audit verify" in one_line(ran)
+
+
 @pytest.mark.parametrize(
     "tampering",
     [
@@ -77,14 +111,7 @@ def test_a_whole_record_verifies(desk: Desk, shell: Shell) -> None:
 def test_tampering_is_named(tampering: str, desk: Desk, shell: Shell) -> None:
     """Exit 1, each thing that does not fit, and what to do."""
     desk.ask()
-    file = ledger_file(desk.gate.ledger.url)
-    assert file is not None
-    with sqlite3.connect(file) as db:
-        for (name,) in db.execute(
-            "select name from sqlite_master where type = 'trigger'"
-        ).fetchall():
-            db.execute(f"drop trigger {name}")
-        db.execute(tampering)
+    edited(desk, tampering)
     ran = shell("audit", "verify")
 
     assert ran.code == 1

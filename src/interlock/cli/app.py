@@ -87,7 +87,7 @@ def run(words: list[str]) -> int:
     except InterlockError as error:
         return complain(str(error), exit_code(error))
     except KeyboardInterrupt:
-        return complain("stopped; nothing half-done is left, run the command again", INTERRUPTED)
+        return complain("stopped; what was recorded stays, run the command again", INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NO

@@ -97,12 +97,20 @@ def moment(text: str | None) -> str | None:
         ) from error
 
 
+def when(text: str) -> str:
+    """Write an entry's time in the reader's zone; one that was edited, as it stands."""
+    try:
+        return local(parse_stamp(text))
+    except ValueError:
+        return visible(text)
+
+
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:
     body: dict[str, Any] = entry["body"]
     about = [f"{name}={visible(str(body[name]))}" for name in _TOLD if body.get(name)]
     return (
         str(entry["id"]),
-        local(parse_stamp(entry["at"])),
+        when(str(entry["at"])),
         visible(str(entry.get("chain", ""))),
         str(entry["kind"]),
         str(entry.get("state", "")),

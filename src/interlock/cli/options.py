@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from interlock.errors import LedgerError
+from interlock.canon import type_name
+from interlock.errors import LedgerError, TamperError
 from interlock.settings import default_ledger, reviewer_name
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def who(by: str | None) -> str:
 def opened(ledger: str | None) -> Generator["Gate"]:
     """Open the gate over an existing ledger, for reading and voting.
 
-    Raises `LedgerError` where there is none: a wrong name must not make an empty one.
+    Raises `LedgerError` where there is none: a wrong name must not make an empty one. Rows that
+    cannot be read, as after an edit by hand, end in `TamperError`.
     """
     url = ledger or default_ledger()
     _require(url)
@@ -83,6 +85,10 @@ def opened(ledger: str | None) -> Generator["Gate"]:
     gate = Gate.open(ledger=url)
     try:
         yield gate
+    except (ValueError, KeyError, TypeError) as error:
+        raise TamperError(
+            f"{url}: a row cannot be read ({type_name(error)}: {error}); see interlock audit verify"
+        ) from error
     finally:
         gate.close()
 
