@@ -14,7 +14,8 @@ from typing import Any, Final, TypeAlias, TypeVar
 from langgraph.types import interrupt
 
 from interlock.conduct import Answered, Conductor, Held, Ready, Waiting
-from interlock.desk.payload import Doorbell, asked_again, read_answer
+from interlock.desk.answers import Doorbell, read_answer
+from interlock.desk.payload import asked_again
 from interlock.graph.task import Task, answer_is_fresh, is_resumed, reviewer_of
 from interlock.settings import HELD_GRACE_S, POLL_S
 
