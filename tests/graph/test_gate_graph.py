@@ -131,6 +131,15 @@ def test_who_acts_is_not_carried_over(rig: Any, gate: Any) -> None:
     assert case.principal == ""
 
 
+def test_an_answer_is_not_taken_for_the_next_one(rig: Any, gate: Any) -> None:
+    """While a thread's second call waits, the first call's answer is not in its result."""
+    gate.invoke(call("look"), rig.thread())
+    paused = gate.invoke({**call("wire"), "turn": "m2"}, rig.thread())
+
+    assert "answer" not in paused
+    assert "message" not in paused
+
+
 def test_nothing_raw_is_in_the_state(rig: Any) -> None:
     """The state holds ids and the released answer; a redacted number is in none of its versions."""
 

@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
@@ -227,6 +228,33 @@ async def test_the_asynchronous_saver_works() -> None:
         await graph.ainvoke({"messages": [], "log": []}, THREAD)
 
         assert (await graph.ainvoke(Command(resume="yes"), THREAD))["log"] == ["yes"]
+
+
+class Rot:
+    """A cipher that anybody can write, for the sake of a test."""
+
+    def encrypt(self, plaintext: bytes) -> tuple[str, bytes]:
+        """Turn the bytes round."""
+        return "rot", plaintext[::-1]
+
+    def decrypt(self, ciphername: str, ciphertext: bytes) -> bytes:
+        """Turn them back."""
+        return ciphertext[::-1]
+
+
+def test_an_encrypting_saver_keeps_its_cipher() -> None:
+    """Behind a cipher the same list holds: for what is encrypted, and for rows that are not."""
+    saver = strict(InMemorySaver(serde=EncryptedSerializer(Rot())))
+    kind, data = saver.serde.dumps_typed({"a": 1})
+    hostile = HOSTILE["os.system, one argument"]
+
+    assert kind == "msgpack+rot"
+    assert saver.serde.loads_typed((kind, data)) == {"a": 1}
+    assert not is_permissive(saver)
+    for row in (("msgpack+rot", hostile[::-1]), ("msgpack", hostile)):
+        with pytest.raises(SaverError):
+            saver.serde.loads_typed(row)
+    assert nothing_ran()
 
 
 @pytest.mark.parametrize("table", ["checkpoints", "writes"])

@@ -47,11 +47,11 @@ class GateInput(TypedDict, total=False):
 
 
 class GateOutput(TypedDict, total=False):
-    """The answer, typed and as the message that a model reads."""
+    """The answer, typed and as the message that a model reads; gone when the next run begins."""
 
-    answer: dict[str, Any]
+    answer: Annotated[dict[str, Any], EphemeralValue]
     """`ending`, `content`, `status`, `artifact`, `record`."""
-    message: dict[str, Any]
+    message: Annotated[dict[str, Any], EphemeralValue]
     """JSON of a `ToolMessage`."""
 
 
@@ -168,7 +168,7 @@ class _Nodes:
         """Write the answer as a message."""
         answer = Answer(**state.get("answer", {}))
         message = write_message(answer, state["tool"], state["tool_call_id"])
-        return {"message": message_json(message)}
+        return {"answer": asdict(answer), "message": message_json(message)}
 
     def _turn(self, state: State, task: Task) -> Turn:
         """Make the turn; named by its message, it stands in the graph that holds the messages."""
