@@ -25,6 +25,7 @@ from benchmarks.spread import spread  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results"
 COMMAND = "uv run --extra bench python -m benchmarks.allow_path"
+LEDGER: Final = "ledger, decide, guard"
 BAR: Final = 3.0
 """Ledger, decision and guard take at most this many times two bare durable commits."""
 
@@ -61,7 +62,7 @@ def measure(folder: Path, rounds: int, warm_up: int) -> dict[str, Any]:
 def call_figures(spent: dict[str, list[float]]) -> dict[str, Any]:
     """Work out what each part adds, and the bar."""
     parts = {
-        call.LEDGER: over(spent[call.LEDGER], spent[call.TOOL]),
+        LEDGER: over(over(spent[call.LEDGER], spent[call.WALK]), spent[call.TOOL]),
         "Presidio and the other detectors": spent[call.INSPECT],
         "LangGraph without a saver": over(spent[call.GRAPH], spent[call.GATED]),
         "LangGraph with the SQLite saver": over(spent[call.SAVED], spent[call.GATED]),
@@ -70,7 +71,7 @@ def call_figures(spent: dict[str, list[float]]) -> dict[str, Any]:
     }
     added = {name: spread(values) for name, values in parts.items()}
     commits = spread(spent[call.COMMITS])
-    ratio = round(added[call.LEDGER]["median"] / commits["median"], 2)
+    ratio = round(added[LEDGER]["median"] / commits["median"], 2)
     return {
         "call_ms": {name: spread(values) for name, values in spent.items()},
         "added_ms": added,
@@ -115,7 +116,7 @@ def markdown(figures: dict[str, Any]) -> str:
 def _bar(bar: dict[str, Any]) -> str:
     verdict = "met" if bar["met"] else "**missed**"
     return (
-        f"Bar: {call.LEDGER} at most {bar['at_most']:g} times two bare durable commits: "
+        f"Bar: {LEDGER} at most {bar['at_most']:g} times two bare durable commits: "
         f"{bar['ratio']:g} times, {verdict}.\n"
     )
 

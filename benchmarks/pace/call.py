@@ -1,7 +1,7 @@
 """Call: one allowed call with a 1 kB result, with more and more of the gate around it."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from interlock import Agent, Context, Gate, Policy
 from interlock.conduct import Answered, Conductor, Intent, Turn, perform
 from interlock.detect import detectors
 from interlock.path.execution import Done
-from interlock.path.inspection import inspect
+from interlock.path.inspection import Detector, inspect
 from interlock.tools.run import run
 
 POLICY: Final = """
@@ -31,8 +31,9 @@ rules:
 """
 
 COMMITS: Final = "two bare commits"
-LEDGER: Final = "ledger, decide, guard"
-GATED: Final = "the same with inspection"
+LEDGER: Final = "conductor, inspection that looks at nothing"
+WALK: Final = "inspection that looks at nothing"
+GATED: Final = "conductor with inspection"
 INSPECT: Final = "inspection alone"
 TOOL: Final = "the tool"
 GRAPH: Final = "gate.graph, no saver"
@@ -71,7 +72,8 @@ def contenders(folder: Path) -> Iterator[Mapping[str, Contender]]:
             COMMITS: lambda at: _two_commits(rows, at),
             LEDGER: lambda at: _conducted(blind, at, "blind"),
             GATED: lambda at: _conducted(gate.conductor, at, "seeing"),
-            INSPECT: lambda at: _inspected(gate, at),
+            WALK: lambda at: _inspected(gate, at, _blind()),
+            INSPECT: lambda at: _inspected(gate, at, detectors()),
             GRAPH: lambda at: plain.invoke(_call(at), _thread("plain", at)),
             SAVED: lambda at: saved.invoke(_call(at), _thread("saved", at)),
         }
@@ -113,8 +115,8 @@ def _invoke(_: str, args: dict[str, Any]) -> Done:
     return Done(order_note(**args))
 
 
-def _inspected(gate: Gate, at: int) -> None:
-    found = inspect(order_note(at), None, gate.policy.compiled.output, detectors())
+def _inspected(gate: Gate, at: int, lookers: Sequence[Detector]) -> None:
+    found = inspect(order_note(at), None, gate.policy.compiled.output, lookers)
     assert found.verdict == "ALLOW"
 
 

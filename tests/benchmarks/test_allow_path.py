@@ -11,7 +11,8 @@ def figures(ledger_ms: float) -> dict[str, Any]:
     spent = {
         call.TOOL: [0.0],
         call.COMMITS: [1.0],
-        call.LEDGER: [ledger_ms],
+        call.LEDGER: [ledger_ms + 0.5],
+        call.WALK: [0.5],
         call.INSPECT: [1.5],
         call.GATED: [ledger_ms + 2],
         call.GRAPH: [ledger_ms + 3],
