@@ -48,6 +48,7 @@ class Desk:
     effects: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     result: Any = "ok"
     turns: int = 0
+    host: str = "shop"
 
     def propose(self, tool: str, args: Mapping[str, Any], thread: str = "t1") -> str:
         """Make one call and take it as far as it goes; return its id."""
@@ -55,7 +56,7 @@ class Desk:
         intent = Intent(tool, args, "c0")
         chain = (Link("planner", "refund the customer"),)
         context = Context(Agent("bot", owner="olga"), principal="cust", chain=chain)
-        turn = Turn(context, "shop", thread, "", f"m{self.turns}", (intent,))
+        turn = Turn(context, self.host, thread, "", f"m{self.turns}", (intent,))
         (call_id,) = self.gate.conductor.propose(turn)
         self.go(call_id)
         return call_id

@@ -162,6 +162,21 @@ class TestOtherProcesses:
         assert shop.effects == ["80"]
 
 
+def test_threads_whose_application_is_here_go_on(desk: Desk, shell: Shell, tmp_path: Path) -> None:
+    """A host that is missing is named after the others went on."""
+    shell("approve", desk.ask())
+    desk.host = "here"
+    shell("approve", desk.ask(81))
+    app = tmp_path / "app.py"
+    app.write_text("def apps():\n    return {'here': None}\n")
+    ran = shell("resume", "--json", "--app", f"{app}:apps")
+
+    assert ran.code == 3
+    assert "no application `shop` here" in one_line(ran)
+    (went,) = json.loads(ran.out)["threads"]
+    assert (went["host"], went["outcome"]) == ("here", "failed")
+
+
 def test_a_request_that_is_open(desk: Desk, shell: Shell) -> None:
     """There is nothing to resume before somebody answered."""
     request = desk.ask()

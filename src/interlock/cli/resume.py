@@ -1,7 +1,7 @@
 """Go on: threads whose requests are decided, from any process that can load their application."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
@@ -64,15 +64,23 @@ def resume(
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
 ) -> int:
-    """Go on with threads whose requests are decided, once. What is overdue is expired first."""
+    """Go on with threads whose requests are decided, once. What is overdue is expired first.
+
+    Exit 3 when an application is not here; the other threads have gone on.
+    """
     with opened(ledger) as gate:
         late = gate.inbox.expire_overdue()
         decided = wanted(gate, name, thread)
-    went = list(go_on(decided, ledger, spec)) if decided else []
+    went, missing = go_on(decided, ledger, spec) if decided else ([], [])
     if as_json:
         print_json({"expired": late, "threads": [each._asdict() for each in went]})
     else:
         report(late, [each for each in went if each.outcome != "idle"])
+    if missing:
+        raise UnknownHost(
+            f"no application {', '.join(f'`{host}`' for host in missing)} here; "
+            "the verdicts are kept, name it with --app MODULE:FACTORY"
+        )
     return 1 if any(each.outcome == "failed" for each in went) else 0
 
 
@@ -87,27 +95,21 @@ def wanted(gate: "Gate", name: str | None, thread: str | None) -> "list[Decided]
     return decided
 
 
-def go_on(decided: "Iterable[Decided]", ledger: str | None, spec: str | None) -> Iterator[Went]:
-    """Ring once for each thread, then name the hosts that are not here.
-
-    Raises `UnknownHost`; the verdicts stay in the ledger, and the other threads went on.
-    """
+def go_on(
+    decided: "Iterable[Decided]", ledger: str | None, spec: str | None
+) -> tuple[list[Went], list[str]]:
+    """Ring once for each thread; return how they went, and the hosts that are not here."""
     from interlock.cli.hosts import load_hosts
 
     os.environ[LEDGER_VARIABLE] = ledger or default_ledger()
     hosts = load_hosts(spec)
-    missing: set[str] = set()
-    for (host, thread), requests in by_thread(decided).items():
-        if host not in hosts:
-            missing.add(host)
-            continue
-        note(f"resuming {thread}…")
-        yield ring(hosts[host], host, thread, requests)
-    if missing:
-        names = ", ".join(f"`{host}`" for host in sorted(missing))
-        raise UnknownHost(
-            f"no application {names} here; the verdicts are kept, name it with --app MODULE:FACTORY"
-        )
+    went: list[Went] = []
+    threads = by_thread(decided)
+    for (host, thread), requests in threads.items():
+        if host in hosts:
+            note(f"resuming {thread}…")
+            went.append(ring(hosts[host], host, thread, requests))
+    return went, sorted({host for host, _ in threads} - hosts.keys())
 
 
 def by_thread(decided: "Iterable[Decided]") -> dict[tuple[str, str], list[str]]:
