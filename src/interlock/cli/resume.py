@@ -34,7 +34,7 @@ AppSpec = Annotated[
 Name = Annotated[
     str | None,
     typer.Argument(
-        metavar="[ID]", help="Only this request's or call's thread; else every decided one."
+        metavar="ID", help="Only this request's or call's thread; else every decided one."
     ),
 ]
 
