@@ -76,8 +76,9 @@ def shows(shown: str, told: str) -> bool:
     """Tell whether what is shown is what was told; a line `…` stands for any lines."""
     lines, at = shape(told), 0
     parts = [shape(part) for part in re.split(r"^…$", shown, flags=re.MULTILINE)]
-    for part in parts:
-        places = range(at, len(lines) - len(part) + 1)
+    for number, part in enumerate(parts):
+        last = len(lines) - len(part) if number else 0
+        places = range(at, last + 1)
         found = next((place for place in places if lines[place : place + len(part)] == part), None)
         if found is None:
             return False
