@@ -10,20 +10,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from interlock.app.gate import Gate
     from interlock.app.policy import Policy
-    from interlock.errors import (
-        ApprovalPending,
-        CallDenied,
-        CallExpired,
-        InterlockError,
-        PolicyError,
-    )
+    from interlock.errors import InterlockError, PolicyError
     from interlock.path.proposal import Agent, Context, Link
 
 __all__ = [
     "Agent",
-    "ApprovalPending",
-    "CallDenied",
-    "CallExpired",
     "Context",
     "Gate",
     "InterlockError",
@@ -34,9 +25,6 @@ __all__ = [
 
 _HOME: Final = {
     "Agent": "interlock.path.proposal",
-    "ApprovalPending": "interlock.errors",
-    "CallDenied": "interlock.errors",
-    "CallExpired": "interlock.errors",
     "Context": "interlock.path.proposal",
     "Gate": "interlock.app.gate",
     "InterlockError": "interlock.errors",
