@@ -67,7 +67,7 @@ def commands(document: str) -> list[tuple[str, str]]:
 def shape(output: str) -> list[str]:
     """Take out what differs between two runs: ids, ledgers, digits and widths."""
     text = re.sub(r"sqlite:\S+", "LEDGER", re.sub(r"\x1b\[[0-9;]*m", "", output))
-    text = re.sub(r"\b(call|req|out|thr)_\w+", "ID", text)
+    text = re.sub(r"\b(call|req|out|thr)_\w+", "ID", text).replace("uv run interlock", "interlock")
     lines = (re.sub(r"[\d.,]+", "0", re.sub(r"\s+", " ", line)) for line in text.splitlines())
     return [line.strip() for line in lines if line.strip()]
 
