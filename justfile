@@ -32,3 +32,8 @@ docs:
 
 demo *args:
     uv run interlock demo {{args}}
+
+# Take the committed figures again (minutes).
+figures:
+    uv run --extra bench python -m benchmarks.agentdojo
+    uv run --extra bench python -m benchmarks.allow_path
