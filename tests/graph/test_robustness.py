@@ -1,6 +1,7 @@
 """What LangGraph's users met, and what must not happen here; each test names its story."""
 
 import asyncio
+import itertools
 import json
 import os
 import random
@@ -22,6 +23,8 @@ from langgraph.graph import START, StateGraph
 from langgraph.types import Command, interrupt
 
 from interlock.clock import FrozenClock
+from interlock.errors import LedgerBusy
+from interlock.graph import execution
 from interlock.graph.repair import repair
 from interlock.graph.resume import paused, resume, strictly
 
@@ -118,10 +121,69 @@ class TestOneCall:
         (again,) = rig.asked(graph.invoke(Command(resume="approve"), eve))
         assert "eve" in again["interlock"]["error"]
 
+        graph.invoke(None, ana)
         graph.invoke(Command(resume={"interlock": {"doorbell": True}}), ana)
+        graph.invoke(None, ana)
 
         assert rig.ran == []
         assert len(rig.gate.inbox.pending()) == 1
+
+    @pytest.mark.parametrize("ring", [True, False])
+    def test_r6_an_answer_of_a_failed_run_is_nobody_elses(
+        self, rig: Any, monkeypatch: pytest.MonkeyPatch, ring: bool
+    ) -> None:
+        """R6: LangGraph keeps an answer that no task took; it is not the next resumer's answer."""
+        said = {"principal": "eve"}
+        graph = rig.listed(rig.sqlite_saver())
+        graph.invoke(rig.turn(("pay", {"x": 1})), rig.thread(interlock=said))
+        fail_once(monkeypatch, 1)
+        eve = rig.thread(langgraph_auth_user="eve", interlock=said)
+        with pytest.raises(LedgerBusy):
+            graph.invoke(Command(resume="approve"), eve)
+
+        ana = rig.thread(langgraph_auth_user="ana", interlock=said)
+        (case,) = rig.gate.inbox.pending()
+        again = resume(graph, ana, case.id) if ring else graph.invoke(None, ana)
+
+        assert len(rig.asked(again)) == 1
+        assert rig.gate.inbox.show(case.id).votes == ()
+        assert rig.ran == []
+
+    @pytest.mark.parametrize("go_on", [True, False])
+    def test_r6_an_answer_is_not_kept_for_the_next_question(self, rig: Any, go_on: bool) -> None:
+        """R6: LangGraph answers a run without an input with the last answer; it does not count.
+
+        Two questions in one task, the first approved without an address: only a new answer, be it
+        the same word again, counts for the second.
+        """
+        graph = rig.listed(rig.sqlite_saver())
+        graph.invoke(rig.turn(("pay", {"x": 1}), ("pay", {"x": 2})), rig.thread())
+        graph.invoke(Command(resume="approve"), rig.thread())
+        if go_on:
+            graph.invoke(None, rig.thread())
+            graph.invoke(None, rig.thread())
+        (second,) = rig.gate.inbox.pending()
+        assert second.args == {"x": 2}
+
+        graph.invoke(Command(resume="approve"), rig.thread())
+        assert sorted(rig.ran) == [("pay", 1), ("pay", 2)]
+
+    def test_r6_an_answer_is_not_taken_by_a_question_nobody_saw(
+        self, rig: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """R6: of two tasks one asked and one failed first; the answer is not the other's."""
+        graph = rig.sent(rig.sqlite_saver())
+        fail_once(monkeypatch, 2)
+        with pytest.raises(LedgerBusy):
+            graph.invoke(rig.turn(("pay", {"x": 1}), ("pay", {"x": 2})), rig.thread())
+        (shown,) = graph.get_state(rig.thread()).interrupts
+        seen = shown.value["action_requests"][0]["args"]["x"]
+
+        graph.invoke(Command(resume="approve"), rig.thread())
+
+        unseen = [case for case in rig.gate.inbox.pending() if case.args["x"] != seen]
+        assert len(unseen) == 1
+        assert ("pay", 3 - seen) not in rig.ran
 
     def test_r10_an_edit_is_judged_by_the_tool_it_names(self, rig: Any) -> None:
         """R10: an edit into a forbidden tool is denied, whoever made it."""
@@ -399,6 +461,18 @@ class TestKills:
         effects = tmp_path / "effects"
         assert ending(rig, shape, result) == expected
         assert (effects.read_text().count("pay") if effects.exists() else 0) == (point != "claimed")
+
+
+def fail_once(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    """Let the ledger be busy at one of the next steps."""
+    steps, perform = itertools.count(1), execution.perform
+
+    def busy(*given: Any) -> Any:
+        if next(steps) == at:
+            raise LedgerBusy("the ledger is locked")
+        return perform(*given)
+
+    monkeypatch.setattr(execution, "perform", busy)
 
 
 def start(folder: Path, *words: str, crash_at: str | None = None) -> subprocess.Popen[str]:

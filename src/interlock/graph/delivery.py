@@ -9,6 +9,7 @@ the question it answers, and only in the run that brings it.
 import math
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar
 
 from langgraph.types import interrupt
@@ -116,17 +117,26 @@ def _ask(
     the question that is shown in its place only rings the bell.
     """
     first = waiting[0]
-    bound = yield Consult(lambda: conductor.bind_ask(task.key, index, first.request.id))
+    bound, was_asked = yield Consult(partial(_bind, conductor, task, index, first.request.id))
     meant = next((one for one in waiting if one.request.id == bound), None)
     shown = (meant or first).payload
-    is_fresh = answer_is_fresh(index)
+    counts = was_asked and answer_is_fresh(index)
     answer = interrupt(asked_again(shown, trouble) if trouble else shown)
-    if not is_fresh:
+    if not counts:
         return ""
     if meant is None:
         return "" if isinstance(read_answer(answer), Doorbell) else NOT_COUNTED
     who = reviewer_of(task.config)
     return (yield Consult(lambda: conductor.hear(bound, answer, who))) or ""
+
+
+def _bind(conductor: Conductor, task: Task, index: int, request_id: str) -> tuple[str, bool]:
+    """Return which request a question of a task is about, and whether an earlier run asked it.
+
+    What comes as the answer to a question that nobody was asked is the answer to another one.
+    """
+    bound = conductor.bind_ask(task.key, index, request_id)
+    return bound, conductor.bind_ask(f"{task.key}|run", index, task.run) != task.run
 
 
 def _freed(task: Task, call_ids: Sequence[str], came_to: list[Settled]) -> Script[bool]:

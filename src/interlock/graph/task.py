@@ -6,13 +6,15 @@ have counts on the careful side: no identity is guessed, no answer is taken for 
 
 import getpass
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final, NoReturn, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph import types as langgraph_types
 from langgraph.config import get_config
 
+from interlock.clock import new_id
 from interlock.errors import InterlockError
 from interlock.graph.silence import deaf_handlers
 
@@ -49,6 +51,8 @@ class Task:
     id: str
     """Namespace segment of the task itself: node name and task id; the same on every re-run."""
     config: RunnableConfig
+    run: str = field(default_factory=lambda: new_id("run"))
+    """Names this run of the task; the next one has another."""
 
     @property
     def key(self) -> str:
@@ -102,19 +106,17 @@ def is_resumed(config: RunnableConfig) -> bool:
 def answer_is_fresh(index: int) -> bool:
     """Whether the answer that the running task's index-th interrupt is about to get is of this run.
 
-    An answer of an earlier run comes again whenever the task is run again, and LangGraph hands an
-    answer to an earlier question to the newest one. Neither is anybody's answer now.
+    An answer of an earlier run comes again whenever the task is run again; one that nobody
+    addressed is kept and comes with the next question too; and an answer to an earlier question is
+    handed to the newest one. None of these is anybody's answer now.
     """
     conf = _conf(get_config())
-    pad = conf.get(_SCRATCHPAD)
-    answers = cast("list[Any] | None", getattr(pad, "resume", None))
-    if answers is None:
+    answers = cast("list[Any] | None", getattr(conf.get(_SCRATCHPAD), "resume", None))
+    addressed = cast("Mapping[str, Any]", conf.get(_RESUME_MAP) or {})
+    if answers is None or index < len(answers) - 1:
         return False
     if index >= len(answers):
-        return True  # it can only come with this run, as its one unaddressed answer
-    if index < len(answers) - 1:
-        return False
-    addressed = cast("Mapping[str, Any]", conf.get(_RESUME_MAP) or {})
+        return not addressed and _resumed_with(conf) is not None
     return _interrupt_id(str(conf.get("checkpoint_ns", "")), index) in addressed
 
 
@@ -131,7 +133,9 @@ def for_tool(config: RunnableConfig) -> RunnableConfig:
         conf[_RUNTIME] = runtime.override(stream_writer=_say_nothing)
     if (pad := conf.get(_SCRATCHPAD)) is not None:
         conf[_SCRATCHPAD] = replace(pad, interrupt_counter=_refuse_to_pause)
-        conf[_CALL] = _refuse_a_task
+        # It still leads to the run's input, which a graph inside the tool is resumed by.
+        outer = getattr(conf.get(_CALL), "keywords", {})
+        conf[_CALL] = partial(_refuse_a_task, schedule_task=outer.get("schedule_task"))
     return {**config, "callbacks": deaf_handlers(), "configurable": conf}
 
 
@@ -153,6 +157,25 @@ def _member(value: object, name: str) -> object:
 def _interrupt_id(namespace: str, index: int) -> str:
     make = cast("Callable[[str, int], str] | None", getattr(langgraph_types, "_interrupt_id", None))
     return make(namespace, index) if make is not None else ""
+
+
+def _resumed_with(conf: Mapping[str, Any]) -> object:
+    """Return what the run's own input resumes with; None where it resumes with nothing.
+
+    A task of a subgraph is resumed by the input of the outermost graph.
+    """
+    while (loop := _loop_of(conf)) is not None:
+        given = getattr(loop, "input", None)
+        if isinstance(given, langgraph_types.Command):
+            return cast("Any", given).resume
+        conf = _conf(getattr(loop, "config", None) or {})
+    return None
+
+
+def _loop_of(conf: Mapping[str, Any]) -> object:
+    """Return the loop that runs a task, or None."""
+    known = cast("Mapping[str, Any]", getattr(conf.get(_CALL), "keywords", None) or {})
+    return getattr(known.get("schedule_task"), "__self__", None)
 
 
 def _say_nothing(_: object) -> None:

@@ -10,8 +10,8 @@ from typing import Final
 
 from interlock.testing.bench import LEASE_S, Bench, Endings, MakeHost, call
 
-NOTICED_S: Final = LEASE_S + 5
-"""Within how long a broken-off run must be noticed, seconds."""
+NOTICED_S: Final = LEASE_S + 2
+"""Within how long a broken-off run must be noticed, seconds. Source: invariant I5."""
 ENTRY: Final = "interlock.testing.conformance"
 """The module that another process runs, to deliver one call and be killed."""
 
