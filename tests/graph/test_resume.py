@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
 
-from interlock.errors import UnknownId
+from interlock.errors import LedgerBusy, UnknownId
+from interlock.graph import execution
 from interlock.graph.resume import aresume, paused, resume
 
 
@@ -101,3 +103,23 @@ def test_a_stale_ring_does_not_answer_the_next_question(rig: Any) -> None:
 
     assert rig.ran == []
     assert rig.gate.inbox.show(second.requests[0]).state == "pending"
+
+
+def test_a_run_that_was_broken_off_goes_on(rig: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that failed after its answer, and waits for nobody, is continued all the same."""
+    graph = rig.gate.graph(rig.tools, checkpointer=rig.sqlite_saver())
+    call = {"name": "pay", "args": {"x": 1}, "id": "c0"}
+    graph.invoke({"call": call, "agent": "bot", "turn": "m1"}, rig.thread())
+    (case,) = rig.gate.inbox.pending()
+
+    def busy(*_: Any) -> Any:
+        raise LedgerBusy("the ledger is locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(execution, "perform", busy)
+        with pytest.raises(LedgerBusy):
+            graph.invoke(Command(resume="approve"), rig.thread())
+    assert graph.get_state(rig.thread()).interrupts == ()
+
+    assert resume(graph, rig.thread(), case.id)["answer"]["ending"] == "released"
+    assert rig.ran == [("pay", 1)]

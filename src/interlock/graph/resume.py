@@ -4,7 +4,7 @@ A resume says only that somebody answered; the node reads the ledger and asks ag
 no verdict. So ringing twice, late or for nothing does no harm.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -46,37 +46,45 @@ async def apaused(graph: Any, config: RunnableConfig) -> list[Paused]:  # noqa: 
 def resume(graph: Any, config: RunnableConfig, request_id: str) -> Any:  # noqa: ANN401 - as above
     """Ring for one request and return what the graph's `invoke` returns.
 
-    Other questions that the thread waits with stay open. Raises `UnknownId` when the thread waits
-    for nothing of the gate's.
+    Other questions that the thread waits with stay open. A thread whose last run was broken off
+    goes on where it stands. Raises `UnknownId` when the thread has nothing left to do.
     """
-    command = doorbell(paused(graph, config), request_id)
+    given = next_input(graph.get_state(config, subgraphs=True), request_id)
     try:
-        return graph.invoke(command, strictly(config), durability="sync")
+        return graph.invoke(given, strictly(config), durability="sync")
     except _REFUSED:
         return graph.get_state(config).values
 
 
 async def aresume(graph: Any, config: RunnableConfig, request_id: str) -> Any:  # noqa: ANN401
     """Do as `resume`, awaiting."""
-    command = doorbell(await apaused(graph, config), request_id)
+    given = next_input(await graph.aget_state(config, subgraphs=True), request_id)
     try:
-        return await graph.ainvoke(command, strictly(config), durability="sync")
+        return await graph.ainvoke(given, strictly(config), durability="sync")
     except _REFUSED:
         return (await graph.aget_state(config)).values
 
 
-def doorbell(waiting: Iterable[Paused], request_id: str) -> Command[Any]:
+def next_input(snapshot: Any, request_id: str) -> Command[Any] | None:  # noqa: ANN401 - as above
+    """Make the input that brings a thread on: a doorbell, or None where it only has to go on.
+
+    Raises `UnknownId`.
+    """
+    waiting = _paused(snapshot)
+    return None if snapshot.next and not waiting else doorbell(waiting, request_id)
+
+
+def doorbell(waiting: Sequence[Paused], request_id: str) -> Command[Any]:
     """Make the command that rings for a request.
 
     An edit leaves the thread waiting with the question about the call as it was; so when no
     question names the request, all of the gate's are rung. Raises `UnknownId`.
     """
-    every = list(waiting)
-    named = [one for one in every if one.payload["interlock"].get("request_id") == request_id]
-    if not every:
+    if not waiting:
         raise UnknownId(f"the thread waits for nothing; request `{request_id}` has no use there")
+    named = [one for one in waiting if one.payload["interlock"].get("request_id") == request_id]
     bell = {"interlock": {"doorbell": request_id}}
-    return Command(resume={one.interrupt_id: bell for one in named or every})
+    return Command(resume={one.interrupt_id: bell for one in named or waiting})
 
 
 def strictly(config: RunnableConfig) -> RunnableConfig:
