@@ -93,6 +93,7 @@ def _has_tag(value: Any) -> bool:
         ({"x": {1: 2}}, "`args.x` has a key of type int"),
         ({"x": {1, 2}}, "`args.x` has type set"),
         ({"x": object()}, "`args.x` has type object"),
+        ({"n": 10**4200}, "`args.n` has over 4,000 digits"),
         ({"d": Decimal("NaN")}, "`args.d` has type Decimal"),
     ],
 )

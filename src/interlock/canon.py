@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +26,9 @@ MAX_SAFE_INTEGER: Final = 2**53 - 1
 
 MAX_DEPTH: Final = 200
 """Nesting allowed in a value; deeper input only serves to exhaust a stack."""
+
+MAX_INTEGER_BITS: Final = 13_000
+"""Largest integer carried; Python refuses to write one of over 4,300 digits."""
 
 _TAG: Final = "$"
 
@@ -50,8 +54,14 @@ def encode(value: object, where: str = "args") -> bytes:
 
 
 def to_json(value: object, where: str = "value") -> str:
-    """Write a value as JSON text that `decode` reads back; not canonical, and quicker."""
-    return _PLAIN(value if _is_plain(value, 0) else _tagged(value, where, 0))
+    """Write a value as JSON text that `decode` reads back: quicker, and as it came.
+
+    Members keep their order and `30.0` stays a float, where the canonical form has one of each.
+    Raises `CanonError` as `encode` does.
+    """
+    if (text := _as_it_came(value)) is not None:
+        return text
+    return _AS_IT_CAME(_tagged(value, where, 0))
 
 
 def decode(canonical: bytes) -> Any:  # noqa: ANN401 - JSON enters here
@@ -84,18 +94,48 @@ _PLAIN: Final = json.JSONEncoder(
 keys only, which sort alike by code point and by UTF-16. A property test holds it to `rfc8785`."""
 
 
+_AS_IT_CAME: Final = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False
+).encode
+
+_LONG_NUMBER: Final = re.compile(r"\d{16}")
+"""A number that a reader might round; shorter ones are below 2^53."""
+
+
+def _as_it_came(value: object) -> str | None:
+    """Write JSON that is read back equal; None when that takes tags, or nobody can tell quickly."""
+    try:
+        text = _AS_IT_CAME(value)
+        if text.count("[") + text.count("{") > MAX_DEPTH or '"$' in text:
+            return None
+        text.encode()
+        same = _LONG_NUMBER.search(text) is None and json.loads(text) == value
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return text if same else None
+
+
 def _is_plain(value: object, depth: int) -> bool:
+    """Whether JSON carries a value exactly as it is, without a tag."""
     kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return True
-    if kind is int:
-        return -MAX_SAFE_INTEGER <= cast("int", value) <= MAX_SAFE_INTEGER
-    if depth >= MAX_DEPTH:
-        return False
     if kind is dict:
         members = cast("dict[object, object]", value)
-        return all(_is_key(key) and _is_plain(item, depth + 1) for key, item in members.items())
-    return kind is list and all(_is_plain(item, depth + 1) for item in cast("list[object]", value))
+        for key, item in members.items():  # no generator: this is on every call's way
+            if depth >= MAX_DEPTH or not (_is_key(key) and _is_plain(item, depth + 1)):
+                return False
+        return True
+    if kind is list:
+        for item in cast("list[object]", value):  # as above
+            if depth >= MAX_DEPTH or not _is_plain(item, depth + 1):
+                return False
+        return True
+    return kind is str or _is_plain_scalar(value, kind)
+
+
+def _is_plain_scalar(value: object, kind: type) -> bool:
+    if kind is int:
+        return -MAX_SAFE_INTEGER <= cast("int", value) <= MAX_SAFE_INTEGER
+    return value is None or kind is bool
 
 
 def _is_key(key: object) -> bool:
@@ -111,7 +151,7 @@ def _tagged(value: object, where: str, depth: int) -> object:
         case str():
             return _text(value, where)
         case int():
-            return value if abs(value) <= MAX_SAFE_INTEGER else {"$int": str(value)}
+            return value if abs(value) <= MAX_SAFE_INTEGER else {"$int": _digits(value, where)}
         case float():
             return _number(value, where)
         case Mapping():
@@ -147,6 +187,12 @@ def _text(value: str, where: str) -> str:
             f"`{_short(where)}` holds a lone surrogate at character {error.start}; "
             "send valid Unicode"
         ) from None
+    return str(value)
+
+
+def _digits(value: int, where: str) -> str:
+    if value.bit_length() > MAX_INTEGER_BITS:
+        raise CanonError(f"`{_short(where)}` has over 4,000 digits; send a shorter number")
     return str(value)
 
 

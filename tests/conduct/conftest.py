@@ -9,7 +9,7 @@ import pytest
 
 from interlock.app.gate import Gate
 from interlock.app.policy import Policy
-from interlock.clock import FrozenClock
+from interlock.clock import Clock, FrozenClock
 from interlock.conduct import Answered, Held, Intent, Ready, Turn, Waiting, perform
 from interlock.path.execution import Done, Outcome
 from interlock.path.proposal import Agent, Context
@@ -41,7 +41,7 @@ class World:
     """One gate, its clock, and every effect that happened."""
 
     gate: Gate
-    clock: FrozenClock
+    clock: Any
     effects: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     result: Any = "ok"
     turns: int = 0
@@ -89,7 +89,7 @@ def waiting(progress: object) -> Waiting:
     return progress
 
 
-def open_world(folder: Path, policy: str = POLICY, clock: FrozenClock | None = None) -> World:
+def open_world(folder: Path, policy: str = POLICY, clock: Clock | None = None) -> World:
     """Open a world in a folder; a second one on the same folder is another process's."""
     time = clock or FrozenClock()
     gate = Gate.open(Policy.parse(policy), str(folder / "ledger.db"), clock=time, state=folder)

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from interlock.clock import FrozenClock
+from interlock.clock import FrozenClock, SystemClock
 from interlock.conduct import Answered, Waiting, faults, perform
 from interlock.conduct.faults import CrashPoint
 from interlock.path.execution import Done
@@ -102,7 +102,7 @@ def _recover(world: World, tool: str, amount: int, folder: Path) -> None:
 @pytest.mark.parametrize("workers", [2, 8])
 def test_concurrent_deliveries_have_one_effect(tmp_path: Path, workers: int) -> None:
     """P2: however many workers deliver one call at once, it runs once and all get its answer."""
-    worlds = [open_world(tmp_path, clock=FrozenClock()) for _ in range(workers)]
+    worlds = [open_world(tmp_path, clock=SystemClock()) for _ in range(workers)]
     answers: list[object] = []
 
     def deliver(world: World) -> None:

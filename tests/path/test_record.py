@@ -93,5 +93,5 @@ class TestChain:
         other: Any = 99 if member == "position" else "mallory"
 
         assert rehash(replace(entry, **{member: other})) != entry.hash
-        assert rehash(replace(entry, body={**body, "z": 1})) != entry.hash
+        assert rehash(replace(entry, written=entry.written + " ")) != entry.hash
         assert rehash(replace(entry, previous="f" * 64)) != entry.hash

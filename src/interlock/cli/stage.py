@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from interlock.app.gate import Gate
 from interlock.conduct.conductor import Conductor
-from interlock.conduct.values import Answered, Progress, Ready, Turn
+from interlock.conduct.values import Answered, Call, Progress, Ready, Turn
 from interlock.errors import InterlockError, LedgerError
 from interlock.path.execution import Outcome
 from interlock.path.warrant import Warrant
@@ -64,12 +64,12 @@ class TimedConductor(Conductor):
             self._started[call_id] = perf_counter()
         return progress
 
-    def settle(self, warrant: Warrant, outcome: Outcome) -> Answered:
+    def settle(self, warrant: Warrant, outcome: Outcome, claimed: Call | None = None) -> Answered:
         """Time the tool, which ran until now, and what follows it."""
         if (started := self._started.pop(warrant.call_id, None)) is not None:
             self._watch.add(STEPS[2], started)
         began = perf_counter()
-        answered = super().settle(warrant, outcome)
+        answered = super().settle(warrant, outcome, claimed)
         self._watch.add(STEPS[3], began)
         return answered
 

@@ -75,12 +75,13 @@ class Conductor:
                 return progress
             self.ports.clock.sleep(POLL_S)
 
-    def settle(self, warrant: Warrant, outcome: Outcome) -> Answered:
+    def settle(self, warrant: Warrant, outcome: Outcome, claimed: Call | None = None) -> Answered:
         """Record, inspect and release what one run yielded.
 
-        When another claim overtook this one, its answer is returned and this result is only noted.
+        `claimed` is the call as `Ready` has it, which saves reading it again. When another claim
+        overtook this one, its answer is returned and this result is only noted.
         """
-        answered = settle(self.ports, warrant, outcome)
+        answered = settle(self.ports, warrant, outcome, claimed)
         crash_point("settled")
         if answered is not None:
             return answered
@@ -168,7 +169,7 @@ def perform(conductor: Conductor, call_id: str, run: Run) -> Settled:
     crash_point("claimed")
     with conductor.leases(progress.warrant):
         outcome = _guarded(conductor, progress, run)
-    return conductor.settle(progress.warrant, outcome)
+    return conductor.settle(progress.warrant, outcome, progress.call)
 
 
 def _guarded(conductor: Conductor, ready: Ready, run: Run) -> Outcome:
@@ -198,7 +199,7 @@ async def aperform(conductor: Conductor, call_id: str, run: RunAsync) -> Settled
         except BaseException as error:
             _interrupted(conductor, progress, error)
             raise
-    return await asyncio.to_thread(conductor.settle, progress.warrant, outcome)
+    return await asyncio.to_thread(conductor.settle, progress.warrant, outcome, progress.call)
 
 
 async def _advance_async(conductor: Conductor, call_id: str) -> Progress:

@@ -5,11 +5,12 @@ conflict. Nothing is claimed before every sibling is decided.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from interlock.canon import digest, encode
-from interlock.clock import new_id
+from interlock.clock import new_id, stamp
 from interlock.conduct.ports import Transaction
 from interlock.conduct.values import Call, Intent, Judgement, Turn
 from interlock.errors import CanonError
@@ -94,7 +95,7 @@ def enter(
     """Insert a call with its decision; open the request when it asks, claim it when it may run."""
     call_id = new_id("call")
     decided = [
-        Step("proposed", "proposed", proposed_body(proposal), actor=proposal.context.agent.id),
+        proposed_step(proposal, editors),
         Step("decided", "decided", decided_body(judgement)),
     ]
     match judgement.decision.kind:
@@ -162,29 +163,36 @@ def ask(
     )
 
 
-def asked_step(request: ReviewRequest) -> Step:
-    """Return the transition into `pending`."""
-    body = {
+def asked_step(request: ReviewRequest, again: Judgement | None = None) -> Step:
+    """Return the transition into `pending`; `again` is the decision when it was made anew."""
+    anew = {"decided": decided_body(again)} if again else {}
+    return Step("pending", "asked", {**asked_body(request), **anew})
+
+
+def asked_body(request: ReviewRequest) -> dict[str, Any]:
+    """Say what is asked, until when, of whom not, and under which terms."""
+    return {
         "request_id": request.id,
         "digest": request.digest,
-        "expires_at": request.expires_at.isoformat(),
+        "created_at": stamp(request.created_at),
+        "expires_at": stamp(request.expires_at),
         "excluded": sorted(request.excluded),
         "risk": request.risk,
+        "terms": asdict(request.terms),
     }
-    return Step("pending", "asked", body)
 
 
 def judge(tx: Transaction, policy: CompiledPolicy, proposal: Proposal) -> Judgement:
     """Assess and decide a proposal with what the ledger knows of its agent."""
     since = tx.now() - timedelta(seconds=policy.retry_window_s)
-    attempts = tx.attempts(proposal, since)
+    known = tx.background(proposal, since)
     signals: dict[str, float | int | bool] = {
-        "retry_count": attempts.retries,
-        "first_time_action": not attempts.executed,
+        "retry_count": known.retries,
+        "first_time_action": not known.executed,
     }
     if proposal.claim.confidence_0_1 is not None:
         signals["confidence"] = proposal.claim.confidence_0_1
-    return judge_with(tx, policy, proposal, {**signals, **proposal.context.signals})
+    return _judge(tx, policy, proposal, {**signals, **proposal.context.signals}, known.level)
 
 
 def judge_with(
@@ -194,8 +202,18 @@ def judge_with(
     signals: Mapping[str, float | int | bool],
 ) -> Judgement:
     """Decide with signals that are known, at the agent's level of now."""
+    level = tx.level(proposal.context.tenant, proposal.context.agent.id)
+    return _judge(tx, policy, proposal, signals, level)
+
+
+def _judge(
+    tx: Transaction,
+    policy: CompiledPolicy,
+    proposal: Proposal,
+    signals: Mapping[str, float | int | bool],
+    set_level: int | None,
+) -> Judgement:
     tx.remember_policy(policy)
-    set_level = tx.level(proposal.context.tenant, proposal.context.agent.id)
     level = policy.initial_level if set_level is None else set_level
     assessment = assess(policy, proposal, signals, level)
     return judgement(policy, assessment, decide(policy, proposal, assessment), level)
@@ -220,10 +238,13 @@ def judgement(
     )
 
 
-def proposed_body(proposal: Proposal) -> dict[str, Any]:
-    """Say what was proposed; arguments only as the digest that covers their nonce."""
+def proposed_step(proposal: Proposal, editors: frozenset[str] = frozenset()) -> Step:
+    """Return the first transition: what was proposed, by whom, and who edited it.
+
+    Arguments stand in it only as the digest, which covers their nonce.
+    """
     context = proposal.context
-    return {
+    body = {
         "digest": proposal.digest,
         "revision": proposal.revision,
         "tool": proposal.tool,
@@ -232,7 +253,9 @@ def proposed_body(proposal: Proposal) -> dict[str, Any]:
         "principal": context.principal,
         "call_key": list(proposal.key),
         "context_chain": [link._asdict() for link in context.chain],
+        "editors": sorted(editors),
     }
+    return Step("proposed", "proposed", body, actor=context.agent.id)
 
 
 def decided_body(judged: Judgement) -> dict[str, Any]:
@@ -293,7 +316,7 @@ def _end(tx: Transaction, proposal: Proposal, place: int, state: State, why: str
     call_id = new_id("call")
     ending: Any = state
     steps = [
-        Step("proposed", "proposed", proposed_body(proposal), actor=proposal.context.agent.id),
+        proposed_step(proposal),
         Step(state, state, {"why": why}),
     ]
     answer: Answer = refusal(call_id, ending, why, "")

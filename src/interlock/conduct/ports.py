@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from interlock.clock import Clock
-from interlock.conduct.values import Attempts, Call, Judgement, SealedOutput
+from interlock.conduct.values import Background, Call, Judgement, SealedOutput
 from interlock.path.inspection import Detector, Inspection
 from interlock.path.proposal import CallKey, Proposal
 from interlock.path.record import Step
@@ -64,8 +64,8 @@ class Transaction(Protocol):
         """Return the level that was set for an agent, or None."""
         ...
 
-    def attempts(self, proposal: Proposal, since: datetime) -> Attempts:
-        """Count what this agent did before with this tool."""
+    def background(self, proposal: Proposal, since: datetime) -> Background:
+        """Return an agent's level and what it did before with a tool."""
         ...
 
     def open_request(self, request: ReviewRequest) -> None:

@@ -120,7 +120,8 @@ def ready(call: Call) -> Ready:
     warrant = Warrant(
         call.id, call.proposal, call.fence, judged.effect, review_result=review_result
     )
-    return Ready(call.id, warrant, call.proposal.tool, call.proposal.canonical, call.proposal.args)
+    proposal = call.proposal
+    return Ready(call.id, warrant, proposal.tool, proposal.canonical, proposal.args, call)
 
 
 def _judged(call: Call) -> Judgement:
@@ -197,7 +198,7 @@ def _stop(tx: Transaction, call: Call, judged: Judgement, stopped: Stopped) -> P
             request = ask(call.id, call.proposal, judged, tx.now(), call.editors)
             tx.open_request(request)
             changes: Mapping[str, Any] = {"request_id": request.id, "judgement": judged}
-            asked = tx.advance(call, [asked_step(request)], **changes)
+            asked = tx.advance(call, [asked_step(request, judged)], **changes)
             return Waiting(asked.id, request, waiting_payload(asked, request))
 
 

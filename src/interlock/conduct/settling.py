@@ -7,12 +7,12 @@ that a crash in between loses neither the effect nor the result.
 from dataclasses import replace
 from typing import Any, Final, Literal, NamedTuple
 
-from interlock.canon import decode, encode
+from interlock.canon import decode, to_json
 from interlock.conduct.faults import crash_point
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.running import answered, doubt, snapshot
 from interlock.conduct.values import Answered, Call
-from interlock.errors import AlreadyDecided, CanonError
+from interlock.errors import AlreadyDecided, CanonError, StaleTransition
 from interlock.path.execution import Done, Failed, InDoubt, Outcome
 from interlock.path.inspection import Finding, Inspection, inspect
 from interlock.path.proposal import Proposal
@@ -20,7 +20,7 @@ from interlock.path.record import State, Step
 from interlock.path.release import EDITED, Answer, delivery, redacted, refusal, review_record
 from interlock.path.warrant import Warrant
 
-SEAL_FIRST_BYTES: Final = 20_000
+SEAL_FIRST_CHARS: Final = 20_000
 """Larger results are committed sealed before they are inspected; about 50 ms of inspection."""
 
 
@@ -32,49 +32,63 @@ class Raw(NamedTuple):
     status: Any
     uninspectable: str | None = None
     """Why the result has no JSON form."""
+    size: int = 0
+    """Characters of its JSON."""
 
     def sealed_form(self) -> bytes:
-        """Write it as canonical bytes."""
-        return encode(dict(self._asdict()), "response")
+        """Write it as bytes that `decode` reads back, members in their order."""
+        return to_json(dict(self._asdict()), "response").encode()
 
 
 def raw_result(outcome: Done | Failed) -> Raw:
     """Bring a result into JSON; what has no JSON form is kept as text and marked."""
     if isinstance(outcome, Failed):
-        return Raw(_text(outcome.error), None, "error")
+        return Raw(_text(outcome.error), None, "error", size=len(outcome.error))
     try:
-        whole = decode(encode([outcome.content, outcome.artifact], "response"))
+        text = to_json([outcome.content, outcome.artifact], "response")
     except CanonError as error:
-        return Raw(_text(repr(outcome.content)), None, outcome.status, str(error))
-    return Raw(whole[0], whole[1], outcome.status)
+        shown = _text(repr(outcome.content))
+        return Raw(shown, None, outcome.status, str(error), len(shown))
+    content, artifact = decode(text.encode())
+    return Raw(content, artifact, outcome.status, size=len(text))
 
 
-def settle(ports: Ports, warrant: Warrant, outcome: Outcome) -> Answered | None:
+def settle(
+    ports: Ports, warrant: Warrant, outcome: Outcome, claimed: Call | None = None
+) -> Answered | None:
     """Record the outcome of one run; None when another claim overtook this one.
 
+    `claimed` is the call as its claim left it; when it has moved on since, it is read again.
     INVARIANT I9: state and entries commit together. INVARIANT I17: only what was inspected leaves.
     """
     crash_point("effect_done")
     if isinstance(outcome, InDoubt):
         return _in_doubt(ports, warrant, outcome)
     raw = raw_result(outcome)
-    form = raw.sealed_form()
-    if len(form) > SEAL_FIRST_BYTES:
+    if raw.size > SEAL_FIRST_CHARS:
         with ports.ledger.begin() as tx:
             call = fenced(tx, warrant)
             if call is None:
                 return None
             tx.advance(call, [_ran(outcome, warrant.fence)], outcome=outcome.kind)
-            tx.seal(call.id, form, Inspection("ALLOW"), "sealed")
+            tx.seal(call.id, raw.sealed_form(), Inspection("ALLOW"), "sealed")
         return finish(ports, warrant.call_id)
     inspection = examine(ports, raw, warrant.review_result)
     crash_point("inspected")
+    step = _ran(outcome, warrant.fence)
+    if claimed is not None:
+        try:
+            with ports.ledger.begin() as tx:
+                ran = replace(claimed, outcome=outcome.kind)
+                return answered(let_go(tx, ports, ran, raw, inspection, step))
+        except StaleTransition:
+            pass  # its lease was lost; what it is now decides
     with ports.ledger.begin() as tx:
         call = fenced(tx, warrant)
         if call is None:
             return None
         ran = replace(call, outcome=outcome.kind)
-        return answered(let_go(tx, ports, ran, raw, inspection, _ran(outcome, warrant.fence)))
+        return answered(let_go(tx, ports, ran, raw, inspection, step))
 
 
 def finish(ports: Ports, call_id: str) -> Answered:

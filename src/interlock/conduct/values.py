@@ -103,9 +103,11 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempts:
-    """What an agent did before with a tool."""
+class Background:
+    """What the ledger knows of an agent before it proposes a call."""
 
+    level: int | None
+    """The autonomy level that was set for it, or None."""
     retries: int
     """Earlier attempts in the window, in this thread, that failed or had the same arguments."""
     executed: bool
@@ -133,6 +135,8 @@ class Ready:
     tool: str
     canonical: bytes
     args: dict[str, Any]
+    call: Call | None = None
+    """The call as its claim left it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def deliver(conductor: Conductor, task: Task, call_ids: Sequence[str]) -> Script
         if waiting:
             trouble = yield from _ask(conductor, task, asked, waiting, trouble)
             asked += 1
-        elif asked or not (yield from _freed(task, call_ids, came_to)):
+        elif asked or not (yield from _freed(conductor, task, call_ids, came_to)):
             yield from _hold(conductor, task, asked, came_to)
             asked += 1
         came_to = yield from _again(call_ids, came_to)
@@ -79,7 +79,7 @@ def review_once(conductor: Conductor, task: Task, call_id: str, trouble: str) ->
 
     Returns why the answer did nothing, if it did nothing. Raises `GraphInterrupt`.
     """
-    polls = _GRACE_POLLS if is_resumed(task.config) else 0
+    polls = yield from _grace(conductor, task)
     while isinstance(stands := (yield Consult(lambda: standing(conductor, call_id))), Held):
         if not polls:
             yield from _hold(conductor, task, 0, [stands])
@@ -135,13 +135,30 @@ def _bind(conductor: Conductor, task: Task, index: int, request_id: str) -> tupl
 
     What comes as the answer to a question that nobody was asked is the answer to another one.
     """
-    bound = conductor.bind_ask(task.key, index, request_id)
-    return bound, conductor.bind_ask(f"{task.key}|run", index, task.run) != task.run
+    return conductor.bind_ask(task.key, index, request_id), _was_asked(conductor, task, index)
 
 
-def _freed(task: Task, call_ids: Sequence[str], came_to: list[Settled]) -> Script[bool]:
-    """Wait a little for the siblings' verdicts when their thread was just resumed."""
-    for _ in range(_GRACE_POLLS if is_resumed(task.config) else 0):
+def _was_asked(conductor: Conductor, task: Task, index: int) -> bool:
+    return conductor.bind_ask(f"{task.key}|run", index, task.run) != task.run
+
+
+def _grace(conductor: Conductor, task: Task) -> Script[int]:
+    """Return how often a held call looks for its siblings' verdicts before it pauses.
+
+    Only a task that paused before and is run again has reason to expect one.
+    """
+    if not is_resumed(task.config):
+        return 0
+    was_asked = yield Consult(partial(_was_asked, conductor, task, 0))
+    return _GRACE_POLLS if was_asked else 0
+
+
+def _freed(
+    conductor: Conductor, task: Task, call_ids: Sequence[str], came_to: list[Settled]
+) -> Script[bool]:
+    """Wait a little for the siblings' verdicts; return whether they came."""
+    polls = yield from _grace(conductor, task)
+    for _ in range(polls):
         yield Nap(POLL_S)
         again = yield from _again(call_ids, came_to)
         if any(not isinstance(one, Held) for one in again if one not in came_to):
@@ -152,7 +169,7 @@ def _freed(task: Task, call_ids: Sequence[str], came_to: list[Settled]) -> Scrip
 def _hold(conductor: Conductor, task: Task, index: int, came_to: list[Settled]) -> Script[None]:
     """Pause behind siblings that other tasks wait for; the answer is only a doorbell."""
     held = next(one for one in came_to if isinstance(one, Held))
-    yield Consult(lambda: conductor.bind_ask(task.key, index, f"held:{held.call_id}"))
+    yield Consult(partial(_bind, conductor, task, index, f"held:{held.call_id}"))
     interrupt(held.payload)
 
 

@@ -5,7 +5,7 @@ state through the table of transitions, and compares calls, requests and argumen
 entries say. It names each entry that does not fit.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,9 @@ from sqlalchemy import Connection, and_, or_, select, text
 
 from interlock.errors import InvariantError
 from interlock.ledger import rows, tables
-from interlock.ledger.store import LEDGER_CHAIN, SqlLedger
-from interlock.path.proposal import fix
-from interlock.path.record import GENESIS, Entry, State, Step, check, rehash
+from interlock.ledger.replay import LEDGER_CHAIN, Story, Told, differences
+from interlock.ledger.store import SqlLedger
+from interlock.path.record import Entry, Step, check, rehash
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +46,14 @@ def verify(ledger: SqlLedger) -> Verification:
     """Check the whole record on one snapshot."""
     with ledger.read() as db:
         problems: list[str] = []
-        tips: dict[str, _Tip] = {}
+        story = Story()
         count = 0
         for place, row in enumerate(_entries(db), start=1):
             count += 1
-            problems += _check_entry(row, place, tips)
-        problems += list(_check_end(db, count))
-        calls = 0
-        for row in db.execute(_CALLS).mappings():
-            calls += 1
-            problems += _check_call(row, tips)
-        known = {row.id for row in db.execute(select(tables.calls.c.id))}
-        lost = [name for name in tips if name not in known and name != LEDGER_CHAIN]
-        problems += [f"call `{name}` has entries and is gone" for name in lost]
-        problems += list(_check_votes(db))
+            problems += _check_entry(row, place, story)
+        problems += _check_end(db, count)
+        problems += differences(db, story)
+        calls = len(story.calls.keys() - {LEDGER_CHAIN})
     return Verification(not problems, count, calls, tuple(dict.fromkeys(problems)))
 
 
@@ -116,44 +110,27 @@ def _decided(decision: str) -> Any:  # noqa: ANN401 - a condition
     return entries.c.chain.in_(chains)
 
 
-_CALLS = select(tables.calls, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
-    tables.arguments, tables.arguments.c.call_id == tables.calls.c.id, isouter=True
-)
-
-
-@dataclass(slots=True)
-class _Tip:
-    """The end of one chain as its entries give it."""
-
-    hash: str = GENESIS
-    count: int = 0
-    state: State = "new"
-    digest: str = ""
-
-
 def _entries(db: Connection) -> Iterator[rows.Row]:
     query = select(tables.entries).order_by(tables.entries.c.seq)
     yield from db.execution_options(yield_per=1000).execute(query).mappings()
 
 
-def _check_entry(row: rows.Row, place: int, tips: dict[str, _Tip]) -> list[str]:
+def _check_entry(row: rows.Row, place: int, story: Story) -> list[str]:
     name = f"entry `{row['id']}` (number {row['seq']}, {row['kind']} of `{row['chain']}`)"
-    tip = tips.setdefault(row["chain"], _Tip())
     problems: list[str] = []
     if row["seq"] != place:
         problems.append(f"{name} stands at place {place}: an entry before it is missing")
     try:
         entry = rows.read_entry(row)
-    except (ValueError, TypeError):
-        return [*problems, f"{name} is no readable entry: it was edited"]
-    problems += [f"{name} {what}" for what in _faults(entry, tip)]
-    tip.hash, tip.count, tip.state = entry.hash, tip.count + 1, entry.state
-    if entry.kind == "proposed":
-        tip.digest = str(entry.body.get("digest"))
+        told = story.calls.setdefault(entry.chain, Told())
+        problems += [f"{name} {what}" for what in _faults(entry, told)]
+        story.hear(entry)
+    except (ValueError, TypeError, KeyError):
+        problems.append(f"{name} is no readable entry: it was edited")
     return problems
 
 
-def _faults(entry: Entry, tip: _Tip) -> Iterator[str]:
+def _faults(entry: Entry, tip: Told) -> Iterator[str]:
     if rehash(entry) != entry.hash:
         yield "does not match its hash: it was edited"
     if entry.position != tip.count:
@@ -174,60 +151,3 @@ def _check_end(db: Connection, count: int) -> Iterator[str]:
     written = db.execute(query).scalar()
     if written is not None and written != count:
         yield f"{written} entries were written and {count} are here: entries are missing at the end"
-
-
-def _check_call(row: rows.Row, tips: Mapping[str, _Tip]) -> Iterator[str]:
-    name = f"call `{row['id']}`"
-    tip = tips.get(row["id"])
-    if tip is None:
-        yield f"{name} has no entries"
-        return
-    if (tip.count, tip.hash) != (row["version"], row["head"]):
-        yield (
-            f"{name} is at version {row['version']} and its chain ends at {tip.count}: "
-            "its last entries were removed or edited"
-        )
-    if tip.state != row["state"]:
-        yield f"{name} is {row['state']} and its entries say {tip.state}"
-    if tip.digest != row["digest"]:
-        yield f"{name} has another digest than its entries: it was edited"
-    if row["canonical"] is not None and not _digest_fits(row):
-        yield f"{name} has arguments that do not give its digest: they were edited"
-
-
-def _digest_fits(row: rows.Row) -> bool:
-    try:
-        known = rows.read_proposal(row)
-    except (ValueError, TypeError, KeyError):
-        return False  # edited into something that is no call
-    again = fix(
-        known.key,
-        known.tool,
-        known.canonical,
-        known.context,
-        known.claim,
-        known.tool_schema,
-        known.revision,
-        known.nonce,
-    )
-    return again.digest == row["digest"]
-
-
-def _check_votes(db: Connection) -> Iterator[str]:
-    """Every vote stands in the record as it was given, and every recorded vote is there."""
-    votes = [
-        (row.request_id, row.digest, row.answer, row.by) for row in db.execute(select(tables.votes))
-    ]
-    query = select(tables.entries).where(tables.entries.c.kind == "voted")
-    recorded: list[tuple[Any, ...]] = []
-    for row in db.execute(query).mappings():
-        try:
-            entry = rows.read_entry(row)
-        except (ValueError, TypeError):
-            continue  # named by its own check
-        body = entry.body
-        recorded.append(
-            (body.get("request_id"), body.get("digest"), body.get("answer"), entry.actor)
-        )
-    for request_id, _, answer, by in sorted(set(votes) ^ set(recorded), key=str):
-        yield f"the vote `{answer}` of `{by}` on `{request_id}` differs from its entry"

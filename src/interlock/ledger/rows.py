@@ -1,18 +1,18 @@
 """Turn rows into values and values into rows."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
-from interlock.canon import decode, to_json
+from interlock.canon import decode, digest, to_json
 from interlock.clock import parse_stamp, stamp
 from interlock.conduct.values import Call, Judgement
 from interlock.path.inspection import Finding, Inspection, Span
 from interlock.path.proposal import Agent, CallKey, Claim, Context, Link, Proposal
-from interlock.path.record import Entry
+from interlock.path.record import Entry, Step
 from interlock.path.release import Answer
 from interlock.path.review import ReviewRequest, Vote
 from interlock.policy.decisions import ReviewTerms, decision_json, read_decision
@@ -52,8 +52,6 @@ def change_row(changes: Mapping[str, Any]) -> dict[str, Any]:
     row = dict(changes)
     if "judgement" in row:
         row["judgement"] = dump(judgement_json(row["judgement"]))
-    if "answer" in row:
-        row["answer"] = dump(answer_json(row["answer"]))
     if "editors" in row:
         row["editors"] = dump(sorted(row["editors"]))
     if isinstance(row.get("lease_until"), datetime):
@@ -100,6 +98,38 @@ def read_proposal(row: Row) -> Proposal:
 def answer_json(answer: Answer) -> dict[str, Any]:
     """Write an answer as JSON."""
     return {name: getattr(answer, name) for name in Answer.__slots__}
+
+
+def committed(
+    steps: Sequence[Step], nonce: str, changes: Mapping[str, Any]
+) -> tuple[Sequence[Step], dict[str, Any]]:
+    """Put a commitment to the answer into the entry that gives it; return steps and columns.
+
+    Salted with the nonce that lies with the arguments: erasing them keeps the entry, and the
+    commitment to a small answer cannot be guessed back.
+    """
+    row = change_row(changes)
+    if "answer" not in row:
+        return steps, row
+    row["answer"] = written = dump(answer_json(row["answer"]))
+    *before, last = steps
+    body = {**last.body, "answer_commitment": commitment(nonce, written)}
+    return [*before, replace(last, body=body)], row
+
+
+def commitment(nonce: str, written: str) -> str:
+    """Return the salted digest of an answer as it is written."""
+    return digest("interlock/answer/v1", [nonce, written])
+
+
+def commitment_of(row: Row) -> str | None:
+    """Return the commitment that a call's row ought to have."""
+    return commitment(row["nonce"], row["answer"]) if row["answer"] else None
+
+
+def read_editors(row: Row) -> list[str]:
+    """Read who edited a call, sorted."""
+    return json.loads(row["editors"])
 
 
 def context_json(context: Context) -> dict[str, Any]:
@@ -150,16 +180,18 @@ def read_judgement(text: str) -> Judgement:
 
 def entry_row(entry: Entry) -> dict[str, Any]:
     """Write an entry as columns."""
-    row = {name: getattr(entry, name) for name in Entry.__slots__}
-    row["body"] = dump(dict(entry.body))
+    row = {name: getattr(entry, name) for name in _ENTRY}
+    row["body"] = entry.written
     return row
 
 
 def read_entry(row: Row) -> Entry:
     """Read an entry back. Raises `ValueError` when its body is no JSON."""
-    parts = {name: row[name] for name in Entry.__slots__}
-    parts["body"] = decode(row["body"].encode())
-    return Entry(**parts)
+    parts = {name: row[name] for name in _ENTRY}
+    return Entry(**parts, body=decode(row["body"].encode()), written=row["body"])
+
+
+_ENTRY: Final = tuple(name for name in Entry.__slots__ if name not in ("body", "written"))
 
 
 def request_row(request: ReviewRequest) -> dict[str, Any]:

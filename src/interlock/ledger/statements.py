@@ -49,7 +49,8 @@ _SAME_AGAIN = select(func.count()).where(
 _FAILED_OTHERS = select(func.count()).where(
     _RECENT, _CALLS.outcome == "failed", _CALLS.fingerprint != bindparam("mark")
 )
-ATTEMPTS = select(
+BACKGROUND = select(
+    LEVEL.scalar_subquery().label("level"),
     (_SAME_AGAIN.scalar_subquery() + _FAILED_OTHERS.scalar_subquery()).label("retries"),
     exists().where(_MINE, _CALLS.outcome == "done").label("executed"),
 )

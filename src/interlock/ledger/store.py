@@ -14,10 +14,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from interlock.canon import fingerprint
 from interlock.clock import Clock, new_id, stamp
-from interlock.conduct.values import Attempts, Call, SealedOutput
+from interlock.conduct.values import Background, Call, SealedOutput
 from interlock.errors import StaleTransition, UnknownId
 from interlock.ledger import rows, statements, tables
 from interlock.ledger.engine import explained, open_engine
+from interlock.ledger.replay import LEDGER_CHAIN
 from interlock.ledger.vault import Vault
 from interlock.path.inspection import Inspection
 from interlock.path.proposal import CallKey, Proposal
@@ -25,9 +26,6 @@ from interlock.path.record import GENESIS, Entry, Step, chain, check
 from interlock.path.review import RequestState, ReviewRequest, Vote
 from interlock.policy.compiled import CompiledPolicy
 from interlock.settings import LEDGER_BUSY_S
-
-LEDGER_CHAIN = "ledger"
-"""Chain of the entries that concern no single call."""
 
 _ENDS = frozenset({"done", "failed", "in_doubt", "given_back"})
 
@@ -126,6 +124,7 @@ class SqlTransaction:
     ) -> Call:
         """Add a call with its first entries."""
         call_id = changes.pop("id")
+        steps, columns = rows.committed(steps, proposal.nonce, changes)
         entries = self._chain(call_id, GENESIS, 0, steps)
         mark = fingerprint(self._ledger.vault.fingerprint_key, "args", proposal.canonical)
         state = check("new", steps)
@@ -139,7 +138,7 @@ class SqlTransaction:
             "fence": 0,
             "editors": "[]",
             "created_at": self._stamp,
-            **rows.change_row(changes),
+            **columns,
         }
         self._db.execute(statements.ADD_CALL, row)
         kept = {"call_id": call_id, "canonical": proposal.canonical, "nonce": proposal.nonce}
@@ -164,6 +163,7 @@ class SqlTransaction:
         INVARIANT I9: entries and state change in one transaction, one to one.
         """
         state = check(call.state, steps)
+        steps, columns = rows.committed(steps, call.proposal.nonce, changes)
         entries = self._chain(call.id, call.head, call.version, steps)
         after: dict[str, Any] = {
             "state": state,
@@ -171,7 +171,7 @@ class SqlTransaction:
             "head": entries[-1].hash,
         }
         unmoved = {"is_id": call.id, "is_state": call.state, "is_version": call.version}
-        values = {**unmoved, **after, **rows.change_row(changes)}
+        values = {**unmoved, **after, **columns}
         if self._db.execute(statements.MOVE_CALL, values).rowcount != 1:
             raise StaleTransition(f"call `{call.id}` moved on from {call.state}; read it again")
         self._record(entries)
@@ -230,8 +230,8 @@ class SqlTransaction:
         body = {"tenant": tenant, "agent": agent, "from": before, "to": level, "reason": reason}
         self.note("level_set", body, actor=by)
 
-    def attempts(self, proposal: Proposal, since: datetime) -> Attempts:
-        """Count what this agent did before with this tool."""
+    def background(self, proposal: Proposal, since: datetime) -> Background:
+        """Return an agent's level and what it did before with a tool."""
         names = {
             "tenant": proposal.key.tenant,
             "agent": proposal.context.agent.id,
@@ -241,8 +241,8 @@ class SqlTransaction:
             "key": proposal.key.text,
             "mark": fingerprint(self._ledger.vault.fingerprint_key, "args", proposal.canonical),
         }
-        found = self._db.execute(statements.ATTEMPTS, names).one()
-        return Attempts(found.retries, bool(found.executed))
+        found = self._db.execute(statements.BACKGROUND, names).one()
+        return Background(found.level, found.retries, bool(found.executed))
 
     # Requests and votes --------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ digest of a small value cannot be guessed back, and goes when they are erased.
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -57,7 +58,12 @@ class CallKey(NamedTuple):
     @property
     def text(self) -> str:
         """One text per key, for unique columns."""
-        return digest("interlock/call-key/v1", list(self))
+        return _key_text(self)
+
+
+@lru_cache(maxsize=1024)
+def _key_text(key: CallKey) -> str:
+    return digest("interlock/call-key/v1", list(key))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ Every state change and its entry commit together; an entry's hash covers the one
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
-from interlock.canon import digest
+from interlock.canon import digest, encode
 from interlock.clock import stamp
 from interlock.errors import InvariantError
 
@@ -127,6 +127,8 @@ class Entry:
     actor: str
     auth: str
     body: Mapping[str, Any]
+    written: str
+    """The body's canonical text: what is kept and hashed."""
     previous: str
     """Hash of the entry before it in its chain, or `GENESIS`."""
     hash: str
@@ -164,22 +166,27 @@ def chain(
 
 def link(entry_id: str, call_id: str, position: int, at: str, step: Step, previous: str) -> Entry:
     """Make one entry and its hash."""
-    parts: dict[str, Any] = {
-        "id": entry_id,
-        "chain": call_id,
-        "position": position,
-        "at": at,
-        "kind": step.kind,
-        "state": step.to,
-        "actor": step.actor,
-        "auth": step.auth,
-        "body": dict(step.body),
-        "previous": previous,
-    }
-    return Entry(**parts, hash=digest("interlock/entry/v1", parts, "entry"))
+    entry = Entry(
+        id=entry_id,
+        chain=call_id,
+        position=position,
+        at=at,
+        kind=step.kind,
+        state=step.to,
+        actor=step.actor,
+        auth=step.auth,
+        body=step.body,
+        written=encode(dict(step.body), "entry").decode(),
+        previous=previous,
+        hash="",
+    )
+    return replace(entry, hash=rehash(entry))
 
 
 def rehash(entry: Entry) -> str:
-    """Compute the hash that an entry ought to have."""
-    parts = {name: getattr(entry, name) for name in Entry.__slots__ if name != "hash"}
-    return digest("interlock/entry/v1", {**parts, "body": dict(entry.body)}, "entry")
+    """Compute the hash that an entry ought to have: over its members, the body as it is written."""
+    parts = {name: getattr(entry, name) for name in _HASHED}
+    return digest("interlock/entry/v1", parts, "entry")
+
+
+_HASHED: Final = tuple(name for name in Entry.__slots__ if name not in ("body", "hash"))

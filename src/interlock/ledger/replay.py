@@ -1,0 +1,235 @@
+"""Compare: what the tables say with what the entries say that they must.
+
+The entries are heard in order and remembered as the state that they tell of; then every row is held
+against it. A row that differs was edited, one that is missing was removed.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from interlock.conduct.intake import asked_body, decided_body
+from interlock.errors import PolicyError
+from interlock.ledger import rows, tables
+from interlock.ledger.rows import Row
+from interlock.path.proposal import fix
+from interlock.path.record import GENESIS, Entry, State
+from interlock.policy.load import parse
+
+LEDGER_CHAIN = "ledger"
+"""Chain of the entries that concern no single call."""
+
+_ENDS = frozenset({"done", "failed", "in_doubt", "given_back"})
+
+
+@dataclass(slots=True)
+class Told:
+    """One call as its entries tell it."""
+
+    hash: str = GENESIS
+    count: int = 0
+    state: State = "new"
+    proposed: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    decided: Mapping[str, Any] | None = None
+    outcome: str | None = None
+    answer: str | None = None
+    """Commitment to the answer that the agent got."""
+    runs: dict[int, str | None] = field(default_factory=dict[int, str | None])
+    """Fence of each claim to how it ended."""
+
+
+@dataclass(slots=True)
+class Story:
+    """Everything the entries tell."""
+
+    calls: dict[str, Told] = field(default_factory=dict[str, Told])
+    requests: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    votes: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
+    levels: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+
+    def hear(self, entry: Entry) -> None:
+        """Take in the next entry."""
+        if entry.chain == LEDGER_CHAIN and entry.kind == "level_set":
+            where = (str(entry.body.get("tenant")), str(entry.body.get("agent")))
+            self.levels[where] = int(entry.body["to"])
+        told = self.calls.setdefault(entry.chain, Told())
+        told.hash, told.count, told.state = entry.hash, told.count + 1, entry.state
+        told.answer = entry.body.get("answer_commitment", told.answer)
+        self._step(told, entry)
+
+    def _step(self, told: Told, entry: Entry) -> None:
+        body = entry.body
+        match entry.kind:
+            case "proposed":
+                told.proposed = body
+            case "decided":
+                told.decided = body
+            case "asked":
+                told.decided = body.get("decided", told.decided)
+                asked = {name: value for name, value in body.items() if name != "decided"}
+                self.requests[body["request_id"]] = {**asked, "state": "open"}
+            case "voted":
+                self._vote(entry)
+            case "expired" if "request_id" in body:
+                self.requests[body["request_id"]]["state"] = "expired"
+            case "claimed":
+                told.runs[body["fence"]] = None
+            case kind if kind in _ENDS:
+                told.runs[body["fence"]] = kind
+                told.outcome = told.outcome if kind == "given_back" else kind
+            case _:
+                pass
+
+    def _vote(self, entry: Entry) -> None:
+        body = entry.body
+        said = tuple(body[name] for name in ("request_id", "digest", "answer", "reason"))
+        self.votes.append((*said, entry.actor, entry.auth))
+        self.requests[body["request_id"]]["state"] = entry.state
+
+
+def differences(db: Connection, story: Story) -> Iterator[str]:
+    """Name every row that differs from the story, and every row that is missing."""
+    yield from _calls(db, story)
+    yield from _requests(db, story)
+    yield from _votes(db, story)
+    yield from _runs(db, story)
+    yield from _held(db, story)
+    yield from _levels(db, story)
+    yield from _policies(db)
+
+
+_ALL_CALLS = select(tables.calls, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
+    tables.arguments, tables.arguments.c.call_id == tables.calls.c.id, isouter=True
+)
+
+
+def _calls(db: Connection, story: Story) -> Iterator[str]:
+    seen: set[str] = set()
+    for row in db.execute(_ALL_CALLS).mappings():
+        seen.add(row["id"])
+        told = story.calls.get(row["id"])
+        if told is None:
+            yield f"call `{row['id']}` has no entries"
+        else:
+            yield from (f"call `{row['id']}` {what}" for what in _call(row, told))
+    for name in story.calls.keys() - seen - {LEDGER_CHAIN}:
+        yield f"call `{name}` has entries and is gone"
+
+
+def _call(row: Row, told: Told) -> Iterator[str]:
+    if (told.count, told.hash) != (row["version"], row["head"]):
+        yield (
+            f"is at version {row['version']} and its chain ends at {told.count}: "
+            "its last entries were removed or edited"
+        )
+    if told.state != row["state"]:
+        yield f"is {row['state']} and its entries say {told.state}"
+    if told.proposed.get("digest") != row["digest"]:
+        yield "has another digest than its entries: it was edited"
+    if told.outcome != row["outcome"]:
+        yield f"has the outcome {row['outcome']} and its entries say {told.outcome}"
+    yield from _parts(row, told)
+
+
+def _parts(row: Row, told: Told) -> Iterator[str]:
+    """Check what needs reading; what cannot be read was edited."""
+    checks = {
+        "arguments, agent or identity": lambda: row["canonical"] is None or _digest_fits(row),
+        "decision": lambda: _decision(row) == told.decided,
+        "editors": lambda: rows.read_editors(row) == told.proposed.get("editors", []),
+        "answer": lambda: row["canonical"] is None or rows.commitment_of(row) == told.answer,
+    }
+    for name, fits in checks.items():
+        try:
+            right = fits()
+        except (ValueError, TypeError, KeyError):
+            right = False
+        if not right:
+            yield f"has another {name} than its entries: it was edited"
+
+
+def _digest_fits(row: Row) -> bool:
+    known = rows.read_proposal(row)
+    again = fix(
+        known.key,
+        known.tool,
+        known.canonical,
+        known.context,
+        known.claim,
+        known.tool_schema,
+        known.revision,
+        known.nonce,
+    )
+    names = (known.key.tenant, known.key.host, known.key.thread_id, known.context.agent.id)
+    columns = (row["tenant"], row["host"], row["thread_id"], row["agent"])
+    return again.digest == row["digest"] and names == columns and known.key.text == row["call_key"]
+
+
+def _decision(row: Row) -> Mapping[str, Any] | None:
+    return decided_body(rows.read_judgement(row["judgement"])) if row["judgement"] else None
+
+
+def _requests(db: Connection, story: Story) -> Iterator[str]:
+    seen: set[str] = set()
+    for row in db.execute(select(tables.requests)).mappings():
+        seen.add(row["id"])
+        try:
+            found = {**asked_body(rows.read_request(row)), "state": row["state"]}
+        except (ValueError, TypeError, KeyError):
+            found = None
+        if found != story.requests.get(row["id"]):
+            yield f"request `{row['id']}` differs from its entries: it was edited"
+    for name in story.requests.keys() - seen:
+        yield f"request `{name}` has entries and is gone"
+
+
+def _votes(db: Connection, story: Story) -> Iterator[str]:
+    names = ("request_id", "digest", "answer", "reason", "by", "auth")
+    found = [
+        tuple(row[name] for name in names) for row in db.execute(select(tables.votes)).mappings()
+    ]
+    for vote in sorted(set(found) ^ set(story.votes), key=str):
+        yield f"the vote `{vote[2]}` of `{vote[4]}` on `{vote[0]}` differs from its entry"
+
+
+def _runs(db: Connection, story: Story) -> Iterator[str]:
+    runs = tables.executions.c
+    query = select(runs.call_id, runs.fence, runs.outcome)
+    found = {(row.call_id, row.fence): row.outcome for row in db.execute(query)}
+    told = {
+        (name, fence): end for name, one in story.calls.items() for fence, end in one.runs.items()
+    }
+    for call_id, fence in sorted(found.keys() | told.keys()):
+        if found.get((call_id, fence), "gone") != told.get((call_id, fence), "unknown"):
+            yield f"the run {fence} of `{call_id}` differs from its entries"
+
+
+def _held(db: Connection, story: Story) -> Iterator[str]:
+    outputs = tables.outputs.c
+    held = {
+        row.call_id for row in db.execute(select(outputs.call_id).where(outputs.state == "held"))
+    }
+    told = {name for name, one in story.calls.items() if one.state == "quarantined"}
+    for name in sorted(held ^ told):
+        yield f"the held result of `{name}` differs from its entries"
+
+
+def _levels(db: Connection, story: Story) -> Iterator[str]:
+    levels = tables.levels.c
+    query = select(levels.tenant, levels.agent, levels.level)
+    found = {(row.tenant, row.agent): row.level for row in db.execute(query)}
+    for tenant, agent in sorted(found.keys() | story.levels.keys()):
+        if found.get((tenant, agent)) != story.levels.get((tenant, agent)):
+            yield f"the level of agent `{agent}` differs from its entries"
+
+
+def _policies(db: Connection) -> Iterator[str]:
+    for row in db.execute(select(tables.policies)).mappings():
+        try:
+            fits = parse(row["document"], "the ledger's policy").digest == row["digest"]
+        except PolicyError:
+            fits = False
+        if not fits:
+            yield f"the kept policy `{row['snapshot']}` does not give its digest: it was edited"
