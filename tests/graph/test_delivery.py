@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from langgraph.types import Command
+from langgraph.graph import START, StateGraph
+from langgraph.types import Command, Send
 
+from interlock.clock import FrozenClock
 from interlock.graph import delivery
 from interlock.graph.delivery import NOT_COUNTED, is_paused, standing
 
@@ -102,6 +104,29 @@ class TestHeld:
 
         assert rig.outcomes(result) == {"c0": "rejected", "c1": "released"}
         assert rig.ran == [("write", 2)]
+
+    def test_a_call_that_is_held_for_the_first_time_pauses_at_once(
+        self, open_rig: Callable[..., Any]
+    ) -> None:
+        """In a run that was resumed for an earlier turn, a new turn's held call does not dawdle."""
+        clock = FrozenClock()
+        rig = open_rig(clock=clock)
+        turns = iter([rig.turn(("pay", {"x": 2}), ("write", {"x": 3}), id="m2")["messages"][0]])
+        builder = StateGraph(rig.Messages).add_node("tools", rig.node())
+        builder.add_node("model", lambda _: {"messages": [next(turns)]})
+
+        def send(state: Any) -> list[Send]:
+            return [Send("tools", [call]) for call in state["messages"][-1].tool_calls]
+
+        builder.add_conditional_edges(START, send, ["tools"]).add_edge("tools", "model")
+        graph = builder.add_conditional_edges("model", send, ["tools"]).compile(rig.saver())
+        graph.invoke(rig.turn(("pay", {"x": 1})), rig.thread())
+        before = clock.now()
+
+        result = graph.invoke(Command(resume="approve"), rig.thread())
+
+        assert len(rig.asked(result)) == 2
+        assert clock.now() == before
 
 
 class TestStanding:
