@@ -120,10 +120,10 @@ class TestHeld:
 
         builder.add_conditional_edges(START, send, ["tools"]).add_edge("tools", "model")
         graph = builder.add_conditional_edges("model", send, ["tools"]).compile(rig.saver())
-        graph.invoke(rig.turn(("pay", {"x": 1})), rig.thread())
-        before = clock.now()
+        first = graph.invoke(rig.turn(("pay", {"x": 1})), rig.thread())
+        before, (question,) = clock.now(), first["__interrupt__"]
 
-        result = graph.invoke(Command(resume="approve"), rig.thread())
+        result = graph.invoke(Command(resume={question.id: "approve"}), rig.thread())
 
         assert len(rig.asked(result)) == 2
         assert clock.now() == before
