@@ -1,7 +1,8 @@
 """Tables of the ledger, as migration `0001` makes them.
 
 Times are fixed-width UTC text (`clock.stamp`), so that text order is time order on every database.
-JSON is text: the ledger never queries inside it.
+JSON is text: the ledger never queries inside it. Every index costs each call a page of the log that
+a commit must write, so there are few.
 """
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -58,7 +60,7 @@ calls = Table(
     Index("ix_calls_turn", "turn"),
     Index("ix_calls_attempts", "tenant", "agent", "tool", "thread_id", "fingerprint", "created_at"),
     Index("ix_calls_outcome", "tenant", "agent", "tool", "outcome", "thread_id", "created_at"),
-    Index("ix_calls_state", "state"),
+    Index("ix_calls_pending", "created_at", sqlite_where=text("state = 'pending'")),
 )
 
 arguments = Table(
@@ -67,6 +69,7 @@ arguments = Table(
     Column("call_id", Text, primary_key=True),
     Column("canonical", LargeBinary, nullable=False),
     Column("nonce", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 requests = Table(
@@ -108,6 +111,7 @@ executions = Table(
     Column("worker", Text, nullable=False),
     Column("ended_at", Text),
     Column("outcome", Text),
+    sqlite_with_rowid=False,
 )
 
 outputs = Table(
@@ -135,7 +139,7 @@ entries = Table(
     "entries",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("id", Text, nullable=False, unique=True),
+    Column("id", Text, nullable=False),
     Column("chain", Text, nullable=False),
     Column("position", Integer, nullable=False),
     Column("at", Text, nullable=False),
@@ -147,7 +151,6 @@ entries = Table(
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
     UniqueConstraint("chain", "position", name="uq_entries_chain"),
-    Index("ix_entries_at", "at"),
     sqlite_autoincrement=True,
 )
 

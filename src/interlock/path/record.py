@@ -4,7 +4,7 @@ Every state change and its entry commit together; an entry's hash covers the one
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
@@ -166,27 +166,25 @@ def chain(
 
 def link(entry_id: str, call_id: str, position: int, at: str, step: Step, previous: str) -> Entry:
     """Make one entry and its hash."""
-    entry = Entry(
-        id=entry_id,
-        chain=call_id,
-        position=position,
-        at=at,
-        kind=step.kind,
-        state=step.to,
-        actor=step.actor,
-        auth=step.auth,
-        body=step.body,
-        written=encode(dict(step.body), "entry").decode(),
-        previous=previous,
-        hash="",
-    )
-    return replace(entry, hash=rehash(entry))
+    members: dict[str, Any] = {
+        "id": entry_id,
+        "chain": call_id,
+        "position": position,
+        "at": at,
+        "kind": step.kind,
+        "state": step.to,
+        "actor": step.actor,
+        "auth": step.auth,
+        "written": encode(dict(step.body), "entry").decode(),
+        "previous": previous,
+    }
+    return Entry(**members, body=step.body, hash=digest(_DOMAIN, members, "entry"))
 
 
 def rehash(entry: Entry) -> str:
     """Compute the hash that an entry ought to have: over its members, the body as it is written."""
-    parts = {name: getattr(entry, name) for name in _HASHED}
-    return digest("interlock/entry/v1", parts, "entry")
+    return digest(_DOMAIN, {name: getattr(entry, name) for name in _HASHED}, "entry")
 
 
+_DOMAIN: Final = "interlock/entry/v1"
 _HASHED: Final = tuple(name for name in Entry.__slots__ if name not in ("body", "hash"))

@@ -15,6 +15,7 @@ def _arguments() -> None:
         sa.Column("call_id", sa.Text(), primary_key=True),
         sa.Column("canonical", sa.LargeBinary(), nullable=False),
         sa.Column("nonce", sa.Text(), nullable=False),
+        sqlite_with_rowid=False,
     )
 
 
@@ -69,7 +70,9 @@ def _calls() -> None:
         "calls",
         ["tenant", "agent", "tool", "outcome", "thread_id", "created_at"],
     )
-    op.create_index("ix_calls_state", "calls", ["state"])
+    op.create_index(
+        "ix_calls_pending", "calls", ["created_at"], sqlite_where=sa.text("state = 'pending'")
+    )
     op.create_index("ix_calls_turn", "calls", ["turn"])
 
 
@@ -77,7 +80,7 @@ def _entries() -> None:
     op.create_table(
         "entries",
         sa.Column("seq", sa.Integer(), primary_key=True, autoincrement=True),
-        sa.Column("id", sa.Text(), nullable=False, unique=True),
+        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("chain", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
@@ -91,7 +94,6 @@ def _entries() -> None:
         sa.UniqueConstraint("chain", "position", name="uq_entries_chain"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_entries_at", "entries", ["at"])
 
 
 def _executions() -> None:
@@ -103,6 +105,7 @@ def _executions() -> None:
         sa.Column("worker", sa.Text(), nullable=False),
         sa.Column("ended_at", sa.Text()),
         sa.Column("outcome", sa.Text()),
+        sqlite_with_rowid=False,
     )
 
 
