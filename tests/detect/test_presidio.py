@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from interlock.detect import engine
-from interlock.policy.entities import ENTITIES
 from interlock.detect.presidio import NotInspected, PresidioEntities
 from interlock.path.inspection import Hit, Located
+from interlock.policy.entities import ENTITIES
 from interlock.policy.output import DEFAULT_ENTITIES
 
 SSN = "536-22-8726"

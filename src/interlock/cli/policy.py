@@ -100,17 +100,18 @@ def explain(path: PolicyPath, call: CallText, level: Level = None, as_json: AsJs
 @policy.command("test", epilog=examples("interlock policy test policies/customer_support"))
 def play_cases(path: PolicyPath, as_json: AsJson = False) -> int:
     """Decide every case of `cases.yaml`; exit 1 when one differs or a rule decides none."""
-    from interlock.cli.cases import failures, read_cases
-
     asked = loaded(path)
-    cases = read_cases(path)
-    wrong = failures(asked, cases)
+    report = asked.test(path if path.is_dir() else path.parent)
+    idle = [
+        f"rule `{rule}` decides no case; add one, or drop the rule" for rule in report.uncovered
+    ]
+    wrong = [*report.failures, *idle]
     if as_json:
-        print_json({"cases": len(cases), "failures": wrong, "snapshot": asked.snapshot})
+        print_json({"cases": report.cases, "failures": wrong, "snapshot": asked.snapshot})
     else:
         for line in wrong:
             say(visible(line))
-        say(f"{path}: {len(cases)} cases, {len(wrong)} failures")
+        say(f"{path}: {report.cases} cases, {len(wrong)} failures")
     return 1 if wrong else 0
 
 

@@ -15,10 +15,12 @@ from interlock.conduct.ports import Ports
 from interlock.conduct.running import Busy, Unfinished, give_back, next_progress, ready
 from interlock.conduct.settling import finish, settle
 from interlock.conduct.values import Answered, Call, Held, Progress, Ready, Turn, Waiting
-from interlock.conduct.voting import vote
+from interlock.conduct.voting import vote, withdraw
 from interlock.desk.payload import Doorbell, InlineAnswer, Malformed, read_answer, restored
 from interlock.errors import DeskError, InterlockError
 from interlock.path.execution import Done, Failed, InDoubt, Outcome
+from interlock.path.proposal import CallKey
+from interlock.path.release import Answer as CallAnswer
 from interlock.path.review import Answer as VoteAnswer
 from interlock.path.review import ReviewRequest, Vote
 from interlock.path.warrant import Warrant
@@ -108,6 +110,10 @@ class Conductor:
     def vote(self, given: Vote) -> Call:
         """Count a person's answer. Raises `DeskError` and its kinds."""
         return vote(self.ports, given)
+
+    def withdraw(self, key: CallKey, why: str) -> CallAnswer:
+        """End a call that nobody waits for any more, and return its answer."""
+        return withdraw(self.ports, key, why)
 
     def hear(self, request_id: str, payload: Any, by: str) -> str | None:  # noqa: ANN401 - whatever a client sent
         """Take a resume payload for the request it was asked for; return words when it did nothing.

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 from interlock.conduct.asking import consequences, held_payload, waiting_payload
-from interlock.conduct.intake import ask, asked_step, claim_step, judge_with, must_wait
+from interlock.conduct.intake import ask, asked_step, claim_step, must_wait
+from interlock.conduct.judging import judge_with
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Answered, Call, Held, Judgement, Progress, Ready, Waiting
 from interlock.errors import InvariantError

@@ -6,14 +6,15 @@ from typing import Any, Final, Literal, TypeAlias
 
 from interlock.canon import encode
 from interlock.conduct.faults import crash_point
-from interlock.conduct.intake import enter, judge_with
+from interlock.conduct.intake import enter
+from interlock.conduct.judging import judge_with
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.running import expire, overdue, snapshot
 from interlock.conduct.values import Call
 from interlock.errors import AlreadyDecided, DeskError
-from interlock.path.proposal import fix, split_claim
-from interlock.path.record import State, Step
-from interlock.path.release import Ending, refusal
+from interlock.path.proposal import CallKey, fix, split_claim
+from interlock.path.record import TRANSITIONS, State, Step
+from interlock.path.release import Answer, Ending, refusal
 from interlock.path.review import ReviewRequest, Vote, admit, tally
 from interlock.policy.compiled import CompiledPolicy
 
@@ -41,6 +42,33 @@ def vote(ports: Ports, given: Vote) -> Call:
         call = _apply(tx, ports, tx.call(request.call_id), request, counted)
     crash_point("voted")
     return call
+
+
+def withdraw(ports: Ports, key: CallKey, why: str) -> Answer:
+    """End a call that nobody waits for any more, and return its answer.
+
+    One that has its answer keeps it, one that is overdue expires, one that runs now is in doubt.
+    INVARIANT I6: after a cancellation there is no effect.
+    """
+    with ports.ledger.begin() as tx:
+        call = tx.latest(key)
+        if call is None:
+            return refusal("", "cancelled", why, "")
+        request = (
+            tx.request(call.request_id) if call.state == "pending" and call.request_id else None
+        )
+        if request is not None and overdue(tx, request):
+            call = expire(tx, call, request)
+        if call.answer is not None:
+            return call.answer
+        if "cancelled" not in TRANSITIONS[call.state]:
+            return refusal(call.id, "in_doubt", "it still runs", snapshot(call))
+        if request is not None:
+            tx.close_request(request.id, "cancelled")
+        named = {"request_id": request.id} if request is not None else {}
+        answer = refusal(call.id, "cancelled", why, snapshot(call))
+        tx.advance(call, [Step("cancelled", "withdrawn", {"why": why, **named})], answer=answer)
+        return answer
 
 
 def _expire_if_overdue(ports: Ports, request_id: str) -> str | None:

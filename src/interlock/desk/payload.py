@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from interlock.canon import MAX_SAFE_INTEGER
 from interlock.desk.answers import Doorbell, InlineAnswer, Malformed, read_answer, restored
-from interlock.desk.display import render_args, visible
+from interlock.desk.display import fenced, listing, visible
 
 VERSION: Final = 1
 """Version of the member `interlock` of a payload."""
@@ -65,11 +65,13 @@ def interrupt_payload(  # noqa: PLR0913 - the members of one JSON object, all na
 def describe(
     tool: str, args: Mapping[str, Any], reason: str, consequences: str, claim: str = ""
 ) -> str:
-    """Say what is asked, in lines; different arguments never look alike."""
+    """Say what is asked, in lines; different arguments never look alike.
+
+    Some clients read Markdown, so the arguments stand in a fence that they cannot close.
+    """
     lines = [f"{visible(tool)} needs approval", *_given("why", reason)]
     lines += [*_given("if it runs", consequences), *_given("the agent says (unverified)", claim)]
-    lines += [f"  {path} = {text}" for path, text in render_args(dict(args))]
-    return "\n".join(lines)
+    return "\n".join([*lines, fenced(listing(dict(args)))])
 
 
 def asked_again(payload: Mapping[str, Any], why: str) -> dict[str, Any]:

@@ -11,14 +11,11 @@ from typing import Any, Final
 from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 
-from interlock.conduct import Call, Conductor
-from interlock.graph.delivery import standing
+from interlock.conduct import Conductor
 from interlock.graph.results import write_message
 from interlock.graph.task import Task, read_task
 from interlock.graph.turns import call_id, read_context
 from interlock.path.proposal import CallKey
-from interlock.path.record import ANSWERED, TRANSITIONS, Step
-from interlock.path.release import Answer, refusal
 
 WHY: Final = "the conversation went on without it"
 
@@ -72,31 +69,4 @@ def withdrawn(
     name, own_id = str(call.get("name") or ""), call_id(call, place)
     tenant = read_context(task).tenant
     key = CallKey(tenant, host, task.thread_id, task.namespace, message.id or "", own_id)
-    return write_message(withdraw(conductor, key), name, own_id)
-
-
-def withdraw(conductor: Conductor, key: CallKey) -> Answer:
-    """End a call that nobody waits for; one that ran keeps its answer, one that runs is in doubt.
-
-    INVARIANT I6: after a cancellation there is no effect.
-    """
-    with conductor.ports.ledger.begin() as tx:
-        known = tx.latest(key)
-    if known is None:
-        return refusal("", "cancelled", WHY, "")
-    standing(conductor, known.id)  # what is overdue expires; that is no cancellation
-    with conductor.ports.ledger.begin() as tx:
-        call = tx.latest(key) or known
-        if call.state in ANSWERED and call.answer is not None:
-            return call.answer
-        if "cancelled" not in TRANSITIONS[call.state]:
-            return refusal(call.id, "in_doubt", "it still runs", _snapshot(call))
-        if call.state == "pending" and call.request_id is not None:
-            tx.close_request(call.request_id, "cancelled")
-        answer = refusal(call.id, "cancelled", WHY, _snapshot(call))
-        tx.advance(call, [Step("cancelled", "withdrawn", {"why": WHY})], answer=answer)
-        return answer
-
-
-def _snapshot(call: Call) -> str:
-    return call.judgement.snapshot if call.judgement else ""
+    return write_message(conductor.withdraw(key, WHY), name, own_id)

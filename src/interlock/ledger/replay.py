@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from interlock.conduct.intake import asked_body, decided_body
+from interlock.conduct.intake import asked_body
+from interlock.conduct.judging import decided_body
 from interlock.errors import PolicyError
 from interlock.ledger import rows, tables
 from interlock.ledger.rows import Row
@@ -72,8 +73,8 @@ class Story:
                 self.requests[body["request_id"]] = {**asked, "state": "open"}
             case "voted":
                 self._vote(entry)
-            case "expired" if "request_id" in body:
-                self.requests[body["request_id"]]["state"] = "expired"
+            case "expired" | "withdrawn" if "request_id" in body:
+                self.requests[body["request_id"]]["state"] = entry.state
             case "claimed":
                 told.runs[body["fence"]] = None
             case kind if kind in _ENDS:
