@@ -167,8 +167,10 @@ def test_cases_that_do_not(pack: Path, shell: Shell) -> None:
     ran = shell("policy", "test", str(pack))
 
     assert ran.code == 1
-    assert "a little: allow by `small`, expected deny" in ran.out
-    assert told(shell, "test", pack)["failures"] == ["a little: allow by `small`, expected deny"]
+    assert "a little: expected deny, got allow by `small`" in ran.out
+    assert told(shell, "test", pack)["failures"] == [
+        "a little: expected deny, got allow by `small`"
+    ]
 
 
 def test_the_schema_is_json_schema(shell: Shell) -> None:
