@@ -10,10 +10,7 @@ SRC = ROOT / "src" / "interlock"
 TESTS = ROOT / "tests"
 
 TESTED_ELSEWHERE: dict[str, str] = {
-    "app/cases.py": "what people see is tested where they find it: tests/app/test_inbox.py",
-    "app/desks.py": "quarantine, audit and levels are tested through their commands: tests/cli",
     "conduct/values.py": "plain values; a call's identity is tested where turns are taken in",
-    "ledger/replay.py": "it is how `verify` reads a chain: tests/ledger/test_audit.py",
     "path/release.py": "what it does is redaction: tests/path/test_redaction.py",
 }
 """Module to where and why its tests stand; it may only shrink."""
