@@ -26,14 +26,19 @@ def dump(value: Any) -> str:  # noqa: ANN401 - JSON
     return to_json(value, "ledger")
 
 
+def dump_texts(texts: Sequence[Any]) -> str:
+    """Write JSON text of texts and numbers of our own, which need no tag."""
+    return json.dumps(texts, ensure_ascii=False)
+
+
 def call_row(proposal: Proposal, fingerprint: str) -> dict[str, Any]:
     """Return the columns of a call that never change."""
     key = proposal.key
     return {
         "call_key": key.text,
         "revision": proposal.revision,
-        "turn": dump(list(key.turn)),
-        "key": dump(list(key)),
+        "turn": dump_texts(key.turn),
+        "key": dump_texts(key),
         "tenant": key.tenant,
         "host": key.host,
         "thread_id": key.thread_id,
@@ -53,7 +58,7 @@ def change_row(changes: Mapping[str, Any]) -> dict[str, Any]:
     if "judgement" in row:
         row["judgement"] = dump(judgement_json(row["judgement"]))
     if "editors" in row:
-        row["editors"] = dump(sorted(row["editors"]))
+        row["editors"] = dump_texts(sorted(row["editors"]))
     if isinstance(row.get("lease_until"), datetime):
         row["lease_until"] = stamp(row["lease_until"])
     return row

@@ -110,7 +110,7 @@ class SqlTransaction:
 
     def siblings(self, call: Call) -> list[Call]:
         """Return the newest revisions of the other calls of its turn."""
-        turn = {"turn": rows.dump(list(call.key.turn))}
+        turn = {"turn": rows.dump_texts(call.key.turn)}
         found = [rows.read_call(row) for row in self._db.execute(statements.TURN, turn).mappings()]
         others = [other for other in found if other.key != call.key]
         return sorted(others, key=lambda other: other.position)
