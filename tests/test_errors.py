@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from interlock import errors
-from interlock.errors import Actor, ApprovalPending, InterlockError
+from interlock.errors import Actor, InterlockError
 
 CLASSES = [
     each
@@ -45,10 +45,3 @@ def test_each_says_who_acts_next(each: type[InterlockError]) -> None:
     """Every error names who has to do something about it, and what it means."""
     assert each.acts in get_args(Actor)
     assert each.__doc__
-
-
-def test_a_pending_approval_names_its_request() -> None:
-    """Who catches it can wait for the request."""
-    error = ApprovalPending("ask later", "req_1")
-
-    assert (str(error), error.request_id) == ("ask later", "req_1")

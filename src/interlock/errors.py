@@ -13,10 +13,6 @@ InterlockError
 │   ├── UnknownId                          no such call, request or output
 │   ├── AlreadyDecided                     the request is closed
 │   └── NotEligible                        this person may not decide this request
-├── CallError              agent           how a gated call ended for its caller
-│   ├── CallDenied
-│   ├── CallExpired
-│   └── ApprovalPending
 ├── SaverError             operator        a checkpointer that would run code from its database
 ├── UnknownHost            operator        a thread of an application that is not here
 ├── TamperError            operator        the record does not verify
@@ -88,29 +84,6 @@ class AlreadyDecided(DeskError):
 
 class NotEligible(DeskError):
     """This person may not decide this request."""
-
-
-class CallError(InterlockError):
-    """How a gated call ended for the code that made it."""
-
-    acts = "agent"
-
-
-class CallDenied(CallError):
-    """Policy or a human refused the call."""
-
-
-class CallExpired(CallError):
-    """Nobody answered in time."""
-
-
-class ApprovalPending(CallError):
-    """A human is asked; call again with the same key, or wait for `request_id`."""
-
-    def __init__(self, message: str, request_id: str) -> None:
-        """Keep the id to wait for."""
-        super().__init__(message)
-        self.request_id = request_id
 
 
 class SaverError(InterlockError):
