@@ -70,6 +70,15 @@ def test_a_declared_confidence_says_whose_it_is(case: Case) -> None:
     assert "declared" not in words(host, datetime.now(UTC))
 
 
+def test_only_what_settles_is_said_to_count(case: Case) -> None:
+    """A rule that could not be evaluated counts only where it is one of those that settle."""
+    told = replace(case, rules=("big",), not_evaluable=("big", "small-refund"))
+
+    assert "not evaluable big, so it counts" in words(told, datetime.now(UTC))
+    assert "small-refund, so" not in words(told, datetime.now(UTC))
+    assert "not evaluable small-refund" in words(told, datetime.now(UTC))
+
+
 def test_an_edit_shows_both(case: Case) -> None:
     """The arguments before the edit stay visible."""
     told = words(replace(case, before={"amount": 399}, revision=1), datetime.now(UTC))

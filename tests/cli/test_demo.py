@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from cli_kit import Shell, one_line
 
-from interlock.cli.demo import SUMMED, fresh_folder, playable, program
+from interlock.cli.demo import SUMMED, fresh_folder, playable
+from interlock.cli.follow import program
 from interlock.testing.scenario import load_all
 
 KEYS = [*SUMMED, "audit_verified"]

@@ -1,6 +1,7 @@
 """Decide: the queue from the command line."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,20 @@ def test_approving_lets_it_run_once(desk: Desk, shell: Shell) -> None:
     assert desk.effects == [("refund.issue", {"amount": 80})]
     assert "already" in one_line(shell("deny", request, "--reason", "late"))
     assert desk.state(request) == "released"
+
+
+def test_next_commands_repeat_the_ledger(desk: Desk, shell: Shell) -> None:
+    """What `show`, `edit` and `approve` print works as it stands."""
+    request, url = desk.ask(), desk.gate.ledger.url
+    shown = shell("show", request, "--ledger", url).out
+    edited = shell("edit", request, "--args", '{"amount": 70}', "--ledger", url).out
+    (again,) = [line.strip() for line in edited.splitlines() if " show req_" in line]
+    second = shlex.split(again)[-3]
+    told = shell("approve", second, "--as", "sam", "--ledger", url).out
+
+    assert f"interlock approve {request} --ledger {shlex.quote(url)}" in shown
+    assert shlex.split(again)[-2:] == ["--ledger", url]
+    assert f"resume {second} --ledger {shlex.quote(url)} --app MODULE:FACTORY\n" in told
 
 
 def test_denying_needs_a_reason_and_runs_nothing(desk: Desk, shell: Shell) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from cli_kit import Desk
 
-from interlock.cli.stage import STEPS, Stopwatch, TimedConductor, agent_home, ledger_url, set_up
+from interlock.cli.follow import agent_home
+from interlock.cli.stage import STEPS, Stopwatch, TimedConductor, ledger_url, set_up
 from interlock.errors import InterlockError
 
 

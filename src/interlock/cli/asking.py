@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 _CHOICES = "[a]pprove, [d]eny, [e]dit, [r]espond, [s]kip"
 
 
-def ask(case: "Case", now: "datetime") -> HumanStep | None:
+def ask(case: "Case", now: "datetime", ledger: str | None = None) -> HumanStep | None:
     """Show a case and take an answer; None leaves it open."""
     say()
-    print_case(case, now)
+    print_case(case, now, ledger)
     while True:
         try:
             given = _line(f"{_CHOICES}: ").lower()[:1]

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from interlock.app.cases import Case
+from interlock.cli.follow import follow
 from interlock.cli.screen import local, span
 from interlock.clock import parse_stamp
 from interlock.desk.display import render_args, visible
@@ -51,8 +52,11 @@ class Section(NamedTuple):
     rows: list[tuple[str, str]]
 
 
-def describe(case: Case, now: datetime) -> list[Section]:
-    """Say of a call: what, why it is asked, what follows, what is claimed, what silence means."""
+def describe(case: Case, now: datetime, ledger: str | None = None) -> list[Section]:
+    """Say of a call: what, why it is asked, what follows, what is claimed, what silence means.
+
+    The next commands repeat `ledger`, which was given for this one.
+    """
     sections = [
         _head(case, now),
         Section("what", _lines(case.args, "arguments")),
@@ -65,7 +69,7 @@ def describe(case: Case, now: datetime) -> list[Section]:
         ),
         Section("answers", [(visible(vote["by"]), _answer(vote)) for vote in case.votes]),
         Section("silence", _silence(case, now)),
-        Section("next", _next(case)),
+        Section("next", _next(case, ledger)),
     ]
     return [section for section in sections if section.rows]
 
@@ -106,10 +110,15 @@ def _state(case: Case, now: datetime) -> str:
 def _why(case: Case) -> list[tuple[str, str]]:
     rows = [("decision", case.decision.replace("_", " "))]
     rows += [("rule", visible(rule)) for rule in case.rules] or [("rule", "none matched")]
-    rows += [("not evaluable", f"{visible(rule)}, so it counts") for rule in case.not_evaluable]
+    rows += [("not evaluable", _unclear(case, rule)) for rule in case.not_evaluable]
     rows += [("reason", visible(case.reason))] if case.reason else []
     rows += [("signal", text) for text in _signals(case)]
     return [*rows, ("level", str(case.level)), ("policy", visible(case.policy_snapshot))]
+
+
+def _unclear(case: Case, rule: str) -> str:
+    """Name a rule that could not be evaluated; only a restrictive one counts all the same."""
+    return visible(rule) + (", so it counts" if rule in case.rules else "")
 
 
 def _signals(case: Case) -> list[str]:
@@ -148,15 +157,15 @@ def _silence(case: Case, now: datetime) -> list[tuple[str, str]]:
     ]
 
 
-def _next(case: Case) -> list[tuple[str, str]]:
+def _next(case: Case, ledger: str | None) -> list[tuple[str, str]]:
     if case.state != "pending":
         return []
     because = ' --reason "…"' if case.reason_required else ""
     not_by = [("not by", visible(", ".join(case.excluded)))] if case.excluded else []
-    return [
-        ("", f"interlock approve {case.id}{because}"),
-        ("", f'interlock deny {case.id} --reason "…"'),
-        ("", f"interlock edit {case.id} --args '{{…}}'"),
-        ("", f'interlock respond {case.id} --message "…"'),
-        *not_by,
-    ]
+    commands = (
+        f"approve {case.id}{because}",
+        f'deny {case.id} --reason "…"',
+        f"edit {case.id} --args '{{…}}'",
+        f'respond {case.id} --message "…"',
+    )
+    return [*(("", follow(words, ledger)) for words in commands), *not_by]

@@ -1,17 +1,16 @@
 """Play: the example agent's scenarios through the gate, and ask whoever is there."""
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import typer
 from rich.text import Text
 
+from interlock.cli.follow import follow, follow_resume
 from interlock.cli.options import examples, family
 from interlock.cli.screen import note, print_json, say
 from interlock.desk.display import visible
@@ -37,9 +36,6 @@ SUMMED: Final = (
     "in_doubt",
 )
 """Counts of the summary, in its order."""
-
-UV_MARK: Final = "UV_RUN_RECURSION_DEPTH"
-"""Set by `uv run` for what it starts."""
 
 
 @app.command(
@@ -145,7 +141,7 @@ def _human(stage: "Stage", *, quiet: bool) -> "Human":
         return lambda _: None
     from interlock.cli.asking import ask
 
-    return lambda case: ask(case, stage.clock.now())
+    return lambda case: ask(case, stage.clock.now(), stage.ledger)
 
 
 def _compare(stage: "Stage", scenario: "Scenario", report: "Report") -> None:
@@ -169,16 +165,13 @@ def _sum_up(stage: "Stage", counts: Counter[str], verified: Any) -> None:  # noq
     for problem in verified.problems:
         say(f"audit    {visible(problem)}")
     say(f"ledger   {stage.ledger}")
-    say(f"         {program()} audit log --ledger {quote(stage.ledger)}")
+    say("         ", follow("audit log", stage.ledger))
 
 
 def _next_commands(stage: "Stage", waiting: list[str]) -> None:
     """Print what to type for each request that nobody answered; it works as it stands."""
     if not waiting:
         return
-    ledger = f"--ledger {quote(stage.ledger)}"
-    agent = "--app " + quote(f"{stage.home / 'agent.py'}:apps")
-    here = f"INTERLOCK_DEMO_DIR={quote(str(stage.folder))}"
     say()
     say(
         f"{len(waiting)} requests wait for a person. Look at one with `show`, answer it, resume it;"
@@ -188,14 +181,9 @@ def _next_commands(stage: "Stage", waiting: list[str]) -> None:
         case = stage.gate.inbox.show(request)
         say()
         say(Text(f"  # {visible(case.tool)}: {visible(case.reason)}", style="dim"))
-        say(f"  {program()} show {request} {ledger}")
-        say(f"  {program()} approve {request} --reason 'looked at it' {ledger}")
-        say(f"  {here} {program()} resume {request} {ledger} {agent}")
-
-
-def program() -> str:
-    """Return what a person types before a command, as they started this one."""
-    return "uv run interlock" if UV_MARK in os.environ else "interlock"
+        say("  ", follow(f"show {request}", stage.ledger))
+        say("  ", follow(f"approve {request} --reason 'looked at it'", stage.ledger))
+        say("  ", follow_resume(request, case.host, stage.ledger))
 
 
 def total(reports: Iterable["Report"]) -> Counter[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import typer
 
+from interlock.cli.follow import follow, follow_resume
 from interlock.cli.options import AsJson, By, Id, LedgerUrl, Reason, examples, family, opened, who
 from interlock.cli.screen import print_json, print_table, say
 from interlock.desk.display import visible
@@ -55,14 +56,14 @@ def show(name: Id, ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
         if as_json:
             print_json(case.json())
         else:
-            print_case(case, gate.ledger.clock.now())
+            print_case(case, gate.ledger.clock.now(), ledger)
 
 
 @app.command(epilog=examples('interlock approve req_8k2 --reason "checked"'))
 def approve(name: Id, reason: Reason = "", by: By = None, ledger: LedgerUrl = None) -> None:
     """Let one call run, exactly as `show` shows it."""
     with opened(ledger) as gate:
-        tell(gate.inbox.approve(name, by=who(by), reason=reason), "approved")
+        tell(gate.inbox.approve(name, by=who(by), reason=reason), "approved", ledger)
 
 
 @app.command(epilog=examples('interlock deny req_8k2 --reason "not this customer"'))
@@ -76,7 +77,7 @@ def deny(
 ) -> None:
     """Refuse one call; nothing runs, and the agent is told the reason."""
     with opened(ledger) as gate:
-        tell(gate.inbox.deny(name, by=who(by), reason=reason), "denied")
+        tell(gate.inbox.deny(name, by=who(by), reason=reason), "denied", ledger)
 
 
 @app.command(
@@ -97,21 +98,25 @@ def edit(
     """Propose other arguments instead. That is a new call: policy decides it again."""
     wanted = read_object(args, "--args")
     with opened(ledger) as gate:
-        tell(gate.inbox.edit(name, args=wanted, tool=tool, by=who(by), reason=reason), "edited")
+        tell(
+            gate.inbox.edit(name, args=wanted, tool=tool, by=who(by), reason=reason),
+            "edited",
+            ledger,
+        )
 
 
 @app.command(epilog=examples('interlock respond req_8k2 --message "use the other order"'))
 def respond(name: Id, message: Message, by: By = None, ledger: LedgerUrl = None) -> None:
     """Answer the agent yourself; the call does not run."""
     with opened(ledger) as gate:
-        tell(gate.inbox.respond(name, message=message, by=who(by)), "answered")
+        tell(gate.inbox.respond(name, message=message, by=who(by)), "answered", ledger)
 
 
 @app.command(epilog=examples("interlock cancel req_8k2"))
 def cancel(name: Id, reason: Reason = "", by: By = None, ledger: LedgerUrl = None) -> None:
     """Withdraw one call that waits; nothing runs."""
     with opened(ledger) as gate:
-        tell(gate.inbox.cancel(name, by=who(by), reason=reason), "cancelled")
+        tell(gate.inbox.cancel(name, by=who(by), reason=reason), "cancelled", ledger)
 
 
 def print_inbox(cases: "list[Case]", now: Any) -> None:  # noqa: ANN401 - a datetime
@@ -136,30 +141,33 @@ def print_inbox(cases: "list[Case]", now: Any) -> None:  # noqa: ANN401 - a date
     print_table(("request", "tool", "risk", "agent", "expires in", "arguments"), rows)
 
 
-def print_case(case: "Case", now: Any) -> None:  # noqa: ANN401 - a datetime
-    """Print everything about one call."""
+def print_case(case: "Case", now: Any, ledger: str | None = None) -> None:  # noqa: ANN401 - a datetime
+    """Print everything about one call, and the next commands over `ledger`."""
     from rich.text import Text
 
     from interlock.cli.case import describe
 
-    for section in describe(case, now):
+    for section in describe(case, now, ledger):
         say(Text(section.title, style="bold"))
         width = max(len(label) for label, _ in section.rows)
         for label, text in section.rows:
             say("  ", Text(f"{label:<{width}}", style="dim"), "  " if width else "", text)
 
 
-def tell(case: "Case", done: str) -> None:
+def tell(case: "Case", done: str, ledger: str | None = None) -> None:
     """Say what an answer came to, and what to do next."""
     tool = visible(case.tool)
     if case.state == "pending":
-        say(f"{done}: {tool} is a new call and still asks: interlock show {case.id}")
-    elif case.state in ("decided", "approved", "held"):
-        say(f"{done}: {tool} may run; its thread goes on with: interlock resume {case.id}")
+        say(f"{done}: {tool} is a new call and still asks:")
+        say("  ", follow(f"show {case.id}", ledger))
+        return
+    if case.state in ("decided", "approved", "held"):
+        say(f"{done}: {tool} may run; its thread goes on with:")
     elif case.state == "denied":
-        say(f"{done}: policy denies {tool}: {visible(case.reason)}; interlock resume {case.id}")
+        say(f"{done}: policy denies {tool}: {visible(case.reason)}; tell its thread with:")
     else:
-        say(f"{done}: {tool} does not run; tell its thread with: interlock resume {case.id}")
+        say(f"{done}: {tool} does not run; tell its thread with:")
+    say("  ", follow_resume(case.id, case.host, ledger))
 
 
 def read_object(text: str, option: str) -> dict[str, Any]:

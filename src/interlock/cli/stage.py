@@ -8,14 +8,14 @@ from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 from interlock.app.gate import Gate
+from interlock.cli.follow import agent_home
 from interlock.conduct.conductor import Conductor
 from interlock.conduct.values import Answered, Call, Progress, Ready, Turn
-from interlock.errors import InterlockError, LedgerError
+from interlock.errors import LedgerError
 from interlock.path.execution import Outcome
 from interlock.path.warrant import Warrant
 from interlock.testing.scenarios import LeapClock
 
-AGENT: Final = "customer_support"
 STEPS: Final = ("propose, assess, decide", "review, guard", "execute", "inspect, release, record")
 
 
@@ -93,15 +93,6 @@ class Stage(NamedTuple):
         return ledger_url(self.folder)
 
 
-def agent_home() -> Path:
-    """Find the agent's folder: in a checkout, else as data in the installed package."""
-    package = Path(__file__).resolve().parents[1]
-    for root in (package.parents[1], package / "_demo"):
-        if (home := root / "agents" / AGENT / "agent.py").is_file():
-            return home.parent
-    raise InterlockError("the example agent is not installed; reinstall interlock")
-
-
 def ledger_url(folder: Path) -> str:
     """Return the URL of the ledger in a demo's folder."""
     return f"sqlite:///{folder / 'ledger.db'}"
@@ -126,4 +117,4 @@ def set_up(folder: Path, model: str | None) -> Stage:
     return Stage(folder, home, agent, gate, graph, shop, clock, watch)
 
 
-__all__ = ["Stage", "Stopwatch", "TimedConductor", "agent_home", "set_up"]
+__all__ = ["Stage", "Stopwatch", "TimedConductor", "set_up"]
