@@ -190,7 +190,7 @@ def _text(value: str, where: str) -> str:
             f"`{_short(where)}` holds a lone surrogate at character {error.start}; "
             "send valid Unicode"
         ) from None
-    return str(value)
+    return str.__str__(value)
 
 
 def _digits(value: int, where: str) -> str:

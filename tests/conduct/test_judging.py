@@ -1,11 +1,12 @@
 """Judge: what the ledger knows of an agent becomes signals, and its level counts."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from interlock.app.policy import Policy
 from interlock.conduct import Answered, Waiting
 
-from .conftest import POLICY, World  # isort: skip
+from .conftest import POLICY, World, open_world  # isort: skip
 
 
 def signals(world: World, call: str) -> dict[str, object]:
@@ -56,3 +57,58 @@ def test_a_call_that_asks_now_is_judged_anew(world: World) -> None:
     assert isinstance(world.go(small), Waiting)
     assert world.gate.inbox.show(small).policy_snapshot == asking.snapshot
     assert world.gate.audit.verify().ok, world.gate.audit.verify().problems
+
+
+def test_a_source_that_policy_does_not_name_is_not_used(tmp_path: Path) -> None:
+    """`source: []` means never: an agent cannot vouch for itself then."""
+    policy = (
+        "signals: {confidence: {source: []}}\n"
+        "rules:\n"
+        "  - {id: unsure, match: {confidence_below: 0.7}, decision: require_approval}\n"
+        "  - {id: rest, match: {tools: [pay]}, decision: allow}\n"
+    )
+    world = open_world(tmp_path, policy)
+    (call,) = world.propose(("pay", {"_interlock": {"confidence": 0.99}}))
+
+    assert isinstance(world.go(call), Waiting)
+    assert "confidence" not in signals(world, call)
+    world.gate.close()
+
+
+def test_a_host_does_not_overrule_what_the_ledger_knows(world: World) -> None:
+    """Retries and first times are counted here; no run configuration talks them away."""
+    for _ in range(4):
+        turn = world.turn(("orders.get", {"id": 7}))
+        told = replace(turn.context, signals={"retry_count": 0, "first_time_action": False})
+        (call,) = world.gate.conductor.propose(replace(turn, context=told))
+        progress = world.go(call)
+    assert isinstance(progress, Waiting)
+
+
+def test_a_demotion_misses_no_tenant(tmp_path: Path) -> None:
+    """An agent's level for all binds it for each tenant; the lower one counts."""
+    policy = (
+        "autonomy: {initial_level: 1}\n"
+        "autonomy_levels:\n"
+        "  level_0: {name: low, rules: [{match: {topics: ['*']}, decision: deny}]}\n"
+        "  level_1: {name: high, rules: [{match: {topics: ['*']}, decision: allow}]}\n"
+    )
+    world = open_world(tmp_path, policy)
+    world.gate.autonomy.set("bot", 0, reason="incident", by="ana")
+    turn = world.turn(("pay", {}))
+    told = replace(turn.context, tenant="acme")
+    (call,) = world.gate.conductor.propose(replace(turn, context=told))
+
+    assert world.state(call) == "denied"
+    world.gate.close()
+
+
+def test_a_poisoned_name_does_not_stop_its_turn(world: World) -> None:
+    """R9: a lone surrogate in a name or a remark leaves every call of the turn with an answer."""
+    claim = {"confidence": 0.9, "why": "a\ud800b"}
+    calls = world.propose(
+        ("orders.get", {"_interlock": claim}), ("no\udfffsuch", {}), ("orders.get", {"id": 2})
+    )
+
+    assert isinstance(world.go(calls[2]), Answered)
+    assert len({*calls}) == 3

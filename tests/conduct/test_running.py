@@ -198,3 +198,91 @@ class TestLostClaims:
         assert answer(world.go(refund)).ending == "in_doubt"
         assert answer(world.go(read)).ending == "released"
         assert [tool for tool, _ in world.effects].count("refund.issue") == 1
+
+
+class TestStricterMeanwhile:
+    def test_a_result_is_held_when_policy_says_so_now(self, world: World, tmp_path: Path) -> None:
+        """Q8: `review_result` that came after the approval holds the result."""
+        (call,) = world.propose(("refund.issue", {"amount": 200}))
+        world.gate.inbox.approve(waiting(world.go(call)).request.id, by="ana", reason="ok")
+        held = POLICY.replace("reason: Big refunds", "review_result: true\n    reason: Big refunds")
+        other = open_world(tmp_path, held, world.clock)
+
+        assert answer(other.go(call)).ending == "quarantined"
+        assert other.gate.audit.verify().ok, other.gate.audit.verify().problems
+        other.gate.close()
+
+    def test_an_owner_that_came_later_does_not_count(self, world: World, tmp_path: Path) -> None:
+        """Q4: eligibility is checked again at execution; the call is asked about anew."""
+        (call,) = world.propose(("refund.issue", {"amount": 200}))
+        world.gate.inbox.approve(waiting(world.go(call)).request.id, by="ana", reason="ok")
+        owned = open_world(tmp_path, POLICY.replace("owner: payments", "owner: ana"), world.clock)
+
+        assert "ana" in waiting(owned.go(call)).request.excluded
+        assert owned.effects == []
+        owned.gate.close()
+
+    @pytest.mark.parametrize(
+        "stricter",
+        [
+            POLICY.replace(
+                "tools: [set.flag]}, decision: allow", "tools: [set.flag]}, decision: deny"
+            ),
+            POLICY.replace(
+                "set.flag: {risk_tags: [write], effect: idempotent}",
+                "set.flag: {risk_tags: [write]}",
+            ),
+        ],
+        ids=["denied now", "not idempotent now"],
+    )
+    def test_a_lost_claim_is_guarded_before_it_is_taken_again(
+        self, world: World, tmp_path: Path, stricter: str
+    ) -> None:
+        """I2, I3: what may have run, and may not run now, is in doubt and does not run again."""
+        (call,) = world.propose(("set.flag", {}))
+        ready = world.gate.conductor.advance(call)
+        assert isinstance(ready, Ready)
+        world.clock.advance(31)
+        other = open_world(tmp_path, stricter, world.clock)
+
+        assert answer(other.go(call)).ending == "in_doubt"
+        assert other.effects == []
+        other.gate.close()
+
+
+class TestBrokenOff:
+    def test_control_flow_out_of_a_tool_does_not_run_it_twice(self, world: World) -> None:
+        """I3: whatever leaves a started tool, a non-idempotent call is not given back."""
+        (call,) = world.propose(("refund.issue", {"amount": 20}))
+
+        class Control(Exception):
+            pass
+
+        def leave(ready: Ready) -> Outcome:
+            def invoke(tool: str, args: dict[str, Any]) -> Done:
+                world.effects.append((tool, args))
+                raise Control("536-22-8726")
+
+            return run(ready, invoke, (Control,))
+
+        for _ in range(3):
+            try:
+                perform(world.gate.conductor, call, leave)
+            except Control:
+                continue
+        assert len(world.effects) == 1
+        assert world.state(call) == "in_doubt"
+
+    def test_an_error_without_a_message_does_not_run_it_twice(self, world: World) -> None:
+        """An exception whose text cannot be had is a failed call like any other."""
+
+        class Mute(Exception):
+            def __str__(self) -> str:
+                raise RuntimeError
+
+        world.result = Mute()
+        (call,) = world.propose(("refund.issue", {"amount": 20}))
+        endings = [answer(world.go(call)).ending for _ in range(3)]
+
+        assert endings == ["failed"] * 3
+        assert len(world.effects) == 1

@@ -9,7 +9,7 @@ from interlock.app.gate import Gate
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
 from interlock.path.review import Vote
 
-from .conftest import World, answer, waiting  # isort: skip
+from .conftest import POLICY, World, answer, open_world, waiting  # isort: skip
 
 
 class TestAsked:
@@ -153,3 +153,53 @@ class TestEdited:
 
 def _approval(world: World, request_id: str, digest: str) -> Any:
     return Vote(request_id, digest, "approve", "bo", "local", world.clock.now(), "yes")
+
+
+class TestPeople:
+    def test_one_human_under_two_names(self, tmp_path: Path) -> None:
+        """Q1: `local:Cust` of a resume and `cust` of the inbox are one person."""
+        inline = POLICY.replace("approval_ttl_sec: 600", "approval_ttl_sec: 600, inline: true")
+        world = open_world(tmp_path, inline)
+        (call,) = world.propose(("refund.issue", {"amount": 200}))
+        request = waiting(world.go(call)).request
+
+        assert world.gate.conductor.hear(request.id, "approve", "local:Cust") is not None
+        for name in ("Cust", " cust ", "local:cust"):
+            with pytest.raises(NotEligible):
+                world.gate.inbox.approve(request.id, by=name, reason="mine")
+        edit = {"type": "edit", "edited_action": {"name": "refund.issue", "args": {"amount": 99}}}
+        assert world.gate.conductor.hear(request.id, edit, "local:ana") is None
+        (edited,) = world.gate.inbox.pending()
+        with pytest.raises(NotEligible):
+            world.gate.inbox.approve(edited.id, by="Ana", reason="mine")
+        world.gate.close()
+
+    def test_an_edit_to_another_tool_is_judged_by_what_is_known_of_that_tool(
+        self, tmp_path: Path
+    ) -> None:
+        """R10: the first use of a tool is its first use, also when a reviewer brings it in."""
+        first = (
+            "  - {id: first, match: {tools: [set.flag], first_time_action: true}, decision: deny}\n"
+        )
+        world = open_world(tmp_path, POLICY + first)
+        world.go(world.propose(("refund.issue", {"amount": 1}))[0])
+        (call,) = world.propose(("refund.issue", {"amount": 200}))
+        request = waiting(world.go(call)).request
+
+        assert (
+            world.gate.inbox.edit(request.id, tool="set.flag", args={}, by="ana").state == "denied"
+        )
+        world.gate.close()
+
+    @pytest.mark.parametrize("value", ["NaN", "1e999", "[1, NaN]"])
+    def test_an_edit_that_is_no_number_is_asked_again(self, tmp_path: Path, value: str) -> None:
+        """R4: an edit whose text reads as no finite number is answered with words."""
+        inline = POLICY.replace("approval_ttl_sec: 600", "approval_ttl_sec: 600, inline: true")
+        world = open_world(tmp_path, inline)
+        (call,) = world.propose(("refund.issue", {"amount": 200}))
+        request = waiting(world.go(call)).request
+        said = [{"type": "edit", "args": {"action": "refund.issue", "args": {"amount": value}}}]
+
+        assert isinstance(world.gate.conductor.hear(request.id, said, "local:ana"), str)
+        assert world.state(call) == "pending"
+        world.gate.close()

@@ -15,6 +15,10 @@ HOLD_ONE = (
     "insert into outputs (call_id, sealed, inspection, state, created_at) "
     "select id, x'00', '{}', 'held', created_at from calls limit 1"
 )
+VOTE_AGAIN = (
+    "insert into votes (request_id, digest, answer, by, auth, at, reason) "
+    "select request_id, digest, answer, by, auth, at, reason from votes limit 1"
+)
 CHANGES = {
     "level raised": ("update levels set level = 3", "level of agent `bot`"),
     "level removed": ("delete from levels", "level of agent `bot`"),
@@ -40,6 +44,23 @@ CHANGES = {
     "policy": ("update policies set document = replace(document, 'read', 'reed')", "kept policy"),
     "policy unreadable": ("update policies set document = '['", "kept policy"),
     "held": (HOLD_ONE, "held result"),
+    "level's reason": ("update levels set reason = 'x'", "level"),
+    "vote's time": ("update votes set at = '2099-01-01T00:00:00.000000Z'", "vote"),
+    "vote twice": (VOTE_AGAIN, "vote"),
+    "turn": ("update calls set turn = 'other'", "identity"),
+    "context": ("update calls set context = replace(context, 'bot', 'bat')", "context"),
+    "agent's owner": ("update calls set context = replace(context, 'null', '\"eve\"')", "context"),
+    "claim": ("update calls set claim = '[0.9,\"sure\"]'", "claim"),
+    "facts": (
+        'update calls set judgement = replace(judgement, \'"facts":{\', \'"facts":{"a":1\')',
+        "facts",
+    ),
+    "request of a call": ("update calls set request_id = 'req_x'", "request"),
+    "time of a call": ("update calls set created_at = '2020-01-01T00:00:00.000000Z'", "time"),
+    "fence": ("update calls set fence = 7", "fence"),
+    "call of a request": ("update requests set call_id = 'call_x'", "request"),
+    "policies gone": ("delete from policies", "not kept any more"),
+    "policy's name": ("update policies set snapshot = 'v1:000000'", "kept policy"),
 }
 
 

@@ -10,7 +10,7 @@ from interlock.conduct.values import Call
 from interlock.errors import AlreadyDecided, DeskError
 from interlock.ledger import queries
 from interlock.ledger.store import SqlLedger
-from interlock.path.review import Answer, ReviewRequest, Vote
+from interlock.path.review import Answer, Vote
 from interlock.settings import reviewer_name
 from interlock.tools.schema import misfit, read_schema
 
@@ -95,16 +95,21 @@ class Inbox:
 
     def decided(self, name: str | None = None, thread: str | None = None) -> list[Decided]:
         """Return requests that have their verdict, newest last; their threads may wait for it."""
+        mine = None
         if name is not None:
-            calls = queries.revisions(self._ledger, queries.find_call(self._ledger, name))
-        else:
-            calls = queries.recent_calls(self._ledger, thread)
-        found = [(call, queries.request_of(self._ledger, call)) for call in calls]
+            call = queries.find_call(self._ledger, name)
+            mine, thread = call.key, call.key.thread_id
+        closed = queries.closed_requests(self._ledger, thread)
         return [
-            _decided(call, request)
-            for call, request in found
-            if request and request.state != "open"
+            Decided(key.host, key.thread_id, key.checkpoint_ns, call_id, request_id, state)
+            for key, call_id, request_id, state in closed
+            if mine is None or key == mine
         ]
+
+    def oversight(self, limit: int = 100) -> list[Case]:
+        """Return the calls that ran under `notify`, newest last: told of, not asked about."""
+        told = queries.notified(self._ledger, limit)
+        return [case(call, None) for call in told]
 
     def _answer(self, name: str, answer: Answer, by: str | None, **said: Any) -> Case:  # noqa: ANN401
         call = queries.find_call(self._ledger, name)
@@ -141,11 +146,6 @@ class Inbox:
         why = misfit(read_schema(text), args) if text else None
         if why is not None:
             raise DeskError(f"the edited arguments do not fit `{call.proposal.tool}`: {why}")
-
-
-def _decided(call: Call, request: ReviewRequest) -> Decided:
-    key = call.key
-    return Decided(key.host, key.thread_id, key.checkpoint_ns, call.id, request.id, request.state)
 
 
 __all__ = ["Case", "Decided", "Inbox"]

@@ -5,7 +5,7 @@ below; neither re-implements a step.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import Any, TypeAlias
 
@@ -17,8 +17,8 @@ from interlock.conduct.settling import finish, settle
 from interlock.conduct.values import Answered, Call, Held, Progress, Ready, Turn, Waiting
 from interlock.conduct.voting import vote, withdraw
 from interlock.desk.payload import Doorbell, InlineAnswer, Malformed, read_answer, restored
-from interlock.errors import DeskError, InterlockError
-from interlock.path.execution import Done, Failed, InDoubt, Outcome
+from interlock.errors import CanonError, DeskError, InterlockError
+from interlock.path.execution import InDoubt, Outcome
 from interlock.path.proposal import CallKey
 from interlock.path.release import Answer as CallAnswer
 from interlock.path.review import Answer as VoteAnswer
@@ -123,7 +123,7 @@ class Conductor:
         """
         try:
             return self._hear(request_id, read_answer(payload), by)
-        except DeskError as error:
+        except (DeskError, CanonError) as error:
             return str(error)
 
     def _hear(
@@ -226,26 +226,15 @@ def _unclaim(conductor: Conductor, done: "asyncio.Future[Progress]") -> None:
 
 
 def _interrupted(conductor: Conductor, ready: Ready, error: BaseException) -> None:
-    """Record a run that was broken off: by the tool's own pause, or by cancellation.
+    """Record a run that was broken off: by the host's control flow, or by cancellation.
 
-    A pause is the host's control flow (`GraphBubbleUp`), which runs the tool again. After a
-    cancellation, only what may run twice is given back; the rest is in doubt.
+    INVARIANT I3: what may run twice is given back; whatever else has started is in doubt.
     """
-    if isinstance(error, Exception) or ready.warrant.effect != "non_idempotent":
+    if ready.warrant.effect != "non_idempotent":
         conductor.give_back(ready.warrant, type(error).__name__)
         return
     why = f"it was broken off while it ran ({type(error).__name__})"
     settle(conductor.ports, ready.warrant, InDoubt(why))
 
 
-__all__ = [
-    "Conductor",
-    "Done",
-    "Failed",
-    "Held",
-    "Run",
-    "RunAsync",
-    "Sequence",
-    "aperform",
-    "perform",
-]
+__all__ = ["Conductor", "Run", "RunAsync", "aperform", "perform"]

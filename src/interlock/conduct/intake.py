@@ -5,7 +5,7 @@ conflict. Nothing is claimed before every sibling is decided.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from interlock.conduct.judging import decided_body, judge
 from interlock.conduct.ports import Transaction
 from interlock.conduct.values import Call, Intent, Judgement, Turn
 from interlock.errors import CanonError
-from interlock.path.proposal import CallKey, Proposal, fix, propose, split_claim
+from interlock.path.proposal import CallKey, Proposal, fix, propose, readable, split_claim
 from interlock.path.record import RUNNABLE, State, Step
 from interlock.path.release import Answer, refusal
 from interlock.path.review import ReviewRequest
@@ -66,6 +66,8 @@ def _take(
     place: int,
     lease_s: float | None,
 ) -> Call:
+    name, own_id = readable(intent.tool), readable(intent.tool_call_id)
+    intent = replace(intent, tool=name, tool_call_id=own_id)
     key = turn.key(intent)
     if (first := tx.original(key)) is not None:
         return _replay(tx, turn, intent, first)

@@ -21,9 +21,7 @@ def judge(tx: Transaction, policy: CompiledPolicy, proposal: Proposal) -> Judgem
         "retry_count": known.retries,
         "first_time_action": not known.executed,
     }
-    if proposal.claim.confidence_0_1 is not None:
-        signals["confidence"] = proposal.claim.confidence_0_1
-    return _judge(tx, policy, proposal, {**signals, **proposal.context.signals}, known.level)
+    return _judge(tx, policy, proposal, {**proposal.context.signals, **signals}, known.level)
 
 
 def judge_with(

@@ -56,7 +56,9 @@ class Transaction(Protocol):
         """
         ...
 
-    def note(self, kind: str, body: dict[str, Any], actor: str = "interlock") -> None:
+    def note(
+        self, kind: str, body: dict[str, Any], actor: str = "interlock", auth: str = "none"
+    ) -> None:
         """Record what concerns no single call's state."""
         ...
 
@@ -92,8 +94,8 @@ class Transaction(Protocol):
         """Return which request the index-th interrupt of a task asks; the first writer wins."""
         ...
 
-    def seal(self, call_id: str, raw: bytes, inspection: Inspection, state: str) -> None:
-        """Keep a result encrypted."""
+    def seal(self, call_id: str, raw: bytes, inspection: Inspection, state: str) -> str:
+        """Keep a result encrypted; return a commitment to it for its entry."""
         ...
 
     def sealed(self, call_id: str) -> SealedOutput:

@@ -1,13 +1,13 @@
 """Run: guard, claim, settle and recover; everything around the one place where a tool is called."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from interlock.conduct.asking import consequences, held_payload, waiting_payload
+from interlock.conduct.asking import held_payload, waiting_payload
 from interlock.conduct.intake import ask, asked_step, claim_step, must_wait
-from interlock.conduct.judging import judge_with
+from interlock.conduct.judging import decided_body, judge_with
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Answered, Call, Held, Judgement, Progress, Ready, Waiting
 from interlock.errors import InvariantError
@@ -17,6 +17,10 @@ from interlock.path.release import refusal
 from interlock.path.review import ReviewRequest
 from interlock.path.warrant import Cleared, Stopped, Warrant, guard
 from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.decisions import Effect
+
+_CARE: Final[Mapping[Effect, int]] = {"read": 0, "idempotent": 1, "non_idempotent": 2}
+"""How careful an effect class is treated; of then and now the more careful counts."""
 
 
 class Busy:
@@ -66,7 +70,7 @@ def expire(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
     INVARIANT I11: the state is terminal, so a clock that steps back revives nothing.
     """
     tx.close_request(request.id, "expired")
-    why = f"the request stood open for {request.terms.approval_ttl_s:g} s"
+    why = f"nobody answered within {request.terms.approval_ttl_s:g} s"
     answer = refusal(call.id, "expired", why, snapshot(call))
     step = Step("expired", "expired", {"request_id": request.id})
     return tx.advance(call, [step], answer=answer)
@@ -88,13 +92,22 @@ def try_claim(tx: Transaction, ports: Ports, call: Call) -> Progress:
     asking = pending_siblings(tx, call)
     if must_wait(policy, call, asking):
         return _hold(tx, call, asking)
+    judged, verdict = guard_again(tx, policy, call)
+    if isinstance(verdict, Stopped):
+        return _stop(tx, call, judged, verdict)
+    return claim(tx, ports, call, judged, verdict)
+
+
+def guard_again(
+    tx: Transaction, policy: CompiledPolicy, call: Call
+) -> tuple[Judgement, Cleared | Stopped]:
+    """Decide again and check the approval again: all that stands between a call and its claim."""
     judged = _judge_again(tx, policy, call)
     request = tx.request(call.request_id) if call.request_id else None
     votes = tx.votes(request.id) if request else []
-    verdict = guard(judged.decision, request, votes, call.proposal, tx.now())
-    if isinstance(verdict, Stopped):
-        return _stop(tx, call, judged, verdict)
-    return claim(tx, ports, call, verdict)
+    if request is not None and judged.owner:
+        request = replace(request, excluded=request.excluded | {judged.owner})
+    return judged, guard(judged.decision, request, votes, call.proposal, tx.now())
 
 
 def pending_siblings(tx: Transaction, call: Call) -> list[Call]:
@@ -107,11 +120,16 @@ def pending_siblings(tx: Transaction, call: Call) -> list[Call]:
     ]
 
 
-def claim(tx: Transaction, ports: Ports, call: Call, cleared: Cleared) -> Ready:
-    """Take the right to execute: a lease, a higher fence, and the warrant."""
+def claim(tx: Transaction, ports: Ports, call: Call, judged: Judgement, cleared: Cleared) -> Ready:
+    """Take the right to execute: a lease, a higher fence, and the warrant.
+
+    The call goes on under the judgement of now: what got stricter holds for its result too.
+    """
     fence, until = call.fence + 1, tx.now() + timedelta(seconds=ports.lease_s)
-    step = claim_step(call.proposal, _judged(call), fence, until, cleared)
-    return ready(tx.advance(call, [step], fence=fence, lease_until=until))
+    step = claim_step(call.proposal, judged, fence, until, cleared)
+    if decided_body(judged) != decided_body(_judged(call)):
+        step = replace(step, body={**step.body, "decided": decided_body(judged)})
+    return ready(tx.advance(call, [step], fence=fence, lease_until=until, judgement=judged))
 
 
 def ready(call: Call) -> Ready:
@@ -182,7 +200,8 @@ def _judge_again(tx: Transaction, policy: CompiledPolicy, call: Call) -> Judgeme
     """Decide by the policy and level of now, with the signals of then; the stricter counts."""
     then = _judged(call)
     now = judge_with(tx, policy, call.proposal, then.signals)
-    return replace(now, decision=stricter(then.decision, now.decision))
+    effect = max(then.effect, now.effect, key=_CARE.__getitem__)
+    return replace(now, decision=stricter(then.decision, now.decision), effect=effect)
 
 
 def _stop(tx: Transaction, call: Call, judged: Judgement, stopped: Stopped) -> Progress:
@@ -207,11 +226,13 @@ def _executing(tx: Transaction, ports: Ports, call: Call) -> Next:
     """Wait for a live claim; after a lost lease run again only what may run twice."""
     if call.lease_until is not None and tx.now() < call.lease_until:
         return Busy()
-    if call.judgement is None or call.judgement.effect == "non_idempotent":
-        why = "the process that ran it was lost; it may have run"
+    why = "the process that ran it was lost; it may have run"
+    if _judged(call).effect == "non_idempotent":
         return answered(doubt(tx, call, why))
-    return claim(tx, ports, call, Cleared())
+    judged, verdict = guard_again(tx, ports.policy(), call)
+    if isinstance(verdict, Stopped) or judged.effect == "non_idempotent":
+        return answered(doubt(tx, call, f"{why}, and may not run again now"))
+    return claim(tx, ports, call, judged, verdict)
 
 
-Invoke: TypeAlias = Callable[[str, dict[str, Any]], Any]
-__all__ = ["Busy", "Invoke", "Unfinished", "consequences", "next_progress"]
+__all__ = ["Busy", "Unfinished", "next_progress"]

@@ -143,9 +143,10 @@ def let_go(
     record = review_record(call.id, inspection, policy.snapshot)
     seen = Step("inspected", "inspected", {**record, "findings": len(inspection.findings)})
     to, answer = _answer(ports, call, raw, inspection, record)
+    body: dict[str, Any] = {"outcome": call.outcome}
     if to == "quarantined":
-        tx.seal(call.id, raw.sealed_form(), inspection, "held")
-    steps = [*before, seen, Step(to, to, {"outcome": call.outcome})]
+        body["held"] = tx.seal(call.id, raw.sealed_form(), inspection, "held")
+    steps = [*before, seen, Step(to, to, body)]
     return tx.advance(call, steps, answer=answer, outcome=call.outcome)
 
 
@@ -268,5 +269,5 @@ def reveal(ports: Ports, call_id: str, by: str, reason: str) -> Raw:
     with ports.ledger.begin() as tx:
         if tx.sealed(call_id).state != "held":
             raise AlreadyDecided(f"the result of `{call_id}` is not held any more")
-        tx.note("revealed", {"call_id": call_id, "reason": reason}, actor=by)
+        tx.note("revealed", {"call_id": call_id, "reason": reason}, actor=by, auth="local")
         return Raw(**decode(tx.unseal(call_id)))

@@ -7,12 +7,12 @@ from typing import Any, Final, Literal, TypeAlias
 from interlock.canon import encode
 from interlock.conduct.faults import crash_point
 from interlock.conduct.intake import enter
-from interlock.conduct.judging import judge_with
+from interlock.conduct.judging import judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.running import expire, overdue, snapshot
 from interlock.conduct.values import Call
 from interlock.errors import AlreadyDecided, DeskError
-from interlock.path.proposal import CallKey, fix, split_claim
+from interlock.path.proposal import CallKey, Claim, fix, split_claim
 from interlock.path.record import TRANSITIONS, State, Step
 from interlock.path.release import Answer, Ending, refusal
 from interlock.path.review import ReviewRequest, Vote, admit, tally
@@ -141,8 +141,13 @@ def _edit(
     tx.close_request(request.id, "superseded")
     tx.advance(call, [voted_step(given, "superseded")])
     old = call.proposal
-    schema = old.tool_schema if tool == old.tool else ""
-    proposal = fix(call.key, tool, canonical, old.context, old.claim, schema, old.revision + 1)
+    same = tool == old.tool
+    schema, claim = (old.tool_schema, old.claim) if same else ("", Claim())
+    proposal = fix(call.key, tool, canonical, old.context, claim, schema, old.revision + 1)
     signals: Mapping[str, float | int | bool] = call.judgement.signals if call.judgement else {}
-    judged = judge_with(tx, policy, proposal, signals)
+    judged = (
+        judge_with(tx, policy, proposal, signals)
+        if tool == old.tool
+        else judge(tx, policy, proposal)  # another tool: what is known of the old one says nothing
+    )
     return enter(tx, proposal, judged, call.position, call.editors | {given.by})

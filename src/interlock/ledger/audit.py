@@ -92,7 +92,8 @@ def _conditions(wanted: LogFilter) -> list[Any]:
     if wanted.tool is not None:
         found.append(calls.c.tool == wanted.tool)
     if wanted.call is not None:
-        found.append(entries.c.chain == wanted.call)
+        named = entries.c.body.contains(f'"call_id":"{wanted.call}"', autoescape=True)
+        found.append(or_(entries.c.chain == wanted.call, named))
     if wanted.reviewer is not None:
         found.append(and_(entries.c.actor == wanted.reviewer, entries.c.auth != "none"))
     if wanted.decision is not None:

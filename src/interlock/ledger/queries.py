@@ -1,5 +1,6 @@
 """Look: what waits, what is held and who stands where; reading only."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from interlock.errors import UnknownId
 from interlock.ledger import rows, tables
 from interlock.ledger.statements import JOINED
 from interlock.ledger.store import SqlLedger
+from interlock.path.proposal import CallKey
 from interlock.path.review import ReviewRequest, Vote
 
 
@@ -56,6 +58,24 @@ def request_of(ledger: SqlLedger, call: Call) -> ReviewRequest | None:
     return rows.read_request(row)
 
 
+def closed_requests(
+    ledger: SqlLedger, thread: str | None = None
+) -> list[tuple[CallKey, str, str, str]]:
+    """Return of each request that has its end: the call's key and id, its own id and state."""
+    calls, requests = tables.calls.c, tables.requests.c
+    query = (
+        select(calls.key, calls.id, requests.id.label("request_id"), requests.state)
+        .join(tables.requests, requests.call_id == calls.id)
+        .where(requests.state != "open")
+        .order_by(calls.created_at, calls.position)
+    )
+    if thread is not None:
+        query = query.where(calls.thread_id == thread)
+    with ledger.read() as db:
+        found = db.execute(query).all()
+    return [(CallKey(*json.loads(row.key)), row.id, row.request_id, row.state) for row in found]
+
+
 def revisions(ledger: SqlLedger, call: Call) -> list[Call]:
     """Return all revisions of a call, the first first."""
     calls = tables.calls
@@ -98,6 +118,15 @@ def recent_calls(ledger: SqlLedger, thread: str | None = None, limit: int = 1000
     query = JOINED.order_by(calls.c.created_at.desc(), calls.c.position.desc()).limit(limit)
     if thread is not None:
         query = query.where(calls.c.thread_id == thread)
+    with ledger.read() as db:
+        return [rows.read_call(row) for row in db.execute(query).mappings()][::-1]
+
+
+def notified(ledger: SqlLedger, limit: int) -> list[Call]:
+    """Return the newest calls that were decided `notify`, oldest first."""
+    calls = tables.calls.c
+    said = calls.judgement.contains('"kind":"notify"', autoescape=True)
+    query = JOINED.where(said).order_by(calls.created_at.desc()).limit(limit)
     with ledger.read() as db:
         return [rows.read_call(row) for row in db.execute(query).mappings()][::-1]
 

@@ -4,6 +4,7 @@ The entries are heard in order and remembered as the state that they tell of; th
 against it. A row that differs was edited, one that is missing was removed.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +23,8 @@ from interlock.policy.load import parse
 LEDGER_CHAIN = "ledger"
 """Chain of the entries that concern no single call."""
 
-_ENDS = frozenset({"done", "failed", "in_doubt", "given_back"})
+ENDS = frozenset({"done", "failed", "in_doubt", "given_back"})
+"""Kinds of entries that end one run of a tool."""
 
 
 @dataclass(slots=True)
@@ -35,8 +37,13 @@ class Told:
     proposed: Mapping[str, Any] = field(default_factory=dict[str, Any])
     decided: Mapping[str, Any] | None = None
     outcome: str | None = None
-    answer: str | None = None
-    """Commitment to the answer that the agent got."""
+    commitments: dict[str, str] = field(default_factory=dict[str, str])
+    """Salted digests of what stands only in the call's row."""
+    request: str | None = None
+    """The request that it waits for or rests on."""
+    held: str | None = None
+    """Commitment to its held result."""
+    begun: str = ""
     runs: dict[int, str | None] = field(default_factory=dict[int, str | None])
     """Fence of each claim to how it ended."""
 
@@ -48,36 +55,46 @@ class Story:
     calls: dict[str, Told] = field(default_factory=dict[str, Told])
     requests: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     votes: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
-    levels: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    levels: dict[tuple[str, str], tuple[Any, ...]] = field(
+        default_factory=dict[tuple[str, str], tuple[Any, ...]]
+    )
+    policies: set[str] = field(default_factory=set[str])
+    """Digests of the policies that decided something."""
 
     def hear(self, entry: Entry) -> None:
         """Take in the next entry."""
         if entry.chain == LEDGER_CHAIN and entry.kind == "level_set":
             where = (str(entry.body.get("tenant")), str(entry.body.get("agent")))
-            self.levels[where] = int(entry.body["to"])
+            self.levels[where] = (entry.body["to"], entry.actor, entry.body["reason"], entry.at)
         told = self.calls.setdefault(entry.chain, Told())
         told.hash, told.count, told.state = entry.hash, told.count + 1, entry.state
-        told.answer = entry.body.get("answer_commitment", told.answer)
+        told.commitments.update(entry.body.get("commitments", {}))
+        told.held = entry.body.get("held", told.held)
+        told.begun = told.begun or entry.at
         self._step(told, entry)
 
     def _step(self, told: Told, entry: Entry) -> None:
-        body = entry.body
+        body = {name: value for name, value in entry.body.items() if name != "commitments"}
         match entry.kind:
             case "proposed":
                 told.proposed = body
             case "decided":
                 told.decided = body
+                self.policies.add(body["policy"])
             case "asked":
                 told.decided = body.get("decided", told.decided)
+                told.request = body["request_id"]
                 asked = {name: value for name, value in body.items() if name != "decided"}
-                self.requests[body["request_id"]] = {**asked, "state": "open"}
+                mine = {"call_id": entry.chain, "state": "open"}
+                self.requests[body["request_id"]] = {**asked, **mine}
             case "voted":
                 self._vote(entry)
             case "expired" | "withdrawn" if "request_id" in body:
                 self.requests[body["request_id"]]["state"] = entry.state
             case "claimed":
+                told.decided = body.get("decided", told.decided)
                 told.runs[body["fence"]] = None
-            case kind if kind in _ENDS:
+            case kind if kind in ENDS:
                 told.runs[body["fence"]] = kind
                 told.outcome = told.outcome if kind == "given_back" else kind
             case _:
@@ -86,7 +103,7 @@ class Story:
     def _vote(self, entry: Entry) -> None:
         body = entry.body
         said = tuple(body[name] for name in ("request_id", "digest", "answer", "reason"))
-        self.votes.append((*said, entry.actor, entry.auth))
+        self.votes.append((*said, entry.actor, entry.auth, entry.at))
         self.requests[body["request_id"]]["state"] = entry.state
 
 
@@ -98,7 +115,7 @@ def differences(db: Connection, story: Story) -> Iterator[str]:
     yield from _runs(db, story)
     yield from _held(db, story)
     yield from _levels(db, story)
-    yield from _policies(db)
+    yield from _policies(db, story)
 
 
 _ALL_CALLS = select(tables.calls, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
@@ -129,6 +146,10 @@ def _call(row: Row, told: Told) -> Iterator[str]:
         yield f"is {row['state']} and its entries say {told.state}"
     if told.proposed.get("digest") != row["digest"]:
         yield "has another digest than its entries: it was edited"
+    if (told.request, told.begun) != (row["request_id"], row["created_at"]):
+        yield "has another request or time than its entries: it was edited"
+    if max(told.runs, default=0) != row["fence"]:
+        yield "has another fence than its entries: it was edited"
     if told.outcome != row["outcome"]:
         yield f"has the outcome {row['outcome']} and its entries say {told.outcome}"
     yield from _parts(row, told)
@@ -140,7 +161,9 @@ def _parts(row: Row, told: Told) -> Iterator[str]:
         "arguments, agent or identity": lambda: row["canonical"] is None or _digest_fits(row),
         "decision": lambda: _decision(row) == told.decided,
         "editors": lambda: rows.read_editors(row) == told.proposed.get("editors", []),
-        "answer": lambda: row["canonical"] is None or rows.commitment_of(row) == told.answer,
+        "answer, context, claim or facts": lambda: (
+            row["canonical"] is None or rows.commitments_of(row) == told.commitments
+        ),
     }
     for name, fits in checks.items():
         try:
@@ -165,7 +188,12 @@ def _digest_fits(row: Row) -> bool:
     )
     names = (known.key.tenant, known.key.host, known.key.thread_id, known.context.agent.id)
     columns = (row["tenant"], row["host"], row["thread_id"], row["agent"])
-    return again.digest == row["digest"] and names == columns and known.key.text == row["call_key"]
+    keys = (known.key.text, rows.dump_texts(known.key.turn))
+    return (
+        again.digest == row["digest"]
+        and names == columns
+        and keys == (row["call_key"], row["turn"])
+    )
 
 
 def _decision(row: Row) -> Mapping[str, Any] | None:
@@ -177,7 +205,8 @@ def _requests(db: Connection, story: Story) -> Iterator[str]:
     for row in db.execute(select(tables.requests)).mappings():
         seen.add(row["id"])
         try:
-            found = {**asked_body(rows.read_request(row)), "state": row["state"]}
+            mine = {"call_id": row["call_id"], "state": row["state"]}
+            found = {**asked_body(rows.read_request(row)), **mine}
         except (ValueError, TypeError, KeyError):
             found = None
         if found != story.requests.get(row["id"]):
@@ -187,11 +216,11 @@ def _requests(db: Connection, story: Story) -> Iterator[str]:
 
 
 def _votes(db: Connection, story: Story) -> Iterator[str]:
-    names = ("request_id", "digest", "answer", "reason", "by", "auth")
-    found = [
-        tuple(row[name] for name in names) for row in db.execute(select(tables.votes)).mappings()
-    ]
-    for vote in sorted(set(found) ^ set(story.votes), key=str):
+    names = ("request_id", "digest", "answer", "reason", "by", "auth", "at")
+    given = db.execute(select(tables.votes)).mappings()
+    found = Counter(tuple(row[name] for name in names) for row in given)
+    told = Counter(story.votes)
+    for vote in sorted((found - told) + (told - found), key=str):
         yield f"the vote `{vote[2]}` of `{vote[4]}` on `{vote[0]}` differs from its entry"
 
 
@@ -208,29 +237,38 @@ def _runs(db: Connection, story: Story) -> Iterator[str]:
 
 
 def _held(db: Connection, story: Story) -> Iterator[str]:
-    outputs = tables.outputs.c
-    held = {
-        row.call_id for row in db.execute(select(outputs.call_id).where(outputs.state == "held"))
-    }
-    told = {name for name, one in story.calls.items() if one.state == "quarantined"}
-    for name in sorted(held ^ told):
-        yield f"the held result of `{name}` differs from its entries"
+    query = select(tables.outputs).where(tables.outputs.c.state == "held")
+    found = {row["call_id"]: rows.held_commitment(row) for row in db.execute(query).mappings()}
+    told = {name: one.held for name, one in story.calls.items() if one.state == "quarantined"}
+    for name in sorted(found.keys() | told.keys()):
+        if found.get(name) != told.get(name):
+            yield f"the held result of `{name}` differs from its entries"
 
 
 def _levels(db: Connection, story: Story) -> Iterator[str]:
     levels = tables.levels.c
-    query = select(levels.tenant, levels.agent, levels.level)
-    found = {(row.tenant, row.agent): row.level for row in db.execute(query)}
+    query = select(
+        levels.tenant, levels.agent, levels.level, levels.by, levels.reason, levels.since
+    )
+    found = {
+        (row.tenant, row.agent): (row.level, row.by, row.reason, row.since)
+        for row in db.execute(query)
+    }
     for tenant, agent in sorted(found.keys() | story.levels.keys()):
         if found.get((tenant, agent)) != story.levels.get((tenant, agent)):
             yield f"the level of agent `{agent}` differs from its entries"
 
 
-def _policies(db: Connection) -> Iterator[str]:
+def _policies(db: Connection, story: Story) -> Iterator[str]:
+    kept: set[str] = set()
     for row in db.execute(select(tables.policies)).mappings():
+        kept.add(row["digest"])
         try:
-            fits = parse(row["document"], "the ledger's policy").digest == row["digest"]
+            policy = parse(row["document"], "the ledger's policy")
+            fits = (policy.digest, policy.snapshot) == (row["digest"], row["snapshot"])
         except PolicyError:
             fits = False
         if not fits:
             yield f"the kept policy `{row['snapshot']}` does not give its digest: it was edited"
+    for digest in sorted(story.policies - kept):
+        yield f"the policy `v1:{digest[:6]}` decided calls and is not kept any more"

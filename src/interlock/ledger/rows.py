@@ -108,28 +108,38 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 def committed(
     steps: Sequence[Step], nonce: str, changes: Mapping[str, Any]
 ) -> tuple[Sequence[Step], dict[str, Any]]:
-    """Put a commitment to the answer into the entry that gives it; return steps and columns.
+    """Put commitments to what is written into the last entry; return steps and columns.
 
-    Salted with the nonce that lies with the arguments: erasing them keeps the entry, and the
-    commitment to a small answer cannot be guessed back.
+    Salted with the nonce that lies with the arguments: erasing them keeps the entries, and the
+    commitment to a small value cannot be guessed back.
     """
     row = change_row(changes)
-    if "answer" not in row:
+    if "answer" in row:
+        row["answer"] = dump(answer_json(row["answer"]))
+    made = {name: commitment(nonce, row[name]) for name in COMMITTED if row.get(name)}
+    if not made:
         return steps, row
-    row["answer"] = written = dump(answer_json(row["answer"]))
     *before, last = steps
-    body = {**last.body, "answer_commitment": commitment(nonce, written)}
-    return [*before, replace(last, body=body)], row
+    return [*before, replace(last, body={**last.body, "commitments": made})], row
+
+
+COMMITTED: Final = ("answer", "claim", "context", "judgement")
+"""Columns of a call that stand in its entries as salted commitments only."""
 
 
 def commitment(nonce: str, written: str) -> str:
-    """Return the salted digest of an answer as it is written."""
-    return digest("interlock/answer/v1", [nonce, written])
+    """Return the salted digest of a column as it is written."""
+    return digest("interlock/column/v1", [nonce, written])
 
 
-def commitment_of(row: Row) -> str | None:
-    """Return the commitment that a call's row ought to have."""
-    return commitment(row["nonce"], row["answer"]) if row["answer"] else None
+def commitments_of(row: Row) -> dict[str, str]:
+    """Return the commitments that a call's row ought to have."""
+    return {name: commitment(row["nonce"], row[name]) for name in COMMITTED if row[name]}
+
+
+def held_commitment(row: Row) -> str:
+    """Return the digest of a held result's sealed bytes and its inspection."""
+    return digest("interlock/held/v1", [bytes(row["sealed"]).hex(), row["inspection"]])
 
 
 def read_editors(row: Row) -> list[str]:

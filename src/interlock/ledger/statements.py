@@ -3,7 +3,7 @@
 Building a statement costs SQLAlchemy more than running it costs SQLite; `benchmarks` shows it.
 """
 
-from sqlalchemy import and_, bindparam, exists, func, insert, select, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
 
 from interlock.ledger import tables
 
@@ -27,9 +27,11 @@ MOVE_CALL = update(tables.calls).where(
 END_RUN = update(tables.executions).where(
     _RUNS.call_id == bindparam("is_call"), _RUNS.fence == bindparam("is_fence")
 )
-LEVEL = select(tables.levels.c.level).where(
-    tables.levels.c.tenant == bindparam("tenant"), tables.levels.c.agent == bindparam("agent")
+LEVEL = select(func.min(tables.levels.c.level)).where(
+    or_(tables.levels.c.tenant == bindparam("tenant"), tables.levels.c.tenant == ""),
+    tables.levels.c.agent == bindparam("agent"),
 )
+"""The lower of an agent's level for its tenant and its level for all: a demotion misses nobody."""
 _MINE = and_(
     _CALLS.tenant == bindparam("tenant"),
     _CALLS.agent == bindparam("agent"),

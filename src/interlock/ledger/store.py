@@ -18,7 +18,7 @@ from interlock.conduct.values import Background, Call, SealedOutput
 from interlock.errors import StaleTransition, UnknownId
 from interlock.ledger import rows, statements, tables
 from interlock.ledger.engine import explained, open_engine
-from interlock.ledger.replay import LEDGER_CHAIN
+from interlock.ledger.replay import ENDS, LEDGER_CHAIN
 from interlock.ledger.vault import Vault
 from interlock.path.inspection import Inspection
 from interlock.path.proposal import CallKey, Proposal
@@ -26,8 +26,6 @@ from interlock.path.record import GENESIS, Entry, Step, chain, check
 from interlock.path.review import RequestState, ReviewRequest, Vote
 from interlock.policy.compiled import CompiledPolicy
 from interlock.settings import LEDGER_BUSY_S
-
-_ENDS = frozenset({"done", "failed", "in_doubt", "given_back"})
 
 
 class SqlLedger:
@@ -124,12 +122,12 @@ class SqlTransaction:
     ) -> Call:
         """Add a call with its first entries."""
         call_id = changes.pop("id")
-        steps, columns = rows.committed(steps, proposal.nonce, changes)
-        entries = self._chain(call_id, GENESIS, 0, steps)
         mark = fingerprint(self._ledger.vault.fingerprint_key, "args", proposal.canonical)
+        fixed = rows.call_row(proposal, mark)
+        steps, columns = rows.committed(steps, proposal.nonce, {**fixed, **changes})
+        entries = self._chain(call_id, GENESIS, 0, steps)
         state = check("new", steps)
         row = {
-            **rows.call_row(proposal, mark),
             "id": call_id,
             "position": position,
             "state": state,
@@ -185,7 +183,7 @@ class SqlTransaction:
                 row = {"call_id": call_id, "fence": step.body["fence"]}
                 begun = {"claimed_at": self._stamp, "worker": worker()}
                 self._db.execute(statements.ADD_RUN, {**row, **begun})
-            elif step.kind in _ENDS:
+            elif step.kind in ENDS:
                 ended = {"ended_at": self._stamp, "outcome": step.kind}
                 mine = {"is_call": call_id, "is_fence": fence}
                 self._db.execute(statements.END_RUN, {**mine, **ended})
@@ -203,7 +201,9 @@ class SqlTransaction:
 
     # What concerns no single call ----------------------------------------------------------
 
-    def note(self, kind: str, body: dict[str, Any], actor: str = "interlock") -> None:
+    def note(
+        self, kind: str, body: dict[str, Any], actor: str = "interlock", auth: str = "none"
+    ) -> None:
         """Record what concerns no single call's state."""
         entries = tables.entries
         last = self._db.execute(
@@ -213,7 +213,7 @@ class SqlTransaction:
             .limit(1)
         ).first()
         position, head = (last.position + 1, last.hash) if last else (0, GENESIS)
-        step = Step("new", kind, body, actor=actor)
+        step = Step("new", kind, body, actor=actor, auth=auth)
         self._record(self._chain(LEDGER_CHAIN, head, position, [step]))
 
     def level(self, tenant: str, agent: str) -> int | None:
@@ -228,7 +228,7 @@ class SqlTransaction:
         key = [tables.levels.c.tenant, tables.levels.c.agent]
         self._db.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
         body = {"tenant": tenant, "agent": agent, "from": before, "to": level, "reason": reason}
-        self.note("level_set", body, actor=by)
+        self.note("level_set", body, actor=by, auth="local")
 
     def background(self, proposal: Proposal, since: datetime) -> Background:
         """Return an agent's level and what it did before with a tool."""
@@ -285,8 +285,11 @@ class SqlTransaction:
 
     # Held results --------------------------------------------------------------------------
 
-    def seal(self, call_id: str, raw: bytes, inspection: Inspection, state: str) -> None:
-        """Keep a result encrypted; the only column that ever holds it."""
+    def seal(self, call_id: str, raw: bytes, inspection: Inspection, state: str) -> str:
+        """Keep a result encrypted, in the only column that ever holds it.
+
+        Returns a commitment to the sealed bytes and what was found in them.
+        """
         row = {
             "sealed": self._ledger.vault.seal(raw, call_id),
             "inspection": rows.dump(rows.inspection_json(inspection)),
@@ -296,6 +299,7 @@ class SqlTransaction:
         statement = upsert(tables.outputs).values(call_id=call_id, **row)
         key = [tables.outputs.c.call_id]
         self._db.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
+        return rows.held_commitment(row)
 
     def sealed(self, call_id: str) -> SealedOutput:
         """Return a kept result. Raises `UnknownId`."""

@@ -6,6 +6,7 @@ nothing else depends on it but the fingerprints that recognise repeated argument
 
 import os
 import secrets
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from interlock.errors import LedgerError
+from interlock.errors import LedgerError, LedgerReadOnly
 
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
@@ -22,22 +23,35 @@ _NONCE_BYTES: Final = 12
 
 
 class Vault:
-    """Seals and opens held results."""
+    """Seals and opens held results; reads its key when it is first needed."""
 
-    def __init__(self, master: bytes) -> None:
-        """Derive one key for sealing and one for fingerprints from `master` (32 bytes)."""
-        self._aead = AESGCM(_derive(master, b"interlock/seal/v1"))
-        self.fingerprint_key = _derive(master, b"interlock/fingerprint/v1")
+    def __init__(self, path: Path) -> None:
+        """Use the key in a file, which is made when something is first sealed or recognised."""
+        self._path = path
+
+    @cached_property
+    def _keys(self) -> tuple[AESGCM, bytes]:
+        return _derived(_read_or_make(self._path))
+
+    @property
+    def fingerprint_key(self) -> bytes:
+        """The key under which repeated arguments are recognised."""
+        return self._keys[1]
 
     def seal(self, plain: bytes, bound_to: str) -> bytes:
         """Encrypt bytes that only open for the same `bound_to`."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._aead.encrypt(nonce, plain, bound_to.encode())
+        return nonce + self._keys[0].encrypt(nonce, plain, bound_to.encode())
 
     def open(self, sealed: bytes, bound_to: str) -> bytes:
         """Decrypt. Raises `LedgerError` for another key, another call, or changed bytes."""
+        if not self._path.exists():
+            raise LedgerError(
+                f"{self._path}: no key here, so nothing held can be opened; "
+                "use the state directory it was held with"
+            )
         try:
-            return self._aead.decrypt(
+            return self._keys[0].decrypt(
                 sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to.encode()
             )
         except InvalidTag:
@@ -48,14 +62,34 @@ class Vault:
 
 
 def open_vault(path: Path) -> Vault:
-    """Open the vault of a key file, making the file if there is none.
+    """Open the vault of a key file; a file that is there is checked at once.
 
     Raises `LedgerError` when the file is not 32 bytes, or open to other users.
     """
+    vault = Vault(path)
+    if path.exists():
+        vault.fingerprint_key  # noqa: B018 - reads and checks the key
+    return vault
+
+
+def _read_or_make(path: Path) -> bytes:
     try:
-        return Vault(_read(path))
+        return _read(path)
     except FileNotFoundError:
-        return Vault(_make(path))
+        pass
+    try:
+        return _make(path)
+    except OSError as error:
+        raise LedgerReadOnly(
+            f"{path}: {error.strerror}; the key of held results needs a place, "
+            "set INTERLOCK_STATE_DIR"
+        ) from error
+
+
+def _derived(master: bytes) -> tuple[AESGCM, bytes]:
+    """Derive one key for sealing and one for fingerprints from `master` (32 bytes)."""
+    sealing = AESGCM(_derive(master, b"interlock/seal/v1"))
+    return sealing, _derive(master, b"interlock/fingerprint/v1")
 
 
 def _read(path: Path) -> bytes:

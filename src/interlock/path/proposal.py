@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from interlock.canon import decode, digest, encode
 from interlock.errors import CanonError
@@ -157,19 +157,23 @@ def fix(
     return Proposal(key, revision, tool, tool_schema, canonical, context, claim, salt, name)
 
 
+def readable(text: str) -> str:
+    """Replace lone surrogates, so that a name or a remark of a model never stops its turn."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def split_claim(args: Mapping[str, Any]) -> tuple[dict[str, Any], Claim]:
     """Take the agent's claim out of the arguments; a malformed claim counts as none."""
     plain = {name: value for name, value in args.items() if name != RESERVED_ARGUMENT}
     said = args.get(RESERVED_ARGUMENT)
     if not isinstance(said, Mapping):
         return plain, Claim()
-    confidence, why = said.get("confidence"), said.get("why", "")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - the agent's JSON
-    valid = (
-        isinstance(confidence, int | float)
-        and not isinstance(confidence, bool)
-        and 0 <= confidence <= 1
-    )
-    return plain, Claim(float(confidence) if valid else None, why if isinstance(why, str) else "")  # pyright: ignore[reportArgumentType] - narrowed by `valid`
+    members = cast("Mapping[str, Any]", said)
+    confidence, why = members.get("confidence"), members.get("why")
+    words = readable(why) if isinstance(why, str) else ""
+    if isinstance(confidence, bool) or not isinstance(confidence, int | float):
+        return plain, Claim(None, words)
+    return plain, Claim(float(confidence) if 0 <= confidence <= 1 else None, words)
 
 
 __all__ = [

@@ -216,7 +216,7 @@ ADVICE: Final[Mapping[Ending, str]] = MappingProxyType(
         "Do not repeat it unchanged.",
         "rejected": "A reviewer rejected this call: {why}. It did not run. "
         "Do not repeat it unless the user asks again.",
-        "expired": "Nobody reviewed this call in time ({why}). It did not run; this is not a "
+        "expired": "The time for this call ran out ({why}). It did not run; this is not a "
         "refusal. Tell the user, or propose it again later.",
         "cancelled": "This call was cancelled before it ran: {why}.",
         "invalid_arguments": "The arguments do not fit the tool: {why}. It did not run. "

@@ -54,11 +54,21 @@ class Vote:
     """For a respond: what the agent is told instead of a result."""
 
 
+def person(name: str) -> str:
+    """Return the human behind a name: the login `local:Ana` and the reviewer `ana` are one."""
+    return name.strip().removeprefix("local:").casefold()
+
+
+def may_decide(name: str, request: ReviewRequest) -> bool:
+    """Whether someone is not among those who ask for a call, answer for it, or edited it."""
+    return person(name) not in {person(each) for each in request.excluded}
+
+
 def admit(vote: Vote, request: ReviewRequest, now: datetime) -> None:
     """Check that a vote counts, in this order: open, in time, same digest, eligible, reasoned.
 
     Raises `AlreadyDecided`, `NotEligible` or `DeskError`.
-    Source: `docs/guarantees.md`, I7, I8, I11.
+    Source: `ARCHITECTURE.md`, I7, I8, I11.
     """
     if request.state != "open":
         raise AlreadyDecided(f"request `{request.id}` is already {request.state}; nothing changed")
@@ -70,7 +80,7 @@ def admit(vote: Vote, request: ReviewRequest, now: datetime) -> None:
         raise DeskError(
             f"the answer is for another call than request `{request.id}` shows; look at it again"
         )
-    if vote.by in request.excluded and vote.answer in ("approve", "respond"):
+    if not may_decide(vote.by, request) and vote.answer in ("approve", "respond"):
         raise NotEligible(
             f"`{vote.by}` asked for this call, owns it or edited it; another person must decide"
         )

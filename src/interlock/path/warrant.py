@@ -12,7 +12,7 @@ from typing import Literal
 from interlock.canon import digest_bytes
 from interlock.errors import WarrantError
 from interlock.path.proposal import Proposal
-from interlock.path.review import ReviewRequest, Vote
+from interlock.path.review import ReviewRequest, Vote, may_decide
 from interlock.policy.decisions import Decision, Effect
 
 
@@ -109,7 +109,7 @@ def guard(
         and vote.answer == "approve"
         and vote.digest == proposal.digest
     ]
-    if not any(vote.by not in request.excluded for vote in approvals):
+    if not any(may_decide(vote.by, request) for vote in approvals):
         return Stopped("pending", "the approval no longer counts")
     # 4. INVARIANT I11: an approval does not wait for ever.
     if now >= max(vote.at for vote in approvals) + timedelta(seconds=request.terms.execution_ttl_s):

@@ -25,7 +25,7 @@ def run(
         return invoke(ready.tool, ready.args)
     except passes:
         raise
-    except Exception as error:  # noqa: BLE001 - what a tool raises is its result
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - what a tool raises is its result
         return failed(error)
 
 
@@ -40,10 +40,14 @@ async def arun(
         return await invoke(ready.tool, ready.args)
     except passes:
         raise
-    except Exception as error:  # noqa: BLE001 - what a tool raises is its result
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - what a tool raises is its result
         return failed(error)
 
 
-def failed(error: Exception) -> Failed:
-    """Turn an exception into a result: type and message, no traceback."""
-    return Failed(f"{type(error).__name__}: {error}")
+def failed(error: BaseException) -> Failed:
+    """Turn an exception into a result: type and message, no traceback. Never raises."""
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001 - a message that cannot be had is no reason to run twice
+        said = "(its message cannot be read)"
+    return Failed(f"{type(error).__name__}: {said}")
