@@ -102,9 +102,16 @@ def build(
 
 
 def apps() -> dict[str, "CompiledStateGraph"]:
-    """Return the agent as `interlock resume` finds it: over the files that a demo left."""
+    """Return the agent as `interlock resume` finds it: over the files that a demo left.
+
+    Raises `InterlockError` where there are none: a wrong folder must not make a new shop.
+    """
     folder = Path(os.environ.get("INTERLOCK_DEMO_DIR") or state_dir() / "demo")
-    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("shop.db", "threads.db"):
+        if not (folder / name).is_file():
+            raise InterlockError(
+                f"no `{name}` in {folder}; set INTERLOCK_DEMO_DIR to the folder of a demo"
+            )
     gate = Gate.open(POLICY, ledger=default_ledger())
     shop = beside("shop").Shop.open(folder / "shop.db")
     return {HOST: build(gate, shop, chat_model(), gate.saver(threads(folder / "threads.db")))}

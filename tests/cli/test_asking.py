@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from cli_kit import Desk
 
-from interlock.cli.asking import ask
+from interlock.cli.asking import Quit, ask
 from interlock.testing.scenario import Approve, Deny, Edit, HumanStep, Respond
 
 
@@ -50,6 +50,14 @@ def test_the_answers(typed: Typed) -> None:
 def test_nonsense_is_asked_again(typed: Typed) -> None:
     """Words that are no answer, and arguments that are no JSON, decide nothing."""
     assert typed("", "x", "e", "{oops", "a", "") == Approve(by="rita", reason="")
+
+
+def test_who_quits_decides_nothing(typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is not understood is answered with what is; `q` leaves."""
+    with pytest.raises(Quit):
+        typed("what?", "q")
+
+    assert "understood are a, d, e, r, s and q" in capsys.readouterr().out
 
 
 def test_a_closed_terminal_leaves_it_open(typed: Typed) -> None:

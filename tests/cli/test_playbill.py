@@ -82,5 +82,5 @@ def test_tables(capsys: pytest.CaptureFixture[str]) -> None:
     playbill.steps_table([("execute", 3, 1.25, 9.0)])
     out = capsys.readouterr().out
 
-    assert "2 redacted, 2 quarantined, 2 in doubt" in out
+    assert "2 redacted, 2 quarantined, 2 withheld, 2 in doubt" in out
     assert "execute  3      1.2        9.0" in out

@@ -177,6 +177,43 @@ def test_threads_whose_application_is_here_go_on(desk: Desk, shell: Shell, tmp_p
     assert (went["host"], went["outcome"]) == ("here", "failed")
 
 
+@pytest.mark.parametrize("words", [(), ("--app",)])
+def test_who_is_missing_is_said_once(
+    words: tuple[str, ...], desk: Desk, shell: Shell, tmp_path: Path
+) -> None:
+    """The message names the thread, its application and what is here; nothing contradicts it."""
+    request = desk.ask()
+    shell("approve", request)
+    app = tmp_path / "app.py"
+    app.write_text("def apps():\n    return {'other': None}\n")
+    ran = shell("resume", request, *(word for word in (*words, f"{app}:apps") if words))
+
+    assert ran.code == 3
+    assert ran.out == ""
+    assert "no application `shop` here, for thread `t1`; " in one_line(ran)
+    assert ("makes `other`" if words else "none is named") in ran.err
+
+
+def test_a_thread_that_the_saver_does_not_have(desk: Desk, shell: Shell, tmp_path: Path) -> None:
+    """It is named when it was asked for, and counted when every thread was."""
+    request = desk.ask()
+    shell("approve", request)
+    app = tmp_path / "app.py"
+    app.write_text(
+        "from langgraph.checkpoint.memory import InMemorySaver\n"
+        "from langgraph.graph import START, MessagesState, StateGraph\n"
+        "def apps():\n"
+        "    graph = StateGraph(MessagesState).add_node('n', lambda _: {}).add_edge(START, 'n')\n"
+        "    return {'shop': graph.compile(checkpointer=InMemorySaver())}\n"
+    )
+    named = shell("resume", request, "--app", f"{app}:apps")
+    every = shell("resume", "--app", f"{app}:apps")
+
+    assert "`t1` is not in the saver of application `shop`" in one_line(named)
+    assert every.code == 0
+    assert "1 thread not in the application's saver" in every.out
+
+
 def test_a_request_that_is_open(desk: Desk, shell: Shell) -> None:
     """There is nothing to resume before somebody answered."""
     request = desk.ask()

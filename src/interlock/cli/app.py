@@ -147,7 +147,7 @@ def _invoke(words: list[str]) -> int:
             words, prog_name="interlock", standalone_mode=False
         )
     except typer.Abort:
-        return complain("stopped; nothing was decided", INTERRUPTED)
+        return complain("stopped; what was decided stays", INTERRUPTED)
     except Exception as error:
         if not isinstance(error, _parser_error()):
             raise

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
     from interlock.app.cases import Case
 
-_CHOICES = "[a]pprove, [d]eny, [e]dit, [r]espond, [s]kip"
+_CHOICES = "[a]pprove, [d]eny, [e]dit, [r]espond, [s]kip, [q]uit"
+
+
+class Quit(Exception):
+    """Raised when the person leaves; what waits goes on waiting."""
 
 
 def ask(case: "Case", now: "datetime", ledger: str | None = None) -> HumanStep | None:
-    """Show a case and take an answer; None leaves it open."""
+    """Show a case and take an answer; None leaves it open. Raises `Quit`."""
     say()
     print_case(case, now, ledger)
     while True:
@@ -26,8 +30,11 @@ def ask(case: "Case", now: "datetime", ledger: str | None = None) -> HumanStep |
             given = _line(f"{_CHOICES}: ").lower()[:1]
             if given == "s":
                 return None
+            if given == "q":
+                raise Quit
             if (step := _step(given, case)) is not None:
                 return step
+            say("understood are a, d, e, r, s and q, or the whole words")
         except typer.BadParameter as error:
             say(error.format_message())
         except EOFError:

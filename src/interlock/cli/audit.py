@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from interlock.cli.options import AsJson, LedgerUrl, examples, family, opened
-from interlock.cli.screen import console, local, note, print_json, print_table, say
+from interlock.cli.screen import amount, console, local, note, print_json, print_table, say
 from interlock.clock import parse_stamp, stamp
 from interlock.desk.display import visible
 
@@ -71,12 +71,12 @@ def verify(ledger: LedgerUrl = None, as_json: AsJson = False) -> int:
             {"audit_verified": found.ok, "entries": found.entries, "problems": found.problems}
         )
     elif found.ok:
-        say(f"verified: {found.entries} entries of {url}")
+        say(f"verified: {found.entries} {'entry' if found.entries == 1 else 'entries'} of {url}")
     else:
         for problem in found.problems:
             say(visible(problem))
         console(to_stderr=True).print(
-            f"interlock: {url} does not verify: {len(found.problems)} problems; "
+            f"interlock: {url} does not verify: {amount(len(found.problems), 'problem')}; "
             "keep the file, and compare it with a copy you trust",
             markup=False,
         )
@@ -107,7 +107,8 @@ def when(text: str) -> str:
 
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:
     body: dict[str, Any] = entry["body"]
-    about = [f"{name}={visible(str(body[name]))}" for name in _TOLD if body.get(name)]
+    told = ("call_id", *_TOLD) if entry["kind"] == "revealed" else _TOLD
+    about = [f"{name}={visible(str(body[name]))}" for name in told if body.get(name)]
     return (
         str(entry["id"]),
         when(str(entry["at"])),

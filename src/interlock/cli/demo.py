@@ -12,13 +12,13 @@ from rich.text import Text
 
 from interlock.cli.follow import follow, follow_resume
 from interlock.cli.options import examples, family
-from interlock.cli.screen import note, print_json, say
+from interlock.cli.screen import amount, note, print_json, say
 from interlock.desk.display import visible
 from interlock.settings import state_dir
 
 if TYPE_CHECKING:
     from interlock.cli.stage import Stage
-    from interlock.testing.report import Report
+    from interlock.testing.report import Event, Report
     from interlock.testing.scenario import Human, Scenario
 
 app = family()
@@ -79,8 +79,16 @@ def demo(
 
     note("setting up…")
     stage = set_up((folder or fresh_folder()).absolute(), model)
+    from interlock.cli.asking import Quit
+
     try:
         return _play(stage, yes=yes, scripted_model=model is None, quiet=as_json)
+    except Quit:
+        _left(stage)
+        return 0
+    except KeyboardInterrupt:
+        _left(stage)
+        raise
     finally:
         stage.gate.close()
 
@@ -93,7 +101,10 @@ def _play(stage: "Stage", *, yes: bool, scripted_model: bool, quiet: bool) -> in
     for at, scenario in enumerate(scenarios, 1):
         if quiet:
             note(f"{at}/{len(scenarios)} {scenario.name}…")
-        reports.append(_one(stage, scenario, (at, len(scenarios)), yes=yes, quiet=quiet))
+        place = (at, len(scenarios))
+        reports.append(
+            _one(stage, scenario, place, yes=yes, quiet=quiet, scripted_model=scripted_model)
+        )
         if yes and scripted_model and not quiet:
             _compare(stage, scenario, reports[-1])
     counts = total(reports)
@@ -101,6 +112,7 @@ def _play(stage: "Stage", *, yes: bool, scripted_model: bool, quiet: bool) -> in
     if quiet:
         summed = {name: counts[name] for name in SUMMED}
         print_json({**summed, "audit_verified": verified.ok}, indent=None)
+        _note_waiting(stage, [request for report in reports for request in report.waiting])
     else:
         _sum_up(stage, counts, verified)
         _next_commands(stage, [request for report in reports for request in report.waiting])
@@ -117,7 +129,13 @@ def playable(scenarios: "Iterable[Scenario]", *, untouched: bool) -> "list[Scena
 
 
 def _one(
-    stage: "Stage", scenario: "Scenario", place: tuple[int, int], *, yes: bool, quiet: bool
+    stage: "Stage",
+    scenario: "Scenario",
+    place: tuple[int, int],
+    *,
+    yes: bool,
+    quiet: bool,
+    scripted_model: bool,
 ) -> "Report":
     """Play one scenario."""
     from interlock.cli import playbill
@@ -125,14 +143,55 @@ def _one(
 
     if not quiet:
         playbill.title(*place, scenario.title, scenario.shows)
+    aside = Aside(scenario)
     return play(
         scenario,
         cast("Any", stage.gate),
         stage.graph,
         None if yes else _human(stage, quiet=quiet),
-        None if quiet else playbill.tell,
+        None if quiet else (aside.tell if scripted_model else playbill.tell),
         leap=stage.clock.advance,
     )
+
+
+class Aside:
+    """Tells of a play, and where its agent's script goes on as if somebody answered otherwise."""
+
+    def __init__(self, scenario: "Scenario") -> None:
+        """Expect the scenario's own answers."""
+        self._left = list(scenario.human)
+        self._otherwise = ""
+
+    def tell(self, event: "Event") -> None:
+        """Print an event; after a call's end, what the script takes for granted."""
+        from interlock.cli import playbill
+
+        playbill.tell(event)
+        if event.kind == "answered":
+            self._compare(event)
+        elif event.kind == "ended" and self._otherwise:
+            say(Text(f"       ({self._otherwise})", style="italic"))
+            self._otherwise = ""
+
+    def _compare(self, event: "Event") -> None:
+        fits = [step for step in self._left if step.about in (None, event.tool)]
+        if not fits:
+            self._otherwise = "the script goes on as if nobody had been asked this"
+            return
+        self._left.remove(fits[0])
+        if fits[0].answer != event.words:
+            done = _DONE[fits[0].answer]
+            self._otherwise = f"the script goes on as if the answer had been: {done}"
+
+
+_DONE: Final = {
+    "approve": "approved",
+    "deny": "denied",
+    "edit": "edited",
+    "respond": "answered by a person",
+    "cancel": "cancelled",
+    "too_late": "none in time",
+}
 
 
 def _human(stage: "Stage", *, quiet: bool) -> "Human":
@@ -173,9 +232,7 @@ def _next_commands(stage: "Stage", waiting: list[str]) -> None:
     if not waiting:
         return
     say()
-    say(
-        f"{len(waiting)} requests wait for a person. Look at one with `show`, answer it, resume it;"
-    )
+    say(f"{_wait(waiting)} for a person. Look at one with `show`, answer it, resume it;")
     say("in place of `approve` there are `deny`, `edit`, `respond` and `cancel`:")
     for request in waiting:
         case = stage.gate.inbox.show(request)
@@ -186,11 +243,30 @@ def _next_commands(stage: "Stage", waiting: list[str]) -> None:
         say("  ", follow_resume(request, case.host, stage.ledger))
 
 
+def _left(stage: "Stage") -> None:
+    """Say where what waits lies, for who leaves in the middle."""
+    say()
+    say(f"ledger   {stage.ledger}")
+    _next_commands(stage, [case.id for case in stage.gate.inbox.pending()])
+
+
+def _note_waiting(stage: "Stage", waiting: list[str]) -> None:
+    """Tell on stderr, beside the summary, what waits and how to look at the first."""
+    if waiting:
+        first = follow(f"show {waiting[0]}", stage.ledger)
+        sys.stderr.write(f"interlock: {_wait(waiting)} for a person; next: {first}\n")
+
+
+def _wait(waiting: list[str]) -> str:
+    return f"{amount(len(waiting), 'request')} wait{'s' if len(waiting) == 1 else ''}"
+
+
 def total(reports: Iterable["Report"]) -> Counter[str]:
     """Add up the counts of several plays."""
     counts: Counter[str] = Counter()
     for report in reports:
         counts.update(report.counts)
+        counts.update(end for end in report.answers.values() if end in ("responded", "withheld"))
     return counts
 
 

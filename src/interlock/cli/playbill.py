@@ -122,13 +122,15 @@ def steps_table(summary: list[tuple[str, int, float, float]]) -> None:
 def counts_table(counts: Mapping[str, int]) -> None:
     """Print what was decided, asked, answered and found."""
     rows = [(what, ", ".join(_counted(counts, names))) for what, names in _ROWS.items()]
+    if counts["edited"]:
+        rows[0] = (rows[0][0], f"{rows[0][1]} (an edit is decided again)")
     print_table(("what", "how often"), rows)
 
 
 _ROWS: Final[Mapping[str, tuple[str, ...]]] = {
     "decisions": ("calls", "allowed", "asked", "denied"),
-    "people": ("approved", "rejected", "edited", "expired"),
-    "results": ("redacted", "quarantined", "in_doubt"),
+    "people": ("approved", "rejected", "edited", "responded", "expired"),
+    "results": ("redacted", "quarantined", "withheld", "in_doubt"),
 }
 
 

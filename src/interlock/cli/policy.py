@@ -7,7 +7,7 @@ import typer
 
 from interlock.cli.options import AsJson, examples, family
 from interlock.cli.queue import read_object
-from interlock.cli.screen import print_json, print_table, say
+from interlock.cli.screen import amount, print_json, print_table, say
 from interlock.desk.display import visible
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ def check(path: PolicyPath, as_json: AsJson = False) -> None:
     if as_json:
         print_json(told)
     else:
-        counts = f"{told['rules']} rules, {told['tools']} tools"
+        counts = (
+            f"{amount(len(found.rule_ids), 'rule')}, {amount(len(found.document.tools), 'tool')}"
+        )
         say(f"{path}: fine, {counts}, else {found.default}; snapshot {found.snapshot}")
 
 
@@ -111,7 +113,7 @@ def play_cases(path: PolicyPath, as_json: AsJson = False) -> int:
     else:
         for line in wrong:
             say(visible(line))
-        say(f"{path}: {report.cases} cases, {len(wrong)} failures")
+        say(f"{path}: {amount(report.cases, 'case')}, {amount(len(wrong), 'failure')}")
     return 1 if wrong else 0
 
 

@@ -9,11 +9,12 @@ import typer
 
 from interlock.cli.follow import follow, follow_resume
 from interlock.cli.options import AsJson, By, Id, LedgerUrl, Reason, examples, family, opened, who
-from interlock.cli.screen import print_json, print_table, say
+from interlock.cli.screen import amount, print_json, print_table, say
 from interlock.desk.display import visible
 
 if TYPE_CHECKING:
     from interlock.app.cases import Case
+    from interlock.app.gate import Gate
 
 app = family()
 
@@ -46,6 +47,8 @@ def inbox(thread: Thread = None, ledger: LedgerUrl = None, as_json: AsJson = Fal
             print_json([case.json() for case in cases])
         else:
             print_inbox(cases, gate.ledger.clock.now())
+            if told := doubt(gate, thread, ledger):
+                say(told)
 
 
 @app.command(epilog=examples("interlock show req_8k2", "interlock show call_3xd --json"))
@@ -117,6 +120,15 @@ def cancel(name: Id, reason: Reason = "", by: By = None, ledger: LedgerUrl = Non
     """Withdraw one call that waits; nothing runs."""
     with opened(ledger) as gate:
         tell(gate.inbox.cancel(name, by=who(by), reason=reason), "cancelled", ledger)
+
+
+def doubt(gate: "Gate", thread: str | None, ledger: str | None) -> str:
+    """Say in one line which calls may have run; nothing where none is in doubt."""
+    calls = [call.id for call in gate.audit.calls(thread) if call.state == "in_doubt"]
+    if not calls:
+        return ""
+    see = follow(f"show {calls[-1]}", ledger)
+    return f"in doubt: {amount(len(calls), 'call')} may have run; see {see}"
 
 
 def print_inbox(cases: "list[Case]", now: Any) -> None:  # noqa: ANN401 - a datetime

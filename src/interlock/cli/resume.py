@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import typer
 
 from interlock.cli.options import AsJson, LedgerUrl, examples, family, opened
-from interlock.cli.queue import Thread
-from interlock.cli.screen import note, print_json, print_table, say
+from interlock.cli.queue import Thread, doubt
+from interlock.cli.screen import amount, note, print_json, print_table, say
 from interlock.desk.display import visible
 from interlock.errors import DeskError, UnknownHost
 from interlock.settings import default_ledger
@@ -45,9 +45,19 @@ class Went(NamedTuple):
     host: str
     thread: str
     outcome: str
-    """`finished`, `waits` for another answer, `idle` when it waited for nothing, `failed`."""
+    """`finished`, `waits` for another answer, `idle` when it waited for nothing, `failed`,
+    `unknown` to its application's saver."""
     about: str
-    """The requests that it waits for, or what its application raised."""
+    """The requests that it waits for, what its application raised, or the calls in doubt."""
+
+
+class Missing(NamedTuple):
+    """What cannot go on here."""
+
+    threads: dict[str, list[str]]
+    """By the host to which they belong."""
+    made: list[str]
+    """Hosts that the applications make instead."""
 
 
 @app.command(
@@ -71,15 +81,20 @@ def resume(
     with opened(ledger) as gate:
         late = gate.inbox.expire_overdue()
         decided = wanted(gate, name, thread)
-    went, missing = go_on(decided, ledger, spec) if decided else ([], [])
+    went, missing = go_on(decided, ledger, spec) if decided else ([], Missing({}, []))
+    with opened(ledger) as gate:
+        went = [_doubtful(each, gate, ledger) for each in went]
     if as_json:
         print_json({"expired": late, "threads": [each._asdict() for each in went]})
     else:
-        report(late, [each for each in went if each.outcome != "idle"])
-    if missing:
-        raise UnknownHost(
-            f"no application {', '.join(f'`{host}`' for host in missing)} here; "
-            "the verdicts are kept, name it with --app MODULE:FACTORY"
+        report(late, went, quiet=bool(missing.threads))
+    if missing.threads:
+        raise UnknownHost(absent(missing, spec))
+    strange = [each for each in went if each.outcome == "unknown"]
+    if strange and (name or thread):
+        raise DeskError(
+            f"thread `{strange[0].thread}` is not in the saver of application "
+            f"`{strange[0].host}`; name the application that keeps it"
         )
     return 1 if any(each.outcome == "failed" for each in went) else 0
 
@@ -97,8 +112,8 @@ def wanted(gate: "Gate", name: str | None, thread: str | None) -> "list[Decided]
 
 def go_on(
     decided: "Iterable[Decided]", ledger: str | None, spec: str | None
-) -> tuple[list[Went], list[str]]:
-    """Ring once for each thread; return how they went, and the hosts that are not here."""
+) -> tuple[list[Went], "Missing"]:
+    """Ring once for each thread; return how they went, and what has no application here."""
     from interlock.cli.hosts import load_hosts
 
     os.environ[LEDGER_VARIABLE] = ledger or default_ledger()
@@ -109,7 +124,28 @@ def go_on(
         if host in hosts:
             note(f"resuming {thread}…")
             went.append(ring(hosts[host], host, thread, requests))
-    return went, sorted({host for host, _ in threads} - hosts.keys())
+    missing: dict[str, list[str]] = {}
+    for host, thread in threads:
+        if host not in hosts:
+            missing.setdefault(host, []).append(thread)
+    return went, Missing(missing, sorted(hosts))
+
+
+def absent(missing: "Missing", spec: str | None) -> str:
+    """Say which applications are not here, for which threads, and what is here instead."""
+    from interlock.cli.hosts import factories
+
+    wanted = ", ".join(
+        f"`{host}` here, for {_few(threads)}" for host, threads in sorted(missing.threads.items())
+    )
+    made = ", ".join(f"`{host}`" for host in missing.made) or "no application"
+    named = ", ".join(f"`{each}`" for each in factories(spec))
+    here = f"{named} makes {made}" if named else "none is named"
+    return f"no application {wanted}; {here}; the verdicts are kept, add --app MODULE:FACTORY"
+
+
+def _few(threads: list[str]) -> str:
+    return f"thread `{threads[0]}`" if len(threads) == 1 else f"{len(threads)} threads"
 
 
 def by_thread(decided: "Iterable[Decided]") -> dict[tuple[str, str], list[str]]:
@@ -128,6 +164,8 @@ def ring(graph: Any, host: str, thread: str, requests: Iterable[str]) -> Went:  
     config: Any = {"configurable": {"thread_id": thread}}
     rung = 0
     try:
+        if graph.get_state(config, subgraphs=True).created_at is None:
+            return Went(host, thread, "unknown", "not in the application's saver")
         for request in requests:
             if any(request in each.requests for each in paused(graph, config)):
                 ring_for(graph, config, request)
@@ -140,15 +178,29 @@ def ring(graph: Any, host: str, thread: str, requests: Iterable[str]) -> Went:  
     return Went(host, thread, "waits" if open_now else "finished", ", ".join(open_now))
 
 
-def report(late: int, went: list[Went]) -> None:
-    """Say what became of each thread."""
+def report(late: int, went: list[Went], *, quiet: bool = False) -> None:
+    """Say what became of each thread; `quiet` where something else is said of none."""
     if late:
         say(f"{late} expired")
-    if not went:
+    told = [each for each in went if each.outcome not in ("idle", "unknown") or _in_doubt(each)]
+    if told:
+        rows = [
+            (visible(each.thread), visible(each.host), each.outcome, visible(each.about))
+            for each in told
+        ]
+        print_table(("thread", "application", "went", "about"), rows)
+    elif not quiet:
         say("no thread waits for a decided request")
-        return
-    rows = [
-        (visible(each.thread), visible(each.host), each.outcome, visible(each.about))
-        for each in went
-    ]
-    print_table(("thread", "application", "went", "about"), rows)
+    if strange := sum(each.outcome == "unknown" for each in went):
+        say(f"{amount(strange, 'thread')} not in the application's saver, left alone")
+
+
+def _in_doubt(went: Went) -> bool:
+    return "in doubt: " in went.about
+
+
+def _doubtful(went: Went, gate: "Gate", ledger: str | None) -> Went:
+    """Add to a thread the calls of it that may have run."""
+    told = doubt(gate, went.thread, ledger)
+    about = "; ".join(part for part in (went.about, told) if part)
+    return went._replace(about=about) if went.outcome != "unknown" else went

@@ -61,6 +61,11 @@ def local(at: datetime) -> str:
     return at.astimezone().isoformat(sep=" ", timespec="seconds")
 
 
+def amount(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 rule`, `2 rules`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def span(seconds: float) -> str:
     """Write a duration roughly: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`."""
     whole = max(0, round(seconds))
