@@ -14,9 +14,6 @@ POLL_S: Final = 0.05
 HELD_GRACE_S: Final = 1.0
 """How long a held sibling waits, when its thread is resumed, for the sibling's verdict, seconds."""
 
-SEAL_FIRST_MS: Final = 50.0
-"""An inspection expected to take longer commits the sealed raw result first, milliseconds."""
-
 LEDGER_BUSY_S: Final = 30.0
 """How long a writer waits for the ledger's lock, seconds."""
 

@@ -286,3 +286,16 @@ class TestBrokenOff:
 
         assert endings == ["failed"] * 3
         assert len(world.effects) == 1
+
+
+def test_an_approval_that_waited_for_a_sibling_too_long_expires(world: World) -> None:
+    """Q7: time spent held behind another question counts; the call expires and runs nothing."""
+    one, two = world.propose(("refund.issue", {"amount": 200}), ("refund.issue", {"amount": 300}))
+    world.gate.inbox.approve(waiting(world.go(one)).request.id, by="ana", reason="ok")
+    assert isinstance(world.go(one), Held)
+    world.clock.advance(400)
+    world.gate.inbox.deny(waiting(world.go(two)).request.id, by="ana")
+
+    assert answer(world.go(one)).ending == "expired"
+    assert world.effects == []
+    assert world.gate.audit.verify().ok

@@ -1,6 +1,6 @@
 """Show: everything a reviewer needs to know about one call, in one frozen value."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +53,7 @@ class Case:
     votes: tuple[dict[str, Any], ...] = ()
     before: dict[str, Any] | None = None
     """The arguments before the last edit."""
-    answer: dict[str, Any] | None = field(default=None)
+    answer: dict[str, Any] | None = None
     """What the agent got, once it did."""
 
     def json(self) -> dict[str, Any]:

@@ -96,6 +96,16 @@ class Gate:
 
         return strict(saver, allow)
 
+    def repair(self, messages: Sequence[Any], config: Any, *, host: str = "default") -> list[Any]:  # noqa: ANN401 - LangChain's
+        """Return a history in which every call of the past has its answer; use it before a model.
+
+        A new message on a paused thread leaves calls without one. Those are withdrawn in the
+        ledger, so that a late approval runs nothing. `config` and `host` are the tool node's.
+        """
+        from interlock.graph.repair import repair
+
+        return repair(self.conductor, messages, config, host=host)
+
     def warm(self) -> None:
         """Load the detectors that the policy needs, so that the first result does not wait 2 s."""
         from interlock.detect import warm

@@ -46,7 +46,7 @@ def hold(tx: Transaction, policy: CompiledPolicy, call: Call, asking: Sequence[C
         return call
     if call.state == "held":
         return call
-    behind = sorted(sibling.id for sibling in asking)
+    behind = sorted(sibling.request_id for sibling in asking if sibling.request_id)
     return tx.advance(call, [Step("held", "held", {"behind": behind})])
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from interlock.clock import Clock
-from interlock.conduct.values import Background, Call, Judgement, SealedOutput
+from interlock.conduct.values import Background, Call, SealedOutput
 from interlock.path.inspection import Detector, Inspection
 from interlock.path.proposal import CallKey, Proposal
 from interlock.path.record import Step
@@ -141,6 +141,3 @@ class Ports:
     anonymizer: Callable[[], Anonymizer]
     clock: Clock
     lease_s: float
-
-
-__all__ = ["Clock", "Judgement", "Ledger", "Ports", "Transaction"]

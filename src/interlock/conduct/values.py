@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from interlock.path.inspection import Inspection
@@ -156,7 +155,7 @@ class Held:
     call_id: str
     behind: tuple[str, ...]
     """Ids of the requests it waits for."""
-    payload: dict[str, Any] = field(default_factory=lambda: dict(MappingProxyType({})))
+    payload: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)

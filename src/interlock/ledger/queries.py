@@ -146,13 +146,6 @@ def last_policy(ledger: SqlLedger) -> str | None:
         return db.execute(query).scalar()
 
 
-def policy_of(ledger: SqlLedger, digest: str) -> str | None:
-    """Return the text of a policy by its full digest."""
-    policies = tables.policies
-    with ledger.read() as db:
-        return db.execute(select(policies.c.document).where(policies.c.digest == digest)).scalar()
-
-
 def schema_of(ledger: SqlLedger, name: str) -> str | None:
     """Return a tool's argument schema by its digest."""
     schemas = tables.schemas

@@ -19,13 +19,6 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-meta = Table(
-    "meta",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-)
-
 calls = Table(
     "calls",
     metadata,

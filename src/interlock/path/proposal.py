@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, cast
 
 from interlock.canon import decode, digest, encode
-from interlock.errors import CanonError
 
 RESERVED_ARGUMENT: Final = "_interlock"
 """Argument in which an agent may declare its confidence; taken out before anything else."""
@@ -174,17 +173,3 @@ def split_claim(args: Mapping[str, Any]) -> tuple[dict[str, Any], Claim]:
     if isinstance(confidence, bool) or not isinstance(confidence, int | float):
         return plain, Claim(None, words)
     return plain, Claim(float(confidence) if 0 <= confidence <= 1 else None, words)
-
-
-__all__ = [
-    "Agent",
-    "CallKey",
-    "CanonError",
-    "Claim",
-    "Context",
-    "Link",
-    "Proposal",
-    "fix",
-    "propose",
-    "split_claim",
-]

@@ -45,9 +45,9 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
         "new": frozenset({"proposed"}),
         "proposed": frozenset({"decided", "invalid_arguments", "conflict"}),
         "decided": frozenset({"held", "pending", "executing", "denied", "cancelled"}),
-        "held": frozenset({"decided", "denied", "pending", "executing", "cancelled"}),
+        "held": frozenset({"denied", "pending", "executing", "expired", "cancelled"}),
         "pending": frozenset(
-            {"approved", "rejected", "responded", "expired", "cancelled", "superseded", "denied"}
+            {"approved", "rejected", "responded", "expired", "cancelled", "superseded"}
         ),
         "approved": frozenset({"held", "executing", "expired", "cancelled", "pending", "denied"}),
         "executing": frozenset({"executing", "done", "failed", "in_doubt", "decided", "approved"}),

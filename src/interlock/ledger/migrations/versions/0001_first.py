@@ -121,14 +121,6 @@ def _levels() -> None:
     )
 
 
-def _meta() -> None:
-    op.create_table(
-        "meta",
-        sa.Column("name", sa.Text(), primary_key=True),
-        sa.Column("value", sa.Text(), nullable=False),
-    )
-
-
 def _outputs() -> None:
     op.create_table(
         "outputs",
@@ -199,7 +191,6 @@ def upgrade() -> None:
     _entries()
     _executions()
     _levels()
-    _meta()
     _outputs()
     _policies()
     _requests()
@@ -214,7 +205,6 @@ def downgrade() -> None:
     op.drop_table("requests")
     op.drop_table("policies")
     op.drop_table("outputs")
-    op.drop_table("meta")
     op.drop_table("levels")
     op.drop_table("executions")
     op.drop_table("entries")
