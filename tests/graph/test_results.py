@@ -2,8 +2,12 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
+from enum import Enum
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -55,12 +59,30 @@ class TestLaws:
         """Whatever a tool returns, what is handed on can be recorded exactly."""
         assert decode(encode(carried(value))) == carried(value)
 
+    @given(st.sampled_from(["text", "image_url", "document", "file"]), st.integers(0, 3))
+    def test_text_that_looks_like_blocks_stays_text(self, kind: str, lists: int) -> None:
+        """What came as text is written as the same text, however deep the blocks in it stand."""
+        value: Any = [{"type": kind, "url": "https://example.invalid/a"}]
+        for _ in range(lists):
+            value = [value]
+
+        written = write_content(read_text(json.dumps(value)))
+
+        assert isinstance(written, str)
+        assert json.loads(written) == value
+
     @given(st.text(min_size=1) | structures)
     def test_a_message_can_be_read_back(self, content: Any) -> None:
         """The JSON of a message makes the same message."""
         message = write_message(Answer("released", content, "success"), "look", "c0")
 
         assert ToolMessage(**message_json(message)).content == message.content
+
+
+class Colour(Enum):
+    """A choice of the application."""
+
+    RED = "red"
 
 
 class Row(BaseModel):
@@ -87,10 +109,43 @@ def test_models_and_dataclasses_are_carried_by_their_members() -> None:
 
 def test_what_json_cannot_carry_is_named_never_shown() -> None:
     """An unknown value becomes a note of its type; its text could hold anything."""
-    assert carried({"a": object(), "b": Decimal("1.5")}) == {
+    assert carried({"a": object(), "b": b"secret"}) == {
         "a": "[object: not carried]",
-        "b": "[Decimal: not carried]",
+        "b": "[bytes: not carried]",
     }
+
+
+def test_plain_values_of_python_have_their_usual_text() -> None:
+    """Times, amounts, ids and enumerations are written as JSON writers write them."""
+    value = {
+        "at": datetime(2026, 1, 2, tzinfo=UTC),
+        "amount": Decimal("1.5"),
+        "id": UUID(int=1),
+        "state": Colour.RED,
+        "tags": {"a"},
+        Colour.RED: SimpleNamespace(x=1),
+    }
+
+    assert carried(value) == {
+        "at": "2026-01-02T00:00:00+00:00",
+        "amount": "1.5",
+        "id": "00000000-0000-0000-0000-000000000001",
+        "state": "red",
+        "tags": ["a"],
+        "red": {"x": 1},
+    }
+
+
+@pytest.mark.parametrize("text", ['\ufeff{"a": 1}', ' \n{"a": 1}\r\n'])
+def test_what_stands_around_json_does_not_hide_it(text: str) -> None:
+    """A byte order mark or white space does not make a structure text."""
+    assert read_text(text) == {"a": 1}
+
+
+def test_json_by_line_is_read_as_a_list() -> None:
+    """Several objects with one on each line are looked into one by one."""
+    assert read_text('{"a": 1}\n{"a": 2}\n') == [{"a": 1}, {"a": 2}]
+    assert read_text('{"a": 1}\nand so on') == '{"a": 1}\nand so on'
 
 
 def test_constants_that_are_no_json_become_text() -> None:

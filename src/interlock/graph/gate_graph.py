@@ -17,11 +17,11 @@ from langgraph.channels import EphemeralValue
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.prebuilt import ToolNode
 
 from interlock.conduct import Answered, Conductor, Intent, Turn
 from interlock.graph.delivery import Perform, Script, is_paused, review_once
 from interlock.graph.execution import Execution, Runner
+from interlock.graph.own_result import inner_node
 from interlock.graph.results import message_json, write_message
 from interlock.graph.serializer import require_strict, strict
 from interlock.graph.task import Task, read_task, saver_of
@@ -123,7 +123,7 @@ class _Nodes:
         self._host = host
         self._agent = agent
         self._permissive = permissive
-        self._inner = ToolNode(tools, handle_tool_errors=False)
+        self._inner = inner_node(tools)
 
     def intercept(self, state: State, config: RunnableConfig) -> State:
         """Propose the call and have it decided."""

@@ -6,16 +6,23 @@ content blocks stay blocks. What a result holds beside content, artifact and sta
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
+from types import SimpleNamespace
 from typing import Any, Final, cast
+from uuid import UUID
 
 from langchain_core.messages import ToolMessage
 from langchain_core.tools.base import TOOL_MESSAGE_BLOCK_TYPES
 from langgraph.types import Command
 from pydantic import BaseModel
+from pydantic.v1 import BaseModel as BaseModelV1
 
-from interlock.canon import MAX_DEPTH, type_name
+from interlock.canon import MAX_DEPTH, MAX_INTEGER_BITS, type_name
 from interlock.path.execution import Done
 from interlock.path.release import Answer
 
@@ -24,6 +31,8 @@ NO_MESSAGE: Final = (
     "The tool ran; it gave commands to the graph instead of a result. They were not carried out: "
     "a gated tool answers with a result."
 )
+_BLANK: Final = "\ufeff \t\r\n"
+"""What may stand around JSON: white space and a byte order mark."""
 
 
 def read_result(returned: object, tool_call_id: str) -> Done:
@@ -47,13 +56,23 @@ def read_message(message: ToolMessage) -> Done:
 
 def read_text(text: str) -> Any:  # noqa: ANN401 - JSON
     """Read text that is a JSON object or array; any other text is text."""
-    if text.lstrip()[:1] not in ("{", "["):
+    bare = text.strip(_BLANK)
+    if bare[:1] not in ("{", "["):
         return _valid(text)
     try:
-        value = json.loads(text, parse_constant=str, parse_float=_finite)
+        value = _structure(bare)
     except ValueError:
         return _valid(text)
-    return carried(value)
+    return as_text(carried(value))
+
+
+def json_result(value: object) -> Any:  # noqa: ANN401 - JSON, or what LangChain writes as text
+    """Return a tool's result as JSON; a value of a foreign type is left for LangChain to write."""
+    try:
+        known = carried(value)
+    except (_TooDeep, RecursionError):
+        return TOO_DEEP
+    return value if known == _note(value) and not isinstance(value, bytes | bytearray) else known
 
 
 def carried(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - JSON
@@ -61,21 +80,66 @@ def carried(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - JSON
     if depth > MAX_DEPTH - 10:
         raise _TooDeep
     match value:
-        case None | bool() | int() | str():
-            return _valid(value) if isinstance(value, str) else value
-        case float():
-            return value if math.isfinite(value) else str(value)
+        case Enum():
+            return carried(value.value, depth + 1)
+        case None | bool() | int() | float() | str():
+            return _scalar(value)
         case Mapping():
             members = cast("Mapping[object, object]", value)
-            return {_valid(str(key)): carried(item, depth + 1) for key, item in members.items()}
-        case list() | tuple():
-            return [carried(item, depth + 1) for item in cast("Sequence[object]", value)]
-        case BaseModel():
-            return carried(value.model_dump(mode="json"), depth + 1)
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            return carried(asdict(value), depth + 1)
+            return {_name(key): carried(item, depth + 1) for key, item in members.items()}
+        case list() | tuple() | set() | frozenset():
+            return [carried(item, depth + 1) for item in cast("Iterable[object]", value)]
+        case datetime() | date() | time():
+            return value.isoformat()
+        case Decimal() | UUID() | timedelta() | PurePath():
+            return _valid(str(value))
         case _:
-            return f"[{type_name(value)}: not carried]"
+            members = _members_of(value)
+            return _note(value) if members is None else carried(members, depth + 1)
+
+
+def _scalar(value: str | float | None) -> str | float | None:
+    match value:
+        case str():
+            return _valid(value)
+        case int() if value.bit_length() > MAX_INTEGER_BITS:
+            return _note(value)
+        case float() if not math.isfinite(value):
+            return str(value)
+        case _:
+            return value
+
+
+def _name(key: object) -> str:
+    """Write a key; the name of a member is text."""
+    return _valid(str(key.value if isinstance(key, Enum) else key))
+
+
+def _members_of(value: object) -> object:
+    """Return what a structured value of an application consists of; None for any other."""
+    try:
+        match value:
+            case BaseModel():
+                return value.model_dump(mode="json")
+            case BaseModelV1():
+                return cast("Any", value).dict()
+            case SimpleNamespace():
+                return vars(value)
+            case _ if is_dataclass(value) and not isinstance(value, type):
+                names: Iterable[str] = [one.name for one in fields(value)]
+            case _ if not isinstance(value, type) and hasattr(value, "__attrs_attrs__"):
+                names = [one.name for one in cast("Any", value).__attrs_attrs__]
+            case _:
+                return None
+        return {name: getattr(value, name) for name in names}
+    except RecursionError:
+        raise
+    except Exception:  # noqa: BLE001 - a value that cannot be read is named, not shown
+        return _note(value)
+
+
+def _note(value: object) -> str:
+    return f"[{type_name(value)}: not carried]"
 
 
 def write_message(answer: Answer, name: str, tool_call_id: str) -> ToolMessage:
@@ -98,7 +162,8 @@ def write_content(content: Any, notice: str = "") -> str | list[str | dict[str, 
     if is_blocks(content):
         blocks = cast("list[str | dict[str, Any]]", content)
         return [{"type": "text", "text": notice}, *blocks] if notice else blocks
-    text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    plain = content[0] if _is_wrapped(content) else content
+    text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
     return f"{notice}\n\n{text}" if notice else text
 
 
@@ -111,6 +176,25 @@ def is_blocks(content: object) -> bool:
         and cast("dict[str, object]", block).get("type") in TOOL_MESSAGE_BLOCK_TYPES
         for block in cast("list[object]", content)
     )
+
+
+def as_text(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Mark JSON that came as text and looks like blocks: one list more around it.
+
+    Text must not become an image that is fetched or a document that is read. `write_content` takes
+    the list away again.
+    """
+    return [value] if is_blocks(value) or _is_wrapped(value) else value
+
+
+def _is_wrapped(value: object) -> bool:
+    """Whether a value is blocks within one or more lists of one item."""
+    inner = value
+    while isinstance(inner, list) and len(cast("list[object]", inner)) == 1:
+        inner = cast("list[object]", inner)[0]
+        if is_blocks(inner):
+            return True
+    return False
 
 
 def message_json(message: ToolMessage) -> dict[str, Any]:
@@ -138,6 +222,21 @@ def _messages(returned: object) -> list[object]:
             return [found for item in items for found in _messages(item)]
         case _:
             return []
+
+
+def _structure(text: str) -> object:
+    """Read JSON, or several values with one on each line. Raises `ValueError`."""
+    try:
+        return _loaded(text)
+    except ValueError:
+        lines = [line for line in text.split("\n") if line.strip()]
+        if len(lines) < 2 or any(line.strip()[:1] not in ("{", "[") for line in lines):
+            raise
+        return [_loaded(line) for line in lines]
+
+
+def _loaded(text: str) -> object:
+    return json.loads(text, parse_constant=str, parse_float=_finite)
 
 
 def _finite(text: str) -> float | str:

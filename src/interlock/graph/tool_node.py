@@ -18,6 +18,7 @@ from langgraph.runtime import Runtime
 from interlock.conduct import Answered, Conductor, Turn
 from interlock.graph.delivery import deliver
 from interlock.graph.execution import Execution, Runner
+from interlock.graph.own_result import inner_node
 from interlock.graph.results import write_message
 from interlock.graph.serializer import require_strict
 from interlock.graph.task import Task, read_task, saver_of
@@ -49,7 +50,7 @@ class GateToolNode(ToolNode):
         self._agent = agent
         self._host = host
         self._permissive = allow_permissive_saver
-        self._inner = ToolNode(tools, handle_tool_errors=False, messages_key=messages_key)
+        self._inner = inner_node(list(self.tools_by_name.values()), messages_key)
 
     def _func(
         self,
