@@ -2,15 +2,16 @@
 
 import asyncio
 import threading
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from langchain_core.tools import tool
+from langchain_core.tools import StructuredTool, tool
 from langgraph.graph import START, StateGraph
+from langgraph.prebuilt import InjectedState
 from langgraph.types import Command, interrupt
 
 from interlock.graph.delivery import Consult, Nap
-from interlock.graph.execution import Execution
+from interlock.graph.execution import Execution, copied
 
 
 def pausing() -> Any:
@@ -89,6 +90,62 @@ class TestBrokenOff:
 
         assert rig.outcomes(result) == {"c0": "in_doubt"}
         assert ran == ["write 1"]
+
+
+class TestArguments:
+    @pytest.mark.parametrize("args", [{"x": 5000}, {"x": 1, "more": 1}])
+    def test_edited_arguments_fit_the_tool_that_runs(self, rig: Any, args: dict[str, Any]) -> None:
+        """An edit to another tool is checked against the schema of that tool."""
+        ran: list[Any] = []
+        schema = {
+            "type": "object",
+            "properties": {"x": {"type": "integer", "maximum": 100}},
+            "additionalProperties": False,
+        }
+        tools = [
+            StructuredTool.from_function(
+                func=lambda **given: ran.append(given),
+                name=name,
+                description="d",
+                args_schema=schema,
+            )
+            for name in ("pay", "write")
+        ]
+        graph = rig.listed(tools=tools)
+        asked = graph.invoke(rig.turn(("pay", {"x": 1})), rig.thread())["__interrupt__"][0]
+        edit = {"type": "edit", "edited_action": {"name": "write", "args": args}}
+
+        result = graph.invoke(Command(resume={asked.id: edit}), rig.thread())
+
+        assert ran == []
+        answer = rig.answers(result)["c0"]
+        assert answer.status == "error"
+        assert "do not fit the tool" in answer.content
+
+
+class TestState:
+    def test_a_tool_changes_only_its_copy(self, rig: Any) -> None:
+        """What a tool writes into the state it is given reaches nobody."""
+
+        @tool
+        def look(state: Annotated[dict[str, Any], InjectedState]) -> str:
+            """Leave a note in the conversation."""
+            state["messages"][-1].content = "past the gate"
+            return "done"
+
+        result = rig.listed(tools=[look]).invoke(rig.turn(("look", {})), rig.thread())
+
+        assert "past the gate" not in str(result)
+
+    def test_what_cannot_be_copied_is_handed_on(self) -> None:
+        """A lock in a state does not keep its other members from being copied."""
+        lock, rows = threading.Lock(), [1]
+
+        given = copied({"lock": lock, "rows": rows})
+
+        assert given["lock"] is lock
+        assert given["rows"] == rows
+        assert given["rows"] is not rows
 
 
 class TestSteps:

@@ -6,18 +6,20 @@ only through the runner, which redeems a warrant first.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import get_executor_for_config
-from langgraph.errors import GraphBubbleUp
+from langgraph.errors import GraphInterrupt
 from langgraph.prebuilt import ToolNode
 
 from interlock.conduct import Conductor, Ready, aperform, perform
 from interlock.graph.delivery import Consult, Nap, Perform, Script, Settled
 from interlock.graph.results import read_result
+from interlock.graph.schemas import why_invalid
 from interlock.graph.silence import silenced
 from interlock.graph.task import for_tool
 from interlock.path.execution import Done, Outcome
@@ -106,7 +108,7 @@ class Execution:
         invoke = partial(self._invoke, self.ids[call_id])
 
         def run(ready: Ready) -> Outcome:
-            return self.runner.run(ready, invoke, (GraphBubbleUp,))
+            return self.runner.run(ready, invoke, (GraphInterrupt,))
 
         return perform(self.conductor, call_id, run)
 
@@ -114,21 +116,49 @@ class Execution:
         invoke = partial(self._ainvoke, self.ids[call_id])
 
         async def run(ready: Ready) -> Outcome:
-            return await self.runner.arun(ready, invoke, (GraphBubbleUp,))
+            return await self.runner.arun(ready, invoke, (GraphInterrupt,))
 
         return await aperform(self.conductor, call_id, run)
 
     def _invoke(self, tool_call_id: str, tool: str, args: dict[str, Any]) -> Done:
+        if why := self._misfit(tool, args):
+            return Done(why, status="error")
         given = self._call(tool_call_id, tool, args)
         with silenced():
             return read_result(self.inner.invoke(given, for_tool(self.config)), tool_call_id)
 
     async def _ainvoke(self, tool_call_id: str, tool: str, args: dict[str, Any]) -> Done:
+        if why := self._misfit(tool, args):
+            return Done(why, status="error")
         given = self._call(tool_call_id, tool, args)
         with silenced():
             returned = await self.inner.ainvoke(given, for_tool(self.config))
         return read_result(returned, tool_call_id)
 
+    def _misfit(self, tool: str, args: dict[str, Any]) -> str | None:
+        """Check what is about to run: an edit may have changed it since it was proposed."""
+        known = self.inner.tools_by_name.get(tool)
+        why = why_invalid(known, args) if known is not None else None
+        return f"The arguments do not fit the tool: {why}. It did not run." if why else None
+
     def _call(self, tool_call_id: str, tool: str, args: dict[str, Any]) -> dict[str, Any]:
         call = {"name": tool, "args": args, "id": tool_call_id, "type": "tool_call"}
-        return {"__type": "tool_call_with_context", "tool_call": call, "state": self.state}
+        return {"__type": "tool_call_with_context", "tool_call": call, "state": copied(self.state)}
+
+
+def copied(state: Any) -> Any:  # noqa: ANN401 - any state
+    """Copy a state for a tool, so that a result does not slip past the gate by changing it.
+
+    What cannot be copied, like a connection, is handed on itself.
+    """
+    try:
+        return deepcopy(state)
+    except Exception:  # noqa: BLE001 - whatever an application keeps in its state
+        if isinstance(state, dict):
+            members = cast("dict[Any, Any]", state)
+            return {name: copied(member) for name, member in members.items()}
+        return (
+            [copied(item) for item in cast("list[Any]", state)]
+            if isinstance(state, list)
+            else state
+        )

@@ -4,7 +4,10 @@ Arguments that cannot work are answered at once; no human is asked about them.
 """
 
 import inspect
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Any, Final, cast
 
@@ -25,6 +28,10 @@ CLAIM_SCHEMA: Final[Mapping[str, Any]] = {
 
 _SHOWN_ERRORS: Final = 5
 _SHOWN_CHARS: Final = 200
+_PLAIN_STEP: Final = re.compile(r"[A-Za-z_][\w\-]{0,39}")
+_PART: Final = re.compile(r"\{\w+\}")
+_VALUES: Final = ("{error}", "{tag}", "{object_str}", "{function_name}")
+"""Parts of pydantic's messages that hold a value or the words of another check."""
 
 
 def schema_of(tool: BaseTool) -> dict[str, Any]:
@@ -72,26 +79,68 @@ def _refusal(schema: type[BaseModel], args: dict[str, Any]) -> str | None:
         schema.model_validate(args)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
-        places = [(".".join(str(step) for step in one["loc"]), one["msg"]) for one in found]
+        places = [(list(one["loc"]), _words(one["type"], one["msg"])) for one in found]
         return _told(places)
     except Exception as error:  # noqa: BLE001 - a validator of the application; the call does not run
         return f"the tool's own check failed ({type(error).__name__})"
     return None
 
 
+def _words(kind: str, message: str) -> str:
+    """Return pydantic's words where they are its own and hold no value, else only what failed."""
+    template = _templates().get(kind)
+    if template is None or kind in ("value_error", "assertion_error"):
+        return "refused by the tool's own check"
+    if any(part in template for part in _VALUES):
+        return f"not valid ({kind})"
+    # A check of the application may borrow the name of an error for words of its own.
+    own = ".*".join(map(re.escape, _PART.split(template)))
+    return message if re.fullmatch(own, message) else "refused by the tool's own check"
+
+
+@cache
+def _templates() -> Mapping[str, str]:
+    """Return pydantic's own messages by type of error."""
+    listed: Any = import_module("pydantic_core._pydantic_core").list_all_errors()
+    return {one["type"]: one["message_template_python"] for one in listed}
+
+
 def _misfit(schema: dict[str, Any], args: dict[str, Any]) -> str | None:
     """Check against a plain JSON Schema; references out of it are not fetched."""
     checker: Any = import_module("jsonschema")
     referencing: Any = import_module("referencing")
-    kind = checker.validators.validator_for(schema, checker.Draft202012Validator)
     try:
+        kind = checker.validators.validator_for(schema, checker.Draft202012Validator)
         kind.check_schema(schema)
-        found = list(kind(schema, registry=referencing.Registry()).iter_errors(args))
+        errors = kind(schema, registry=referencing.Registry()).iter_errors(args)
+        found = [fault for error in errors for fault in _faults(error)]
     except Exception as error:  # noqa: BLE001 - a schema of the application; the call does not run
         return f"the tool's schema cannot be read ({type(error).__name__})"
-    return _told([(str(one.json_path).removeprefix("$."), str(one.message)) for one in found])
+    return _told(found)
 
 
-def _told(found: list[tuple[str, str]]) -> str | None:
-    lines = [f"`{place or 'arguments'}`: {words[:_SHOWN_CHARS]}" for place, words in found]
-    return "; ".join(lines[:_SHOWN_ERRORS]) or None
+def _faults(error: Any) -> list[tuple[list[str | int], str]]:  # noqa: ANN401 - jsonschema's error
+    """Say what the schema expects; jsonschema's own words quote the value."""
+    steps = list(error.absolute_path)
+    match error.validator:
+        case "required":
+            missing = [name for name in error.validator_value if name not in error.instance]
+            return [([*steps, name], "is required") for name in missing]
+        case "additionalProperties" | "unevaluatedProperties":
+            return [(steps, "holds a member that is not allowed")]
+        case _:
+            expected = json.dumps(error.validator_value, ensure_ascii=False)
+            return [(steps, f"expected {error.validator or 'nothing'} {expected}")]
+
+
+def _told(found: list[tuple[list[str | int], str]]) -> str | None:
+    lines = [f"`{_place(steps)}`: {words[:_SHOWN_CHARS]}" for steps, words in found]
+    return "; ".join(list(dict.fromkeys(lines))[:_SHOWN_ERRORS]) or None
+
+
+def _place(steps: Sequence[str | int]) -> str:
+    """Write where in the arguments; a name that is no plain word may be a value and is left out."""
+    plain = [isinstance(step, int) or bool(_PLAIN_STEP.fullmatch(step)) for step in steps]
+    return (
+        ".".join(str(s) if ok else "…" for s, ok in zip(steps, plain, strict=True)) or "arguments"
+    )
