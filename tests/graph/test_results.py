@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import ToolMessage
+from langchain_core.tools.base import TOOL_MESSAGE_BLOCK_TYPES
 from pydantic import BaseModel
 
 from interlock.canon import decode, encode
@@ -27,6 +28,7 @@ from interlock.graph.results import (
     write_content,
     write_message,
 )
+from interlock.path.inspection import BLOCK_TYPES
 from interlock.path.release import Answer
 
 json_values = st.recursive(
@@ -179,3 +181,8 @@ def test_a_notice_goes_before_the_content() -> None:
 
     assert write_content({"a": 1}, "changed") == 'changed\n\n{"a": 1}'
     assert write_content([block], "changed") == [{"type": "text", "text": "changed"}, block]
+
+
+def test_the_types_of_blocks_are_langchains() -> None:
+    """Whatever LangChain takes for a block is inspected as one."""
+    assert set(TOOL_MESSAGE_BLOCK_TYPES) <= BLOCK_TYPES

@@ -1,5 +1,6 @@
 """Inspect: the laws of the walk and the verdict, then paths, fields, terms and length."""
 
+import base64
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -263,12 +264,27 @@ class TestTerms:
 
 
 class TestLength:
-    def test_the_characters_of_all_texts_count(self) -> None:
-        """A result is too long when its texts together are; keys and numbers are free."""
+    @pytest.mark.parametrize(
+        "content", ["abcde", ["abc", "de"], {"abcd": 1}, [12345], [True, True], [[], [], []]]
+    )
+    def test_every_character_counts(self, content: Any) -> None:
+        """A result is too long by its texts, names, numbers and constants alike."""
         given = QUIET._replace(max_length=MaxLength(chars=4))
 
-        assert look({"a" * 9: "ab", "b": ["cd", 123456]}, given).verdict == "ALLOW"
-        assert look({"a": "ab", "b": ["cde"]}, given).verdict == "WITHHOLD"
+        assert look(content, given).verdict == "WITHHOLD"
+
+    def test_an_artifact_counts_too(self) -> None:
+        """What code is given is as long as what a model is given."""
+        given = QUIET._replace(max_length=MaxLength(chars=4))
+
+        assert inspect("ab", ["cd"], given, ()).verdict == "ALLOW"
+        assert inspect("ab", ["cde"], given, ()).verdict == "WITHHOLD"
+
+    def test_what_cannot_be_cut_is_withheld(self) -> None:
+        """Names and numbers that are too long by themselves leave nothing to redact."""
+        limit = MaxLength(chars=4, action="redact")
+
+        assert look({"abcde": "x"}, QUIET._replace(max_length=limit)).verdict == "WITHHOLD"
 
     def test_to_redact_is_to_cut(self) -> None:
         """With `redact`, each text loses what lies beyond the limit."""
@@ -279,3 +295,58 @@ class TestLength:
             ("response[1]", Span(1, 2)),
             ("response[2]", Span(0, 1)),
         ]
+
+
+def block(text: bytes, mime_type: str) -> list[dict[str, Any]]:
+    return [
+        {"type": "file", "base64": base64.b64encode(text).decode(), "mime_type": mime_type},
+    ]
+
+
+class TestBlocks:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            block(b"\x89PNG", "image/png"),
+            block(b"\xff", "text/plain"),
+            block(b"{", "application/json"),
+            [{"type": "image_url", "image_url": {"url": "https://example.invalid/a.png"}}],
+            [{"type": "document", "source": {"type": "url", "url": "https://example.invalid"}}],
+            [{"type": "file", "file_id": "f1"}],
+        ],
+    )
+    def test_what_nobody_can_read_is_held(self, content: Any) -> None:
+        """A picture, a link that is fetched later or broken text waits for a human."""
+        found = look(content, QUIET)
+
+        assert found.verdict == "QUARANTINE"
+        assert [(f.path, f.kind) for f in found.findings] == [("response[0]", "UNINSPECTABLE")]
+
+    def test_text_in_a_file_is_read(self) -> None:
+        """Text and JSON are decoded and inspected; with a hit the whole block is held."""
+        clean, found = block(b"abc", "text/plain"), block(b'{"a": "5364"}', "application/json")
+
+        assert look(clean, policy()).verdict == "ALLOW"
+        kinds = {finding.kind for finding in look(found, policy()).findings}
+        assert kinds >= {"US_SSN", "UNINSPECTABLE"}
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            [{"type": "text", "text": "ab"}],
+            [{"type": "file", "name": "a.txt"}],
+            [[{"type": "image_url", "image_url": "x"}]],
+            [{"type": "file", "url": "x"}, {"type": "row"}],
+        ],
+    )
+    def test_texts_and_rows_are_no_pictures(self, content: Any) -> None:
+        """Written blocks and rows of a table that have a `type` are inspected as text."""
+        assert look(content, QUIET).verdict == "ALLOW"
+
+
+@pytest.mark.parametrize("glob", ["response.notes", "artifact.notes", "response.**.notes"])
+def test_a_glob_may_begin_at_the_root(glob: str) -> None:
+    """A field can be named by the path that findings show."""
+    found = look({"notes": "x"}, QUIET._replace(internal_fields=(glob,)))
+
+    assert paths(found) == ["response.notes"]

@@ -17,13 +17,13 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from langchain_core.messages import ToolMessage
-from langchain_core.tools.base import TOOL_MESSAGE_BLOCK_TYPES
 from langgraph.types import Command
 from pydantic import BaseModel
 from pydantic.v1 import BaseModel as BaseModelV1
 
 from interlock.canon import MAX_DEPTH, MAX_INTEGER_BITS, type_name
 from interlock.path.execution import Done
+from interlock.path.inspection import BLOCK_TYPES
 from interlock.path.release import Answer
 
 TOO_DEEP: Final = "The tool ran; its result is nested too deeply to be inspected and was dropped."
@@ -172,8 +172,7 @@ def is_blocks(content: object) -> bool:
     if not isinstance(content, list) or not content:
         return False
     return all(
-        isinstance(block, dict)
-        and cast("dict[str, object]", block).get("type") in TOOL_MESSAGE_BLOCK_TYPES
+        isinstance(block, dict) and cast("dict[str, object]", block).get("type") in BLOCK_TYPES
         for block in cast("list[object]", content)
     )
 

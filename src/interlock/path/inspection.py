@@ -5,6 +5,7 @@ look for, holds the result. Texts, keys and numbers are looked at; a key that hi
 position in its object, so that a path never repeats what was found.
 """
 
+import base64
 import json
 import re
 import unicodedata
@@ -36,7 +37,7 @@ class Finding:
     """Dotted path from `response` (or `artifact`), list items as `[0]`: `response.rows[0].note`."""
     kind: str
     """Entity, `SECRET`, `INTERNAL_FIELD`, `BLOCKED_TERM`, `MAX_LENGTH`, `INJECTION`, `HIDDEN_TEXT`,
-    `DETECTOR_FAILED`, `REVIEW_RESULT`."""
+    `DETECTOR_FAILED`, `UNINSPECTABLE`, `REVIEW_RESULT`."""
     action: Treatment
     detector: str
     span: Span | None = None
@@ -110,6 +111,8 @@ class _Walk:
     keys: dict[str, list[Places]] = field(default_factory=dict)
     internal: list[Places] = field(default_factory=list)
     refused: list[Places] = field(default_factory=list)
+    unwritten_chars: int = 0
+    """Characters of what is neither text nor number nor name: constants and empty containers."""
 
 
 _VERDICTS: Final[tuple[tuple[Treatment, Verdict], ...]] = (
@@ -142,6 +145,7 @@ def inspect(
         *_in_keys(walk, found, hidden),
         *_in_texts(walk, found, hidden),
         *_too_long(walk, policy, hidden),
+        *_in_blocks(content, policy, detectors),
     ]
     return Inspection(_verdict(findings), tuple(findings))
 
@@ -177,9 +181,11 @@ def _members(
     places: Places, value: object, walk: _Walk, internal: re.Pattern[str] | None
 ) -> list[tuple[Places, object]]:
     """Record a scalar, or return a container's members."""
+    if value in ([], {}, ()):
+        walk.unwritten_chars += len("[]")
     match value:
         case None | bool():
-            return []
+            walk.unwritten_chars += len("null") if len(places) > 1 else 0
         case str():
             walk.texts.append(_Text(places, value, "value"))
         case int() | float():
@@ -257,8 +263,13 @@ def _names(places: Places) -> str:
 
 @lru_cache(maxsize=64)
 def _globs(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Compile globs over names: `*` within one name, `**` any number of names, also none."""
-    return re.compile("|".join(map(_glob, patterns)), re.DOTALL) if patterns else None
+    """Compile globs over names: `*` within one name, `**` any number of names, also none.
+
+    A glob may begin at the root, as the paths of findings do: `response.rows.note`.
+    """
+    below = [re.sub(r"^(response|artifact)\.", "", pattern) for pattern in patterns]
+    every = dict.fromkeys((*patterns, *below))
+    return re.compile("|".join(map(_glob, every)), re.DOTALL) if patterns else None
 
 
 def _glob(pattern: str) -> str:
@@ -371,22 +382,115 @@ def _in_texts(walk: _Walk, found: _Found, hidden: frozenset[str]) -> Iterator[Fi
         yield Finding(path, hit.kind, action, hit.detector, span, hit.score_0_1)
 
 
+# --- content blocks -----------------------------------------------------------------------------
+
+BLOCK_TYPES: Final = frozenset(
+    {
+        "audio",
+        "custom_tool_call_output",
+        "document",
+        "file",
+        "image",
+        "image_url",
+        "json",
+        "search_result",
+        "text",
+        "video",
+    }
+)
+"""Types of the content blocks that a model is shown. Source: LangChain, `ToolMessage.content`."""
+
+_WRITTEN: Final = frozenset({"custom_tool_call_output", "json", "search_result", "text"})
+"""Types of blocks that hold texts; what they say is inspected as text."""
+
+_PAYLOADS: Final = (
+    "base64",
+    "data",
+    "file",
+    "file_id",
+    "image_url",
+    "input_audio",
+    "source",
+    "url",
+)
+"""Members in which a block holds, or refers to, what it shows."""
+
+
+def _in_blocks(
+    content: object, policy: OutputPolicy, detectors: Sequence[Detector]
+) -> Iterator[Finding]:
+    """Hold blocks that show what nobody can read here; text in one is read, and held on a hit."""
+    for at, block in enumerate(_blocks(content)):
+        if block["type"] in _WRITTEN or not any(name in block for name in _PAYLOADS):
+            continue
+        text = _decoded(block)
+        inner = inspect(text, None, policy, detectors).findings if text is not None else ()
+        for found in inner:
+            kind, score = found.kind, found.score_0_1
+            yield Finding(f"response[{at}]", kind, "quarantine", found.detector, None, score)
+        if text is None or inner:
+            yield Finding(f"response[{at}]", "UNINSPECTABLE", "quarantine", "blocks")
+
+
+def _blocks(content: object) -> list[dict[str, object]]:
+    """Return content that is a list of content blocks; empty for any other."""
+    items = cast("list[object]", content) if isinstance(content, list) else []
+    found = [cast("dict[str, object]", item) for item in items if isinstance(item, dict)]
+    is_all = len(found) == len(items)
+    return found if is_all and all(_type(item) in BLOCK_TYPES for item in found) else []
+
+
+def _type(block: dict[str, object]) -> str:
+    named = block.get("type")
+    return named if isinstance(named, str) else ""
+
+
+def _decoded(block: dict[str, object]) -> object:
+    """Return the text or JSON that a block holds; None where it holds anything else.
+
+    A type that a sender gives to bytes counts only if they are UTF-8 text.
+    """
+    source = block.get("source")
+    holder = cast("dict[str, object]", source) if isinstance(source, dict) else block
+    kind = holder.get("mime_type") or holder.get("media_type")
+    held = [holder[name] for name in _PAYLOADS if name in holder]
+    if not isinstance(kind, str) or len(held) != 1 or not isinstance(held[0], str):
+        return None
+    if not kind.startswith("text/") and kind.partition(";")[0] != "application/json":
+        return None
+    if holder.get("type") == "text":
+        return held[0]
+    if "base64" not in holder and "data" not in holder:
+        return None
+    try:
+        text = base64.b64decode(held[0], validate=True).decode()
+        return json.loads(text) if kind.startswith("application/json") else text
+    except (ValueError, RecursionError):
+        return None
+
+
 # --- length and terms ---------------------------------------------------------------------------
 
 
 def _too_long(walk: _Walk, policy: OutputPolicy, hidden: frozenset[str]) -> Iterator[Finding]:
     """Yield one finding for a result that is too long or, to redact, each text beyond the limit."""
     limit = policy.max_length
-    values = [t for t in walk.texts if t.part == "value" and t.places[0].key == "response"]
-    ends = list(accumulate(len(text.text) for text in values))
-    if limit is None or not ends or ends[-1] <= limit.chars:
+    if limit is None:
         return
-    if limit.action != "redact":
-        yield Finding("response", "MAX_LENGTH", limit.action, "policy")
+    names = sum(len(name) * len(owners) for name, owners in walk.keys.items())
+    size_chars = sum(len(text.text) for text in walk.texts) + names + walk.unwritten_chars
+    values = [text for text in walk.texts if text.part == "value"]
+    allowed = limit.chars - size_chars + sum(len(text.text) for text in values)
+    if size_chars <= limit.chars:
         return
+    if limit.action != "redact" or allowed < 0:  # names and numbers cannot be cut
+        action = "withhold" if limit.action == "redact" else limit.action
+        yield Finding("response", "MAX_LENGTH", action, "policy")
+        return
+    ends = accumulate(len(text.text) for text in values)
     for text, end in zip(values, ends, strict=True):
-        if end > limit.chars and text.text:
-            start = max(0, len(text.text) - (end - limit.chars))
+        if end > allowed and text.text:
+            start = max(0, len(text.text) - (end - allowed))
             span = Span(start, len(text.text))
             yield Finding(_path(text.places, hidden), "MAX_LENGTH", "redact", "policy", span)
 
