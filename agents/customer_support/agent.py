@@ -8,6 +8,7 @@ Settings: `INTERLOCK_DEMO_DIR` holds the shop and the threads, `INTERLOCK_LEDGER
 `INTERLOCK_MODEL` a model by LangChain's name (`provider:model`); without it a script plays.
 """
 
+import asyncio
 import os
 import sqlite3
 import sys
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
-from langchain_core.runnables import RunnableLambda
+from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langchain_core.tools import BaseTool
 from langgraph.graph import END, START, MessagesState, StateGraph
 
@@ -64,19 +65,22 @@ def beside(name: str) -> ModuleType:
 class Speaker:
     """The node `model`: the conversation in, the model's next message out."""
 
-    def __init__(self, model: BaseChatModel, tools: Sequence[BaseTool]) -> None:
+    def __init__(self, gate: Gate, model: BaseChatModel, tools: Sequence[BaseTool]) -> None:
         """Let `model` know the tools, each with the argument for the agent's own confidence."""
+        self._gate = gate
         self._names = {wire(tool.name): tool.name for tool in tools}
         self._model = model.bind_tools([shown(tool) for tool in tools])
 
-    def speak(self, state: MessagesState) -> dict[str, Any]:
-        """Ask the model for its next message."""
-        said = self._model.invoke(self._sent(state["messages"]))
+    def speak(self, state: MessagesState, config: RunnableConfig) -> dict[str, Any]:
+        """Ask the model for its next message, over a history in which every call is answered."""
+        whole = self._gate.repair(state["messages"], config, host=HOST)
+        said = self._model.invoke(self._sent(whole))
         return {"messages": [self._heard(said)]}
 
-    async def aspeak(self, state: MessagesState) -> dict[str, Any]:
+    async def aspeak(self, state: MessagesState, config: RunnableConfig) -> dict[str, Any]:
         """Do as `speak`, awaiting the model."""
-        said = await self._model.ainvoke(self._sent(state["messages"]))
+        whole = await asyncio.to_thread(self._gate.repair, state["messages"], config, host=HOST)
+        said = await self._model.ainvoke(self._sent(whole))
         return {"messages": [self._heard(said)]}
 
     def _sent(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
@@ -91,7 +95,7 @@ def build(
 ) -> "CompiledStateGraph":
     """Compile the agent over one shop; every tool call goes through `gate`."""
     tools = beside("tools").build_tools(shop)
-    speaker = Speaker(model, tools)
+    speaker = Speaker(gate, model, tools)
     builder = StateGraph(MessagesState)
     builder.add_node("model", RunnableLambda(speaker.speak, speaker.aspeak, name="model"))
     builder.add_node("tools", gate.tool_node(tools, agent="support-bot", host=HOST))
