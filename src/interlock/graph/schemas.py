@@ -101,7 +101,7 @@ def _words(kind: str, message: str) -> str:
 @cache
 def _templates() -> Mapping[str, str]:
     """Return pydantic's own messages by type of error."""
-    listed: Any = import_module("pydantic_core._pydantic_core").list_all_errors()
+    listed: Any = import_module(ValidationError.__module__).list_all_errors()
     return {one["type"]: one["message_template_python"] for one in listed}
 
 
