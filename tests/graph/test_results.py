@@ -28,7 +28,7 @@ from interlock.graph.results import (
     write_content,
     write_message,
 )
-from interlock.path.inspection import BLOCK_TYPES
+from interlock.path.blocks import BLOCK_TYPES
 from interlock.path.release import Answer
 
 json_values = st.recursive(

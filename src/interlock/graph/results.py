@@ -22,8 +22,8 @@ from pydantic import BaseModel
 from pydantic.v1 import BaseModel as BaseModelV1
 
 from interlock.canon import MAX_DEPTH, MAX_INTEGER_BITS, type_name
+from interlock.path.blocks import BLOCK_TYPES
 from interlock.path.execution import Done
-from interlock.path.inspection import BLOCK_TYPES
 from interlock.path.release import Answer
 
 TOO_DEEP: Final = "The tool ran; its result is nested too deeply to be inspected and was dropped."

@@ -5,7 +5,6 @@ look for, holds the result. Texts, keys and numbers are looked at; a key that hi
 position in its object, so that a path never repeats what was found.
 """
 
-import base64
 import json
 import re
 import unicodedata
@@ -16,6 +15,7 @@ from itertools import accumulate
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from interlock.canon import MAX_DEPTH
+from interlock.path.blocks import blocks_in, decoded, unread
 from interlock.policy.output import OutputPolicy
 
 Verdict: TypeAlias = Literal["ALLOW", "REDACT", "WITHHOLD", "QUARANTINE"]
@@ -382,91 +382,20 @@ def _in_texts(walk: _Walk, found: _Found, hidden: frozenset[str]) -> Iterator[Fi
         yield Finding(path, hit.kind, action, hit.detector, span, hit.score_0_1)
 
 
-# --- content blocks -----------------------------------------------------------------------------
-
-BLOCK_TYPES: Final = frozenset(
-    {
-        "audio",
-        "custom_tool_call_output",
-        "document",
-        "file",
-        "image",
-        "image_url",
-        "json",
-        "search_result",
-        "text",
-        "video",
-    }
-)
-"""Types of the content blocks that a model is shown. Source: LangChain, `ToolMessage.content`."""
-
-_WRITTEN: Final = frozenset({"custom_tool_call_output", "json", "search_result", "text"})
-"""Types of blocks that hold texts; what they say is inspected as text."""
-
-_PAYLOADS: Final = (
-    "base64",
-    "data",
-    "file",
-    "file_id",
-    "image_url",
-    "input_audio",
-    "source",
-    "url",
-)
-"""Members in which a block holds, or refers to, what it shows."""
-
-
 def _in_blocks(
     content: object, policy: OutputPolicy, detectors: Sequence[Detector]
 ) -> Iterator[Finding]:
     """Hold blocks that show what nobody can read here; text in one is read, and held on a hit."""
-    for at, block in enumerate(_blocks(content)):
-        if block["type"] in _WRITTEN or not any(name in block for name in _PAYLOADS):
+    for at, block in enumerate(blocks_in(content)):
+        if not unread(block):
             continue
-        text = _decoded(block)
+        text = decoded(block)
         inner = inspect(text, None, policy, detectors).findings if text is not None else ()
         for found in inner:
             kind, score = found.kind, found.score_0_1
             yield Finding(f"response[{at}]", kind, "quarantine", found.detector, None, score)
         if text is None or inner:
             yield Finding(f"response[{at}]", "UNINSPECTABLE", "quarantine", "blocks")
-
-
-def _blocks(content: object) -> list[dict[str, object]]:
-    """Return content that is a list of content blocks; empty for any other."""
-    items = cast("list[object]", content) if isinstance(content, list) else []
-    found = [cast("dict[str, object]", item) for item in items if isinstance(item, dict)]
-    is_all = len(found) == len(items)
-    return found if is_all and all(_type(item) in BLOCK_TYPES for item in found) else []
-
-
-def _type(block: dict[str, object]) -> str:
-    named = block.get("type")
-    return named if isinstance(named, str) else ""
-
-
-def _decoded(block: dict[str, object]) -> object:
-    """Return the text or JSON that a block holds; None where it holds anything else.
-
-    A type that a sender gives to bytes counts only if they are UTF-8 text.
-    """
-    source = block.get("source")
-    holder = cast("dict[str, object]", source) if isinstance(source, dict) else block
-    kind = holder.get("mime_type") or holder.get("media_type")
-    held = [holder[name] for name in _PAYLOADS if name in holder]
-    if not isinstance(kind, str) or len(held) != 1 or not isinstance(held[0], str):
-        return None
-    if not kind.startswith("text/") and kind.partition(";")[0] != "application/json":
-        return None
-    if holder.get("type") == "text":
-        return held[0]
-    if "base64" not in holder and "data" not in holder:
-        return None
-    try:
-        text = base64.b64decode(held[0], validate=True).decode()
-        return json.loads(text) if kind.startswith("application/json") else text
-    except (ValueError, RecursionError):
-        return None
 
 
 # --- length and terms ---------------------------------------------------------------------------

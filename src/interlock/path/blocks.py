@@ -1,0 +1,82 @@
+"""Read: the content blocks of a result, as far as they hold text.
+
+A block shows a model something: text, or a picture, a sound, a file, a link. What it holds is read
+where it is text or JSON; whether the rest may pass is for the inspection to say.
+"""
+
+import base64
+import json
+from typing import Final, cast
+
+BLOCK_TYPES: Final = frozenset(
+    {
+        "audio",
+        "custom_tool_call_output",
+        "document",
+        "file",
+        "image",
+        "image_url",
+        "json",
+        "search_result",
+        "text",
+        "video",
+    }
+)
+"""Types of the content blocks that a model is shown. Source: LangChain, `ToolMessage.content`."""
+
+_WRITTEN: Final = frozenset({"custom_tool_call_output", "json", "search_result", "text"})
+"""Types of blocks that hold texts; what they say is inspected as text."""
+
+_PAYLOADS: Final = (
+    "base64",
+    "data",
+    "file",
+    "file_id",
+    "image_url",
+    "input_audio",
+    "source",
+    "url",
+)
+"""Members in which a block holds, or refers to, what it shows."""
+
+
+def unread(block: dict[str, object]) -> bool:
+    """Whether a block holds, or refers to, what its own texts do not say."""
+    return block["type"] not in _WRITTEN and any(name in block for name in _PAYLOADS)
+
+
+def blocks_in(content: object) -> list[dict[str, object]]:
+    """Return content that is a list of content blocks; empty for any other."""
+    items = cast("list[object]", content) if isinstance(content, list) else []
+    found = [cast("dict[str, object]", item) for item in items if isinstance(item, dict)]
+    is_all = len(found) == len(items)
+    return found if is_all and all(_type(item) in BLOCK_TYPES for item in found) else []
+
+
+def _type(block: dict[str, object]) -> str:
+    named = block.get("type")
+    return named if isinstance(named, str) else ""
+
+
+def decoded(block: dict[str, object]) -> object:
+    """Return the text or JSON that a block holds; None where it holds anything else.
+
+    A type that a sender gives to bytes counts only if they are UTF-8 text.
+    """
+    source = block.get("source")
+    holder = cast("dict[str, object]", source) if isinstance(source, dict) else block
+    kind = holder.get("mime_type") or holder.get("media_type")
+    held = [holder[name] for name in _PAYLOADS if name in holder]
+    if not isinstance(kind, str) or len(held) != 1 or not isinstance(held[0], str):
+        return None
+    if not kind.startswith("text/") and kind.partition(";")[0] != "application/json":
+        return None
+    if holder.get("type") == "text":
+        return held[0]
+    if "base64" not in holder and "data" not in holder:
+        return None
+    try:
+        text = base64.b64decode(held[0], validate=True).decode()
+        return json.loads(text) if kind.startswith("application/json") else text
+    except (ValueError, RecursionError):
+        return None
