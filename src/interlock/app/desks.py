@@ -64,7 +64,10 @@ class Quarantine:
     def release(
         self, name: str, *, reason: str, by: str | None = None, redact: bool = False
     ) -> str:
-        """Let a held result go to its agent, as is or redacted; return its state."""
+        """Let a held result go, as is or redacted; return its state.
+
+        The agent was told that it is held; it gets the result when the same call is delivered again.
+        """
         _need(reason)
         return self._end(name, "redacted" if redact else "released", by, reason, redact=redact)
 
