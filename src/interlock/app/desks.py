@@ -66,7 +66,7 @@ class Quarantine:
     ) -> str:
         """Let a held result go, as is or redacted; return its state.
 
-        The agent was told that it is held; it gets the result when the same call is delivered again.
+        The agent knows that it is held; it gets the result when the call is delivered again.
         """
         _need(reason)
         return self._end(name, "redacted" if redact else "released", by, reason, redact=redact)
