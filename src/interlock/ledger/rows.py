@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, cast
 
-from interlock.canon import decode, digest, to_json
+from interlock.canon import decode, digest, digest_bytes, to_json
 from interlock.clock import parse_stamp, stamp
 from interlock.conduct.values import Call, Judgement
 from interlock.path.inspection import Finding, Inspection, Span
@@ -48,7 +48,7 @@ def call_row(proposal: Proposal, fingerprint: str) -> dict[str, Any]:
         "digest": proposal.digest,
         "fingerprint": fingerprint,
         "context": dump(context_json(proposal.context)),
-        "claim": dump([proposal.claim.confidence_0_1, proposal.claim.why]),
+        "claim": dump_texts([proposal.claim.confidence_0_1, proposal.claim.why]),
     }
 
 
@@ -129,7 +129,7 @@ COMMITTED: Final = ("answer", "claim", "context", "judgement")
 
 def commitment(nonce: str, written: str) -> str:
     """Return the salted digest of a column as it is written."""
-    return digest("interlock/column/v1", [nonce, written])
+    return digest_bytes("interlock/column/v1", f"{nonce}\x00{written}".encode())
 
 
 def commitments_of(row: Row) -> dict[str, str]:
