@@ -59,9 +59,15 @@ def to_json(value: object, where: str = "value") -> str:
     Members keep their order and `30.0` stays a float, where the canonical form has one of each.
     Raises `CanonError` as `encode` does.
     """
-    if (text := _as_it_came(value)) is not None:
-        return text
-    return _AS_IT_CAME(_tagged(value, where, 0))
+    return copied(value, where)[0]
+
+
+def copied(value: object, where: str = "value") -> tuple[str, Any]:
+    """Do as `to_json`, and return the value as it will be read back beside the text."""
+    if (quick := _as_it_came(value)) is not None:
+        return quick
+    text = _AS_IT_CAME(_tagged(value, where, 0))
+    return text, decode(text.encode())
 
 
 def decode(canonical: bytes) -> Any:  # noqa: ANN401 - JSON enters here
@@ -105,17 +111,17 @@ _LONG_NUMBER: Final = re.compile(r"\d{16}")
 """A number that a reader might round; shorter ones are below 2^53."""
 
 
-def _as_it_came(value: object) -> str | None:
-    """Write JSON that is read back equal; None when that takes tags, or nobody can tell quickly."""
+def _as_it_came(value: object) -> tuple[str, Any] | None:
+    """Write JSON and read it back equal; None when that takes tags, or nobody can tell quickly."""
     try:
         text = _AS_IT_CAME(value)
         if text.count("[") + text.count("{") > MAX_DEPTH or '"$' in text:
             return None
         text.encode()
-        same = _LONG_NUMBER.search(text) is None and json.loads(text) == value
+        copy = json.loads(text) if _LONG_NUMBER.search(text) is None else None
     except (TypeError, ValueError, RecursionError):
         return None
-    return text if same else None
+    return (text, copy) if copy is not None and copy == value else None
 
 
 def _is_plain(value: object, depth: int) -> bool:

@@ -7,7 +7,7 @@ that a crash in between loses neither the effect nor the result.
 from dataclasses import replace
 from typing import Any, Final, Literal, NamedTuple
 
-from interlock.canon import decode, to_json
+from interlock.canon import copied, decode, to_json
 from interlock.conduct.faults import crash_point
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.running import answered, doubt, snapshot
@@ -45,11 +45,10 @@ def raw_result(outcome: Done | Failed) -> Raw:
     if isinstance(outcome, Failed):
         return Raw(_text(outcome.error), None, "error", size=len(outcome.error))
     try:
-        text = to_json([outcome.content, outcome.artifact], "response")
+        text, (content, artifact) = copied([outcome.content, outcome.artifact], "response")
     except CanonError as error:
         shown = _text(repr(outcome.content))
         return Raw(shown, None, outcome.status, str(error), len(shown))
-    content, artifact = decode(text.encode())
     return Raw(content, artifact, outcome.status, size=len(text))
 
 
