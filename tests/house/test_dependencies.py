@@ -59,21 +59,76 @@ def test_ci_is_a_script_that_bash_reads() -> None:
     assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
 
 
-def third_party(folder: str) -> set[str]:
-    """Name the packages that the modules of a folder import, ours and Python's own left out."""
+IMPORTED_BY_NAME = {
+    "jsonschema": ["interlock.graph.schemas", "interlock.tools.schema"],
+    "referencing": ["interlock.graph.schemas", "interlock.tools.schema"],
+}
+"""Doors of packages that only `import_module` loads, which no import contract sees."""
+
+
+def imported_by(path: Path) -> set[str]:
+    """Name the packages that a module imports, Python's own left out."""
     names: set[str] = set()
-    for path in (ROOT / folder).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import):
-                names |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                names.add(node.module.split(".")[0])
-            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
-                names |= {a.value.split(".")[0] for a in node.args if isinstance(a, ast.Constant)}
-    return names - sys.stdlib_module_names - {"interlock"}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            names |= {a.value.split(".")[0] for a in node.args if isinstance(a, ast.Constant)}
+    return names - (sys.stdlib_module_names - {"sqlite3"}) - {"interlock"}
 
 
-@pytest.mark.parametrize("package", sorted(third_party("src")))
+def importers() -> dict[str, set[str]]:
+    """Map each package to the modules of ours that import it."""
+    found: dict[str, set[str]] = {}
+    for path in (ROOT / "src").rglob("*.py"):
+        module = ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
+        for package in imported_by(path):
+            found.setdefault(package, set()).add(module.removesuffix(".__init__"))
+    return found
+
+
+def doors() -> dict[str, list[str]]:
+    """Map each package to the modules that may import it; a door of our own is left out."""
+    contracts = PROJECT["tool"]["importlinter"]["contracts"]
+    held = {
+        package: contract["allowed_importers"]
+        for contract in contracts
+        if contract["type"] == "protected"
+        for package in contract["protected_modules"]
+        if not package.startswith("interlock.")
+    }
+    return {**held, **IMPORTED_BY_NAME}
+
+
+def within(module: str, door: str) -> bool:
+    return f"{module}.".startswith(f"{door}.")
+
+
+@pytest.mark.parametrize("package", sorted(importers().keys() | doors().keys()))
+def test_a_package_has_one_door(package: str) -> None:
+    """Each package that the source imports is imported only where its door allows it."""
+    allowed = doors().get(package, [])
+    past = [
+        module
+        for module in sorted(importers()[package])
+        if not any(within(module, door) for door in allowed)
+    ]
+
+    assert past == []
+
+
+@pytest.mark.parametrize("package", sorted(doors()))
+def test_a_door_is_no_wider_than_it_is_used(package: str) -> None:
+    """Each module or package that a door allows does import what lies behind it."""
+    users = importers()[package]
+    unused = [d for d in doors()[package] if not any(within(module, d) for module in users)]
+
+    assert unused == []
+
+
+@pytest.mark.parametrize("package", sorted(importers().keys() - sys.stdlib_module_names))
 def test_what_is_imported_is_declared(package: str) -> None:
     """A package that the source imports is a dependency by name, not by another's courtesy."""
     own = [*PROJECT["project"]["dependencies"], *extras()]
