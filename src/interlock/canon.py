@@ -17,6 +17,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, cast
 
+import orjson
 import rfc8785
 
 from interlock.errors import CanonError
@@ -47,8 +48,8 @@ def encode(value: object, where: str = "args") -> bytes:
     """
     if _is_plain(value, 0):
         try:
-            return _PLAIN(value).encode()
-        except UnicodeEncodeError:
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        except orjson.JSONEncodeError:
             pass  # a lone surrogate: the long way names its place
     return rfc8785.dumps(cast("Any", _tagged(value, where, 0)))
 
@@ -66,16 +67,17 @@ def copied(value: object, where: str = "value") -> tuple[str, Any]:
     """Do as `to_json`, and return the value as it will be read back beside the text."""
     if (quick := _as_it_came(value)) is not None:
         return quick
-    text = _AS_IT_CAME(_tagged(value, where, 0))
+    text = json.dumps(_tagged(value, where, 0), ensure_ascii=False, separators=(",", ":"))
     return text, decode(text.encode())
 
 
 def decode(canonical: bytes) -> Any:  # noqa: ANN401 - JSON enters here
     """Read what `encode` wrote."""
-    text = canonical.decode()
-    rounds = _LONG_NUMBER.search(text) is not None
-    value = json.loads(text, parse_int=_read_int) if rounds else json.loads(text)
-    return _untagged(value) if '"$' in text else value
+    if _LONG_NUMBER.search(canonical) is None:
+        value = orjson.loads(canonical)
+    else:
+        value = json.loads(canonical, parse_int=_read_int)
+    return _untagged(value) if b'"$' in canonical else value
 
 
 def digest(domain: str, value: object, where: str = "value") -> str:
@@ -96,36 +98,35 @@ def fingerprint(key: bytes, domain: str, canonical: bytes) -> str:
     return hmac.new(key, domain.encode() + b"\x00" + canonical, hashlib.sha256).hexdigest()
 
 
-_PLAIN: Final = json.JSONEncoder(
-    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-).encode
-"""Equals RFC 8785 on what `_is_plain` accepts: no floats, whose form it does not know, and ASCII
-keys only, which sort alike by code point and by UTF-16. A property test holds it to `rfc8785`."""
+_ITS_OWN: Final = (
+    orjson.OPT_PASSTHROUGH_SUBCLASS
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+)
+"""What the writer would turn into JSON of its own making goes the long way."""
 
-
-_AS_IT_CAME: Final = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), allow_nan=False
-).encode
-
-_LONG_NUMBER: Final = re.compile(r"\d{16}")
+_LONG_NUMBER: Final = re.compile(rb"\d{16}")
 """A number that a reader might round; shorter ones are below 2^53."""
 
 
 def _as_it_came(value: object) -> tuple[str, Any] | None:
     """Write JSON and read it back equal; None when that takes tags, or nobody can tell quickly."""
     try:
-        text = _AS_IT_CAME(value)
-        if text.count("[") + text.count("{") > MAX_DEPTH or '"$' in text:
+        text = orjson.dumps(value, option=_ITS_OWN)
+        if text.count(b"[") + text.count(b"{") > MAX_DEPTH or b'"$' in text:
             return None
-        text.encode()
-        copy = json.loads(text) if _LONG_NUMBER.search(text) is None else None
-    except (TypeError, ValueError, RecursionError):
+        copy = orjson.loads(text) if _LONG_NUMBER.search(text) is None else None
+    except (TypeError, ValueError):
         return None
-    return (text, copy) if copy is not None and copy == value else None
+    return (text.decode(), copy) if copy is not None and copy == value else None
 
 
 def _is_plain(value: object, depth: int) -> bool:
-    """Whether JSON carries a value exactly as it is, without a tag."""
+    """Whether JSON carries a value exactly as it is, without a tag.
+
+    No floats, whose canonical form only `rfc8785` knows, and ASCII keys only, which sort alike by
+    code point and by UTF-16: on the rest `orjson` writes RFC 8785, as a property test holds.
+    """
     kind = type(value)
     if kind is dict:
         members = cast("dict[object, object]", value)

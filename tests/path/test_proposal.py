@@ -1,8 +1,11 @@
 """Propose: two different calls never share a digest."""
 
+import hashlib
+import json
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +62,25 @@ class TestLaws:
             second.revision,
         )
         assert (first.digest == second.digest) == same
+
+    @given(parts)
+    def test_the_digest_is_the_hash_of_the_canonical_form(self, part: tuple[Any, ...]) -> None:
+        """Whoever has the parts computes the digest with any RFC 8785 writer."""
+        made_of = made(part)
+        parts_of_it = {
+            "v": 1,
+            "tool": made_of.tool,
+            "tool_schema": made_of.tool_schema,
+            "args": json.loads(made_of.canonical),
+            "agent": made_of.context.agent.id,
+            "principal": made_of.context.principal,
+            "call_key": list(made_of.key),
+            "revision": made_of.revision,
+            "nonce": made_of.nonce,
+        }
+        canonical = rfc8785.dumps(parts_of_it)
+        expected = hashlib.sha256(b"interlock/call/v1\x00" + canonical).hexdigest()
+        assert made_of.digest == expected
 
     @given(parts)
     def test_the_digest_can_be_computed_again(self, part: tuple[Any, ...]) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, cast
 
-from interlock.canon import decode, digest, encode
+from interlock.canon import decode, digest, digest_bytes, encode
 
 RESERVED_ARGUMENT: Final = "_interlock"
 """Argument in which an agent may declare its confidence; taken out before anything else."""
@@ -142,17 +142,17 @@ def fix(
     """Make the proposal of canonical arguments; the same parts always give the same digest."""
     salt = nonce if nonce is not None else secrets.token_hex(16)
     parts = {
-        "v": 1,
         "tool": tool,
         "tool_schema": tool_schema,
-        "args": decode(canonical),
-        "agent": context.agent.id,
         "principal": context.principal,
         "call_key": list(key),
         "revision": revision,
         "nonce": salt,
+        "v": 1,
     }
-    name = digest(_DOMAIN, parts)
+    # Members sort by name: `agent`, `args`, then the others. The arguments are canonical already.
+    head, tail = encode({"agent": context.agent.id}), encode(parts)
+    name = digest_bytes(_DOMAIN, head[:-1] + b',"args":' + canonical + b"," + tail[1:])
     return Proposal(key, revision, tool, tool_schema, canonical, context, claim, salt, name)
 
 
