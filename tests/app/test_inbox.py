@@ -58,6 +58,21 @@ def test_an_edit_must_fit_the_tools_schema(gate: Gate) -> None:
     assert gate.inbox.show(case.id).state == "pending"
 
 
+def test_an_edit_to_another_tool_must_fit_that_tools_schema(gate: Gate) -> None:
+    """A tool that was ever proposed is known; an edit that it would not take is refused at once."""
+    (case,) = gate.inbox.pending()
+    schema = {"type": "object", "properties": {"to": {"type": "string"}}, "required": ["to"]}
+    intent = Intent("mail", {"to": "ana"}, "c", schema)
+    gate.conductor.propose(Turn(Context(Agent("bot")), "main", "t", "", "other", (intent,)))
+
+    with pytest.raises(DeskError, match=r"do not fit `mail`: `to`: is required"):
+        gate.inbox.edit(case.id, args={"amount": 5}, tool="mail", by="ana")
+
+    assert gate.inbox.show(case.id).state == "pending"
+    after = gate.inbox.edit(case.id, args={"to": "bo"}, tool="mail", by="ana")
+    assert (after.tool, after.revision) == ("mail", 1)
+
+
 def test_an_edited_case_shows_what_changed_and_leads_on(gate: Gate) -> None:
     """The new case has the arguments before; the old id says which is the new one."""
     (case,) = gate.inbox.pending()

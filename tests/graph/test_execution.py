@@ -122,6 +122,18 @@ class TestArguments:
         assert answer.status == "error"
         assert "do not fit the tool" in answer.content
 
+    def test_an_edit_that_cannot_work_is_asked_about_again(self, rig: Any) -> None:
+        """An inline edit that the tool would not take is no answer; the person is told why."""
+        graph = rig.listed()
+        asked = graph.invoke(rig.turn(("pay", {"x": 1})), rig.thread())["__interrupt__"][0]
+        edit = {"type": "edit", "edited_action": {"name": "pay", "args": {"x": "much"}}}
+
+        result = graph.invoke(Command(resume={asked.id: edit}), rig.thread())
+
+        (again,) = rig.asked(result)
+        assert "`x`: expected integer" in again["interlock"]["error"]
+        assert rig.ran == []
+
 
 class TestState:
     def test_a_tool_changes_only_its_copy(self, rig: Any) -> None:

@@ -10,7 +10,14 @@ from langgraph.prebuilt import InjectedState, ToolRuntime
 from pydantic import BaseModel, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from interlock.graph.schemas import declared_schema, host_arguments, schema_of, why_invalid
+from interlock.graph import schemas
+from interlock.graph.schemas import declared_schema, host_arguments, schema_of
+from interlock.tools.schema import misfit
+
+
+def why_invalid(one: Any, args: dict[str, Any]) -> str | None:
+    """Check with the gate's checker of JSON Schemas."""
+    return schemas.why_invalid(one, args, misfit)
 
 
 @tool
@@ -70,7 +77,7 @@ def test_any_arguments_get_a_verdict(args: dict[str, Any]) -> None:
     [
         (refund, {"order": "A"}, "`amount`: Field required"),
         (refund, {"order": "A", "amount": "much"}, "`amount`"),
-        (remote, {"amount": 11}, "`amount`: expected maximum 10"),
+        (remote, {"amount": 11}, "`amount`: expected at most 10"),
         (remote, {}, "`amount`: is required"),
         (injected, {"x": 1, "state": {}}, "`state` is filled in by the host"),
         (injected, {"x": 1, "runtime": {}}, "`runtime` is filled in by the host"),

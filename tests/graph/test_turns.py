@@ -25,6 +25,7 @@ from interlock.graph.turns import (
     read_turn,
 )
 from interlock.path.proposal import Agent, Context, Link
+from interlock.tools.schema import misfit
 
 
 @tool
@@ -43,7 +44,9 @@ def task(**conf: Any) -> Task:
 
 def turn_of(given: Any) -> tuple[Any, list[int]]:
     """Read a delivery to a node with the one tool `look`."""
-    return read_turn(read_delivery(given, task()), task(), {"look": look}, Context(Agent("b")), "h")
+    return read_turn(
+        read_delivery(given, task()), task(), {"look": look}, Context(Agent("b")), "h", misfit
+    )
 
 
 MESSAGE = AIMessage("", id="m1", tool_calls=[call("c0", x=1), call("c1", x=2)])
@@ -140,7 +143,7 @@ class TestForms:
 class TestIntents:
     def test_a_call_carries_its_schema_and_no_complaint(self) -> None:
         """An intent that fits says what the model was shown."""
-        intent = read_intent(call(x=1), {"look": look})
+        intent = read_intent(call(x=1), {"look": look}, misfit)
 
         assert intent.invalid is None
         assert "x" in (intent.tool_schema or {})["properties"]
@@ -148,7 +151,7 @@ class TestIntents:
     @pytest.mark.parametrize("args", [None, "x", [1], 7])
     def test_arguments_that_are_no_object_are_invalid(self, args: Any) -> None:
         """Arguments must be a JSON object."""
-        intent = read_intent({**call(), "args": args}, {"look": look})
+        intent = read_intent({**call(), "args": args}, {"look": look}, misfit)
 
         assert intent.invalid == "the arguments are no JSON object"
 

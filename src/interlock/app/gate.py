@@ -20,6 +20,7 @@ from interlock.ledger.vault import open_vault
 from interlock.policy.compiled import CompiledPolicy
 from interlock.settings import LEASE_S, LEDGER_BUSY_S, default_ledger, state_dir
 from interlock.tools import run as runner
+from interlock.tools.schema import misfit
 
 if TYPE_CHECKING:
     from interlock.graph.gate_graph import CompiledGate
@@ -64,7 +65,7 @@ class Gate:
         book = open_ledger(ledger or default_ledger(), vault, time, busy_s)
         current = _constant(loaded) if loaded else _Remembered(book)
         leases = LeaseKeeper(book.renew, lease_s)
-        ports = Ports(book, current, _detectors, _anonymizer, time, lease_s)
+        ports = Ports(book, current, _detectors, _anonymizer, misfit, time, lease_s)
         return cls(Conductor(ports, leases.keep), book, leases)
 
     @cached_property

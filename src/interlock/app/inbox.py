@@ -12,7 +12,6 @@ from interlock.ledger import queries
 from interlock.ledger.store import SqlLedger
 from interlock.path.review import Answer, Vote
 from interlock.settings import reviewer_name
-from interlock.tools.schema import misfit, read_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,6 @@ class Inbox:
         reason: str = "",
     ) -> Case:
         """Propose other arguments instead; policy decides the edited call again."""
-        self._check_edit(name, dict(args), tool)
         return self._answer(name, "edit", by, reason=reason, args=dict(args), tool=tool)
 
     def respond(self, name: str, *, message: str, by: str | None = None) -> Case:
@@ -136,16 +134,6 @@ class Inbox:
             return None
         earlier = queries.revisions(self._ledger, call)[call.proposal.revision - 1]
         return earlier.proposal.args
-
-    def _check_edit(self, name: str, args: dict[str, Any], tool: str | None) -> None:
-        """Refuse arguments that the tool's schema, as the model was shown it, does not take."""
-        call = queries.find_call(self._ledger, name)
-        if tool is not None and tool != call.proposal.tool:
-            return  # checked by the host that has the tool, before it runs
-        text = queries.schema_of(self._ledger, call.proposal.tool_schema)
-        why = misfit(read_schema(text), args) if text else None
-        if why is not None:
-            raise DeskError(f"the edited arguments do not fit `{call.proposal.tool}`: {why}")
 
 
 __all__ = ["Case", "Decided", "Inbox"]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from interlock.clock import Clock
 from interlock.conduct.values import Background, Call, SealedOutput
@@ -118,6 +118,10 @@ class Transaction(Protocol):
         """Keep a tool's argument schema under its digest `name`."""
         ...
 
+    def schemas(self, tool: str, name: str = "") -> list[dict[str, Any]]:
+        """Return the argument schemas known for a tool, or the one of the digest `name`."""
+        ...
+
 
 class Ledger(Protocol):
     """The record and the truth."""
@@ -131,6 +135,10 @@ class Ledger(Protocol):
         ...
 
 
+Misfit: TypeAlias = Callable[[dict[str, Any], dict[str, Any]], str | None]
+"""Says in one line why arguments do not fit a JSON Schema, schema first; None when they do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything outside that one call's way needs."""
@@ -139,5 +147,6 @@ class Ports:
     policy: Callable[[], CompiledPolicy]
     detectors: Callable[[], Sequence[Detector]]
     anonymizer: Callable[[], Anonymizer]
+    misfit: Misfit
     clock: Clock
     lease_s: float

@@ -16,7 +16,6 @@ from interlock.path.proposal import CallKey, Claim, fix, split_claim
 from interlock.path.record import TRANSITIONS, State, Step
 from interlock.path.release import Answer, Ending, refusal
 from interlock.path.review import ReviewRequest, Vote, admit, tally
-from interlock.policy.compiled import CompiledPolicy
 
 Verdict: TypeAlias = Literal["approved", "rejected", "responded", "cancelled"]
 
@@ -91,7 +90,7 @@ def _apply(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, gi
         case "responded":
             return _end(tx, call, request, given, "responded", given.message)
         case "superseded":
-            return _edit(tx, ports.policy(), call, request, given)
+            return _edit(tx, ports, call, request, given)
         case "expired":
             raise AlreadyDecided(f"request `{request.id}` expired; nothing ran")
 
@@ -124,9 +123,7 @@ _ENDINGS: Final[Mapping[Verdict, Ending]] = {
 }
 
 
-def _edit(
-    tx: Transaction, policy: CompiledPolicy, call: Call, request: ReviewRequest, given: Vote
-) -> Call:
+def _edit(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, given: Vote) -> Call:
     """Make the next revision of a call: a new digest, decided again; earlier votes are void.
 
     INVARIANT I8: the old revision ends in the transaction that makes the new one.
@@ -138,16 +135,22 @@ def _edit(
     canonical = encode(plain)
     if canonical == call.proposal.canonical and tool == call.proposal.tool:
         raise DeskError("the edited arguments are the same as before; approve or deny instead")
-    tx.close_request(request.id, "superseded")
-    tx.advance(call, [voted_step(given, "superseded")])
     old = call.proposal
     same = tool == old.tool
+    schemas = tx.schemas(tool, old.tool_schema if same else "")
+    whys = [ports.misfit(schema, plain) for schema in schemas]
+    if whys and all(whys):
+        raise DeskError(f"the edited arguments do not fit `{tool}`: {whys[-1]}")
+    tx.close_request(request.id, "superseded")
+    tx.advance(call, [voted_step(given, "superseded")])
     schema, claim = (old.tool_schema, old.claim) if same else ("", Claim())
     proposal = fix(call.key, tool, canonical, old.context, claim, schema, old.revision + 1)
     signals: Mapping[str, float | int | bool] = call.judgement.signals if call.judgement else {}
     judged = (
-        judge_with(tx, policy, proposal, signals)
-        if tool == old.tool
-        else judge(tx, policy, proposal)  # another tool: what is known of the old one says nothing
+        judge_with(tx, ports.policy(), proposal, signals)
+        if same
+        else judge(
+            tx, ports.policy(), proposal
+        )  # another tool: what is known of the old one says nothing
     )
     return enter(tx, proposal, judged, call.position, call.editors | {given.by})

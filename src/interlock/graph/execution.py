@@ -138,7 +138,7 @@ class Execution:
     def _misfit(self, tool: str, args: dict[str, Any]) -> str | None:
         """Check what is about to run: an edit may have changed it since it was proposed."""
         known = self.inner.tools_by_name.get(tool)
-        why = why_invalid(known, args) if known is not None else None
+        why = why_invalid(known, args, self.conductor.ports.misfit) if known else None
         return f"The arguments do not fit the tool: {why}. It did not run." if why else None
 
     def _call(self, tool_call_id: str, tool: str, args: dict[str, Any]) -> dict[str, Any]:

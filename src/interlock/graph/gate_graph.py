@@ -189,7 +189,8 @@ class _Nodes:
         calls = [own if call_id(one, 0) == _id(state) else one for one in state.get("siblings", [])]
         turn = calls if own in calls else [own]
         known = [one for one in turn if one is own or one.get("name") in tools]
-        return tuple(read_intent(one, tools) for one in known)
+        misfit = self._conductor.ports.misfit
+        return tuple(read_intent(one, tools, misfit) for one in known)
 
     def _after(self, name: str) -> str:
         return "review" if is_paused(self._conductor, name) else "execute"

@@ -4,7 +4,6 @@ Arguments that cannot work are answered at once; no human is asked about them.
 """
 
 import inspect
-import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -14,6 +13,7 @@ from typing import Any, Final, cast
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ValidationError
 
+from interlock.conduct.ports import Misfit
 from interlock.path.proposal import RESERVED_ARGUMENT
 
 CLAIM_SCHEMA: Final[Mapping[str, Any]] = {
@@ -47,7 +47,7 @@ def declared_schema(tool: BaseTool) -> dict[str, Any]:
     return {**schema, "properties": properties}
 
 
-def why_invalid(tool: BaseTool, args: Mapping[str, Any]) -> str | None:
+def why_invalid(tool: BaseTool, args: Mapping[str, Any], misfit: Misfit) -> str | None:
     """Say why arguments do not fit the tool's own schema; None when they do."""
     plain = {name: value for name, value in args.items() if name != RESERVED_ARGUMENT}
     of_host = host_arguments(tool)
@@ -56,7 +56,7 @@ def why_invalid(tool: BaseTool, args: Mapping[str, Any]) -> str | None:
     # The schema for calls lacks the checks of the tool's own; the other wants the host's arguments.
     schema = tool.tool_call_schema if of_host else tool.args_schema or tool.tool_call_schema
     if isinstance(schema, dict):
-        return _misfit(schema, plain)
+        return misfit(schema, plain)
     if issubclass(schema, BaseModel):
         return _refusal(schema, plain)
     return None
@@ -103,34 +103,6 @@ def _templates() -> Mapping[str, str]:
     """Return pydantic's own messages by type of error."""
     listed: Any = import_module(ValidationError.__module__).list_all_errors()
     return {one["type"]: one["message_template_python"] for one in listed}
-
-
-def _misfit(schema: dict[str, Any], args: dict[str, Any]) -> str | None:
-    """Check against a plain JSON Schema; references out of it are not fetched."""
-    checker: Any = import_module("jsonschema")
-    referencing: Any = import_module("referencing")
-    try:
-        kind = checker.validators.validator_for(schema, checker.Draft202012Validator)
-        kind.check_schema(schema)
-        errors = kind(schema, registry=referencing.Registry()).iter_errors(args)
-        found = [fault for error in errors for fault in _faults(error)]
-    except Exception as error:  # noqa: BLE001 - a schema of the application; the call does not run
-        return f"the tool's schema cannot be read ({type(error).__name__})"
-    return _told(found)
-
-
-def _faults(error: Any) -> list[tuple[list[str | int], str]]:  # noqa: ANN401 - jsonschema's error
-    """Say what the schema expects; jsonschema's own words quote the value."""
-    steps = list(error.absolute_path)
-    match error.validator:
-        case "required":
-            missing = [name for name in error.validator_value if name not in error.instance]
-            return [([*steps, name], "is required") for name in missing]
-        case "additionalProperties" | "unevaluatedProperties":
-            return [(steps, "holds a member that is not allowed")]
-        case _:
-            expected = json.dumps(error.validator_value, ensure_ascii=False)
-            return [(steps, f"expected {error.validator or 'nothing'} {expected}")]
 
 
 def _told(found: list[tuple[list[str | int], str]]) -> str | None:

@@ -91,7 +91,8 @@ class GateToolNode(ToolNode):
         task = read_task(config)
         delivered = read_delivery(given, task, self._messages_key)
         context = read_context(task, self._agent)
-        turn, places = read_turn(delivered, task, self.tools_by_name, context, self._host)
+        misfit = self._conductor.ports.misfit
+        turn, places = read_turn(delivered, task, self.tools_by_name, context, self._host, misfit)
         return task, delivered, turn, places
 
     def _execution(

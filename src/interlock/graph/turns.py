@@ -13,6 +13,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.tools import BaseTool
 
 from interlock.conduct import Intent, Turn
+from interlock.conduct.ports import Misfit
 from interlock.errors import InterlockError
 from interlock.graph.schemas import schema_of, why_invalid
 from interlock.graph.task import Task, read_state, runtime_context
@@ -80,7 +81,12 @@ def last_ai_message(messages: Sequence[Any], tool_call_id: str | None = None) ->
 
 
 def read_turn(
-    delivered: Delivered, task: Task, tools: Mapping[str, BaseTool], context: Context, host: str
+    delivered: Delivered,
+    task: Task,
+    tools: Mapping[str, BaseTool],
+    context: Context,
+    host: str,
+    misfit: Misfit,
 ) -> tuple[Turn, list[int]]:
     """Make the turn of a delivery; return it with the places of the calls that this task answers.
 
@@ -92,7 +98,7 @@ def read_turn(
         mine = place in delivered.mine
         if mine or call["name"] in tools:
             places += [len(intents)] if mine else []
-            intents.append(read_intent(call, tools, place))
+            intents.append(read_intent(call, tools, misfit, place))
     turn = Turn(
         context=context,
         host=host,
@@ -104,7 +110,9 @@ def read_turn(
     return turn, places
 
 
-def read_intent(call: Mapping[str, Any], tools: Mapping[str, BaseTool], place: int = 0) -> Intent:
+def read_intent(
+    call: Mapping[str, Any], tools: Mapping[str, BaseTool], misfit: Misfit, place: int = 0
+) -> Intent:
     """Read one call as the model made it, and say why it cannot work if it cannot."""
     name, args = str(call.get("name") or ""), call.get("args")
     tool = tools.get(name)
@@ -115,7 +123,8 @@ def read_intent(call: Mapping[str, Any], tools: Mapping[str, BaseTool], place: i
     if tool is None:
         why = f"there is no tool `{name}` here; there are {', '.join(sorted(tools))}"
         return Intent(name, given, call_id(call, place), None, why)
-    return Intent(name, given, call_id(call, place), schema_of(tool), why_invalid(tool, given))
+    why = why_invalid(tool, given, misfit)
+    return Intent(name, given, call_id(call, place), schema_of(tool), why)
 
 
 def call_id(call: Mapping[str, Any], place: int) -> str:

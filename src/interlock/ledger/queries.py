@@ -144,10 +144,3 @@ def last_policy(ledger: SqlLedger) -> str | None:
     query = select(policies.c.document).order_by(policies.c.first_used.desc()).limit(1)
     with ledger.read() as db:
         return db.execute(query).scalar()
-
-
-def schema_of(ledger: SqlLedger, name: str) -> str | None:
-    """Return a tool's argument schema by its digest."""
-    schemas = tables.schemas
-    with ledger.read() as db:
-        return db.execute(select(schemas.c.schema).where(schemas.c.name == name)).scalar()

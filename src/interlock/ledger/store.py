@@ -348,6 +348,13 @@ class SqlTransaction:
         self._db.execute(upsert(tables.schemas).values(row).on_conflict_do_nothing())
         self.kept.add(name)
 
+    def schemas(self, tool: str, name: str = "") -> list[dict[str, Any]]:
+        """Return the argument schemas known for a tool, or the one of the digest `name`."""
+        known = tables.schemas.c
+        query = select(known.schema).where(known.tool == tool)
+        query = query.where(known.name == name) if name else query
+        return [json.loads(text) for text in self._db.execute(query).scalars()]
+
 
 def worker() -> str:
     """Name this process in the record."""

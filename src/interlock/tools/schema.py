@@ -65,11 +65,6 @@ def place_of(steps: list[str | int]) -> str:
     return f"`{'.'.join(shown) or 'arguments'}`"
 
 
-def read_schema(text: str) -> dict[str, Any]:
-    """Read a schema that the ledger keeps."""
-    return json.loads(text)
-
-
 def _lines(error: Any) -> Iterator[str]:  # noqa: ANN401 - jsonschema's error
     steps = list(error.absolute_path)
     if error.validator == "required":
