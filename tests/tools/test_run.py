@@ -1,5 +1,7 @@
 """Execute: no warrant, no run; what a tool raises is its result."""
 
+import asyncio
+
 import pytest
 
 from interlock.canon import encode
@@ -60,3 +62,33 @@ async def test_an_error_is_a_result_and_control_flow_passes() -> None:
         run(ready(), broken, (KeyError,))
     with pytest.raises(KeyError):
         await arun(ready(), abroken, (KeyError,))
+
+
+class Stop(BaseException):
+    """What some libraries raise past `except Exception`."""
+
+
+@pytest.mark.parametrize("kind", [Stop, SystemExit])
+async def test_what_passes_by_handlers_is_a_result_too(kind: type[BaseException]) -> None:
+    """Text that a tool raises past `except Exception` stays within the gate."""
+
+    def broken(tool: str, args: dict[str, object]) -> Done:
+        raise kind("card 4111")
+
+    async def abroken(tool: str, args: dict[str, object]) -> Done:
+        raise kind("card 4111")
+
+    said = Failed(f"{kind.__name__}: card 4111")
+    assert run(ready(), broken) == await arun(ready(), abroken) == said
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, GeneratorExit, asyncio.CancelledError])
+def test_what_breaks_off_says_nothing(kind: type[BaseException]) -> None:
+    """Cancellation and interruption pass, without the words that a tool gave them."""
+
+    def broken(tool: str, args: dict[str, object]) -> Done:
+        raise kind("card 4111")
+
+    with pytest.raises(kind) as raised:
+        run(ready(), broken)
+    assert raised.value.args == ()

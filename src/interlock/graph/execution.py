@@ -18,6 +18,7 @@ from langgraph.prebuilt import ToolNode
 
 from interlock.conduct import Conductor, Ready, aperform, perform
 from interlock.graph.delivery import Consult, Nap, Perform, Script, Settled
+from interlock.graph.pause import ask_or_end
 from interlock.graph.results import read_result
 from interlock.graph.schemas import why_invalid
 from interlock.graph.silence import silenced
@@ -108,7 +109,10 @@ class Execution:
         invoke = partial(self._invoke, self.ids[call_id])
 
         def run(ready: Ready) -> Outcome:
-            return self.runner.run(ready, invoke, (GraphInterrupt,))
+            try:
+                return self.runner.run(ready, invoke, (GraphInterrupt,))
+            except GraphInterrupt as pause:
+                return ask_or_end(self.conductor, ready, pause)
 
         return perform(self.conductor, call_id, run)
 
@@ -116,7 +120,10 @@ class Execution:
         invoke = partial(self._ainvoke, self.ids[call_id])
 
         async def run(ready: Ready) -> Outcome:
-            return await self.runner.arun(ready, invoke, (GraphInterrupt,))
+            try:
+                return await self.runner.arun(ready, invoke, (GraphInterrupt,))
+            except GraphInterrupt as pause:
+                return await asyncio.to_thread(ask_or_end, self.conductor, ready, pause)
 
         return await aperform(self.conductor, call_id, run)
 

@@ -68,11 +68,16 @@ def read_text(text: str) -> Any:  # noqa: ANN401 - JSON
 
 def json_result(value: object) -> Any:  # noqa: ANN401 - JSON, or what LangChain writes as text
     """Return a tool's result as JSON; a value of a foreign type is left for LangChain to write."""
+    known = plain_json(value)
+    return value if known == _note(value) and not isinstance(value, bytes | bytearray) else known
+
+
+def plain_json(value: object) -> Any:  # noqa: ANN401 - JSON
+    """Return a value as JSON; what is nested too deeply is named."""
     try:
-        known = carried(value)
+        return carried(value)
     except (_TooDeep, RecursionError):
         return TOO_DEEP
-    return value if known == _note(value) and not isinstance(value, bytes | bytearray) else known
 
 
 def carried(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - JSON

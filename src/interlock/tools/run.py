@@ -1,14 +1,18 @@
 """Execute: run one claimed call's tool, in the only two functions that may.
 
 A warrant is redeemed before anything else. What the tool raises is its result; control flow of the
-host (`GraphBubbleUp`) and cancellation pass through.
+host passes through, and so do cancellation and interruption, without what they say.
 """
 
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from interlock.conduct.values import Ready
 from interlock.path.execution import Done, Failed, Outcome
+
+_BREAKS: Final = (KeyboardInterrupt, GeneratorExit, CancelledError)
+"""What breaks a run off instead of ending it."""
 
 
 def run(
@@ -25,7 +29,7 @@ def run(
         return invoke(ready.tool, ready.args)
     except passes:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - what a tool raises is its result
+    except BaseException as error:  # noqa: BLE001 - what a tool raises is its result
         return failed(error)
 
 
@@ -40,12 +44,18 @@ async def arun(
         return await invoke(ready.tool, ready.args)
     except passes:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - what a tool raises is its result
+    except BaseException as error:  # noqa: BLE001 - what a tool raises is its result
         return failed(error)
 
 
 def failed(error: BaseException) -> Failed:
-    """Turn an exception into a result: type and message, no traceback. Never raises."""
+    """Turn an exception into a result: type and message, no traceback.
+
+    Raises what breaks a run off, without its message, which nobody inspected.
+    """
+    for kind in _BREAKS:
+        if isinstance(error, kind):
+            raise kind from None
     try:
         said = str(error)
     except Exception:  # noqa: BLE001 - a message that cannot be had is no reason to run twice
