@@ -4,13 +4,15 @@ import json
 import logging
 from collections.abc import Callable
 from contextlib import nullcontext
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.callbacks import BaseCallbackHandler, CallbackManager
 from langchain_core.globals import set_debug, set_verbose
 from langchain_core.tools import BaseTool, tool
+from langchain_core.tracers import context as tracing
 from langchain_core.tracers.context import collect_runs
 from langgraph.config import get_stream_writer
 from langgraph.graph import START, StateGraph
@@ -147,6 +149,41 @@ class TestHeld:
 
         assert events
         assert not leaks(str(events))
+
+    @pytest.mark.parametrize("kind", ["look", "fail"])
+    def test_a_tools_own_callbacks_are_not_told(
+        self, open_rig: Callable[..., Any], kind: str
+    ) -> None:
+        """Handlers that a tool brings along would publish its result."""
+        listener = Listener()
+        own = [
+            look.model_copy(update={"callbacks": [listener]}),
+            fail.model_copy(update={"callbacks": CallbackManager([listener], [listener])}),
+        ]
+
+        seen, _ = play(open_rig(POLICY.replace("look", kind)), kind, own)
+
+        assert not leaks(f"{seen} {listener.heard}")
+
+    def test_a_handler_that_the_environment_adds_is_not_told(
+        self, open_rig: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """LangChain makes handlers that a package registered for an environment variable."""
+        heard: list[str] = []
+
+        class Registered(Listener):
+            def __init__(self) -> None:
+                self.heard = heard
+
+        monkeypatch.setattr(tracing, "_configure_hooks", [*tracing._configure_hooks])
+        monkeypatch.setenv("LISTEN", "1")
+        registered: ContextVar[Any] = ContextVar("registered", default=None)
+        tracing.register_configure_hook(registered, True, Registered, "LISTEN")
+
+        seen, _ = play(open_rig(POLICY), "look", [look])
+
+        assert heard
+        assert not leaks(f"{seen} {heard}")
 
     def test_it_is_kept_for_the_human(self, open_rig: Callable[..., Any]) -> None:
         """What nobody sees is not lost: a human reads it from the vault."""

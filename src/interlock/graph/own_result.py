@@ -26,8 +26,11 @@ def inner_node(tools: Sequence[Any], messages_key: str = "messages") -> ToolNode
 
 
 def keeping(tool: BaseTool) -> BaseTool:
-    """Return a copy of a tool that runs the tool itself and returns its result as JSON."""
-    copy = tool.model_copy()
+    """Return a copy of a tool that runs the tool itself and returns its result as JSON.
+
+    Handlers that the tool has of its own stay behind: they would be told what it returns.
+    """
+    copy = tool.model_copy(update={"callbacks": None})
     is_pair = tool.response_format == _PAIR
     run: Callable[..., Any] = tool._run  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - LangChain's name for the method that subclasses define
     arun: Callable[..., Awaitable[Any]] = tool._arun  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - as above

@@ -50,7 +50,7 @@ def deaf_handlers() -> list[BaseCallbackHandler]:
 @contextmanager
 def silenced() -> Generator[None]:
     """Keep tracers, run collectors and tool streams of the surrounding run out of the block."""
-    watched = [(var, var.set(None)) for var in _watchers()]
+    watched = [(var, var.set(stand_in)) for var, stand_in in _watchers()]
     try:
         with _untraced(enabled=False):
             yield
@@ -59,9 +59,11 @@ def silenced() -> Generator[None]:
             var.reset(token)
 
 
-def _watchers() -> list[ContextVar[Any]]:
-    """List the context variables through which something watches; versions differ."""
-    hooks = getattr(tracing, _HOOKS, [])
+def _watchers() -> list[tuple[ContextVar[Any], object]]:
+    """List the context variables through which something watches, each with what stands in for it.
+
+    A handler's variable is not emptied: LangChain might then make one for the environment's sake.
+    """
     writer = getattr(tool_stream, _WRITER, None)
-    found = [hook[0] for hook in hooks]
-    return found if writer is None else [*found, writer]
+    found: list[Any] = [(hook[0], _Deaf()) for hook in getattr(tracing, _HOOKS, [])]
+    return found if writer is None else [*found, (writer, None)]
