@@ -13,7 +13,7 @@ import typer
 from cli_kit import Desk, Shell, one_line
 
 from interlock.app.gate import Gate
-from interlock.cli.options import examples, ledger_file, who
+from interlock.cli.options import examples, ledger_file, opened, who
 
 READERS = (("inbox",), ("show", "x"), ("audit", "log"), ("audit", "verify"), ("quarantine", "list"))
 NOBODY = 65534
@@ -170,6 +170,12 @@ def test_a_ledger_url_of_another_kind(shell: Shell) -> None:
 def test_the_file_of_a_ledger(url: str, file: str | None) -> None:
     """An embedded ledger is a file; a server's is none."""
     assert ledger_file(url) == (Path(file) if file else None)
+
+
+def test_a_defect_is_not_shown_as_tampering(desk: Desk) -> None:
+    """An error of the program itself passes as it is; tampering is a row that cannot be read."""
+    with pytest.raises(KeyError, match="ours"), opened(desk.gate.ledger.url):
+        raise KeyError("ours")
 
 
 def test_who_answers(monkeypatch: pytest.MonkeyPatch) -> None:

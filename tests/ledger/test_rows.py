@@ -1,8 +1,12 @@
 """Rows: what is written is read back as it was."""
 
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interlock.errors import TamperError
 from interlock.ledger import rows
 from interlock.path.inspection import Finding, Inspection, Span
 from interlock.path.proposal import Agent, Context, Link
@@ -58,3 +62,12 @@ def test_inspections(path: str, span: Span | None) -> None:
     found = Inspection("REDACT", (Finding(path, "US_SSN", "redact", "presidio", span, 0.85),))
 
     assert rows.read_inspection(rows.dump(rows.inspection_json(found))) == found
+
+
+@pytest.mark.parametrize(
+    "read", [rows.read_call, rows.read_request, rows.read_vote, rows.read_sealed, rows.read_entry]
+)
+def test_a_row_that_lacks_something(read: Callable[[rows.Row], object]) -> None:
+    """A row that cannot be read was edited; its id and the command that names the edit are said."""
+    with pytest.raises(TamperError, match=r"row `call_x` cannot be read.*interlock audit verify"):
+        read({"id": "call_x", "call_id": "call_x"})

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from interlock.canon import type_name
-from interlock.errors import LedgerError, TamperError
+from interlock.errors import LedgerError
 from interlock.settings import default_ledger, reviewer_name
 
 if TYPE_CHECKING:
@@ -45,6 +44,17 @@ AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Id: TypeAlias = Annotated[
     str, typer.Argument(metavar="ID", help="`req_…` or `call_…`, or any unique start of one.")
 ]
+IdToChange: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="`req_…` or `call_…`, or a unique start with at least 6 characters after the `_`.",
+    ),
+]
+Tenant: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--tenant", metavar="NAME", help="Only this tenant's.", show_default=False),
+]
 
 
 def family() -> typer.Typer:
@@ -75,22 +85,14 @@ def who(by: str | None) -> str:
 def opened(ledger: str | None) -> Generator["Gate"]:
     """Open the gate over an existing ledger, for reading and voting.
 
-    Raises `LedgerError` where there is none: a wrong name must not make an empty one. Rows that
-    cannot be read, as after an edit by hand, end in `TamperError`.
+    Raises `LedgerError` where there is none: a wrong name must not make an empty one.
     """
     url = ledger or default_ledger()
     _require(url)
     from interlock.app.gate import Gate
 
-    gate = Gate.open(ledger=url)
-    try:
+    with Gate.open(ledger=url) as gate:
         yield gate
-    except (ValueError, KeyError, TypeError) as error:
-        raise TamperError(
-            f"{url}: a row cannot be read ({type_name(error)}: {error}); see interlock audit verify"
-        ) from error
-    finally:
-        gate.close()
 
 
 def _require(url: str) -> None:

@@ -7,15 +7,19 @@ entries say. It names each entry that does not fit.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, get_args
 
 from sqlalchemy import Connection, and_, or_, select, text
 
-from interlock.errors import InvariantError
+from interlock.errors import DeskError, InvariantError, TamperError
 from interlock.ledger import rows, tables
 from interlock.ledger.replay import LEDGER_CHAIN, Story, Told, differences
 from interlock.ledger.store import SqlLedger
-from interlock.path.record import Entry, Step, check, rehash
+from interlock.path.record import Entry, State, Step, check, rehash
+from interlock.policy.decisions import Kind
+
+DECISIONS: Final[tuple[str, ...]] = (*get_args(Kind), *get_args(State))
+"""What a filter may ask for as a decision: what policy decided, or a state that was reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class LogFilter:
     reviewer: str | None = None
     decision: str | None = None
     call: str | None = None
+    tenant: str | None = None
 
 
 def verify(ledger: SqlLedger) -> Verification:
@@ -60,7 +65,10 @@ def verify(ledger: SqlLedger) -> Verification:
 def read_log(
     ledger: SqlLedger, wanted: LogFilter, limit: int | None = None
 ) -> list[dict[str, Any]]:
-    """Return entries, oldest first, each with its call's agent and tool."""
+    """Return entries, oldest first, each with its call's agent and tool.
+
+    Raises `DeskError` for a decision that does not exist.
+    """
     entries, calls = tables.entries, tables.calls
     query = (
         select(entries, calls.c.agent, calls.c.tool)
@@ -91,6 +99,8 @@ def _conditions(wanted: LogFilter) -> list[Any]:
         found.append(calls.c.agent == wanted.agent)
     if wanted.tool is not None:
         found.append(calls.c.tool == wanted.tool)
+    if wanted.tenant is not None:
+        found.append(calls.c.tenant == wanted.tenant)
     if wanted.call is not None:
         named = entries.c.body.contains(f'"call_id":"{wanted.call}"', autoescape=True)
         found.append(or_(entries.c.chain == wanted.call, named))
@@ -103,6 +113,8 @@ def _conditions(wanted: LogFilter) -> list[Any]:
 
 def _decided(decision: str) -> Any:  # noqa: ANN401 - a condition
     """Match the calls that an entry decided so, or whose state says so."""
+    if decision not in DECISIONS:
+        raise DeskError(f"`{decision}` is no decision or state; one of: {', '.join(DECISIONS)}")
     entries = tables.entries
     said = entries.c.body.contains(f'"kind":"{decision}"', autoescape=True)
     chains = select(entries.c.chain).where(
@@ -126,7 +138,7 @@ def _check_entry(row: rows.Row, place: int, story: Story) -> list[str]:
         told = story.calls.setdefault(entry.chain, Told())
         problems += [f"{name} {what}" for what in _faults(entry, told)]
         story.hear(entry)
-    except (ValueError, TypeError, KeyError):
+    except (TamperError, ValueError, TypeError, KeyError):
         problems.append(f"{name} is no readable entry: it was edited")
     return problems
 

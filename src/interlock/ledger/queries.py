@@ -1,8 +1,7 @@
 """Look: what waits, what is held and who stands where; reading only."""
 
-import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -14,15 +13,22 @@ from interlock.ledger.store import SqlLedger
 from interlock.path.proposal import CallKey
 from interlock.path.review import ReviewRequest, Vote
 
+LEAST_CHARS: Final = 6
+"""Characters that the start of an id has at least where something is changed: 30 random bits."""
 
-def pending(ledger: SqlLedger, thread: str | None = None) -> list[tuple[Call, ReviewRequest]]:
+
+def pending(
+    ledger: SqlLedger, thread: str | None = None, tenant: str | None = None
+) -> list[tuple[Call, ReviewRequest]]:
     """Return the calls that wait for a human with their requests, oldest first."""
     calls, requests = tables.calls, tables.requests
     query = JOINED.where(calls.c.state == "pending").order_by(calls.c.created_at, calls.c.position)
     if thread is not None:
         query = query.where(calls.c.thread_id == thread)
+    if tenant is not None:
+        query = query.where(calls.c.tenant == tenant)
     with ledger.read() as db:
-        found = [rows.read_call(row) for row in db.execute(query).mappings()]
+        found = [rows.read_shown(row) for row in db.execute(query).mappings()]
         ids = [call.request_id for call in found]
         asked = select(requests).where(requests.c.id.in_(ids))
         by_id = {row["id"]: rows.read_request(row) for row in db.execute(asked).mappings()}
@@ -45,7 +51,21 @@ def find_call(ledger: SqlLedger, name: str) -> Call:
         if len(ids) > 1:
             raise UnknownId(f"{len(ids)} ids start with `{name}`; give more of it")
         row = db.execute(JOINED.where(calls.c.id == ids.pop())).mappings().one()
-        return rows.read_call(row)
+        return rows.read_shown(row)
+
+
+def find_to_change(ledger: SqlLedger, name: str) -> Call:
+    """Return the call of a whole id, or of a start that nobody types by accident.
+
+    Raises `UnknownId`.
+    """
+    call = find_call(ledger, name)
+    if len(name.partition("_")[2]) < LEAST_CHARS:
+        raise UnknownId(
+            f"`{name}` is too short to change something; "
+            f"give at least {LEAST_CHARS} characters after the `_`, or the whole id"
+        )
+    return call
 
 
 def request_of(ledger: SqlLedger, call: Call) -> ReviewRequest | None:
@@ -72,8 +92,8 @@ def closed_requests(
     if thread is not None:
         query = query.where(calls.thread_id == thread)
     with ledger.read() as db:
-        found = db.execute(query).all()
-    return [(CallKey(*json.loads(row.key)), row.id, row.request_id, row.state) for row in found]
+        found = db.execute(query).mappings().all()
+    return [(rows.read_key(row), row["id"], row["request_id"], row["state"]) for row in found]
 
 
 def revisions(ledger: SqlLedger, call: Call) -> list[Call]:
@@ -81,7 +101,7 @@ def revisions(ledger: SqlLedger, call: Call) -> list[Call]:
     calls = tables.calls
     query = JOINED.where(calls.c.call_key == call.key.text).order_by(calls.c.revision)
     with ledger.read() as db:
-        return [rows.read_call(row) for row in db.execute(query).mappings()]
+        return [rows.read_shown(row) for row in db.execute(query).mappings()]
 
 
 def votes_on(ledger: SqlLedger, request_id: str) -> list[Vote]:
@@ -92,23 +112,17 @@ def votes_on(ledger: SqlLedger, request_id: str) -> list[Vote]:
         return [rows.read_vote(row) for row in db.execute(query).mappings()]
 
 
-def held_outputs(ledger: SqlLedger) -> list[tuple[Call, SealedOutput]]:
+def held_outputs(ledger: SqlLedger, tenant: str | None = None) -> list[tuple[Call, SealedOutput]]:
     """Return the quarantined results, oldest first; still sealed."""
     outputs, calls = tables.outputs, tables.calls
     query = select(outputs).where(outputs.c.state == "held").order_by(outputs.c.created_at)
+    if tenant is not None:
+        mine = select(calls.c.id).where(calls.c.tenant == tenant)
+        query = query.where(outputs.c.call_id.in_(mine))
     with ledger.read() as db:
-        held = [
-            SealedOutput(
-                row["call_id"],
-                bytes(row["sealed"]),
-                rows.read_inspection(row["inspection"]),
-                rows.parse_stamp(row["created_at"]),
-                row["state"],
-            )
-            for row in db.execute(query).mappings()
-        ]
+        held = [rows.read_sealed(row) for row in db.execute(query).mappings()]
         found = JOINED.where(calls.c.id.in_([output.call_id for output in held]))
-        by_id = {row["id"]: rows.read_call(row) for row in db.execute(found).mappings()}
+        by_id = {row["id"]: rows.read_shown(row) for row in db.execute(found).mappings()}
     return [(by_id[output.call_id], output) for output in held]
 
 
@@ -119,7 +133,7 @@ def recent_calls(ledger: SqlLedger, thread: str | None = None, limit: int = 1000
     if thread is not None:
         query = query.where(calls.c.thread_id == thread)
     with ledger.read() as db:
-        return [rows.read_call(row) for row in db.execute(query).mappings()][::-1]
+        return [rows.read_shown(row) for row in db.execute(query).mappings()][::-1]
 
 
 def notified(ledger: SqlLedger, limit: int) -> list[Call]:
@@ -128,14 +142,16 @@ def notified(ledger: SqlLedger, limit: int) -> list[Call]:
     said = calls.judgement.contains('"kind":"notify"', autoescape=True)
     query = JOINED.where(said).order_by(calls.created_at.desc()).limit(limit)
     with ledger.read() as db:
-        return [rows.read_call(row) for row in db.execute(query).mappings()][::-1]
+        return [rows.read_shown(row) for row in db.execute(query).mappings()][::-1]
 
 
-def levels(ledger: SqlLedger) -> Sequence[dict[str, Any]]:
-    """Return every level that was set, by agent."""
+def levels(ledger: SqlLedger, tenant: str | None = None) -> Sequence[dict[str, Any]]:
+    """Return every level that was set, by tenant and agent."""
     query = select(tables.levels).order_by(tables.levels.c.tenant, tables.levels.c.agent)
+    if tenant is not None:
+        query = query.where(tables.levels.c.tenant == tenant)
     with ledger.read() as db:
-        return [dict(row) for row in db.execute(query).mappings()]
+        return [rows.read_level(row) for row in db.execute(query).mappings()]
 
 
 def last_policy(ledger: SqlLedger) -> str | None:

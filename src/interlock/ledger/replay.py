@@ -13,8 +13,9 @@ from sqlalchemy import Connection, select
 
 from interlock.conduct.intake import asked_body
 from interlock.conduct.judging import decided_body
-from interlock.errors import PolicyError
+from interlock.errors import PolicyError, TamperError
 from interlock.ledger import rows, tables
+from interlock.ledger.commitments import commitments_of, held_commitment
 from interlock.ledger.rows import Row
 from interlock.path.proposal import fix
 from interlock.path.record import GENESIS, Entry, State
@@ -162,13 +163,13 @@ def _parts(row: Row, told: Told) -> Iterator[str]:
         "decision": lambda: _decision(row) == told.decided,
         "editors": lambda: rows.read_editors(row) == told.proposed.get("editors", []),
         "answer, context, claim or facts": lambda: (
-            row["canonical"] is None or rows.commitments_of(row) == told.commitments
+            row["canonical"] is None or commitments_of(row) == told.commitments
         ),
     }
     for name, fits in checks.items():
         try:
             right = fits()
-        except (ValueError, TypeError, KeyError):
+        except (TamperError, ValueError, TypeError, KeyError):
             right = False
         if not right:
             yield f"has another {name} than its entries: it was edited"
@@ -207,7 +208,7 @@ def _requests(db: Connection, story: Story) -> Iterator[str]:
         try:
             mine = {"call_id": row["call_id"], "state": row["state"]}
             found = {**asked_body(rows.read_request(row)), **mine}
-        except (ValueError, TypeError, KeyError):
+        except TamperError:
             found = None
         if found != story.requests.get(row["id"]):
             yield f"request `{row['id']}` differs from its entries: it was edited"
@@ -238,7 +239,7 @@ def _runs(db: Connection, story: Story) -> Iterator[str]:
 
 def _held(db: Connection, story: Story) -> Iterator[str]:
     query = select(tables.outputs).where(tables.outputs.c.state == "held")
-    found = {row["call_id"]: rows.held_commitment(row) for row in db.execute(query).mappings()}
+    found = {row["call_id"]: held_commitment(row) for row in db.execute(query).mappings()}
     told = {name: one.held for name, one in story.calls.items() if one.state == "quarantined"}
     for name in sorted(found.keys() | told.keys()):
         if found.get(name) != told.get(name):

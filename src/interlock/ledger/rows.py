@@ -1,24 +1,48 @@
-"""Turn rows into values and values into rows."""
+"""Turn rows into values and values into rows.
+
+A row that cannot be read was edited: every `read_…` of a row raises `TamperError` for it.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
+from functools import wraps
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
-from interlock.canon import decode, digest, digest_bytes, to_json
+from interlock.canon import decode, to_json, type_name
 from interlock.clock import parse_stamp, stamp
-from interlock.conduct.values import Call, Judgement
+from interlock.conduct.values import Call, Judgement, SealedOutput
+from interlock.errors import CanonError, TamperError
 from interlock.path.inspection import Finding, Inspection, Span
 from interlock.path.proposal import Agent, CallKey, Claim, Context, Link, Proposal
-from interlock.path.record import Entry, Step
+from interlock.path.record import Entry
 from interlock.path.release import Answer
 from interlock.path.review import ReviewRequest, Vote
-from interlock.policy.decisions import ReviewTerms, decision_json, read_decision
+from interlock.policy.decisions import decision_json, read_decision, read_terms, terms_json
 
 Row: TypeAlias = Mapping[Any, Any]
 """A row of the database, by column name."""
+
+Value = TypeVar("Value")
+
+
+def _of_row(read: Callable[[Row], Value]) -> Callable[[Row], Value]:
+    """Tell a row that cannot be read from a defect of ours: the row was edited."""
+
+    @wraps(read)
+    def reading(row: Row) -> Value:
+        try:
+            return read(row)
+        except (ValueError, KeyError, TypeError, AttributeError, CanonError) as error:
+            name = row.get("id") or row.get("call_id") or row.get("request_id")
+            raise TamperError(
+                f"row `{name}` cannot be read ({type_name(error)}: {error}); "
+                "see interlock audit verify"
+            ) from error
+
+    return reading
 
 
 def dump(value: Any) -> str:  # noqa: ANN401 - JSON
@@ -57,6 +81,8 @@ def change_row(changes: Mapping[str, Any]) -> dict[str, Any]:
     row = dict(changes)
     if "judgement" in row:
         row["judgement"] = dump(judgement_json(row["judgement"]))
+    if "answer" in row:
+        row["answer"] = dump(answer_json(row["answer"]))
     if "editors" in row:
         row["editors"] = dump_texts(sorted(row["editors"]))
     if isinstance(row.get("lease_until"), datetime):
@@ -64,6 +90,7 @@ def change_row(changes: Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
+@_of_row
 def read_call(row: Row) -> Call:
     """Read a row of `calls` joined with `arguments`."""
     return Call(
@@ -84,11 +111,20 @@ def read_call(row: Row) -> Call:
     )
 
 
+@_of_row
+def read_shown(row: Row) -> Call:
+    """Read a call for a person, who sees its arguments."""
+    call = read_call(row)
+    decode(call.proposal.canonical)
+    return call
+
+
+@_of_row
 def read_proposal(row: Row) -> Proposal:
     """Read a proposal back."""
     confidence, why = json.loads(row["claim"])
     return Proposal(
-        key=CallKey(*json.loads(row["key"])),
+        key=read_key(row),
         revision=row["revision"],
         tool=row["tool"],
         tool_schema=row["tool_schema"],
@@ -100,48 +136,18 @@ def read_proposal(row: Row) -> Proposal:
     )
 
 
+@_of_row
+def read_key(row: Row) -> CallKey:
+    """Read which call it is."""
+    return CallKey(*json.loads(row["key"]))
+
+
 def answer_json(answer: Answer) -> dict[str, Any]:
     """Write an answer as JSON."""
     return {name: getattr(answer, name) for name in Answer.__slots__}
 
 
-def committed(
-    steps: Sequence[Step], nonce: str, changes: Mapping[str, Any]
-) -> tuple[Sequence[Step], dict[str, Any]]:
-    """Put commitments to what is written into the last entry; return steps and columns.
-
-    Salted with the nonce that lies with the arguments: erasing them keeps the entries, and the
-    commitment to a small value cannot be guessed back.
-    """
-    row = change_row(changes)
-    if "answer" in row:
-        row["answer"] = dump(answer_json(row["answer"]))
-    made = {name: commitment(nonce, row[name]) for name in COMMITTED if row.get(name)}
-    if not made:
-        return steps, row
-    *before, last = steps
-    return [*before, replace(last, body={**last.body, "commitments": made})], row
-
-
-COMMITTED: Final = ("answer", "claim", "context", "judgement")
-"""Columns of a call that stand in its entries as salted commitments only."""
-
-
-def commitment(nonce: str, written: str) -> str:
-    """Return the salted digest of a column as it is written."""
-    return digest_bytes("interlock/column/v1", f"{nonce}\x00{written}".encode())
-
-
-def commitments_of(row: Row) -> dict[str, str]:
-    """Return the commitments that a call's row ought to have."""
-    return {name: commitment(row["nonce"], row[name]) for name in COMMITTED if row[name]}
-
-
-def held_commitment(row: Row) -> str:
-    """Return the digest of a held result's sealed bytes and its inspection."""
-    return digest("interlock/held/v1", [bytes(row["sealed"]).hex(), row["inspection"]])
-
-
+@_of_row
 def read_editors(row: Row) -> list[str]:
     """Read who edited a call, sorted."""
     return json.loads(row["editors"])
@@ -193,6 +199,13 @@ def read_judgement(text: str) -> Judgement:
     return Judgement(**parts)
 
 
+@_of_row
+def read_level(row: Row) -> dict[str, Any]:
+    """Read a level that was set, with since when, by whom and why."""
+    parse_stamp(row["since"])
+    return dict(row)
+
+
 def entry_row(entry: Entry) -> dict[str, Any]:
     """Write an entry as columns."""
     row = {name: getattr(entry, name) for name in _ENTRY}
@@ -200,8 +213,9 @@ def entry_row(entry: Entry) -> dict[str, Any]:
     return row
 
 
+@_of_row
 def read_entry(row: Row) -> Entry:
-    """Read an entry back. Raises `ValueError` when its body is no JSON."""
+    """Read an entry back."""
     parts = {name: row[name] for name in _ENTRY}
     return Entry(**parts, body=decode(row["body"].encode()), written=row["body"])
 
@@ -218,12 +232,13 @@ def request_row(request: ReviewRequest) -> dict[str, Any]:
         "state": request.state,
         "created_at": stamp(request.created_at),
         "expires_at": stamp(request.expires_at),
-        "terms": dump(asdict(request.terms)),
+        "terms": dump(terms_json(request.terms)),
         "excluded": dump(sorted(request.excluded)),
         "risk": request.risk,
     }
 
 
+@_of_row
 def read_request(row: Row) -> ReviewRequest:
     """Read a request back."""
     return ReviewRequest(
@@ -233,7 +248,7 @@ def read_request(row: Row) -> ReviewRequest:
         state=row["state"],
         created_at=parse_stamp(row["created_at"]),
         expires_at=parse_stamp(row["expires_at"]),
-        terms=ReviewTerms(**json.loads(row["terms"])),
+        terms=read_terms(json.loads(row["terms"])),
         excluded=frozenset(json.loads(row["excluded"])),
         risk=row["risk"],
     )
@@ -245,10 +260,23 @@ def vote_row(vote: Vote) -> dict[str, Any]:
     return {**{name: getattr(vote, name) for name in names}, "at": stamp(vote.at)}
 
 
+@_of_row
 def read_vote(row: Row) -> Vote:
     """Read a vote back."""
     names = ("request_id", "digest", "answer", "by", "auth", "reason")
     return Vote(**{name: row[name] for name in names}, at=parse_stamp(row["at"]))
+
+
+@_of_row
+def read_sealed(row: Row) -> SealedOutput:
+    """Read a kept result back, still sealed."""
+    return SealedOutput(
+        row["call_id"],
+        bytes(row["sealed"]),
+        read_inspection(row["inspection"]),
+        parse_stamp(row["created_at"]),
+        row["state"],
+    )
 
 
 def inspection_json(inspection: Inspection) -> dict[str, Any]:

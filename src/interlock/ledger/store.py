@@ -17,6 +17,7 @@ from interlock.clock import Clock, new_id, stamp
 from interlock.conduct.values import Background, Call, SealedOutput
 from interlock.errors import StaleTransition, UnknownId
 from interlock.ledger import rows, statements, tables
+from interlock.ledger.commitments import committed, held_commitment
 from interlock.ledger.engine import explained, open_engine
 from interlock.ledger.replay import ENDS, LEDGER_CHAIN
 from interlock.ledger.vault import Vault
@@ -124,7 +125,7 @@ class SqlTransaction:
         call_id = changes.pop("id")
         mark = fingerprint(self._ledger.vault.fingerprint_key, "args", proposal.canonical)
         fixed = rows.call_row(proposal, mark)
-        steps, columns = rows.committed(steps, proposal.nonce, {**fixed, **changes})
+        steps, columns = committed(steps, proposal.nonce, {**fixed, **changes})
         entries = self._chain(call_id, GENESIS, 0, steps)
         state = check("new", steps)
         row = {
@@ -161,7 +162,7 @@ class SqlTransaction:
         INVARIANT I9: entries and state change in one transaction, one to one.
         """
         state = check(call.state, steps)
-        steps, columns = rows.committed(steps, call.proposal.nonce, changes)
+        steps, columns = committed(steps, call.proposal.nonce, changes)
         entries = self._chain(call.id, call.head, call.version, steps)
         after: dict[str, Any] = {
             "state": state,
@@ -299,7 +300,7 @@ class SqlTransaction:
         statement = upsert(tables.outputs).values(call_id=call_id, **row)
         key = [tables.outputs.c.call_id]
         self._db.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
-        return rows.held_commitment(row)
+        return held_commitment(row)
 
     def sealed(self, call_id: str) -> SealedOutput:
         """Return a kept result. Raises `UnknownId`."""
@@ -307,13 +308,7 @@ class SqlTransaction:
         row = self._db.execute(query).mappings().first()
         if row is None:
             raise UnknownId(f"no held result of call `{call_id}` in {self._ledger.url}")
-        return SealedOutput(
-            call_id,
-            bytes(row["sealed"]),
-            rows.read_inspection(row["inspection"]),
-            rows.parse_stamp(row["created_at"]),
-            row["state"],
-        )
+        return rows.read_sealed(row)
 
     def unseal(self, call_id: str) -> bytes:
         """Return a kept result's bytes, decrypted."""
