@@ -50,20 +50,22 @@ class Desk:
     turns: int = 0
     host: str = "shop"
 
-    def propose(self, tool: str, args: Mapping[str, Any], thread: str = "t1") -> str:
+    def propose(
+        self, tool: str, args: Mapping[str, Any], thread: str = "t1", tenant: str = ""
+    ) -> str:
         """Make one call and take it as far as it goes; return its id."""
         self.turns += 1
         intent = Intent(tool, args, "c0")
         chain = (Link("planner", "refund the customer"),)
-        context = Context(Agent("bot", owner="olga"), principal="cust", chain=chain)
+        context = Context(Agent("bot", owner="olga"), principal="cust", tenant=tenant, chain=chain)
         turn = Turn(context, self.host, thread, "", f"m{self.turns}", (intent,))
         (call_id,) = self.gate.conductor.propose(turn)
         self.go(call_id)
         return call_id
 
-    def ask(self, amount: float = 80, **more: Any) -> str:
+    def ask(self, amount: float = 80, tenant: str = "", **more: Any) -> str:
         """Make a call that a person must decide; return its request's id."""
-        call_id = self.propose("refund.issue", {"amount": amount, **more})
+        call_id = self.propose("refund.issue", {"amount": amount, **more}, tenant=tenant)
         waiting = perform(self.gate.conductor, call_id, self.run)
         assert isinstance(waiting, Waiting)
         return waiting.request.id

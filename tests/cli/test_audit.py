@@ -118,3 +118,24 @@ def test_tampering_is_named(tampering: str, desk: Desk, shell: Shell) -> None:
     assert "`call_" in ran.out or "`entry_" in ran.out
     assert "does not verify" in one_line(ran)
     assert json.loads(shell("audit", "verify", "--json").out)["audit_verified"] is False
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_decision_that_is_none(words: tuple[str, ...], desk: Desk, shell: Shell) -> None:
+    """A decision or state that does not exist is misuse, and those that exist are named."""
+    desk.ask()
+    ran = shell("audit", "log", "--decision", "nonsense", *words)
+
+    assert ran.code == 2
+    assert "'require_approval'" in one_line(ran)
+    assert "'quarantined'" in ran.err
+    assert ran.out == ""
+
+
+def test_nothing_that_fits(desk: Desk, shell: Shell) -> None:
+    """A log without a line says so, and that names are not patterns."""
+    desk.ask()
+    ran = shell("audit", "log", "--agent", "bo*")
+
+    assert ran.code == 0
+    assert ran.out == "no entry fits; names are matched whole\n"

@@ -34,3 +34,19 @@ def test_a_step_that_is_none(desk: Desk, shell: Shell) -> None:
     shell("autonomy", "promote", "bot", "--to", "3", "--reason", "x")
     assert one_line(shell("autonomy", "promote", "bot", "--reason", "x"))
     assert json.loads(shell("autonomy", "show", "--json").out)[0]["level"] == 3
+
+
+def test_each_tenant_has_levels_of_its_own(desk: Desk, shell: Shell) -> None:
+    """A level set for one tenant's agent is neither read nor moved for another's of that name."""
+    desk.propose("notes.read", {})
+    shell("autonomy", "promote", "bot", "--to", "2", "--reason", "x", "--tenant", "acme")
+
+    ran = shell("autonomy", "promote", "bot", "--reason", "x")
+    assert ran.out == "bot: level 0 → 1\n"
+    assert shell("autonomy", "demote", "bot", "--reason", "x", "--tenant", "acme").code == 0
+    listed = json.loads(shell("autonomy", "show", "--json").out)
+    assert [(row["tenant"], row["level"]) for row in listed] == [("", 1), ("acme", 1)]
+    assert "acme" in shell("autonomy", "show").out
+    (one,) = json.loads(shell("autonomy", "show", "--tenant", "acme", "--json").out)
+    assert one["tenant"] == "acme"
+    assert "no level was ever set" in shell("autonomy", "show", "--tenant", "nobody").out

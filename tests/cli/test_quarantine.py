@@ -73,3 +73,37 @@ def test_an_unknown_result(held: str, desk: Desk, shell: Shell) -> None:
     for words in (("show",), ("release", "--reason", "x"), ("destroy", "--reason", "x")):
         assert one_line(shell("quarantine", words[0], "call_nobody", *words[1:]))
         assert one_line(shell("quarantine", words[0], released, *words[1:]))
+
+
+@pytest.mark.parametrize(
+    "words", [("release",), ("release", "--redact"), ("destroy",), ("show", "--reveal")]
+)
+def test_a_change_needs_more_than_a_letter(
+    words: tuple[str, ...], held: str, desk: Desk, shell: Shell
+) -> None:
+    """A short start of an id is enough to look; it neither ends nor reveals what is held."""
+    ran = shell("quarantine", words[0], held[:10], *words[1:], "--reason", "x")
+
+    assert ran.code == 2
+    assert "at least 6 characters after the `_`" in one_line(ran)
+    assert "7731" not in ran.out
+    assert desk.state(held) == "quarantined"
+    assert shell("quarantine", "show", held[:7]).code == 0
+
+
+def test_held_results_of_one_tenant(held: str, desk: Desk, shell: Shell) -> None:
+    """`--tenant` keeps one tenant's results."""
+    theirs = desk.propose("notes.read", {"id": 2}, tenant="acme")
+    listed = json.loads(shell("quarantine", "list", "--tenant", "acme", "--json").out)
+
+    assert [each["call_id"] for each in listed] == [theirs]
+
+
+def test_a_reveal_is_told_in_the_log(held: str, shell: Shell) -> None:
+    """The log's line says whose result was seen, by whom and why, and nothing of the result."""
+    shell("quarantine", "show", held, "--reveal", "--reason", "ticket 1")
+    (line,) = [each for each in shell("audit", "log").out.splitlines() if " revealed " in each]
+
+    assert f"call_id={held}, reason=ticket 1" in line
+    assert "rita" in line
+    assert "7731" not in line

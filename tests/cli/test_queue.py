@@ -230,3 +230,49 @@ def test_markup_of_the_agent_is_printed_as_it_is(desk: Desk, shell: Shell) -> No
 
     assert '"[bold]x[/bold] :smile: ⟨U+001B⟩[31mred"' in shown
     assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("approve",),
+        ("deny", "--reason", "x"),
+        ("edit", "--args", "{}"),
+        ("respond", "--message", "x"),
+        ("cancel",),
+    ],
+)
+def test_a_change_needs_more_than_a_letter(
+    words: tuple[str, ...], desk: Desk, shell: Shell
+) -> None:
+    """A start of fewer than six characters is enough to look, and too little to decide."""
+    request = desk.ask()
+    for start in ("r", "req_", request[:9]):
+        ran = shell(words[0], start, *words[1:])
+        assert ran.code == 2
+        assert "at least 6 characters after the `_`" in one_line(ran)
+    assert shell("show", request[:5]).code == 0
+    assert desk.state(request) == "pending"
+
+
+def test_six_characters_are_enough_to_decide(desk: Desk, shell: Shell) -> None:
+    """Whoever types six characters of an id has read it."""
+    request = desk.ask()
+
+    assert shell("approve", request[:10]).code == 0
+    assert desk.state(request) == "approved"
+
+
+def test_the_queue_of_one_tenant(desk: Desk, shell: Shell) -> None:
+    """`--tenant` keeps one tenant's calls, in the inbox as in the log; `show` names the tenant."""
+    desk.ask(81)
+    theirs = desk.ask(82, tenant="acme")
+
+    assert [
+        case["id"] for case in json.loads(shell("inbox", "--tenant", "acme", "--json").out)
+    ] == [theirs]
+    assert len(json.loads(shell("inbox", "--json").out)) == 2
+    assert len(json.loads(shell("inbox", "--tenant", "", "--json").out)) == 1
+    log = json.loads(shell("audit", "log", "--tenant", "acme", "--json").out)
+    assert [entry["kind"] for entry in log] == ["proposed", "decided", "asked"]
+    assert "acme" in shell("show", theirs).out

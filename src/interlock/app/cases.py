@@ -23,6 +23,7 @@ class Case:
     args: dict[str, Any]
     agent: str
     principal: str
+    tenant: str
     host: str
     thread_id: str
     revision: int
@@ -81,6 +82,7 @@ def case(
         args=proposal.args,
         agent=proposal.context.agent.id,
         principal=proposal.context.principal,
+        tenant=call.key.tenant,
         host=call.key.host,
         thread_id=call.key.thread_id,
         revision=proposal.revision,

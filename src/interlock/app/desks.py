@@ -41,9 +41,10 @@ class Quarantine:
         self._conductor = conductor
         self._ledger = ledger
 
-    def list(self) -> list[HeldResult]:
+    def list(self, tenant: str | None = None) -> list[HeldResult]:
         """Return what is held, oldest first."""
-        return [_held(call, output) for call, output in queries.held_outputs(self._ledger)]
+        held = queries.held_outputs(self._ledger, tenant)
+        return [_held(call, output) for call, output in held]
 
     def show(self, name: str) -> HeldResult:
         """Return one held result's findings. Raises `UnknownId`."""
@@ -58,7 +59,7 @@ class Quarantine:
     def reveal(self, name: str, *, reason: str, by: str | None = None) -> Any:  # noqa: ANN401 - JSON
         """Return a held result itself; that it was seen, by whom and why, is recorded."""
         _need(reason)
-        call = queries.find_call(self._ledger, name)
+        call = queries.find_to_change(self._ledger, name)
         return reveal(self._conductor.ports, call.id, by or reviewer_name(), reason).content
 
     def release(
@@ -79,7 +80,7 @@ class Quarantine:
     def _end(
         self, name: str, to: Ended, by: str | None, reason: str, *, redact: bool = False
     ) -> str:
-        call = queries.find_call(self._ledger, name)
+        call = queries.find_to_change(self._ledger, name)
         who = by or reviewer_name()
         end_quarantine(self._conductor.ports, call.id, to, who, reason, redact=redact)
         return to
@@ -97,7 +98,7 @@ class Audit:
         return verify(self._ledger)
 
     def log(self, limit: int | None = None, **wanted: str | None) -> list[dict[str, Any]]:
-        """Return entries, oldest first, by `since until agent tool reviewer decision call`."""
+        """Return entries, oldest first, by the members of `LogFilter`. Raises `DeskError`."""
         return read_log(self._ledger, LogFilter(**wanted), limit)
 
     def calls(self, thread: str | None = None, limit: int = 1000) -> list[Call]:
@@ -112,9 +113,9 @@ class Autonomy:
         """Keep levels in `ledger`."""
         self._ledger = ledger
 
-    def levels(self) -> list[dict[str, Any]]:
+    def levels(self, tenant: str | None = None) -> list[dict[str, Any]]:
         """Return every level that was set, with since when, by whom and why."""
-        return [dict(row) for row in queries.levels(self._ledger)]
+        return [*queries.levels(self._ledger, tenant)]
 
     def set(
         self, agent: str, level: int, *, reason: str, by: str | None = None, tenant: str = ""

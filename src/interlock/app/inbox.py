@@ -29,7 +29,8 @@ class Decided:
 class Inbox:
     """What waits for a human, and how it is answered.
 
-    Ids are request or call ids, or a prefix that only one has.
+    Ids are request or call ids, or a prefix that only one has; to answer, one of at least
+    `LEAST_CHARS` characters.
     """
 
     def __init__(self, conductor: Conductor, ledger: SqlLedger) -> None:
@@ -37,10 +38,11 @@ class Inbox:
         self._conductor = conductor
         self._ledger = ledger
 
-    def pending(self, thread: str | None = None) -> list[Case]:
+    def pending(self, thread: str | None = None, tenant: str | None = None) -> list[Case]:
         """Return what waits, oldest first; what is overdue is expired first."""
         self.expire_overdue()
-        return [case(call, request) for call, request in queries.pending(self._ledger, thread)]
+        waiting = queries.pending(self._ledger, thread, tenant)
+        return [case(call, request) for call, request in waiting]
 
     def expire_overdue(self) -> int:
         """End every request whose time is over; return how many."""
@@ -110,7 +112,7 @@ class Inbox:
         return [case(call, None) for call in told]
 
     def _answer(self, name: str, answer: Answer, by: str | None, **said: Any) -> Case:  # noqa: ANN401
-        call = queries.find_call(self._ledger, name)
+        call = queries.find_to_change(self._ledger, name)
         request = queries.request_of(self._ledger, call)
         if request is None:
             raise AlreadyDecided(f"nobody is asked about `{name}`; it is {call.state}")

@@ -62,8 +62,8 @@ _FOOT: Final = """
 Examples:
   interlock demo                          see the whole idea in a minute
   interlock inbox                         what waits for you
-  interlock show req_8k2                  everything about it; any unique start of an id will do
-  interlock approve req_8k2 --reason "order checked"
+  interlock show req_8k2m4x               everything about it; a unique start of an id will do
+  interlock approve req_8k2m4x --reason "order checked"
   interlock audit verify                  is the record whole?
 
 `interlock COMMAND --help` says more. Exit codes: 0 fine, 1 the answer is no, 2 misuse,
@@ -163,7 +163,7 @@ def _parser_error() -> type[Exception]:
 
 
 def _parser_words(error: Any, words: Sequence[str]) -> str:  # noqa: ANN401 - the parser's own type
-    said = str(error.format_message()).strip().removesuffix(".")
+    said = str(error.format_message()).strip().removesuffix(".").replace(" Value error,", "")
     path = getattr(getattr(error, "ctx", None), "command_path", f"interlock {words[0]}")
     return f"{said[:1].lower()}{said[1:]}; see {path} --help"
 

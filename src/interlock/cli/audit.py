@@ -1,17 +1,22 @@
 """Account: the record, read and verified."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import typer
 
-from interlock.cli.options import AsJson, LedgerUrl, examples, family, opened
+from interlock.cli.options import AsJson, LedgerUrl, Tenant, examples, family, opened
 from interlock.cli.screen import amount, console, local, note, print_json, print_table, say
 from interlock.clock import parse_stamp, stamp
 from interlock.desk.display import visible
+from interlock.path.record import State
+from interlock.policy.decisions import Kind
 
 app = family()
 audit = family()
 app.add_typer(audit, name="audit", help="The record.")
+
+Reached: TypeAlias = Literal[Kind, State]
+"""What policy decided, or a state that a call reached."""
 
 
 def wanted(name: str, meaning: str) -> Any:  # noqa: ANN401 - typer's own value
@@ -22,7 +27,7 @@ def wanted(name: str, meaning: str) -> Any:  # noqa: ANN401 - typer's own value
 @audit.command(
     epilog=examples(
         "interlock audit log --agent support-bot --since 2026-11-01",
-        "interlock audit log --call call_3xd --json",
+        "interlock audit log --call call_3xd7qa --json",
     )
 )
 def log(  # noqa: PLR0913, PLR0917 - one option per filter
@@ -33,8 +38,12 @@ def log(  # noqa: PLR0913, PLR0917 - one option per filter
     agent: Annotated[str | None, wanted("agent", "Only this agent's calls.")] = None,
     tool: Annotated[str | None, wanted("tool", "Only calls of this tool.")] = None,
     reviewer: Annotated[str | None, wanted("reviewer", "Only this person's answers.")] = None,
-    decision: Annotated[str | None, wanted("decision", "Only calls so decided.")] = None,
+    decision: Annotated[
+        Reached | None,
+        wanted("decision", "Only calls so decided, or that reached this state."),
+    ] = None,
     call: Annotated[str | None, wanted("call", "Only this call.")] = None,
+    tenant: Tenant = None,
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
 ) -> None:
@@ -49,9 +58,12 @@ def log(  # noqa: PLR0913, PLR0917 - one option per filter
             reviewer=reviewer,
             decision=decision,
             call=chain,
+            tenant=tenant,
         )
     if as_json:
         print_json(entries)
+    elif not entries:
+        say("no entry fits; names are matched whole")
     else:
         rows = [_row(entry) for entry in entries]
         print_table(("entry", "at", "chain", "what", "state", "by", "about"), rows)

@@ -4,7 +4,17 @@ from typing import Annotated
 
 import typer
 
-from interlock.cli.options import AsJson, By, LedgerUrl, Reason, examples, family, opened, who
+from interlock.cli.options import (
+    AsJson,
+    By,
+    LedgerUrl,
+    Reason,
+    Tenant,
+    examples,
+    family,
+    opened,
+    who,
+)
 from interlock.cli.screen import local, print_json, print_table, say
 from interlock.clock import parse_stamp
 from interlock.desk.display import visible
@@ -19,13 +29,17 @@ To = Annotated[
     int | None,
     typer.Option("--to", min=0, max=3, help="The level; else one step.", show_default=False),
 ]
+OfTenant = Annotated[
+    str,
+    typer.Option("--tenant", metavar="NAME", help="The agent's tenant.", show_default=False),
+]
 
 
 @autonomy.command(epilog=examples("interlock autonomy show", "interlock autonomy show --json"))
-def show(ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
+def show(tenant: Tenant = None, ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
     """List every level that was set, since when, by whom and why."""
     with opened(ledger) as gate:
-        levels = gate.autonomy.levels()
+        levels = gate.autonomy.levels(tenant)
     if as_json:
         print_json(levels)
     elif not levels:
@@ -34,6 +48,7 @@ def show(ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
         rows = [
             (
                 visible(row["agent"]),
+                visible(row["tenant"]),
                 str(row["level"]),
                 local(parse_stamp(row["since"])),
                 visible(row["by"]),
@@ -41,34 +56,44 @@ def show(ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
             )
             for row in levels
         ]
-        print_table(("agent", "level", "since", "by", "reason"), rows)
+        print_table(("agent", "tenant", "level", "since", "by", "reason"), rows)
 
 
 @autonomy.command(epilog=examples('interlock autonomy promote bot-7 --reason "50 clean refunds"'))
 def promote(
-    agent: AgentId, to: To = None, reason: Reason = "", by: By = None, ledger: LedgerUrl = None
+    agent: AgentId,
+    to: To = None,
+    reason: Reason = "",
+    by: By = None,
+    tenant: OfTenant = "",
+    ledger: LedgerUrl = None,
 ) -> None:
     """Raise an agent's level; needs --reason. Counts from its next decision."""
-    _move(agent, to, +1, reason, by, ledger)
+    _move(ledger, agent, tenant, to, +1, reason, who(by))
 
 
 @autonomy.command(epilog=examples('interlock autonomy demote bot-7 --to 0 --reason "wrong payee"'))
 def demote(
-    agent: AgentId, to: To = None, reason: Reason = "", by: By = None, ledger: LedgerUrl = None
+    agent: AgentId,
+    to: To = None,
+    reason: Reason = "",
+    by: By = None,
+    tenant: OfTenant = "",
+    ledger: LedgerUrl = None,
 ) -> None:
     """Lower an agent's level; needs --reason. Counts at once, also for calls under way."""
-    _move(agent, to, -1, reason, by, ledger)
+    _move(ledger, agent, tenant, to, -1, reason, who(by))
 
 
 def _move(
-    agent: str, to: int | None, step: int, reason: str, by: str | None, ledger: str | None
+    ledger: str | None, agent: str, tenant: str, to: int | None, step: int, reason: str, by: str
 ) -> None:
     with opened(ledger) as gate:
-        set_before = [row["level"] for row in gate.autonomy.levels() if row["agent"] == agent]
+        set_before = [row["level"] for row in gate.autonomy.levels(tenant) if row["agent"] == agent]
         before = int(set_before[0]) if set_before else gate.policy.compiled.initial_level
         after = before + step if to is None else to
         if (after - before) * step <= 0:
             word = "above" if step > 0 else "below"
             raise DeskError(f"`{agent}` is at level {before}; name a level {word} it with --to")
-        gate.autonomy.set(agent, after, reason=reason, by=who(by))
+        gate.autonomy.set(agent, after, reason=reason, by=by, tenant=tenant)
     say(f"{visible(agent)}: level {before} → {after}")

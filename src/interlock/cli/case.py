@@ -95,6 +95,7 @@ def _head(case: Case, now: datetime) -> Section:
         ("state", _state(case, now)),
         ("call", case.call_id + edited),
         ("agent", visible(case.agent) + on_behalf),
+        *([("tenant", visible(case.tenant))] if case.tenant else []),
         ("thread", f"{visible(case.thread_id)} of {visible(case.host)}"),
         ("digest", case.digest[:DIGEST_SHOWN]),
     ]

@@ -4,7 +4,19 @@ from typing import Annotated, Any
 
 import typer
 
-from interlock.cli.options import AsJson, By, Id, LedgerUrl, Reason, examples, family, opened, who
+from interlock.cli.options import (
+    AsJson,
+    By,
+    Id,
+    IdToChange,
+    LedgerUrl,
+    Reason,
+    Tenant,
+    examples,
+    family,
+    opened,
+    who,
+)
 from interlock.cli.screen import local, print_json, print_table, say
 from interlock.clock import parse_stamp
 from interlock.desk.display import render_args, visible
@@ -21,10 +33,10 @@ Redact = Annotated[bool, typer.Option("--redact", help="Replace what was found b
 
 
 @quarantine.command("list", epilog=examples("interlock quarantine list --json"))
-def list_held(ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
+def list_held(tenant: Tenant = None, ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
     """List held results, oldest first, with what was found in them."""
     with opened(ledger) as gate:
-        held = gate.quarantine.list()
+        held = gate.quarantine.list(tenant)
     if as_json:
         print_json([each.json() for each in held])
     elif not held:
@@ -45,8 +57,8 @@ def list_held(ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
 
 @quarantine.command(
     epilog=examples(
-        "interlock quarantine show call_3xd",
-        'interlock quarantine show call_3xd --reveal --reason "ticket 812"',
+        "interlock quarantine show call_3xd7qa",
+        'interlock quarantine show call_3xd7qa --reveal --reason "ticket 812"',
     )
 )
 def show(
@@ -77,9 +89,11 @@ def show(
         say(f'the result is masked; interlock quarantine show {held.call_id} --reveal --reason "…"')
 
 
-@quarantine.command(epilog=examples('interlock quarantine release call_3xd --redact --reason "ok"'))
+@quarantine.command(
+    epilog=examples('interlock quarantine release call_3xd7qa --redact --reason "ok"')
+)
 def release(
-    name: Id,
+    name: IdToChange,
     redact: Redact = False,
     reason: Reason = "",
     by: By = None,
@@ -91,8 +105,8 @@ def release(
     say(f"{state}: the agent gets it when its thread asks again")
 
 
-@quarantine.command(epilog=examples('interlock quarantine destroy call_3xd --reason "not ours"'))
-def destroy(name: Id, reason: Reason = "", by: By = None, ledger: LedgerUrl = None) -> None:
+@quarantine.command(epilog=examples('interlock quarantine destroy call_3xd7qa --reason "not ours"'))
+def destroy(name: IdToChange, reason: Reason = "", by: By = None, ledger: LedgerUrl = None) -> None:
     """Delete a held result for good; needs --reason."""
     with opened(ledger) as gate:
         state = gate.quarantine.destroy(name, reason=reason, by=who(by))

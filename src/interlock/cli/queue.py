@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 import typer
 
 from interlock.cli.follow import follow, follow_resume
-from interlock.cli.options import AsJson, By, Id, LedgerUrl, Reason, examples, family, opened, who
+from interlock.cli.options import (
+    AsJson,
+    By,
+    Id,
+    IdToChange,
+    LedgerUrl,
+    Reason,
+    Tenant,
+    examples,
+    family,
+    opened,
+    who,
+)
 from interlock.cli.screen import amount, print_json, print_table, say
 from interlock.desk.display import visible
 
@@ -39,10 +51,15 @@ NewTool = Annotated[
 
 
 @app.command(epilog=examples("interlock inbox", "interlock inbox --thread 42 --json"))
-def inbox(thread: Thread = None, ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
+def inbox(
+    thread: Thread = None,
+    tenant: Tenant = None,
+    ledger: LedgerUrl = None,
+    as_json: AsJson = False,
+) -> None:
     """List what waits for a human, oldest first. What is overdue is expired."""
     with opened(ledger) as gate:
-        cases = gate.inbox.pending(thread)
+        cases = gate.inbox.pending(thread, tenant)
         if as_json:
             print_json([case.json() for case in cases])
         else:
@@ -51,7 +68,7 @@ def inbox(thread: Thread = None, ledger: LedgerUrl = None, as_json: AsJson = Fal
                 say(told)
 
 
-@app.command(epilog=examples("interlock show req_8k2", "interlock show call_3xd --json"))
+@app.command(epilog=examples("interlock show req_8k2m4x", "interlock show call_3xd7qa --json"))
 def show(name: Id, ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
     """Show one call: what, why it is asked, what follows, what silence means."""
     with opened(ledger) as gate:
@@ -62,16 +79,16 @@ def show(name: Id, ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
             print_case(case, gate.ledger.clock.now(), ledger)
 
 
-@app.command(epilog=examples('interlock approve req_8k2 --reason "checked"'))
-def approve(name: Id, reason: Reason = "", by: By = None, ledger: LedgerUrl = None) -> None:
+@app.command(epilog=examples('interlock approve req_8k2m4x --reason "checked"'))
+def approve(name: IdToChange, reason: Reason = "", by: By = None, ledger: LedgerUrl = None) -> None:
     """Let one call run, exactly as `show` shows it."""
     with opened(ledger) as gate:
         tell(gate.inbox.approve(name, by=who(by), reason=reason), "approved", ledger)
 
 
-@app.command(epilog=examples('interlock deny req_8k2 --reason "not this customer"'))
+@app.command(epilog=examples('interlock deny req_8k2m4x --reason "not this customer"'))
 def deny(
-    name: Id,
+    name: IdToChange,
     reason: Annotated[
         str, typer.Option("--reason", metavar="TEXT", help="Why; the agent is told.")
     ],
@@ -85,13 +102,13 @@ def deny(
 
 @app.command(
     epilog=examples(
-        "interlock edit req_8k2 --args new.json",
-        "interlock edit req_8k2 --args '{\"amount\": 40}'",
-        "jq .amount=40 old.json | interlock edit req_8k2 --args -",
+        "interlock edit req_8k2m4x --args new.json",
+        "interlock edit req_8k2m4x --args '{\"amount\": 40}'",
+        "jq .amount=40 old.json | interlock edit req_8k2m4x --args -",
     )
 )
 def edit(
-    name: Id,
+    name: IdToChange,
     args: NewArgs,
     tool: NewTool = None,
     reason: Reason = "",
@@ -108,15 +125,15 @@ def edit(
         )
 
 
-@app.command(epilog=examples('interlock respond req_8k2 --message "use the other order"'))
-def respond(name: Id, message: Message, by: By = None, ledger: LedgerUrl = None) -> None:
+@app.command(epilog=examples('interlock respond req_8k2m4x --message "use the other order"'))
+def respond(name: IdToChange, message: Message, by: By = None, ledger: LedgerUrl = None) -> None:
     """Answer the agent yourself; the call does not run."""
     with opened(ledger) as gate:
         tell(gate.inbox.respond(name, message=message, by=who(by)), "answered", ledger)
 
 
-@app.command(epilog=examples("interlock cancel req_8k2"))
-def cancel(name: Id, reason: Reason = "", by: By = None, ledger: LedgerUrl = None) -> None:
+@app.command(epilog=examples("interlock cancel req_8k2m4x"))
+def cancel(name: IdToChange, reason: Reason = "", by: By = None, ledger: LedgerUrl = None) -> None:
     """Withdraw one call that waits; nothing runs."""
     with opened(ledger) as gate:
         tell(gate.inbox.cancel(name, by=who(by), reason=reason), "cancelled", ledger)

@@ -63,7 +63,7 @@ class Missing(NamedTuple):
 @app.command(
     epilog=examples(
         "interlock resume --app myagent:apps",
-        "interlock resume req_8k2 --app agent.py:apps",
+        "interlock resume req_8k2m4x --app agent.py:apps",
         "interlock resume --thread 42",
     )
 )
