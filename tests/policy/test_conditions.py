@@ -15,7 +15,7 @@ from interlock.policy.conditions import (
     compile_conditions,
     is_number,
 )
-from interlock.policy.document import COMPARISONS, Comparison
+from interlock.policy.match import COMPARISONS, Comparison
 
 SUBJECT = Subject(
     tool="a.b",

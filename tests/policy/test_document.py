@@ -3,13 +3,10 @@
 import pytest
 
 from interlock.policy.document import (
-    SIGNAL_NAMES,
     Document,
-    Match,
     as_json,
-    split_comparison,
-    written,
 )
+from interlock.policy.match import SIGNAL_NAMES, Match, split_comparison, written
 
 
 @pytest.mark.parametrize(

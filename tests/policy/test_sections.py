@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from interlock.policy.document import Match
+from interlock.policy.match import Match
 from interlock.policy.sections import DOCUMENT, parts
 from interlock.policy.shape import Part
 from interlock.policy.source import parse_tree

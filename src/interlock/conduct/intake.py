@@ -5,7 +5,7 @@ conflict. Nothing is claimed before every sibling is decided.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from interlock.path.release import Answer, refusal
 from interlock.path.review import ReviewRequest
 from interlock.path.warrant import Cleared, guard
 from interlock.policy.compiled import CompiledPolicy
-from interlock.policy.decisions import Ask, ReviewTerms
+from interlock.policy.decisions import Ask, ReviewTerms, terms_json
 
 
 def take_turn(
@@ -179,7 +179,7 @@ def asked_body(request: ReviewRequest) -> dict[str, Any]:
         "expires_at": stamp(request.expires_at),
         "excluded": sorted(request.excluded),
         "risk": request.risk,
-        "terms": asdict(request.terms),
+        "terms": terms_json(request.terms),
     }
 
 

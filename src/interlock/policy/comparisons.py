@@ -7,9 +7,10 @@ be about one that the catalogue has.
 from collections.abc import Mapping
 from typing import Final, cast
 
-from interlock.policy.conditions import is_number
-from interlock.policy.document import Comparison, Match, ToolEntry, split_comparison
+from interlock.policy.document import ToolEntry
+from interlock.policy.facts import is_number
 from interlock.policy.globs import compiled, is_glob
+from interlock.policy.match import Comparison, Match, split_comparison
 from interlock.policy.source import Node, Path, fault, locate
 from interlock.policy.suggestion import did_you_mean, shown
 

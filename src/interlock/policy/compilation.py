@@ -16,7 +16,6 @@ from interlock.policy.compiled import TOP_LEVEL, CompiledPolicy
 from interlock.policy.conditions import Condition, compile_conditions
 from interlock.policy.decisions import ReviewTerms
 from interlock.policy.document import (
-    SIGNAL_NAMES,
     Document,
     LevelEntry,
     Review,
@@ -24,10 +23,10 @@ from interlock.policy.document import (
     Signals,
     ToolEntry,
     as_json,
-    written,
 )
 from interlock.policy.entities import check_entities
 from interlock.policy.facts import FactPath, parse_fact
+from interlock.policy.match import SIGNAL_NAMES, written
 from interlock.policy.refused import refusal
 from interlock.policy.rules import Rule, RuleSet
 from interlock.policy.source import Node, Path, fault, locate, plain

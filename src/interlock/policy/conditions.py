@@ -5,11 +5,11 @@ number, a boolean with a number, anything with NaN) is None, never an exception 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from interlock.policy.document import Comparison, split_comparison
+from interlock.policy.facts import is_number
 from interlock.policy.globs import compile_globs
+from interlock.policy.match import Comparison, split_comparison
 from interlock.policy.suggestion import shown
 
 Truth: TypeAlias = bool | None
@@ -233,18 +233,3 @@ def _equal(value: object, wanted: object) -> Truth:
     if isinstance(value, str) and isinstance(wanted, str):
         return value == wanted
     return value == wanted if is_number(value) and is_number(wanted) else None
-
-
-def is_number(value: object) -> bool:
-    """Say whether a value is a finite number; a boolean is none."""
-    match value:
-        case bool():
-            return False
-        case int():
-            return True
-        case float():
-            return value - value == 0.0
-        case Decimal():
-            return value.is_finite()
-        case _:
-            return False

@@ -5,6 +5,13 @@ from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
+from interlock.policy.constraints import (
+    UNLIMITED,
+    Constraints,
+    constraints_json,
+    read_constraints,
+)
+
 Kind: TypeAlias = Literal["allow", "allow_with_constraints", "notify", "require_approval", "deny"]
 Risk: TypeAlias = Literal["low", "medium", "high", "critical"]
 Effect: TypeAlias = Literal["read", "idempotent", "non_idempotent"]
@@ -32,6 +39,10 @@ class ReviewTerms:
     """Whether the person who edited the arguments may approve the edited call."""
     reason_required: bool = False
     """Whether an approval needs a reason."""
+    route: str | None = None
+    """Group of whom one must approve; anyone when None."""
+    eligible: tuple[str, ...] | None = None
+    """Who may approve, sorted; anyone when None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,8 @@ class Ruling:
     """Ids of rules that needed a value nobody could supply, sorted."""
     review_result: bool = False
     """Whether the result is held for a human whatever it says."""
+    constraints: Constraints = UNLIMITED
+    """Limits of the call, whatever is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +73,6 @@ class AllowWithConstraints(Ruling):
     """The call may run within limits."""
 
     kind: Literal["allow_with_constraints"] = field(default="allow_with_constraints", init=False)
-    constraints: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +122,9 @@ def decision_json(decision: Decision) -> dict[str, object]:
         "review_result": decision.review_result,
     }
     if isinstance(decision, Ask):
-        out["terms"] = asdict(decision.terms)
-    if isinstance(decision, AllowWithConstraints):
-        out["constraints"] = dict(decision.constraints)
+        out["terms"] = terms_json(decision.terms)
+    if decision.constraints != UNLIMITED:
+        out["constraints"] = constraints_json(decision.constraints)
     return out
 
 
@@ -121,5 +133,18 @@ def read_decision(parts: Mapping[str, Any]) -> Decision:
     own = {name: value for name, value in parts.items() if name != "kind"}
     own["rules"], own["not_evaluable"] = tuple(own["rules"]), tuple(own["not_evaluable"])
     if "terms" in own:
-        own["terms"] = ReviewTerms(**own["terms"])
+        own["terms"] = read_terms(own["terms"])
+    own["constraints"] = read_constraints(own.get("constraints", {}))
     return _KINDS[parts["kind"]](**own)
+
+
+def terms_json(terms: ReviewTerms) -> dict[str, Any]:
+    """Write review terms as JSON."""
+    eligible = None if terms.eligible is None else list(terms.eligible)
+    return {**asdict(terms), "eligible": eligible}
+
+
+def read_terms(parts: Mapping[str, Any]) -> ReviewTerms:
+    """Read review terms from JSON."""
+    eligible = parts.get("eligible")
+    return ReviewTerms(**{**parts, "eligible": None if eligible is None else tuple(eligible)})

@@ -7,10 +7,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from interlock.policy.authority import Boundary, DecisionMatrix, Guardrail, RiskEntry
+from interlock.policy.constraints import Constraints
 from interlock.policy.decisions import Effect, Kind
+from interlock.policy.match import Match
 from interlock.policy.output import OutputPolicy
 
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+ArgumentType: TypeAlias = Literal[
+    "string", "number", "integer", "boolean", "array", "object", "any"
+]
 
 
 class ToolEntry(NamedTuple):
@@ -23,48 +31,19 @@ class ToolEntry(NamedTuple):
     effect: Effect = "non_idempotent"
     """What running it twice does: `read`, `idempotent` or `non_idempotent`."""
     facts: Mapping[str, str] = _NONE
-    """Fact name to member path: `args.amount`, `agent.owner`, `context.x`, `size(args.items)`."""
+    """Fact name to CEL over `args`, `agent` and `context`: `args.amount`, `size(args.items)`."""
+    args: Mapping[str, ArgumentType] | None = None
+    """Argument name to its type, so that misspelt and ill-typed names are found at load."""
+    schema: str | None = None
+    """JSON Schema file of the arguments, beside the policy; instead of `args`."""
     owner: str | None = None
     """Who answers for the tool; never counts as an approver."""
-
-
-class Match(NamedTuple):
-    """When a rule speaks; keys are ANDed, the entries of a list are ORed.
-
-    Fact comparisons `F_above`, `F_below`, `F_at_least`, `F_at_most`, `F_is`, `F_in` take the name
-    of any fact for `F`.
-    """
-
-    topics: tuple[str, ...] | None = None
-    """Globs over topics."""
-    tools: tuple[str, ...] | None = None
-    """Globs over tool names."""
-    agents: tuple[str, ...] | None = None
-    """Globs over agent ids."""
-    environments: tuple[str, ...] | None = None
-    """Globs over environments."""
-    principals: tuple[str, ...] | None = None
-    """Globs over the person or account on whose behalf the agent acts."""
-    risk_tags: tuple[str, ...] | None = None
-    """Tags of which the tool has at least one."""
-    risk_tags_all: tuple[str, ...] | None = None
-    """Tags that the tool has all of."""
-    levels: tuple[int, ...] | None = None
-    """Autonomy levels, 0 to 3."""
-    confidence_below: float | None = None
-    """Confidence, 0..1, under which the rule speaks."""
-    anomaly_score_above: float | None = None
-    """Anomaly score over which the rule speaks."""
-    risk_score_above: float | None = None
-    """Risk score over which the rule speaks."""
-    retry_count_above: int | None = None
-    """Number of retries, the first attempt left out, over which the rule speaks."""
-    first_time_action: bool | None = None
-    """Whether this agent has never executed this tool before."""
-    comparisons: Mapping[str, Any] = _NONE
-    """Fact comparisons by their key; in the file they stand beside the other keys."""
-    unless: "Match | None" = None
-    """Conditions that exempt a call; a value they need and cannot get exempts nothing."""
+    compensate: str | None = None
+    """Tool that undoes this one."""
+    idempotency_argument: str | None = None
+    """Argument that the gate fills with the call's digest."""
+    isolation: Literal["none", "subprocess"] = "none"
+    """Where the tool runs: in the host's process, or in a worker process under control."""
 
 
 class Review(NamedTuple):
@@ -80,6 +59,8 @@ class Review(NamedTuple):
     """Whether the person who edited the arguments may approve the edited call."""
     reason_required: bool = False
     """Whether an approval must say why."""
+    route: str | None = None
+    """Group of whom one must approve; anyone when absent."""
 
 
 class ReviewDefaults(NamedTuple):
@@ -104,6 +85,8 @@ class RuleEntry(NamedTuple):
     """Why, for the people who read the decision."""
     review: Review | None = None
     """How a human is asked; for `require_approval` only."""
+    constraints: Constraints | None = None
+    """Limits that every call keeps to that the rule is about, whichever decision wins."""
     review_result: bool = False
     """Whether the result is held for a human whatever is decided."""
 
@@ -198,40 +181,18 @@ class Document(NamedTuple):
     """What may leave a tool, and what is done to the rest."""
     signals: Signals = Signals()
     """Where signals come from, and what their absence means."""
-
-
-SIGNAL_NAMES: Final = frozenset(
-    {
-        "anomaly_score",
-        "confidence",
-        "error_streak",
-        "first_time_action",
-        "retry_count",
-        "risk_score",
-    }
-)
-"""Names that no fact may take."""
-
-Comparison: TypeAlias = Literal["above", "below", "at_least", "at_most", "is", "in"]
-
-COMPARISONS: Final[tuple[Comparison, ...]] = ("at_least", "at_most", "above", "below", "is", "in")
-"""Suffixes of fact comparisons, the longer of two that end alike first."""
-
-
-def split_comparison(key: str) -> tuple[str, Comparison] | None:
-    """Read `amount_usd_above` as a fact's name and its comparison; None for any other key."""
-    for comparison in COMPARISONS:
-        name = key.removesuffix(f"_{comparison}")
-        if name and name != key and name not in SIGNAL_NAMES:
-            return name, comparison
-    return None
-
-
-def written(match: Match) -> dict[str, Any]:
-    """Return the conditions that the author gave, by key, `unless` left out."""
-    fixed = match._replace(unless=None, comparisons=_NONE)._asdict()
-    given = {key: value for key, value in fixed.items() if value is not None and value is not _NONE}
-    return given | dict(match.comparisons)
+    boundaries: Mapping[str, Boundary] = _NONE
+    """How far each action may go alone: by tool name, topic or glob."""
+    decision_matrix: DecisionMatrix | None = None
+    """Who decides, by action and risk."""
+    risk: tuple[RiskEntry, ...] | None = None
+    """How a call gets its risk level; by its tags when absent."""
+    guardrails: tuple[Guardrail, ...] = ()
+    """Denials that neither level nor human lifts."""
+    groups: Mapping[str, tuple[str, ...]] = _NONE
+    """Group name to its members, each one person."""
+    default_constraints: Constraints | None = None
+    """Limits of an `allow_with_constraints` that names none."""
 
 
 def as_json(value: Any) -> Any:  # noqa: ANN401 - JSON leaves here

@@ -6,6 +6,7 @@ something that has none.
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 _PATH: Final = re.compile(r"(args|agent|context)((?:\.[A-Za-z_][A-Za-z0-9_]*)+)\Z")
@@ -44,3 +45,18 @@ def parse_fact(text: str) -> FactPath | None:
     if path is None:
         return None
     return FactPath(text, path.group(1), tuple(path.group(2)[1:].split(".")), sized is not None)
+
+
+def is_number(value: object) -> bool:
+    """Say whether a value is a finite number; a boolean is none."""
+    match value:
+        case bool():
+            return False
+        case int():
+            return True
+        case float():
+            return value - value == 0.0
+        case Decimal():
+            return value.is_finite()
+        case _:
+            return False

@@ -9,8 +9,8 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from interlock.policy import document, output
-from interlock.policy.document import COMPARISONS
+from interlock.policy import authority, constraints, document, match, output
+from interlock.policy.match import COMPARISONS
 from interlock.policy.sections import DOCUMENT
 from interlock.policy.shape import Json, OneOf, Text
 from interlock.policy.shorthand import ACTIONS
@@ -89,7 +89,7 @@ def _short_rule(full: Json) -> Json:
 def _texts() -> dict[str, dict[str, str]]:
     """Read the documentation of every section from its source: class name to field to text."""
     texts: dict[str, dict[str, str]] = {}
-    for module in (document, output):
+    for module in (authority, constraints, document, match, output):
         for node in ast.parse(inspect.getsource(module)).body:
             if isinstance(node, ast.ClassDef):
                 texts[node.name] = _fields(node)

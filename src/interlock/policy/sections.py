@@ -11,7 +11,6 @@ from interlock.policy.document import (
     ConfidenceSignal,
     Document,
     LevelEntry,
-    Match,
     RetriesSignal,
     Review,
     ReviewDefaults,
@@ -19,6 +18,7 @@ from interlock.policy.document import (
     Signals,
     ToolEntry,
 )
+from interlock.policy.match import Match
 from interlock.policy.output import Action, BlockedTerms, MaxLength, OutputPolicy, Withholding
 from interlock.policy.shape import WORD, Flag, Items, Named, Number, OneOf, Part, Shape, Text
 

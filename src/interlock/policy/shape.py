@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
-from interlock.policy.document import split_comparison
+from interlock.policy.match import split_comparison
 from interlock.policy.refused import KEYS, VALUES, refusal
 from interlock.policy.source import Member, Node, fault, plain
 from interlock.policy.suggestion import did_you_mean, one_of, shown

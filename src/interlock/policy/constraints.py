@@ -1,0 +1,142 @@
+"""Limit: what a call must keep to when it runs, and the tightest of two such limits.
+
+Constraints of all matching rules of all sets apply together, whichever decision wins, also after
+an approval. Two that cannot both hold are a denial, never a choice.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple, TypeVar
+
+from interlock.policy.facts import is_number
+from interlock.policy.suggestion import shown
+
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+_Limit = TypeVar("_Limit", int, float)
+
+
+class Constraints(NamedTuple):
+    """Limits of one call; None and empty mean no limit."""
+
+    max_runtime_sec: float | None = None
+    """Seconds the tool may run; an overrun failed, or is in doubt where it may have had effect."""
+    network_allowlist: tuple[str, ...] | None = None
+    """Host names the tool may connect to; for tools with `isolation: subprocess`."""
+    enforcement: Literal["strict", "best_effort"] = "strict"
+    """Whether an in-process guard is good enough for `network_allowlist`."""
+    max_rows: int | None = None
+    """Entries the longest list of the result may have."""
+    max_result_bytes: int | None = None
+    """Bytes of the result's JSON."""
+    args: Mapping[str, Any] = _NONE
+    """Argument path to the value that it is forced to."""
+    args_drop: tuple[str, ...] = ()
+    """Argument paths that are left out."""
+    max_facts: Mapping[str, float] = _NONE
+    """Fact name to its largest value; `max_<fact>` in the file. A fact nobody has is a breach."""
+
+
+UNLIMITED: Final = Constraints()
+
+
+def together(limits: Iterable[Constraints]) -> Constraints:
+    """Return the tightest of several; commutative, associative and idempotent where it is whole."""
+    return reduce(_both, limits, UNLIMITED)
+
+
+def impossible(limits: Iterable[Constraints]) -> str | None:
+    """Say why these cannot all hold: arguments forced to two values, or forced and left out."""
+    forced: dict[str, Any] = {}
+    dropped: set[str] = set()
+    for each in limits:
+        dropped.update(each.args_drop)
+        for path, value in each.args.items():
+            if path in forced and _differ(forced[path], value):
+                both = sorted((shown(forced[path]), shown(value)))
+                return f"constraints force `{path}` to {both[0]} and to {both[1]}"
+            forced[path] = value
+    inside = {
+        path for path in forced for drop in dropped if path == drop or path.startswith(f"{drop}.")
+    }
+    return f"constraints force and drop `{min(inside)}`" if inside else None
+
+
+def breach(limits: Constraints, facts: Mapping[str, Any]) -> str | None:
+    """Say which limit on a fact, or on the network, the call breaks before it runs."""
+    if limits.network_allowlist == ():
+        return "`network_allowlist` leaves no host"
+    for name, most in sorted(limits.max_facts.items()):
+        value = facts.get(name)
+        if not is_number(value):
+            return f"`max_{name}` cannot be checked: the call has no number `{name}`"
+        if value > most:
+            return f"`{name}` is {shown(value)}; at most {most:g} is allowed"
+    return None
+
+
+def _both(a: Constraints, b: Constraints) -> Constraints:
+    if a is UNLIMITED or a == b:
+        return b
+    return Constraints(
+        max_runtime_sec=_least(a.max_runtime_sec, b.max_runtime_sec),
+        network_allowlist=_common(a.network_allowlist, b.network_allowlist),
+        enforcement=_stricter(a, b),
+        max_rows=_least(a.max_rows, b.max_rows),
+        max_result_bytes=_least(a.max_result_bytes, b.max_result_bytes),
+        args=MappingProxyType({**a.args, **b.args}),
+        args_drop=tuple(sorted({*a.args_drop, *b.args_drop})),
+        max_facts=MappingProxyType(
+            {
+                name: min(each[name] for each in (a.max_facts, b.max_facts) if name in each)
+                for name in sorted({*a.max_facts, *b.max_facts})
+            }
+        ),
+    )
+
+
+def _least(a: _Limit | None, b: _Limit | None) -> _Limit | None:
+    return b if a is None else a if b is None else min(a, b)
+
+
+def _common(a: tuple[str, ...] | None, b: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if a is None or b is None:
+        return b if a is None else a
+    return tuple(sorted({*a} & {*b}))
+
+
+def _stricter(a: Constraints, b: Constraints) -> Literal["strict", "best_effort"]:
+    named = [each.enforcement for each in (a, b) if each.network_allowlist is not None]
+    return "best_effort" if named and set(named) == {"best_effort"} else "strict"
+
+
+def _differ(a: object, b: object) -> bool:
+    return a != b or isinstance(a, bool) != isinstance(b, bool)
+
+
+def constraints_json(limits: Constraints) -> dict[str, Any]:
+    """Write the limits that there are as JSON."""
+    default = UNLIMITED._asdict()
+    parts = {name: value for name, value in limits._asdict().items() if value != default[name]}
+    return {
+        name: list(value)  # pyright: ignore[reportUnknownArgumentType] - names of hosts or paths
+        if isinstance(value, tuple)
+        else dict(value)  # pyright: ignore[reportUnknownArgumentType] - JSON
+        if isinstance(value, Mapping)
+        else value
+        for name, value in parts.items()
+    }
+
+
+def read_constraints(parts: Mapping[str, Any]) -> Constraints:
+    """Read what `constraints_json` wrote."""
+    return UNLIMITED._replace(
+        **{
+            name: tuple(value)  # pyright: ignore[reportUnknownArgumentType] - as above
+            if isinstance(value, list)
+            else MappingProxyType(value)  # pyright: ignore[reportUnknownArgumentType] - as above
+            if isinstance(value, dict)
+            else value
+            for name, value in parts.items()
+        }
+    )

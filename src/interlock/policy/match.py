@@ -1,0 +1,88 @@
+"""Name: the conditions of a rule as its author wrote them.
+
+A field's text is also its description in the JSON Schema.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Match(NamedTuple):
+    """When a rule speaks; keys are ANDed, the entries of a list are ORed.
+
+    Fact comparisons `F_above`, `F_below`, `F_at_least`, `F_at_most`, `F_is`, `F_in` take the name
+    of any fact for `F`.
+    """
+
+    topics: tuple[str, ...] | None = None
+    """Globs over topics."""
+    tools: tuple[str, ...] | None = None
+    """Globs over tool names."""
+    agents: tuple[str, ...] | None = None
+    """Globs over agent ids."""
+    environments: tuple[str, ...] | None = None
+    """Globs over environments."""
+    principals: tuple[str, ...] | None = None
+    """Globs over the person or account on whose behalf the agent acts."""
+    risk_tags: tuple[str, ...] | None = None
+    """Tags of which the tool has at least one."""
+    risk_tags_all: tuple[str, ...] | None = None
+    """Tags that the tool has all of."""
+    levels: tuple[int, ...] | None = None
+    """Autonomy levels, 0 to 3."""
+    confidence_below: float | None = None
+    """Confidence, 0..1, under which the rule speaks."""
+    anomaly_score_above: float | None = None
+    """Anomaly score over which the rule speaks."""
+    risk_score_above: float | None = None
+    """Risk score over which the rule speaks."""
+    retry_count_above: int | None = None
+    """Number of retries, the first attempt left out, over which the rule speaks."""
+    first_time_action: bool | None = None
+    """Whether this agent has never executed this tool before."""
+    when: str | None = None
+    """CEL expression over `tool topic args facts agent principal context environment signals
+    level`; not a boolean, or an error, counts as a value that cannot be had."""
+    args_match: Mapping[str, str] | None = None
+    """Argument path to a regular expression (RE2) that is searched in it."""
+    comparisons: Mapping[str, Any] = _NONE
+    """Fact comparisons by their key; in the file they stand beside the other keys."""
+    unless: "Match | None" = None
+    """Conditions that exempt a call; a value they need and cannot get exempts nothing."""
+
+
+SIGNAL_NAMES: Final = frozenset(
+    {
+        "anomaly_score",
+        "confidence",
+        "error_streak",
+        "first_time_action",
+        "retry_count",
+        "risk_score",
+    }
+)
+"""Names that no fact may take."""
+
+Comparison: TypeAlias = Literal["above", "below", "at_least", "at_most", "is", "in"]
+
+COMPARISONS: Final[tuple[Comparison, ...]] = ("at_least", "at_most", "above", "below", "is", "in")
+"""Suffixes of fact comparisons, the longer of two that end alike first."""
+
+
+def split_comparison(key: str) -> tuple[str, Comparison] | None:
+    """Read `amount_usd_above` as a fact's name and its comparison; None for any other key."""
+    for comparison in COMPARISONS:
+        name = key.removesuffix(f"_{comparison}")
+        if name and name != key and name not in SIGNAL_NAMES:
+            return name, comparison
+    return None
+
+
+def written(match: Match) -> dict[str, Any]:
+    """Return the conditions that the author gave, by key, `unless` left out."""
+    fixed = match._replace(unless=None, comparisons=_NONE)._asdict()
+    given = {key: value for key, value in fixed.items() if value is not None and value is not _NONE}
+    return given | dict(match.comparisons)
