@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from interlock.policy.conditions import (
     Condition,
-    Subject,
     Truth,
     compare,
     compile_conditions,
-    is_number,
 )
+from interlock.policy.facts import is_number
 from interlock.policy.match import COMPARISONS, Comparison
+from interlock.policy.subject import Subject
 
 SUBJECT = Subject(
     tool="a.b",

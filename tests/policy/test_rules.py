@@ -3,9 +3,9 @@
 import pytest
 
 from interlock.policy.compiled import CompiledPolicy
-from interlock.policy.conditions import Subject
 from interlock.policy.load import parse
 from interlock.policy.rules import consult, why
+from interlock.policy.subject import Subject
 
 SUBJECT = Subject("a", "a", "bot", "", None, frozenset(), {}, frozenset(), True, {}, 0)
 

@@ -12,7 +12,6 @@ from typing import NamedTuple, assert_never
 from interlock.path.assessment import Assessment
 from interlock.path.proposal import Proposal
 from interlock.policy.compiled import CompiledPolicy
-from interlock.policy.conditions import Subject
 from interlock.policy.decisions import (
     STRICTNESS,
     Allow,
@@ -25,6 +24,7 @@ from interlock.policy.decisions import (
     ReviewTerms,
 )
 from interlock.policy.rules import Outcome, Rule, why
+from interlock.policy.subject import Subject
 
 _JOIN = "; "
 

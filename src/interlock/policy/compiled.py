@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from interlock.policy.catalogue import Catalogue, CataloguedTool
-from interlock.policy.conditions import Subject
 from interlock.policy.decisions import Kind, ReviewTerms
 from interlock.policy.document import Document
 from interlock.policy.output import OutputPolicy
 from interlock.policy.rules import Heard, RuleSet, consult
+from interlock.policy.subject import Subject
 
 TOP_LEVEL: Final = 3
 """Highest autonomy level."""

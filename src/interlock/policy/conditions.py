@@ -10,29 +10,11 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from interlock.policy.facts import is_number
 from interlock.policy.globs import compile_globs
 from interlock.policy.match import Comparison, split_comparison
+from interlock.policy.subject import Subject
 from interlock.policy.suggestion import shown
 
 Truth: TypeAlias = bool | None
 """None: could not be evaluated."""
-
-
-class Subject(NamedTuple):
-    """The call that a rule is asked about."""
-
-    tool: str
-    topic: str
-    agent: str
-    principal: str
-    environment: str | None
-    risk_tags: frozenset[str] | None
-    """None: unknown, for nobody declared the tool."""
-    facts: Mapping[str, Any]
-    missing_facts: frozenset[str]
-    """Facts that the tool declares and that cannot be computed."""
-    declared: bool
-    """Whether the catalogue has the tool."""
-    signals: Mapping[str, Any]
-    level: int
 
 
 class Condition(NamedTuple):

@@ -7,8 +7,9 @@ merely counts for want of a value does not, so that a value left out never loose
 
 from typing import Literal, NamedTuple, TypeAlias
 
-from interlock.policy.conditions import Condition, Subject, Truth
+from interlock.policy.conditions import Condition, Truth
 from interlock.policy.decisions import RESTRICTIVE, Kind, ReviewTerms
+from interlock.policy.subject import Subject
 
 Outcome: TypeAlias = Literal["matched", "not matched", "could not be evaluated"]
 
