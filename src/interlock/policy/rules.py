@@ -8,6 +8,7 @@ merely counts for want of a value does not, so that a value left out never loose
 from typing import Literal, NamedTuple, TypeAlias
 
 from interlock.policy.conditions import Condition, Truth
+from interlock.policy.constraints import UNLIMITED, Constraints
 from interlock.policy.decisions import RESTRICTIVE, Kind, ReviewTerms
 from interlock.policy.subject import Subject
 
@@ -25,6 +26,8 @@ class Rule(NamedTuple):
     terms: ReviewTerms | None
     """How a human is asked; None unless the rule asks."""
     review_result: bool
+    constraints: Constraints = UNLIMITED
+    """Limits that a call keeps to when the rule has a say."""
 
     @property
     def fallback(self) -> bool:
