@@ -34,6 +34,17 @@ class Cell(NamedTuple):
     """What is decided."""
     group: str | None = None
     """Group of whom one must approve."""
+    vote: Literal["majority", "unanimous"] | None = None
+    """How many of the group must approve; one when absent."""
+
+
+class GroupCell(NamedTuple):
+    """A cell that names more than a group."""
+
+    group: str
+    """Group that approves."""
+    vote: Literal["majority", "unanimous"] | None = None
+    """How many of the group must approve; one when absent."""
 
 
 class Row(NamedTuple):

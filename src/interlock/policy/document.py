@@ -11,6 +11,18 @@ from interlock.policy.authority import Boundary, DecisionMatrix, Guardrail, Risk
 from interlock.policy.constraints import Constraints
 from interlock.policy.decisions import Effect, Kind
 from interlock.policy.match import Match
+from interlock.policy.operations import (
+    ApprovalQueuePolicy,
+    Audit,
+    Batch,
+    DemoteTo,
+    ErrorRateTrigger,
+    EvidenceContract,
+    FatigueControls,
+    PromotionCriteria,
+    Silence,
+    Timeouts,
+)
 from interlock.policy.output import OutputPolicy
 
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -61,6 +73,18 @@ class Review(NamedTuple):
     """Whether an approval must say why."""
     route: str | None = None
     """Group of whom one must approve; anyone when absent."""
+    quorum: int | Literal["majority", "unanimous"] | None = None
+    """How many must approve: a number, or how many of the group; one when absent."""
+    groups_all: tuple[str, ...] = ()
+    """Groups each of which must approve."""
+    escalate_after_sec: float | None = None
+    """Seconds after which an open request goes to the next level."""
+    on_timeout: Silence | None = None
+    """What silence means when the request's time is over."""
+    auth: Literal["local", "token", "signed", "passkey"] | None = None
+    """How approvers must prove who they are."""
+    batch: Batch | None = None
+    """Whether, and how, like requests are shown together."""
 
 
 class ReviewDefaults(NamedTuple):
@@ -70,6 +94,8 @@ class ReviewDefaults(NamedTuple):
     """Seconds for which a request stays open; then it expires and nothing runs."""
     execution_ttl_sec: float = 3600.0
     """Seconds for which an approval may wait for its execution."""
+    escalate_after_sec: float | None = None
+    """Seconds after which an open request goes to the next level."""
 
 
 class RuleEntry(NamedTuple):
@@ -89,6 +115,12 @@ class RuleEntry(NamedTuple):
     """Limits that every call keeps to that the rule is about, whichever decision wins."""
     review_result: bool = False
     """Whether the result is held for a human whatever is decided."""
+    veto_window_sec: float | None = None
+    """Seconds in which a person may stop the call before it runs; for `notify` only."""
+    escalate_after_sec: float | None = None
+    """Seconds after which an unseen notice goes to the next level; for `notify` only."""
+    on_silence: Literal["none", "hold_result", "halt_agent"] | None = None
+    """What happens when nobody acknowledges the notice; for `notify` only."""
 
 
 class LevelEntry(NamedTuple):
@@ -119,16 +151,21 @@ class Autonomy(NamedTuple):
     initial_level: int = 0
     """Level of an agent that nobody has promoted, 0 to 3."""
     scope: tuple[str, ...] = ("agent",)
-    """What a level belongs to."""
+    """What a level belongs to: the agent, or the agent with each `topic` or `tool`."""
+    max_level: Mapping[str, int] = _NONE
+    """Highest level by risk tag, and `default` for all others."""
 
 
 class ConfidenceSignal(NamedTuple):
     """Where confidence comes from."""
 
     source: tuple[str, ...] = ("declared",)
-    """`declared`: what the agent says of its own call, when the host supplies nothing."""
+    """`declared`: what the agent says of its own call, when the host supplies nothing;
+    `logprobs`: what the model's token probabilities say."""
     missing: Literal["escalate", "ignore"] = "escalate"
     """What a call without it means: restrictive rules count as matched, or stay silent."""
+    calibration: Literal["learned"] | None = None
+    """Whether it is corrected by how often such confidence was right."""
 
 
 class AnomalySignal(NamedTuple):
@@ -136,6 +173,10 @@ class AnomalySignal(NamedTuple):
 
     cold_start: Literal["escalate", "ignore"] = "escalate"
     """Restrictive rules count as matched, or stay silent."""
+    window: str | None = None
+    """How far back an agent's own calls are compared: a number and `s`, `m`, `h` or `d`."""
+    min_history: int | None = None
+    """Calls before which there is no score."""
 
 
 class RetriesSignal(NamedTuple):
@@ -193,6 +234,30 @@ class Document(NamedTuple):
     """Group name to its members, each one person."""
     default_constraints: Constraints | None = None
     """Limits of an `allow_with_constraints` that names none."""
+    trusted_servers: tuple[str, ...] = ()
+    """MCP servers whose annotations fill the tags of their tools."""
+    audit: Audit | None = None
+    """What is looked at after it ran."""
+    approval_queue_policy: ApprovalQueuePolicy | None = None
+    """How long people may let requests wait."""
+    routing: Mapping[str, str] = _NONE
+    """`<tag>_actions` or `default` to the group that is asked."""
+    fatigue_controls: FatigueControls | None = None
+    """What keeps approvals from becoming a habit."""
+    evidence_contract: EvidenceContract | None = None
+    """What an approval must carry."""
+    timeouts: Timeouts | None = None
+    """What silence means, by risk."""
+    escalation: Mapping[str, tuple[str, ...]] = _NONE
+    """Group to those who are asked next, in order."""
+    promotion_criteria: PromotionCriteria | None = None
+    """What an agent must have shown before it may rise a level."""
+    demotion_triggers: tuple[
+        Literal["policy_violation", "safety_incident"] | ErrorRateTrigger, ...
+    ] = ()
+    """What makes an agent fall a level, at once."""
+    demote_to: DemoteTo | None = None
+    """How far it falls."""
 
 
 def as_json(value: Any) -> Any:  # noqa: ANN401 - JSON leaves here

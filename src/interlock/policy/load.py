@@ -4,13 +4,26 @@ Every error is one line, `file:line:column: message`.
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 from interlock.policy.compilation import compile_policy
 from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.document import Document
 from interlock.policy.files import check_size, gather
+from interlock.policy.refused import Refused, refusal, refused_in
 from interlock.policy.sections import DOCUMENT
 from interlock.policy.shorthand import written_out
-from interlock.policy.source import Mark, Node, parse_tree
+from interlock.policy.source import Mark, Node, fault, parse_tree
+
+
+class Reading(NamedTuple):
+    """A policy as it stands in its files, every section read, nothing enforced."""
+
+    document: Document
+    root: Node
+    """The merged tree, short forms written out; it knows where each value stands."""
+    refused: tuple[Refused, ...]
+    """What stops a load because nothing enforces it yet."""
 
 
 def load(path: Path | str) -> CompiledPolicy:
@@ -18,7 +31,7 @@ def load(path: Path | str) -> CompiledPolicy:
 
     Raises `PolicyError`.
     """
-    return _load(gather(Path(path)))
+    return _enforced(read(path))
 
 
 def parse(text: str, name: str = "<text>") -> CompiledPolicy:
@@ -26,10 +39,33 @@ def parse(text: str, name: str = "<text>") -> CompiledPolicy:
 
     Raises `PolicyError`.
     """
+    return _enforced(read_text(text, name))
+
+
+def read(path: Path | str) -> Reading:
+    """Read a file or a folder without refusing what is not enforced yet.
+
+    Raises `PolicyError`.
+    """
+    return _reading(gather(Path(path)))
+
+
+def read_text(text: str, name: str = "<text>") -> Reading:
+    """Read a text as `read` reads a file.
+
+    Raises `PolicyError`.
+    """
     check_size(text.encode(errors="replace"), Mark(name, 1, 1))
-    return _load(parse_tree(text.removeprefix("\ufeff"), name))
+    return _reading(parse_tree(text.removeprefix("\ufeff"), name))
 
 
-def _load(root: Node) -> CompiledPolicy:
+def _reading(root: Node) -> Reading:
     full = written_out(root)
-    return compile_policy(DOCUMENT.read(full, "policy"), full)
+    return Reading(DOCUMENT.read(full, "policy"), full, refused_in(full))
+
+
+def _enforced(reading: Reading) -> CompiledPolicy:
+    policy = compile_policy(reading.document, reading.root)
+    for refused in reading.refused:
+        raise fault(refused.mark, refusal(refused.name))
+    return policy

@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from interlock.policy.match import Match
+
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 Action: TypeAlias = Literal["allow", "redact", "mask", "quarantine"]
 """What is done to a detected span."""
@@ -33,6 +37,40 @@ class MaxLength(NamedTuple):
     """What is done to a longer result."""
 
 
+class OutputOverride(NamedTuple):
+    """What is different for the tools of a topic; what is absent is as for all."""
+
+    entities: Mapping[str, Action] | None = None
+    """Presidio entity name to action."""
+    secrets: Action | None = None
+    """What is done to keys, tokens, passwords and connection strings."""
+    min_score: float | None = None
+    """Findings below this score (0..1) are dropped."""
+    internal_fields: tuple[str, ...] | None = None
+    """Globs over dotted paths of members that are removed."""
+    blocked_terms: BlockedTerms | None = None
+    """Terms that must not leave."""
+    max_length: MaxLength | None = None
+    """The longest result that is delivered."""
+    injection: Literal["allow", "quarantine"] | None = None
+    """What is done about instructions addressed to a model, and hidden text."""
+    safe_response: str | None = None
+    """What the model gets for a withheld result."""
+
+
+class OutputRule(NamedTuple):
+    """One rule about results."""
+
+    decision: Action | Literal["hash", "withhold"]
+    """What is done to a result that the rule is about."""
+    id: str | None = None
+    """Name in findings; the rule's place (`output.rules[3]`) when absent."""
+    match: Match = Match()
+    """Whose results it is about; without any condition, all."""
+    when: str | None = None
+    """CEL expression over `output` and what `match.when` knows."""
+
+
 class OutputPolicy(NamedTuple):
     """What is looked for in a tool's result, and what is done about it."""
 
@@ -52,3 +90,9 @@ class OutputPolicy(NamedTuple):
     """What is done about instructions addressed to a model, and hidden text."""
     safe_response: str = "This result was withheld by policy."
     """What the model gets for a withheld result."""
+    commitments: Literal["allow", "ask", "deny"] | None = None
+    """What is done about promises in outbound text: refunds, dates, guarantees."""
+    rules: tuple[OutputRule, ...] = ()
+    """Rules about results."""
+    per_topic: Mapping[str, OutputOverride] = _NONE
+    """Globs over topics to what is different for their tools."""

@@ -1,109 +1,97 @@
-"""List: which key of a policy file is read with which shape."""
+"""List: which section of a policy file is read with which shape."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, get_args
 
-from interlock.policy.decisions import Effect, Kind
+from interlock.policy.authority_shapes import BOUNDARIES, GUARDRAILS, MATRIX, RISK
 from interlock.policy.document import (
     AnomalySignal,
     Autonomy,
     AutonomyLevels,
     ConfidenceSignal,
     Document,
-    LevelEntry,
     RetriesSignal,
-    Review,
     ReviewDefaults,
-    RuleEntry,
     Signals,
-    ToolEntry,
 )
-from interlock.policy.match import Match
-from interlock.policy.output import Action, BlockedTerms, MaxLength, OutputPolicy, Withholding
-from interlock.policy.shape import WORD, Flag, Items, Named, Number, OneOf, Part, Shape, Text
+from interlock.policy.operation_shapes import OPERATIONS
+from interlock.policy.output import (
+    Action,
+    BlockedTerms,
+    MaxLength,
+    OutputOverride,
+    OutputPolicy,
+    OutputRule,
+    Withholding,
+)
+from interlock.policy.refused import VALUES
+from interlock.policy.rule_shapes import (
+    GLOB,
+    GROUPS,
+    LEVEL,
+    LEVEL_ENTRY,
+    RULE,
+    SECONDS,
+    SHARE,
+    TAG,
+    TEXT,
+    TOOL,
+    constraints_at,
+    match_at,
+)
+from interlock.policy.shape import Either, Items, Made, Named, Number, OneOf, Part, Shape, Text
 
-_A_YEAR_S: Final = 31_536_000.0
-_TEXT: Final = Text()
-_FLAG: Final = Flag()
-_SECONDS: Final = Number(0.0, _A_YEAR_S, above_low=True)
-_GLOBS: Final = Items(_TEXT, least=1)
-_TAG: Final = Text(WORD, "a word without blanks or `*`")
-_TAGS: Final = Items(_TAG, least=1)
-_LEVEL: Final = Number(0, 3, whole=True)
 _ABSENCE: Final = OneOf(("escalate", "ignore"))
-
-TOOL: Final = Part(
-    "tools.*",
-    ToolEntry,
-    {
-        "topic": _TEXT,
-        "risk_tags": Items(_TAG),
-        "effect": OneOf(get_args(Effect)),
-        "facts": Named(_TEXT),
-        "owner": _TEXT,
-    },
-)
-_CONDITIONS: Final[Mapping[str, Shape]] = {
-    "topics": _GLOBS,
-    "tools": _GLOBS,
-    "agents": _GLOBS,
-    "environments": _GLOBS,
-    "principals": _GLOBS,
-    "risk_tags": _TAGS,
-    "risk_tags_all": _TAGS,
-    "levels": Items(_LEVEL, least=1),
-    "confidence_below": Number(0.0, 1.0),
-    "anomaly_score_above": Number(),
-    "risk_score_above": Number(),
-    "retry_count_above": Number(0, whole=True),
-    "first_time_action": _FLAG,
+_WITHHOLDING: Final = OneOf(get_args(Withholding))
+_NEVER_ALLOW: Final = {
+    "allow": (
+        '; to allow what no other rule names, add `{match: {topics: ["*"]}, decision: allow}` '
+        "to `rules`"
+    )
 }
-UNLESS: Final = Part("rules[].match.unless", Match, _CONDITIONS, comparisons=True)
-MATCH: Final = Part("rules[].match", Match, {**_CONDITIONS, "unless": UNLESS}, comparisons=True)
-REVIEW: Final = Part(
-    "rules[].review",
-    Review,
-    {
-        "approval_ttl_sec": _SECONDS,
-        "execution_ttl_sec": _SECONDS,
-        "inline": _FLAG,
-        "editor_may_approve": _FLAG,
-        "reason_required": _FLAG,
-    },
-)
-RULE: Final = Part(
-    "rules[]",
-    RuleEntry,
-    {
-        "id": _TEXT,
-        "match": MATCH,
-        "decision": OneOf(get_args(Kind)),
-        "reason": _TEXT,
-        "review": REVIEW,
-        "review_result": _FLAG,
-    },
-)
-LEVEL: Final = Part("autonomy_levels.*", LevelEntry, {"name": _TEXT, "rules": Items(RULE)})
+
+
+def _or_refused(words: Iterable[str], place: str) -> OneOf:
+    return OneOf((*words, *sorted(VALUES[place])))
+
+
+_REVIEWED: Final[Mapping[str, Shape]] = {
+    "entities": Named(_or_refused(get_args(Action), "output.entities.*")),
+    "secrets": _or_refused(get_args(Action), "output.secrets"),
+    "min_score": SHARE,
+    "internal_fields": Items(TEXT),
+    "blocked_terms": Part(
+        "output.blocked_terms",
+        BlockedTerms,
+        {"terms": Items(TEXT), "action": _WITHHOLDING},
+    ),
+    "max_length": Part(
+        "output.max_length",
+        MaxLength,
+        {"chars": Number(1, whole=True), "action": _WITHHOLDING},
+    ),
+    "injection": OneOf(("allow", "quarantine")),
+    "safe_response": TEXT,
+}
 OUTPUT: Final = Part(
     "output",
     OutputPolicy,
     {
-        "entities": Named(OneOf(get_args(Action), "output.entities.*")),
-        "secrets": OneOf(get_args(Action), "output.secrets"),
-        "min_score": Number(0.0, 1.0),
-        "internal_fields": Items(_TEXT),
-        "blocked_terms": Part(
-            "output.blocked_terms",
-            BlockedTerms,
-            {"terms": Items(_TEXT), "action": OneOf(get_args(Withholding))},
+        **_REVIEWED,
+        "commitments": OneOf(("allow", "ask", "deny")),
+        "rules": Items(
+            Part(
+                "output.rules[]",
+                OutputRule,
+                {
+                    "decision": OneOf((*get_args(Action), "hash", "withhold")),
+                    "id": TEXT,
+                    "match": match_at("output.rules[].match"),
+                    "when": TEXT,
+                },
+            )
         ),
-        "max_length": Part(
-            "output.max_length",
-            MaxLength,
-            {"chars": Number(1, whole=True), "action": OneOf(get_args(Withholding))},
-        ),
-        "injection": OneOf(("allow", "quarantine")),
-        "safe_response": _TEXT,
+        "per_topic": Named(Part("output.per_topic.*", OutputOverride, _REVIEWED), GLOB),
     },
 )
 SIGNALS: Final = Part(
@@ -114,12 +102,21 @@ SIGNALS: Final = Part(
             "signals.confidence",
             ConfidenceSignal,
             {
-                "source": Items(OneOf(("declared",), "signals.confidence.source[]")),
+                "source": Items(_or_refused(("declared",), "signals.confidence.source[]")),
                 "missing": _ABSENCE,
+                "calibration": OneOf(("learned",)),
             },
         ),
-        "anomaly": Part("signals.anomaly", AnomalySignal, {"cold_start": _ABSENCE}),
-        "retries": Part("signals.retries", RetriesSignal, {"window_sec": _SECONDS}),
+        "anomaly": Part(
+            "signals.anomaly",
+            AnomalySignal,
+            {
+                "cold_start": _ABSENCE,
+                "window": Text(r"^[1-9][0-9]{0,4}[smhd]$", "a duration such as `12h` or `30d`"),
+                "min_history": Number(1, whole=True),
+            },
+        ),
+        "retries": Part("signals.retries", RetriesSignal, {"window_sec": SECONDS}),
     },
 )
 DOCUMENT: Final = Part(
@@ -127,29 +124,41 @@ DOCUMENT: Final = Part(
     Document,
     {
         "version": OneOf(("v1",)),
-        "environment": _TEXT,
-        "tools": Named(TOOL),
+        "environment": TEXT,
+        "tools": Named(TOOL, GLOB),
         "rules": Items(RULE),
-        "default": OneOf(("require_approval", "deny")),
+        "default": OneOf(("require_approval", "deny"), _NEVER_ALLOW),
         "autonomy_levels": Part(
-            "autonomy_levels", AutonomyLevels, {f"level_{at}": LEVEL for at in range(4)}
+            "autonomy_levels", AutonomyLevels, {f"level_{at}": LEVEL_ENTRY for at in range(4)}
         ),
         "autonomy": Part(
             "autonomy",
             Autonomy,
             {
-                "initial_level": _LEVEL,
-                "scope": Items(OneOf(("agent",), "autonomy.scope[]"), least=1),
+                "initial_level": LEVEL,
+                "scope": Items(_or_refused(("agent",), "autonomy.scope[]"), least=1),
+                "max_level": Named(LEVEL, TAG),
             },
         ),
         "review_defaults": Part(
             "review_defaults",
             ReviewDefaults,
-            {"approval_ttl_sec": _SECONDS, "execution_ttl_sec": _SECONDS},
+            {
+                "approval_ttl_sec": SECONDS,
+                "execution_ttl_sec": SECONDS,
+                "escalate_after_sec": SECONDS,
+            },
         ),
         "hold_siblings": OneOf(("effects", "all", "none")),
         "output": OUTPUT,
         "signals": SIGNALS,
+        "boundaries": BOUNDARIES,
+        "decision_matrix": MATRIX,
+        "risk": RISK,
+        "guardrails": GUARDRAILS,
+        "groups": Named(GROUPS),
+        "default_constraints": constraints_at("default_constraints"),
+        **OPERATIONS,
     },
 )
 
@@ -159,10 +168,17 @@ def parts(shape: Any = DOCUMENT) -> dict[str, Part]:  # noqa: ANN401 - any shape
     match shape:
         case Part():
             found = {shape.place: shape}
-            for inner in shape.shapes.values():
+            further = (shape.beside.item,) if shape.beside else ()
+            for inner in (*shape.shapes.values(), *further):
                 found |= parts(inner)
             return found
         case Items() | Named():
             return parts(shape.item)
+        case Made():
+            return parts(shape.shape)
+        case Either():
+            return {
+                place: part for _, inner in shape.choices for place, part in parts(inner).items()
+            }
         case _:
             return {}

@@ -8,10 +8,11 @@ else that a first decision needs.
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol
 
-from interlock.policy.match import split_comparison
-from interlock.policy.refused import KEYS, VALUES, refusal
+from interlock.policy.refused import belongs
 from interlock.policy.source import Member, Node, fault, plain
 from interlock.policy.suggestion import did_you_mean, one_of, shown
 
@@ -40,9 +41,13 @@ class Text(NamedTuple):
 
     def read(self, node: Node, name: str) -> str:
         """Return the text."""
-        if not isinstance(node.value, str) or not re.search(self.pattern, node.value):
+        if not isinstance(node.value, str) or not self.holds(node.value):
             raise _wrong(node, name, self.expected)
         return node.value
+
+    def holds(self, text: str) -> bool:
+        """Say whether a text is such a one."""
+        return re.search(self.pattern, text) is not None
 
     def schema(self) -> Json:
         """Return a string with its pattern."""
@@ -105,23 +110,74 @@ class Flag(NamedTuple):
 
 
 class OneOf(NamedTuple):
-    """One of a few words; a word of the place's refused values is refused by name."""
+    """One of a few words."""
 
     words: tuple[str, ...]
-    place: str = ""
+    advice: Mapping[str, str] = MappingProxyType({})
+    """What to do instead, by the wrong word that somebody may well write."""
 
     def read(self, node: Node, name: str) -> str:
         """Return the word."""
-        if isinstance(node.value, str) and node.value in VALUES.get(self.place, ()):
-            raise fault(node.mark, refusal(node.value))
-        if not isinstance(node.value, str) or node.value not in self.words:
-            near = did_you_mean(str(node.value), self.words)
-            raise _wrong(node, name, one_of(self.words) + near)
-        return node.value
+        value = node.value
+        if not isinstance(value, str) or value not in self.words:
+            near = did_you_mean(str(value), self.words)
+            raise _wrong(node, name, one_of(self.words) + self.advice.get(str(value), near))
+        return value
 
     def schema(self) -> Json:
         """Return the words."""
         return {"enum": list(self.words)}
+
+
+class Anything(NamedTuple):
+    """Any value: text, number, flag, null, list or mapping."""
+
+    def read(self, node: Node, name: str) -> Any:  # noqa: ANN401 - JSON
+        """Return the value; lists stay lists."""
+        match node.value:
+            case list() as items:
+                return [self.read(item, name) for item in items]
+            case dict() as members:
+                return {key: self.read(member.node, key) for key, member in members.items()}
+            case scalar:
+                return scalar
+
+    def schema(self) -> Json:
+        """Return a schema that accepts everything."""
+        return {}
+
+
+def is_text(value: Any) -> bool:  # noqa: ANN401 - what a node holds
+    """Say whether a text is written."""
+    return isinstance(value, str)
+
+
+def is_number(value: Any) -> bool:  # noqa: ANN401 - as above
+    """Say whether a number is written."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def is_mapping(value: Any) -> bool:  # noqa: ANN401 - as above
+    """Say whether a mapping is written."""
+    return isinstance(value, dict)
+
+
+class Either(NamedTuple):
+    """The first of several shapes that the kind of value fits."""
+
+    choices: tuple[tuple[Callable[[Any], bool], Shape], ...]
+    expected: str
+
+    def read(self, node: Node, name: str) -> Any:  # noqa: ANN401 - JSON
+        """Return what the value's own shape returns."""
+        for fits, shape in self.choices:
+            if fits(node.value):
+                return shape.read(node, name)
+        raise _wrong(node, name, self.expected)
+
+    def schema(self) -> Json:
+        """Return the alternatives."""
+        return {"anyOf": [shape.schema() for _, shape in self.choices]}
 
 
 class Items(NamedTuple):
@@ -143,10 +199,26 @@ class Items(NamedTuple):
         return {"type": "array", "items": self.item.schema(), "minItems": self.least}
 
 
+class Made(NamedTuple):
+    """A shape whose value is made into another."""
+
+    shape: Shape
+    make: Callable[[Any], Any]
+
+    def read(self, node: Node, name: str) -> Any:  # noqa: ANN401 - whatever is made
+        """Return what is made of the value."""
+        return self.make(self.shape.read(node, name))
+
+    def schema(self) -> Json:
+        """Return the schema of what is written."""
+        return self.shape.schema()
+
+
 class Named(NamedTuple):
     """A mapping whose keys are names of the author's."""
 
     item: Shape
+    key: Text = Text()
 
     def read(self, node: Node, name: str) -> Mapping[str, Any]:
         """Return the members by name."""
@@ -155,64 +227,79 @@ class Named(NamedTuple):
         for key, member in node.value.items():
             if not key:
                 raise fault(member.key, f"`{name}` has an empty name; expected text")
+            if not self.key.holds(key):
+                raise fault(
+                    member.key, f"`{name}` names {shown(key)}; expected {self.key.expected}"
+                )
         return {key: self.item.read(member.node, key) for key, member in node.value.items()}
 
     def schema(self) -> Json:
-        """Return an object with any keys."""
+        """Return an object whose keys are such names."""
         return {
             "type": "object",
-            "propertyNames": {"minLength": 1},
+            "propertyNames": {"pattern": self.key.pattern},
             "additionalProperties": self.item.schema(),
         }
 
 
-class Part(NamedTuple):
+class Beside(NamedTuple):
+    """Keys of the author's that stand beside the known ones of a section."""
+
+    field: str
+    """Field of the section that holds them."""
+    item: Shape
+    name: Callable[[str], str | None]
+    """What a key names; None for an unknown key."""
+    patterns: Mapping[str, Json]
+    """JSON Schema by the pattern of the key; empty where any key may stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
     """A section: known keys only, each with its shape, made into one value."""
 
     place: str
     """Where it stands, as the refused keys are listed."""
     model: Callable[..., Any]
     shapes: Mapping[str, Shape]
-    comparisons: bool = False
-    """Whether fact comparisons may stand beside the known keys."""
+    beside: Beside | None = None
+    """Further keys, which the author names."""
+    nullable: frozenset[str] = field(init=False)
+    """Keys that may be written as null, which means absent."""
+    required: frozenset[str] = field(init=False)
+    """Keys that must be there."""
+
+    def __post_init__(self) -> None:
+        """Find out which keys may be absent."""
+        defaults: Mapping[str, Any] = getattr(self.model, "_field_defaults", {})
+        nullable = (key for key in self.shapes if defaults.get(key, key) is None)
+        object.__setattr__(self, "nullable", frozenset(nullable))
+        object.__setattr__(self, "required", frozenset(self.shapes) - frozenset(defaults))
 
     def read(self, node: Node, name: str) -> Any:  # noqa: ANN401 - a section
         """Return the section with its defaults."""
         if not isinstance(node.value, dict):
             raise _wrong(node, name, "a mapping")
         given: dict[str, Any] = {}
-        facts: dict[str, Any] = {}
+        further: dict[str, Any] = {}
         for key, member in node.value.items():
             if key in self.shapes:
-                given[key] = self._member(key, member)
-            elif self.comparisons and split_comparison(key):
-                facts[key] = plain(member.node)
+                absent = member.node.value is None and key in self.nullable
+                given[key] = None if absent else self.shapes[key].read(member.node, key)
+            elif self.beside and (named := self.beside.name(key)):
+                further[named] = self.beside.item.read(member.node, key)
             else:
                 raise self._unknown(key, member)
-        if facts:
-            given["comparisons"] = facts
-        for key in self._required() - given.keys():
+        if further and self.beside:
+            given[self.beside.field] = further
+        for key in sorted(self.required - given.keys()):
             raise fault(node.mark, f"`{key}` is missing in `{name}`; add it")
         return self.model(**given)
 
-    def _member(self, key: str, member: Member) -> Any:  # noqa: ANN401 - JSON
-        if member.node.value is None and self._defaults().get(key, key) is None:
-            return None
-        return self.shapes[key].read(member.node, key)
-
     def _unknown(self, key: str, member: Member) -> Exception:
-        refused = KEYS.get(self.place, frozenset())
-        if key in refused:
-            return fault(member.key, refusal(key))
         where = f" in `{self.place}`" if self.place else ""
-        near = did_you_mean(key, {*self.shapes, *refused})
+        near = did_you_mean(key, self.shapes) or belongs(key)
         return fault(member.key, f"unknown key `{key}`{where}{near}")
-
-    def _defaults(self) -> Mapping[str, Any]:
-        return getattr(self.model, "_field_defaults", {})
-
-    def _required(self) -> set[str]:
-        return set(self.shapes) - set(self._defaults())
 
     def schema(self) -> Json:
         """Return an object with these keys; descriptions are added by `schema.py`."""
@@ -223,8 +310,12 @@ class Part(NamedTuple):
             "properties": properties,
             "additionalProperties": False,
         }
-        if required := sorted(self._required()):
-            schema["required"] = required
+        if self.beside and self.beside.patterns:
+            schema["patternProperties"] = dict(self.beside.patterns)
+        elif self.beside:
+            schema["additionalProperties"] = self.beside.item.schema()
+        if self.required:
+            schema["required"] = sorted(self.required)
         return schema
 
 
