@@ -50,7 +50,7 @@ def test_facts_are_read_from_arguments_agent_and_context() -> None:
         context={"tenant": "t1", "visits": 3},
     )
 
-    assert seen.facts == {
+    assert seen.subject.facts == {
         "amount": 12.5,
         "deep": "x",
         "people": 2,
@@ -59,7 +59,7 @@ def test_facts_are_read_from_arguments_agent_and_context() -> None:
         "visits": 3,
         "links": 0,
     }
-    assert seen.missing_facts == frozenset()
+    assert seen.subject.missing_facts == frozenset()
     assert seen.sources["people"] == "size(args.recipients)"
 
 
@@ -76,24 +76,32 @@ def test_what_cannot_be_computed_is_missing(args: dict[str, Any]) -> None:
     """What is absent, null, a member of no object or has no size is missing, never zero."""
     seen = assessed(args=args)
 
-    assert {"amount", "deep", "people"} <= seen.missing_facts
-    assert not {"amount", "deep", "people"} & seen.facts.keys()
+    assert {"amount", "deep", "people"} <= seen.subject.missing_facts
+    assert not {"amount", "deep", "people"} & seen.subject.facts.keys()
 
 
 def test_an_undeclared_tool_is_unknown() -> None:
     """Nobody declared it: its name is its topic, its tags are unknown, it may not run twice."""
     seen = assessed("who.knows")
 
-    assert (seen.topic, seen.risk_tags, seen.effect) == ("who.knows", None, "non_idempotent")
-    assert (seen.declared, seen.risk, seen.owner) == (False, "high", None)
+    assert (seen.subject.topic, seen.subject.risk_tags, seen.effect) == (
+        "who.knows",
+        None,
+        "non_idempotent",
+    )
+    assert (seen.subject.declared, seen.subject.risk, seen.owner) == (False, "high", None)
 
 
 def test_a_declared_tool_is_as_declared() -> None:
     """Topic, tags, effect, owner and the policy's environment come from the file."""
     seen = assessed()
 
-    assert (seen.topic, seen.risk_tags) == ("job.refund", {"write", "financial"})
-    assert (seen.owner, seen.environment, seen.level) == ("payments-team", "prod", 1)
+    assert (seen.subject.topic, seen.subject.risk_tags) == ("job.refund", {"write", "financial"})
+    assert (seen.owner, seen.subject.environment, seen.subject.level) == (
+        "payments-team",
+        "prod",
+        1,
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,7 +118,7 @@ def test_a_declared_tool_is_as_declared() -> None:
 )
 def test_risk_is_the_highest_that_holds(tool: str, risk: str) -> None:
     """Read is low, write medium; delete, secrets, financial and undeclared tools are high."""
-    assert assessed(tool).risk == risk
+    assert assessed(tool).subject.risk == risk
 
 
 def test_the_agents_own_claim_counts_only_without_the_hosts_word() -> None:
@@ -118,17 +126,22 @@ def test_the_agents_own_claim_counts_only_without_the_hosts_word() -> None:
     said = {RESERVED_ARGUMENT: {"confidence": 0.9}}
     alone, overruled = assessed(args=said), assessed(args=said, signals={"confidence": 0.2})
 
-    assert (alone.signals["confidence"], alone.sources["confidence"]) == (0.9, "declared")
-    assert (overruled.signals["confidence"], overruled.sources["confidence"]) == (0.2, "host")
+    assert (alone.subject.signals["confidence"], alone.sources["confidence"]) == (0.9, "declared")
+    assert (overruled.subject.signals["confidence"], overruled.sources["confidence"]) == (
+        0.2,
+        "host",
+    )
 
 
 def test_the_claim_is_left_alone_where_the_policy_does_not_want_it() -> None:
     """With `source: []` an agent cannot vouch for itself."""
     said = {RESERVED_ARGUMENT: {"confidence": 0.9}}
 
-    assert not assessed(args=said, policy="signals: {confidence: {source: []}}").signals
+    assert not assessed(args=said, policy="signals: {confidence: {source: []}}").subject.signals
 
 
 def test_a_signal_that_is_none_is_missing() -> None:
     """None from a host is no value."""
-    assert assessed(signals={"risk_score": None, "retry_count": 0}).signals == {"retry_count": 0}
+    assert assessed(signals={"risk_score": None, "retry_count": 0}).subject.signals == {
+        "retry_count": 0
+    }

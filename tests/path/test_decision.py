@@ -315,7 +315,7 @@ def decided(doc: Json | Policy, ask: Question) -> Decision:
         {"name": ask.tool, "args": ask.args, "agent": ask.agent}, {"principal": ask.principal}
     )
     seen = assess(policy.compiled, proposal, ask.signals, ask.level, ask.environment)
-    return decide(policy.compiled, proposal, seen)
+    return decide(policy.compiled, seen)
 
 
 def explained(policy: Policy, ask: Question) -> tuple[RuleTrace, ...]:
@@ -323,7 +323,7 @@ def explained(policy: Policy, ask: Question) -> tuple[RuleTrace, ...]:
         {"name": ask.tool, "args": ask.args, "agent": ask.agent}, {"principal": ask.principal}
     )
     seen = assess(policy.compiled, proposal, ask.signals, ask.level, ask.environment)
-    return explain(policy.compiled, proposal, seen)
+    return explain(policy.compiled, seen)
 
 
 def loosest_first(decision: Decision) -> int:

@@ -1,16 +1,18 @@
 """Offer: a policy to users' code: load it, ask it, let it explain itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from interlock.canon import encode
-from interlock.path.assessment import Assessment, assess
+from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import RuleTrace, decide, explain
+from interlock.path.inspection import Detector, kinds_in
 from interlock.path.proposal import Agent, CallKey, Context, Proposal, split_claim
 from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.constraints import constraints_json
 from interlock.policy.decisions import Decision, Kind
 from interlock.policy.load import load, parse
 
@@ -77,13 +79,11 @@ class Policy:
         A signal that is absent is missing, never zero. Raises `CanonError` for arguments that
         cannot be carried exactly.
         """
-        proposal, assessment = self._assessed(call, signals, level, context, environment)
-        decision = decide(self.compiled, proposal, assessment)
-        constraints = (
-            decision.constraints if decision.kind == "allow_with_constraints" else _NOTHING
-        )
+        assessment = self._assessed(call, signals, level, context, environment)
+        decision = decide(self.compiled, assessment)
+        limits = constraints_json(decision.constraints)
         return PolicyAnswer(
-            decision.kind, decision.rules, decision.reason, constraints, self.snapshot, decision
+            decision.kind, decision.rules, decision.reason, limits, self.snapshot, decision
         )
 
     def explain(
@@ -95,7 +95,8 @@ class Policy:
         environment: str | None = None,
     ) -> tuple[RuleTrace, ...]:
         """Say of each rule whether it matched, did not, or could not be evaluated, and why."""
-        return explain(self.compiled, *self._assessed(call, signals, level, context, environment))
+        assessment = self._assessed(call, signals, level, context, environment)
+        return explain(self.compiled, assessment)
 
     def test(self, pack: Path | str) -> "PackReport":
         """Try every case of a pack's `cases.yaml`, and name the rules that settle none.
@@ -119,10 +120,24 @@ class Policy:
         level: int | None,
         context: Mapping[str, Any],
         environment: str | None,
-    ) -> tuple[Proposal, Assessment]:
+    ) -> Assessment:
+        """Assess as if nothing was spent of any budget before."""
         proposal = asked_about(call, context)
         at = self.compiled.initial_level if level is None else level
-        return proposal, assess(self.compiled, proposal, signals, at, environment)
+        seen = assess(self.compiled, proposal, signals, at, environment)
+        bars = self.compiled.guardrails
+        meters = bars.meters(seen.subject, proposal.context.tenant)
+        kinds = bars.kinds(seen.subject)
+        if not meters and not kinds:
+            return seen
+        found = kinds_in(proposal.args, kinds, _detectors()) if kinds else None
+        return measured(seen, dict.fromkeys((meter.guardrail for meter in meters), 0), found)
+
+
+def _detectors() -> Sequence[Detector]:
+    from interlock.detect import detectors
+
+    return detectors()
 
 
 def asked_about(call: Mapping[str, Any], context: Mapping[str, Any] = _NOTHING) -> Proposal:

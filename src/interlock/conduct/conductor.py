@@ -59,7 +59,7 @@ class Conductor:
         crash_point("before_proposal")
         with self.ports.ledger.begin() as tx:
             lease_s = self.ports.lease_s if claim else None
-            calls = take_turn(tx, self.ports.policy(), turn, lease_s)
+            calls = take_turn(tx, self.ports, turn, lease_s)
         crash_point("proposed")
         self._claimed.update({call.id: ready(call) for call in calls if call.claimed_now})
         return [call.id for call in calls]

@@ -7,12 +7,12 @@ conflict. Nothing is claimed before every sibling is decided.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from interlock.canon import digest, encode
 from interlock.clock import new_id, stamp
-from interlock.conduct.judging import decided_body, judge
-from interlock.conduct.ports import Transaction
+from interlock.conduct.judging import decided_body, judge, judge_with
+from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Call, Intent, Judgement, Turn
 from interlock.errors import CanonError
 from interlock.path.proposal import CallKey, Proposal, fix, propose, readable, split_claim
@@ -21,23 +21,29 @@ from interlock.path.release import Answer, refusal
 from interlock.path.review import ReviewRequest
 from interlock.path.warrant import Cleared, guard
 from interlock.policy.compiled import CompiledPolicy
-from interlock.policy.decisions import Ask, ReviewTerms, terms_json
+from interlock.policy.constraints import forced
+from interlock.policy.decisions import Ask, Deny, ReviewTerms, terms_json
+
+MOST_REVISIONS: Final = 100
+"""Revisions of one call; more come only from constraints that contradict each other by turns."""
 
 
 def take_turn(
-    tx: Transaction, policy: CompiledPolicy, turn: Turn, lease_s: float | None = None
+    tx: Transaction, ports: Ports, turn: Turn, lease_s: float | None = None
 ) -> list[Call]:
     """Propose and decide every call of a turn that is new; return all in order.
 
     With `lease_s`, a lone new call that may run is claimed as it enters.
     INVARIANT I18: siblings of a call that asks are held in the same transaction.
     """
-    lease = lease_s if len(turn.intents) == 1 else None
+    ports = ports.pinned()
+    alone = len(turn.intents) == 1 and not ports.policy().guardrails.only_guarding
+    lease = lease_s if alone else None
     calls = [
-        _take(tx, policy, turn, intent, place, lease) for place, intent in enumerate(turn.intents)
+        _take(tx, ports, turn, intent, place, lease) for place, intent in enumerate(turn.intents)
     ]
     asking = [call for call in calls if call.state == "pending"]
-    return [hold(tx, policy, call, asking) for call in calls]
+    return [hold(tx, ports.policy(), call, asking) for call in calls]
 
 
 def hold(tx: Transaction, policy: CompiledPolicy, call: Call, asking: Sequence[Call]) -> Call:
@@ -60,7 +66,7 @@ def must_wait(policy: CompiledPolicy, call: Call, asking: Sequence[Call]) -> boo
 
 def _take(
     tx: Transaction,
-    policy: CompiledPolicy,
+    ports: Ports,
     turn: Turn,
     intent: Intent,
     place: int,
@@ -81,20 +87,32 @@ def _take(
         return _end(tx, proposal, place, "invalid_arguments", intent.invalid)
     if intent.tool_schema is not None:
         tx.remember_schema(intent.tool, dict(intent.tool_schema), schema)
-    judgement = judge(tx, policy, proposal)
-    return enter(tx, proposal, judgement, place, lease_s=lease_s)
+    return enter(tx, ports, proposal, judge(tx, ports, proposal), place, lease_s=lease_s)
 
 
 def enter(
     tx: Transaction,
+    ports: Ports,
     proposal: Proposal,
     judgement: Judgement,
     place: int,
     editors: frozenset[str] = frozenset(),
     lease_s: float | None = None,
 ) -> Call:
-    """Insert a call with its decision; open the request when it asks, claim it when it may run."""
+    """Insert a call with its decision; open the request when it asks, claim it when it may run.
+
+    What its constraints force or drop makes the next revision, before anyone is asked.
+    INVARIANT I8: so what is shown, approved and executed are the same bytes.
+    """
     call_id = new_id("call")
+    if (forced := _forced(ports, tx, proposal, judgement)) is not None:
+        if isinstance(forced, str):
+            denied = Deny((), forced, constraints=judgement.decision.constraints)
+            judgement = replace(judgement, decision=denied)
+        else:
+            _supersede(tx, call_id, proposal, judgement, place, editors)
+            again = judge_with(tx, ports, forced, judgement.signals)
+            return enter(tx, ports, forced, again, place, editors, lease_s)
     decided = [
         proposed_step(proposal, editors),
         Step("decided", "decided", decided_body(judgement)),
@@ -115,10 +133,55 @@ def enter(
             if lease_s is not None and isinstance(cleared, Cleared):
                 until = tx.now() + timedelta(seconds=lease_s)
                 steps = [*decided, claim_step(proposal, judgement, 1, until, cleared)]
+                tx.spend(judgement.meters, proposal.key)
                 changes = {"fence": 1, "lease_until": until}
     return tx.insert(
         proposal, steps, place, id=call_id, judgement=judgement, editors=editors, **changes
     )
+
+
+def _forced(
+    ports: Ports, tx: Transaction, proposal: Proposal, judged: Judgement
+) -> Proposal | str | None:
+    """Return the revision that the constraints make of a call, or why there can be none.
+
+    None when the call keeps to them already, or does not run.
+    """
+    limits = judged.decision.constraints
+    if judged.decision.kind == "deny" or not (limits.args or limits.args_drop):
+        return None
+    try:
+        args = forced(proposal.args, limits)
+    except ValueError as error:
+        return str(error)
+    canonical = encode(args)
+    if canonical == proposal.canonical:
+        return None
+    if proposal.revision >= MOST_REVISIONS:
+        return "constraints force other arguments again and again"
+    schemas = tx.schemas(proposal.tool, proposal.tool_schema) if proposal.tool_schema else []
+    whys = [ports.misfit(schema, args) for schema in schemas]
+    if whys and all(whys):
+        return f"constraints force arguments that do not fit `{proposal.tool}`: {whys[-1]}"
+    known = (proposal.key, proposal.tool, canonical, proposal.context, proposal.claim)
+    return fix(*known, proposal.tool_schema, proposal.revision + 1)
+
+
+def _supersede(
+    tx: Transaction,
+    call_id: str,
+    proposal: Proposal,
+    judged: Judgement,
+    place: int,
+    editors: frozenset[str],
+) -> None:
+    """Record a revision that the policy's constraints replace."""
+    steps = [
+        proposed_step(proposal, editors),
+        Step("decided", "decided", decided_body(judged)),
+        Step("superseded", "constrained", {"policy": judged.policy}, actor="policy"),
+    ]
+    tx.insert(proposal, steps, place, id=call_id, judgement=judged, editors=editors)
 
 
 def claim_step(
@@ -135,7 +198,8 @@ def claim_step(
         "guard": cleared.kind,
         "lease_until": until.isoformat(),
     }
-    return Step("executing", "claimed", body)
+    counted = {"meters": [list(meter) for meter in judged.meters]} if judged.meters else {}
+    return Step("executing", "claimed", {**body, **counted})
 
 
 def ask(

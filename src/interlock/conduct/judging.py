@@ -4,71 +4,94 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from interlock.conduct.ports import Transaction
+from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Judgement
-from interlock.path.assessment import Assessment, assess
+from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import decide
+from interlock.path.inspection import kinds_in
 from interlock.path.proposal import Proposal
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.decisions import Decision, decision_json
+from interlock.policy.guardrails import Meter
+from interlock.policy.subject import Approval
 
 
-def judge(tx: Transaction, policy: CompiledPolicy, proposal: Proposal) -> Judgement:
+def judge(tx: Transaction, ports: Ports, proposal: Proposal) -> Judgement:
     """Assess and decide a proposal with what the ledger knows of its agent."""
+    policy = ports.policy()
     since = tx.now() - timedelta(seconds=policy.retry_window_s)
     known = tx.background(proposal, since)
     signals: dict[str, float | int | bool] = {
         "retry_count": known.retries,
         "first_time_action": not known.executed,
     }
-    return _judge(tx, policy, proposal, {**proposal.context.signals, **signals}, known.level)
+    return _judge(tx, ports, proposal, {**proposal.context.signals, **signals}, known.level)
 
 
 def judge_with(
     tx: Transaction,
-    policy: CompiledPolicy,
+    ports: Ports,
     proposal: Proposal,
     signals: Mapping[str, float | int | bool],
+    approval: Approval | None = None,
 ) -> Judgement:
-    """Decide with signals that are known, at the agent's level of now."""
+    """Decide with signals that are known, at the agent's level of now.
+
+    `approval` says who approved, when the call is about to run.
+    """
     level = tx.level(proposal.context.tenant, proposal.context.agent.id)
-    return _judge(tx, policy, proposal, signals, level)
+    return _judge(tx, ports, proposal, signals, level, approval)
 
 
 def _judge(
     tx: Transaction,
-    policy: CompiledPolicy,
+    ports: Ports,
     proposal: Proposal,
     signals: Mapping[str, float | int | bool],
     set_level: int | None,
+    approval: Approval | None = None,
 ) -> Judgement:
+    policy = ports.policy()
     tx.remember_policy(policy)
     level = policy.initial_level if set_level is None else set_level
-    assessment = assess(policy, proposal, signals, level)
-    return judgement(policy, assessment, decide(policy, proposal, assessment), level)
+    seen = assess(policy, proposal, signals, level, approval=approval)
+    meters = policy.guardrails.meters(seen.subject, proposal.context.tenant)
+    kinds = policy.guardrails.kinds(seen.subject)
+    if meters or kinds:
+        usage = {meter.guardrail: tx.spent(meter, proposal.key) for meter in meters}
+        found = kinds_in(proposal.args, kinds, ports.detectors()) if kinds else None
+        seen = measured(seen, usage, found)
+    return judgement(policy, seen, decide(policy, seen), meters)
 
 
 def judgement(
-    policy: CompiledPolicy, assessment: Assessment, decision: Decision, level: int
+    policy: CompiledPolicy,
+    assessment: Assessment,
+    decision: Decision,
+    meters: tuple[Meter, ...] = (),
 ) -> Judgement:
     """Put a decision and what it was made of into one value."""
+    subject = assessment.subject
     return Judgement(
         decision=decision,
-        topic=assessment.topic,
+        topic=subject.topic,
         effect=assessment.effect,
-        risk=assessment.risk,
-        risk_tags=tuple(sorted(assessment.risk_tags or ())),
+        risk=subject.risk,
+        risk_tags=tuple(sorted(subject.risk_tags or ())),
         owner=assessment.owner,
-        level=level,
-        signals=assessment.signals,
-        facts=assessment.facts,
+        level=subject.level,
+        signals=subject.signals,
+        facts=subject.facts,
         snapshot=policy.snapshot,
         policy=policy.digest,
+        meters=meters,
+        usage=subject.usage,
     )
 
 
 def decided_body(judged: Judgement) -> dict[str, Any]:
     """Say how the call was decided, and by what."""
+    counted = {"usage": dict(judged.usage)} if judged.usage else {}
     return {
         **decision_json(judged.decision),
         "policy_snapshot": judged.snapshot,
@@ -78,4 +101,5 @@ def decided_body(judged: Judgement) -> dict[str, Any]:
         "facts": sorted(judged.facts),
         "risk": judged.risk,
         "effect": judged.effect,
+        **counted,
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
@@ -14,6 +14,7 @@ from interlock.path.record import Step
 from interlock.path.release import Anonymizer
 from interlock.path.review import RequestState, ReviewRequest, Vote
 from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.guardrails import Meter
 
 
 class Transaction(Protocol):
@@ -68,6 +69,14 @@ class Transaction(Protocol):
 
     def background(self, proposal: Proposal, since: datetime) -> Background:
         """Return an agent's level and what it did before with a tool."""
+        ...
+
+    def spent(self, meter: Meter, key: CallKey) -> int:
+        """Return what other calls than `key` spent in a meter's window until now, in millionths."""
+        ...
+
+    def spend(self, meters: Sequence[Meter], key: CallKey) -> None:
+        """Count a call in every meter, once however often it is claimed."""
         ...
 
     def open_request(self, request: ReviewRequest) -> None:
@@ -150,3 +159,8 @@ class Ports:
     misfit: Misfit
     clock: Clock
     lease_s: float
+
+    def pinned(self) -> "Ports":
+        """Hold the policy of now, so that one transaction decides by one policy."""
+        policy = self.policy()
+        return replace(self, policy=lambda: policy)

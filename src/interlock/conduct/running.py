@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
+from interlock.canon import encode
 from interlock.conduct.asking import held_payload, waiting_payload
 from interlock.conduct.intake import ask, asked_step, claim_step, must_wait
 from interlock.conduct.judging import decided_body, judge_with
@@ -12,12 +13,15 @@ from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Answered, Call, Held, Judgement, Progress, Ready, Waiting
 from interlock.errors import InvariantError
 from interlock.path.decision import stricter
+from interlock.path.proposal import Proposal
 from interlock.path.record import ANSWERED, RUNNABLE, Step
 from interlock.path.release import refusal
-from interlock.path.review import ReviewRequest
+from interlock.path.review import ReviewRequest, Vote, counts, person
 from interlock.path.warrant import Cleared, Stopped, Warrant, guard
 from interlock.policy.compiled import CompiledPolicy
-from interlock.policy.decisions import Effect
+from interlock.policy.constraints import forced
+from interlock.policy.decisions import Ask, Effect
+from interlock.policy.subject import Approval
 
 _CARE: Final[Mapping[Effect, int]] = {"read": 0, "idempotent": 1, "non_idempotent": 2}
 """How careful an effect class is treated; of then and now the more careful counts."""
@@ -88,26 +92,60 @@ def snapshot(call: Call) -> str:
 
 def try_claim(tx: Transaction, ports: Ports, call: Call) -> Progress:
     """Guard a runnable call and claim it, or say what stands in its way."""
+    ports = ports.pinned()
     policy = ports.policy()
     asking = pending_siblings(tx, call)
     if must_wait(policy, call, asking):
         return _hold(tx, call, asking)
-    judged, verdict = guard_again(tx, policy, call)
+    judged, verdict = guard_again(tx, ports, call)
     if isinstance(verdict, Stopped):
         return _stop(tx, call, judged, verdict)
     return claim(tx, ports, call, judged, verdict)
 
 
-def guard_again(
-    tx: Transaction, policy: CompiledPolicy, call: Call
-) -> tuple[Judgement, Cleared | Stopped]:
+def guard_again(tx: Transaction, ports: Ports, call: Call) -> tuple[Judgement, Cleared | Stopped]:
     """Decide again and check the approval again: all that stands between a call and its claim."""
-    judged = _judge_again(tx, policy, call)
     request = tx.request(call.request_id) if call.request_id else None
     votes = tx.votes(request.id) if request else []
-    if request is not None and judged.owner:
-        request = replace(request, excluded=request.excluded | {judged.owner})
+    judged = _judge_again(tx, ports, call, _approval(ports.policy(), request, votes))
+    if _forces_others(judged, call.proposal):
+        return judged, Stopped("denied", "the policy forces other arguments now; call it again")
+    if request is not None:
+        request = _narrowed(request, judged)
     return judged, guard(judged.decision, request, votes, call.proposal, tx.now())
+
+
+def _narrowed(request: ReviewRequest, judged: Judgement) -> ReviewRequest:
+    """Return the request with who may answer it under the policy of now, too."""
+    own: frozenset[str] = frozenset({judged.owner} if judged.owner else ())
+    terms = request.terms
+    if isinstance(judged.decision, Ask):
+        terms = replace(terms, eligible=judged.decision.terms.eligible)
+    return replace(request, excluded=request.excluded | own, terms=terms)
+
+
+def _approval(policy: CompiledPolicy, request: ReviewRequest | None, votes: list[Vote]) -> Approval:
+    """Return who approved, and the groups that they are members of."""
+    if request is None:
+        return Approval(frozenset(), frozenset())
+    approvers = {vote.by for vote in votes if counts(vote, request)}
+    people = {person(name) for name in approvers}
+    groups = {
+        group
+        for group, members in policy.document.groups.items()
+        if not people.isdisjoint(person(member) for member in members)
+    }
+    return Approval(frozenset(approvers), frozenset(groups))
+
+
+def _forces_others(judged: Judgement, proposal: Proposal) -> bool:
+    limits = judged.decision.constraints
+    if not (limits.args or limits.args_drop):
+        return False
+    try:
+        return encode(forced(proposal.args, limits)) != proposal.canonical
+    except ValueError:
+        return True
 
 
 def pending_siblings(tx: Transaction, call: Call) -> list[Call]:
@@ -129,6 +167,7 @@ def claim(tx: Transaction, ports: Ports, call: Call, judged: Judgement, cleared:
     step = claim_step(call.proposal, judged, fence, until, cleared)
     if decided_body(judged) != decided_body(_judged(call)):
         step = replace(step, body={**step.body, "decided": decided_body(judged)})
+    tx.spend(judged.meters, call.key)
     return ready(tx.advance(call, [step], fence=fence, lease_until=until, judgement=judged))
 
 
@@ -196,10 +235,10 @@ def _hold(tx: Transaction, call: Call, asking: list[Call]) -> Held:
     return Held(call.id, behind, held_payload(call, behind))
 
 
-def _judge_again(tx: Transaction, policy: CompiledPolicy, call: Call) -> Judgement:
+def _judge_again(tx: Transaction, ports: Ports, call: Call, approval: Approval) -> Judgement:
     """Decide by the policy and level of now, with the signals of then; the stricter counts."""
     then = _judged(call)
-    now = judge_with(tx, policy, call.proposal, then.signals)
+    now = judge_with(tx, ports, call.proposal, then.signals, approval)
     effect = max(then.effect, now.effect, key=_CARE.__getitem__)
     return replace(now, decision=stricter(then.decision, now.decision), effect=effect)
 
@@ -229,7 +268,7 @@ def _executing(tx: Transaction, ports: Ports, call: Call) -> Next:
     why = "the process that ran it was lost; it may have run"
     if _judged(call).effect == "non_idempotent":
         return answered(doubt(tx, call, why))
-    judged, verdict = guard_again(tx, ports.policy(), call)
+    judged, verdict = guard_again(tx, ports.pinned(), call)
     if isinstance(verdict, Stopped) or judged.effect == "non_idempotent":
         return answered(doubt(tx, call, f"{why}, and may not run again now"))
     return claim(tx, ports, call, judged, verdict)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from interlock.path.inspection import Inspection
@@ -12,6 +13,7 @@ from interlock.path.release import Answer
 from interlock.path.review import ReviewRequest
 from interlock.path.warrant import Warrant
 from interlock.policy.decisions import Decision, Effect, Risk
+from interlock.policy.guardrails import Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ class Judgement:
     snapshot: str
     policy: str
     """Full digest of the policy that decided."""
+    meters: tuple[Meter, ...] = ()
+    """What budgets and rates count of the call when it runs."""
+    usage: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """What each of them had counted before, in millionths."""
 
 
 @dataclass(frozen=True, slots=True)

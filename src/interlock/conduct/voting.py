@@ -33,6 +33,7 @@ def vote(ports: Ports, given: Vote) -> Call:
     late = _expire_if_overdue(ports, given.request_id)
     if late is not None:
         raise AlreadyDecided(late)
+    ports = ports.pinned()
     with ports.ledger.begin() as tx:
         request = tx.request(given.request_id)
         counted = replace(given, at=tx.now())
@@ -147,10 +148,8 @@ def _edit(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, giv
     proposal = fix(call.key, tool, canonical, old.context, claim, schema, old.revision + 1)
     signals: Mapping[str, float | int | bool] = call.judgement.signals if call.judgement else {}
     judged = (
-        judge_with(tx, ports.policy(), proposal, signals)
+        judge_with(tx, ports, proposal, signals)
         if same
-        else judge(
-            tx, ports.policy(), proposal
-        )  # another tool: what is known of the old one says nothing
+        else judge(tx, ports, proposal)  # what is known of the old tool says nothing of another
     )
-    return enter(tx, proposal, judged, call.position, call.editors | {given.by})
+    return enter(tx, ports, proposal, judged, call.position, call.editors | {given.by})

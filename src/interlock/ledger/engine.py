@@ -24,7 +24,7 @@ from interlock.errors import (
 )
 from interlock.settings import LEDGER_BUSY_S
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """Revision of the schema that this version reads and writes."""
 
 APPLICATION_ID: Final = 0x494C4B31

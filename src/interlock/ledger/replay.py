@@ -17,7 +17,7 @@ from interlock.errors import PolicyError, TamperError
 from interlock.ledger import rows, tables
 from interlock.ledger.commitments import commitments_of, held_commitment
 from interlock.ledger.rows import Row
-from interlock.path.proposal import fix
+from interlock.path.proposal import CallKey, fix
 from interlock.path.record import GENESIS, Entry, State
 from interlock.policy.load import parse
 
@@ -59,6 +59,10 @@ class Story:
     levels: dict[tuple[str, str], tuple[Any, ...]] = field(
         default_factory=dict[tuple[str, str], tuple[Any, ...]]
     )
+    usage: dict[tuple[str, tuple[str, ...]], tuple[str, str, int]] = field(
+        default_factory=dict[tuple[str, tuple[str, ...]], tuple[str, str, int]]
+    )
+    """What each call spent of each budget and rate: for whom, when, how much."""
     policies: set[str] = field(default_factory=set[str])
     """Digests of the policies that decided something."""
 
@@ -95,6 +99,9 @@ class Story:
             case "claimed":
                 told.decided = body.get("decided", told.decided)
                 told.runs[body["fence"]] = None
+                for guardrail, by, _, amount in body.get("meters", ()):
+                    key = (str(guardrail), tuple(told.proposed["call_key"]))
+                    self.usage[key] = (str(by), entry.at, amount or 0)
             case kind if kind in ENDS:
                 told.runs[body["fence"]] = kind
                 told.outcome = told.outcome if kind == "given_back" else kind
@@ -117,6 +124,7 @@ def differences(db: Connection, story: Story) -> Iterator[str]:
     yield from _held(db, story)
     yield from _levels(db, story)
     yield from _policies(db, story)
+    yield from _usage(db, story)
 
 
 _ALL_CALLS = select(tables.calls, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
@@ -273,3 +281,13 @@ def _policies(db: Connection, story: Story) -> Iterator[str]:
             yield f"the kept policy `{row['snapshot']}` does not give its digest: it was edited"
     for digest in sorted(story.policies - kept):
         yield f"the policy `v1:{digest[:6]}` decided calls and is not kept any more"
+
+
+def _usage(db: Connection, story: Story) -> Iterator[str]:
+    told = {(rail, CallKey(*key).text): spent for (rail, key), spent in story.usage.items()}
+    rows_ = db.execute(select(tables.usage)).mappings()
+    found = {(row["guardrail"], row["call_key"]): row for row in rows_}
+    for rail, key in sorted(told.keys() | found.keys()):
+        row, spent = found.get((rail, key)), told.get((rail, key))
+        if row is None or (row["by"], row["at"], row["amount"]) != spent:
+            yield f"what was spent of `{rail}` differs from its entries: it was edited"

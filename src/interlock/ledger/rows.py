@@ -21,6 +21,7 @@ from interlock.path.record import Entry
 from interlock.path.release import Answer
 from interlock.path.review import ReviewRequest, Vote
 from interlock.policy.decisions import decision_json, read_decision, read_terms, terms_json
+from interlock.policy.guardrails import Meter
 
 Row: TypeAlias = Mapping[Any, Any]
 """A row of the database, by column name."""
@@ -185,6 +186,8 @@ def judgement_json(judged: Judgement) -> dict[str, Any]:
         "risk_tags": list(judged.risk_tags),
         "signals": dict(judged.signals),
         "facts": dict(judged.facts),
+        "meters": [list(meter) for meter in judged.meters],
+        "usage": dict(judged.usage),
     }
     return {**parts, **changed}
 
@@ -196,6 +199,8 @@ def read_judgement(text: str) -> Judgement:
     parts["risk_tags"] = tuple(parts["risk_tags"])
     parts["signals"] = MappingProxyType(parts["signals"])
     parts["facts"] = MappingProxyType(parts["facts"])
+    parts["meters"] = tuple(Meter(*meter) for meter in parts["meters"])
+    parts["usage"] = MappingProxyType(parts["usage"])
     return Judgement(**parts)
 
 

@@ -32,6 +32,13 @@ LEVEL = select(func.min(tables.levels.c.level)).where(
     tables.levels.c.agent == bindparam("agent"),
 )
 """The lower of an agent's level for its tenant and its level for all: a demotion misses nobody."""
+_USAGE = tables.usage.c
+SPENT = select(func.coalesce(func.sum(_USAGE.amount), 0)).where(
+    _USAGE.guardrail == bindparam("guardrail"),
+    _USAGE.by == bindparam("by"),
+    _USAGE.at > bindparam("since"),
+    _USAGE.call_key != bindparam("key"),
+)
 _MINE = and_(
     _CALLS.tenant == bindparam("tenant"),
     _CALLS.agent == bindparam("agent"),

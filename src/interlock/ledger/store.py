@@ -26,6 +26,7 @@ from interlock.path.proposal import CallKey, Proposal
 from interlock.path.record import GENESIS, Entry, Step, chain, check
 from interlock.path.review import RequestState, ReviewRequest, Vote
 from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.guardrails import Meter
 from interlock.settings import LEDGER_BUSY_S
 
 
@@ -244,6 +245,26 @@ class SqlTransaction:
         }
         found = self._db.execute(statements.BACKGROUND, names).one()
         return Background(found.level, found.retries, bool(found.executed))
+
+    def spent(self, meter: Meter, key: CallKey) -> int:
+        """Return what other calls than `key` spent in a meter's window until now, in millionths."""
+        names = {
+            "guardrail": meter.guardrail,
+            "by": meter.by,
+            "since": stamp(self._now - timedelta(seconds=meter.window_s)),
+            "key": key.text,
+        }
+        return int(self._db.execute(statements.SPENT, names).scalar_one())
+
+    def spend(self, meters: Sequence[Meter], key: CallKey) -> None:
+        """Count a call in every meter, once however often it is claimed."""
+        for meter in meters:
+            row = {"by": meter.by, "at": self._stamp, "amount": meter.amount or 0}
+            statement = upsert(tables.usage).values(
+                guardrail=meter.guardrail, call_key=key.text, **row
+            )
+            known = [tables.usage.c.guardrail, tables.usage.c.call_key]
+            self._db.execute(statement.on_conflict_do_update(index_elements=known, set_=row))
 
     # Requests and votes --------------------------------------------------------------------
 

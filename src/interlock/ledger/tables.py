@@ -1,4 +1,4 @@
-"""Tables of the ledger, as migration `0001` makes them.
+"""Tables of the ledger, as the migrations make them.
 
 Times are fixed-width UTC text (`clock.stamp`), so that text order is time order on every database.
 JSON is text: the ledger never queries inside it. Every index costs each call a page of the log that
@@ -6,6 +6,7 @@ a commit must write, so there are few.
 """
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Index,
     Integer,
@@ -116,6 +117,19 @@ outputs = Table(
     Column("state", Text, nullable=False),
     Column("created_at", Text, nullable=False),
 )
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("guardrail", Text, primary_key=True),
+    Column("call_key", Text, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Index("ix_usage_window", "guardrail", "by", "at"),
+    sqlite_with_rowid=False,
+)
+"""What each call spent of each budget and rate, in millionths."""
 
 levels = Table(
     "levels",

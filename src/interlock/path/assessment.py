@@ -4,7 +4,7 @@ A missing signal is missing, never zero and never fine; so is a fact that cannot
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,7 +12,9 @@ from interlock.path.proposal import Context, Proposal
 from interlock.policy.catalogue import CataloguedTool
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.decisions import Effect, Risk
-from interlock.policy.facts import MISSING, FactPath
+from interlock.policy.facts import MISSING
+from interlock.policy.facts import FactPath as Fact
+from interlock.policy.subject import Approval, Subject, Variables
 
 _HIGH: Final = frozenset({"delete", "financial", "secrets"})
 _EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -20,25 +22,15 @@ _EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """Everything a policy may look at, besides the call itself."""
+    """Everything a policy may look at, and what the catalogue says besides."""
 
-    topic: str
-    risk_tags: frozenset[str] | None
-    """None: unknown, for nobody declared the tool."""
+    subject: Subject
+    """The call, as rules see it."""
     effect: Effect
-    risk: Risk
     owner: str | None
     """Who answers for the tool; never counts as an approver."""
-    facts: Mapping[str, Any]
-    missing_facts: frozenset[str]
-    """Facts that the tool declares and that cannot be computed."""
-    declared: bool
-    """Whether the policy's catalogue has the tool."""
-    signals: Mapping[str, Any]
     sources: Mapping[str, str]
-    """Where each signal and fact comes from: `host`, `declared`, or a fact's path."""
-    level: int
-    environment: str | None
+    """Where each signal and fact comes from: `host`, `declared`, or a fact's expression."""
 
 
 def assess(
@@ -47,28 +39,53 @@ def assess(
     signals: Mapping[str, Any],
     level: int,
     environment: str | None = None,
+    approval: Approval | None = None,
 ) -> Assessment:
     """Gather what the policy may look at; a signal that is absent or None is missing.
 
-    The agent's own claim is its confidence only where the host supplies none.
+    The agent's own claim is its confidence only where the host supplies none. `approval` says who
+    approved when the call is about to run; None before.
     """
-    tool = policy.tool(proposal.tool)
+    tool, context = policy.tool(proposal.tool), proposal.context
     known, sources = _signals(policy, proposal, signals)
-    facts, missing = _facts(tool.facts, proposal, sources) if tool else (_EMPTY, frozenset[str]())
-    return Assessment(
-        topic=tool.topic if tool else proposal.tool,
+    roots = _roots(proposal)
+    facts, missing = _facts(tool.facts, roots, sources) if tool else (_EMPTY, frozenset[str]())
+    place = policy.environment if environment is None else environment
+    topic = tool.topic if tool else proposal.tool
+    given = {"environment": place, "principal": context.principal or None}
+    named = {name: value for name, value in given.items() if value is not None}
+    said = {"tool": proposal.tool, "topic": topic, "facts": facts, "signals": known, "level": level}
+    subject = Subject(
+        tool=proposal.tool,
+        topic=topic,
+        agent=context.agent.id,
+        principal=context.principal,
+        environment=place,
         risk_tags=tool.risk_tags if tool else None,
-        effect=tool.effect if tool else "non_idempotent",
-        risk=risk_of(tool),
-        owner=tool.owner if tool else None,
         facts=facts,
         missing_facts=missing,
         declared=tool is not None,
         signals=known,
-        sources=sources,
         level=level,
-        environment=policy.environment if environment is None else environment,
+        risk=risk_of(tool),
+        variables=Variables({**roots, **said, **named, **_approved(approval)}),
+        approval=approval,
     )
+    if policy.risks and (risk := policy.risk_of(subject)) is not None:
+        subject = subject._replace(risk=risk)
+    return Assessment(
+        subject=subject,
+        effect=tool.effect if tool else "non_idempotent",
+        owner=tool.owner if tool else None,
+        sources=sources,
+    )
+
+
+def measured(
+    assessment: Assessment, usage: Mapping[str, int], found: frozenset[str] | None
+) -> Assessment:
+    """Add what was spent before in each guardrail's window, and what the arguments hold."""
+    return replace(assessment, subject=assessment.subject._replace(usage=usage, found=found))
 
 
 def risk_of(tool: CataloguedTool | None) -> Risk:
@@ -101,26 +118,27 @@ def _signals(
 
 
 def _facts(
-    paths: Mapping[str, FactPath], proposal: Proposal, sources: dict[str, str]
+    paths: Mapping[str, Fact], roots: Mapping[str, Any], sources: dict[str, str]
 ) -> tuple[dict[str, Any], frozenset[str]]:
     if not paths:
         return {}, frozenset()
-    roots = _roots({path.root for path in paths.values()}, proposal)
     computed = {name: path.compute(roots) for name, path in paths.items()}
     sources.update((name, path.text) for name, path in paths.items())
     facts = {name: value for name, value in computed.items() if value is not MISSING}
     return facts, frozenset(computed.keys() - facts.keys())
 
 
-def _roots(names: set[str], proposal: Proposal) -> dict[str, Any]:
-    roots: dict[str, Any] = {}
-    if "args" in names:
-        roots["args"] = proposal.args
-    if "agent" in names:
-        roots["agent"] = proposal.context.agent._asdict()
-    if "context" in names:
-        roots["context"] = _context(proposal.context)
-    return roots
+def _roots(proposal: Proposal) -> dict[str, Any]:
+    context = proposal.context
+    agent = {name: value for name, value in context.agent._asdict().items() if value is not None}
+    return {"args": proposal.args, "agent": agent, "context": _context(context)}
+
+
+def _approved(approval: Approval | None) -> dict[str, Any]:
+    if approval is None:
+        return {}
+    approvers, groups = sorted(approval.approvers), sorted(approval.groups)
+    return {"approval": {"approvers": approvers, "groups": groups}}
 
 
 def _context(context: Context) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from functools import reduce
 from typing import NamedTuple, assert_never
 
 from interlock.path.assessment import Assessment
-from interlock.path.proposal import Proposal
 from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.constraints import UNLIMITED, breach, impossible, together
 from interlock.policy.decisions import (
     STRICTNESS,
     Allow,
@@ -23,10 +23,10 @@ from interlock.policy.decisions import (
     Notify,
     ReviewTerms,
 )
-from interlock.policy.rules import Outcome, Rule, why
+from interlock.policy.rules import Heard, Outcome, Rule, why
 from interlock.policy.subject import Subject
 
-_JOIN = "; "
+_JOIN, _AND = "; ", " and "
 
 
 class RuleTrace(NamedTuple):
@@ -43,10 +43,15 @@ class RuleTrace(NamedTuple):
     """Whether it has a say: matched, or restrictive and not to be evaluated."""
 
 
-def decide(policy: CompiledPolicy, proposal: Proposal, assessment: Assessment) -> Decision:
-    """Weigh all rule sets that speak."""
-    subject = subject_of(proposal, assessment)
-    heard = policy.consult(subject)
+def decide(policy: CompiledPolicy, assessment: Assessment) -> Decision:
+    """Weigh all rule sets that speak, then hold what is decided to the constraints that apply."""
+    heard = policy.consult(assessment.subject)
+    decision = _weighed(policy, assessment, heard)
+    return _constrained(policy, assessment, heard, decision)
+
+
+def _weighed(policy: CompiledPolicy, assessment: Assessment, heard: Heard) -> Decision:
+    subject = assessment.subject
     held = any(rule.review_result for rule in heard.counted + heard.unknown)
     unknown = tuple(sorted(rule.id for rule in heard.unknown))
     # 1. The strictest of all rules that have a say, in all sets; the default has one, too, as long
@@ -68,6 +73,26 @@ def decide(policy: CompiledPolicy, proposal: Proposal, assessment: Assessment) -
     return _made(kind, ids, reason, unknown, held, _inline_allowed(terms, assessment))
 
 
+def _constrained(
+    policy: CompiledPolicy, assessment: Assessment, heard: Heard, decision: Decision
+) -> Decision:
+    """Put the tightest constraints of all rules that have a say on the decision.
+
+    What cannot keep to them is denied here, before anyone is asked.
+    """
+    asked = heard.counted + heard.unknown  # a limit that may apply does: unknown never loosens
+    limiting = [rule for rule in asked if rule.constraints is not UNLIMITED]
+    if not limiting and decision.kind != "allow_with_constraints":
+        return decision
+    each = [rule.constraints for rule in limiting] or [policy.default_constraints]
+    limits = together(each)
+    why_not = impossible(each) or breach(limits, assessment.subject.facts)
+    if why_not is not None and decision.kind != "deny":
+        ids = tuple(sorted({rule.id for rule in limiting}))
+        return Deny(ids, why_not, decision.not_evaluable, decision.review_result, limits)
+    return replace(decision, constraints=limits)
+
+
 def strictest(kinds: Iterable[Kind]) -> Kind:
     """Return the strictest of some decisions."""
     return max(kinds, key=lambda kind: STRICTNESS[kind])
@@ -77,32 +102,12 @@ def _id(rule: Rule) -> str:
     return rule.id
 
 
-def subject_of(proposal: Proposal, assessment: Assessment) -> Subject:
-    """Put together what a rule may be asked about."""
-    context = proposal.context
-    return Subject(
-        proposal.tool,
-        assessment.topic,
-        context.agent.id,
-        context.principal,
-        assessment.environment,
-        assessment.risk_tags,
-        assessment.facts,
-        assessment.missing_facts,
-        assessment.declared,
-        assessment.signals,
-        assessment.level,
-    )
-
-
-def explain(
-    policy: CompiledPolicy, proposal: Proposal, assessment: Assessment
-) -> tuple[RuleTrace, ...]:
+def explain(policy: CompiledPolicy, assessment: Assessment) -> tuple[RuleTrace, ...]:
     """Say of every rule that was asked how it came out, and why."""
-    subject = subject_of(proposal, assessment)
+    subject = assessment.subject
     counted = {rule.id for rule in policy.consult(subject).counted}
     traces: list[RuleTrace] = []
-    for rules in policy.sets(assessment.level):
+    for rules in policy.sets(subject.level, at_guard=subject.approval is not None):
         for rule in (*rules.specific, *((rules.fallback,) if rules.fallback else ())):
             outcome, reason = why(rule, subject)
             if rule.fallback and rule.id not in counted:
@@ -120,12 +125,16 @@ def stricter(a: Decision, b: Decision) -> Decision:
     """
     unknown = tuple(sorted({*a.not_evaluable, *b.not_evaluable}))
     held = a.review_result or b.review_result
+    limits = together((a.constraints, b.constraints))
+    rules = tuple(sorted({*a.rules, *b.rules}))
+    if "deny" not in (a.kind, b.kind) and (why_not := impossible((a.constraints, b.constraints))):
+        return Deny(rules, why_not, unknown, held, limits)
     if a.kind != b.kind:
         strict = max(a, b, key=lambda each: STRICTNESS[each.kind])
-        return replace(strict, not_evaluable=unknown, review_result=held)
-    rules = tuple(sorted({*a.rules, *b.rules}))
+        return replace(strict, not_evaluable=unknown, review_result=held, constraints=limits)
     reason = _joined([*a.reason.split(_JOIN), *b.reason.split(_JOIN)])
-    return _made(a.kind, rules, reason, unknown, held, _strictest_terms(_terms((a, b))))
+    made = _made(a.kind, rules, reason, unknown, held, _strictest_terms(_terms((a, b))))
+    return replace(made, constraints=limits)
 
 
 def _terms(decisions: Iterable[Decision]) -> list[ReviewTerms]:
@@ -144,14 +153,28 @@ def _both(a: ReviewTerms, b: ReviewTerms) -> ReviewTerms:
         inline=a.inline and b.inline,
         editor_may_approve=a.editor_may_approve and b.editor_may_approve,
         reason_required=a.reason_required or b.reason_required,
+        route=_both_routes(a.route, b.route),
+        eligible=_common(a.eligible, b.eligible),
     )
+
+
+def _both_routes(a: str | None, b: str | None) -> str | None:
+    named = {name for route in (a, b) if route is not None for name in route.split(_AND)}
+    return _AND.join(sorted(named)) or None
+
+
+def _common(a: tuple[str, ...] | None, b: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Return who may answer for both groups; nobody, where they share no member."""
+    if a is None or b is None:
+        return b if a is None else a
+    return tuple(sorted({*a} & {*b}))
 
 
 def _inline_allowed(terms: ReviewTerms, assessment: Assessment) -> ReviewTerms:
     """Take inline votes away where the risk is high; there a reviewer answers in person."""
     return (
         replace(terms, inline=False)
-        if terms.inline and assessment.risk in ("high", "critical")
+        if terms.inline and assessment.subject.risk in ("high", "critical")
         else terms
     )
 

@@ -44,7 +44,7 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     {
         "new": frozenset({"proposed"}),
         "proposed": frozenset({"decided", "invalid_arguments", "conflict"}),
-        "decided": frozenset({"held", "pending", "executing", "denied", "cancelled"}),
+        "decided": frozenset({"held", "pending", "executing", "denied", "cancelled", "superseded"}),
         "held": frozenset({"denied", "pending", "executing", "expired", "cancelled"}),
         "pending": frozenset(
             {"approved", "rejected", "responded", "expired", "cancelled", "superseded"}

@@ -60,8 +60,20 @@ def person(name: str) -> str:
 
 
 def may_decide(name: str, request: ReviewRequest) -> bool:
-    """Whether someone is not among those who ask for a call, answer for it, or edited it."""
-    return person(name) not in {person(each) for each in request.excluded}
+    """Whether someone may approve: of the group that is asked, and apart from the call.
+
+    Those who ask for a call, answer for it or edited it are not.
+    """
+    who, eligible = person(name), request.terms.eligible
+    if eligible is not None and who not in {person(each) for each in eligible}:
+        return False
+    return who not in {person(each) for each in request.excluded}
+
+
+def counts(vote: Vote, request: ReviewRequest) -> bool:
+    """Whether a vote is an approval of these very arguments by someone who may give it."""
+    same = vote.request_id == request.id and vote.digest == request.digest
+    return same and vote.answer == "approve" and may_decide(vote.by, request)
 
 
 def admit(vote: Vote, request: ReviewRequest, now: datetime) -> None:
@@ -81,11 +93,17 @@ def admit(vote: Vote, request: ReviewRequest, now: datetime) -> None:
             f"the answer is for another call than request `{request.id}` shows; look at it again"
         )
     if not may_decide(vote.by, request) and vote.answer in ("approve", "respond"):
-        raise NotEligible(
-            f"`{vote.by}` asked for this call, owns it or edited it; another person must decide"
-        )
+        raise NotEligible(_not_eligible(vote.by, request))
     if vote.answer == "approve" and needs_reason(request) and not vote.reason.strip():
         raise DeskError(f"a {request.risk}-risk approval needs a reason; add --reason")
+
+
+def _not_eligible(name: str, request: ReviewRequest) -> str:
+    terms = request.terms
+    if terms.eligible is not None and person(name) not in {person(each) for each in terms.eligible}:
+        members = ", ".join(terms.eligible) or "nobody"
+        return f"`{name}` is not in `{terms.route}` ({members}); one of them must decide"
+    return f"`{name}` asked for this call, owns it or edited it; another person must decide"
 
 
 def needs_reason(request: ReviewRequest) -> bool:

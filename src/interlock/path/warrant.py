@@ -12,7 +12,7 @@ from typing import Literal
 from interlock.canon import digest_bytes
 from interlock.errors import WarrantError
 from interlock.path.proposal import Proposal
-from interlock.path.review import ReviewRequest, Vote, may_decide
+from interlock.path.review import ReviewRequest, Vote, counts
 from interlock.policy.decisions import Decision, Effect
 
 
@@ -102,14 +102,8 @@ def guard(
     # 3. INVARIANT I2, I7: the approval is for these bytes, by someone who may give it.
     if request.digest != proposal.digest:
         return Stopped("denied", "the approval is for other arguments")
-    approvals = [
-        vote
-        for vote in votes
-        if vote.request_id == request.id
-        and vote.answer == "approve"
-        and vote.digest == proposal.digest
-    ]
-    if not any(may_decide(vote.by, request) for vote in approvals):
+    approvals = [vote for vote in votes if counts(vote, request)]
+    if not approvals:
         return Stopped("pending", "the approval no longer counts")
     # 4. INVARIANT I11: an approval does not wait for ever.
     if now >= max(vote.at for vote in approvals) + timedelta(seconds=request.terms.execution_ttl_s):

@@ -6,15 +6,20 @@ tool has, terms of review where nobody is asked.
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 from typing import Final
 
 from interlock.canon import encode
+from interlock.policy.authorities import boundary_rules, matrix_rules
+from interlock.policy.authority import Guardrail
 from interlock.policy.catalogue import CataloguedTool, catalogue
 from interlock.policy.comparisons import check_comparisons
 from interlock.policy.compiled import TOP_LEVEL, CompiledPolicy
 from interlock.policy.conditions import Condition, compile_conditions
-from interlock.policy.decisions import ReviewTerms
+from interlock.policy.constraints import UNLIMITED
+from interlock.policy.decisions import Kind, ReviewTerms, Risk
 from interlock.policy.document import (
     Document,
     LevelEntry,
@@ -26,7 +31,8 @@ from interlock.policy.document import (
 )
 from interlock.policy.entities import check_entities
 from interlock.policy.facts import FactPath, parse_fact
-from interlock.policy.match import SIGNAL_NAMES, written
+from interlock.policy.guardrails import Guardrails, Made, guardrail_rules, guardrails
+from interlock.policy.match import SIGNAL_NAMES, Match, written
 from interlock.policy.refused import refusal
 from interlock.policy.rules import Rule, RuleSet
 from interlock.policy.source import Node, Path, fault, locate, plain
@@ -42,7 +48,6 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
     compiler = _Compiler(document, root)
     check_entities(document.output.entities, root)
     digest = hashlib.sha256(encode(as_json(document), "policy")).hexdigest()
-    defaults = document.review_defaults
     return CompiledPolicy(
         snapshot=f"v1:{digest[:6]}",
         digest=digest,
@@ -55,10 +60,14 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
         document=document,
         source=plain(root),
         default=document.default,
-        default_terms=ReviewTerms(defaults.approval_ttl_sec, defaults.execution_ttl_sec),
+        default_terms=compiler.default_terms,
+        default_constraints=document.default_constraints or UNLIMITED,
         catalogue=catalogue({name: compiler.tool(name) for name in document.tools}),
         rules=compiler.rule_set("rules", document.rules, ("rules",)),
         levels=compiler.levels(),
+        others=tuple(each for each in (compiler.boundaries(), compiler.matrix()) if each),
+        guardrails=compiler.guardrails(),
+        risks=compiler.risks(),
     )
 
 
@@ -70,6 +79,8 @@ class _Compiler:
         self._root = root
         self._ignored = _ignored(document.signals)
         self._named: dict[str, Path] = {}
+        defaults = document.review_defaults
+        self.default_terms = ReviewTerms(defaults.approval_ttl_sec, defaults.execution_ttl_sec)
 
     def tool(self, name: str) -> CataloguedTool:
         entry: ToolEntry = self._document.tools[name]
@@ -106,6 +117,58 @@ class _Compiler:
             sets.append(self.rule_set(f"autonomy_levels.{name}", entry.rules, path))
         return tuple(sets)
 
+    def boundaries(self) -> RuleSet | None:
+        written = self._document.boundaries.items()
+        rules = [boundary_rules(name, each, self.default_terms) for name, each in written]
+        return RuleSet("boundaries", tuple(chain.from_iterable(rules)), None) if rules else None
+
+    def matrix(self) -> RuleSet | None:
+        matrix = self._document.decision_matrix
+        if matrix is None:
+            return None
+        rules = [matrix_rules(name, row, self._asking) for name, row in matrix.actions.items()]
+        reason = "the decision matrix does not list the action"
+        unlisted = Rule("decision_matrix.unlisted", "deny", (), (), reason, None, False)
+        fallback = unlisted if matrix.unlisted == "deny" else None
+        return RuleSet("decision_matrix", tuple(chain.from_iterable(rules)), fallback)
+
+    def risks(self) -> tuple[tuple[Risk, Rule], ...]:
+        entries = enumerate(self._document.risk or ())
+        return tuple(
+            (entry.level, self._about(f"risk[{at}]", entry.match, ("risk", at)))
+            for at, entry in entries
+        )
+
+    def guardrails(self) -> Guardrails:
+        made = [self._guardrail(entry, at) for at, entry in enumerate(self._document.guardrails)]
+        return guardrails(made)
+
+    def _guardrail(self, entry: Guardrail, at: int) -> Made:
+        path: Path = ("guardrails", at)
+        id_ = self._name(entry.id, path)
+        about = self._about(id_, entry.match, path)._replace(reason=entry.reason)
+        require = self._require(entry, (*path, "require"))
+        return Made(entry, about, guardrail_rules(id_, entry, about, require, self.default_terms))
+
+    def _require(self, entry: Guardrail, path: Path) -> Condition | None:
+        if entry.require is None:
+            return None
+        del path
+        (condition,) = compile_conditions({"when": entry.require}, self._ignored)
+        return condition
+
+    def _about(self, id_: str, match: Match, path: Path) -> Rule:
+        """Make the rule that only matches: a denial until it is said otherwise."""
+        check_comparisons(match, self._document.tools, self._root, (*path, "match"))
+        conditions = compile_conditions(written(match), self._ignored)
+        return Rule(id_, "deny", conditions, self._unless(match, path), "", None, False)
+
+    def _asking(self, group: str) -> ReviewTerms:
+        return replace(self.default_terms, route=group, eligible=self._members(group))
+
+    def _members(self, group: str | None) -> tuple[str, ...] | None:
+        return None if group is None else tuple(sorted(self._document.groups.get(group, ())))
+
     def rule_set(self, name: str, entries: tuple[RuleEntry, ...], path: Path) -> RuleSet:
         rules = [self._rule(entry, (*path, at)) for at, entry in enumerate(entries)]
         fallbacks = [at for at, rule in enumerate(rules) if rule.fallback]
@@ -124,18 +187,19 @@ class _Compiler:
             raise fault(mark, "`review` says how a human is asked; it needs `require_approval`")
         check_comparisons(entry.match, self._document.tools, self._root, (*path, "match"))
         return Rule(
-            id=self._name(entry, path),
-            kind=entry.decision,
+            id=self._name(entry.id, path),
+            kind=_kind(entry),
             conditions=compile_conditions(written(entry.match), self._ignored),
-            unless=self._unless(entry, path),
+            unless=self._unless(entry.match, path),
             reason=entry.reason,
             terms=self._terms(entry) if asks else None,
             review_result=entry.review_result,
+            constraints=entry.constraints or UNLIMITED,
         )
 
-    def _name(self, entry: RuleEntry, path: Path) -> str:
+    def _name(self, given: str | None, path: Path) -> str:
         *section, at = path
-        name = entry.id or f"{'.'.join(map(str, section))}[{at}]"
+        name = given or f"{'.'.join(map(str, section))}[{at}]"
         if name in self._named:
             first = locate(self._root, (*self._named[name], "id"))
             mark = locate(self._root, (*path, "id"))
@@ -143,10 +207,10 @@ class _Compiler:
         self._named[name] = path
         return name
 
-    def _unless(self, entry: RuleEntry, path: Path) -> tuple[Condition, ...]:
-        if entry.match.unless is None:
+    def _unless(self, match: Match, path: Path) -> tuple[Condition, ...]:
+        if match.unless is None:
             return ()
-        conditions = compile_conditions(written(entry.match.unless), self._ignored)
+        conditions = compile_conditions(written(match.unless), self._ignored)
         if not conditions:
             mark = locate(self._root, (*path, "match", "unless"), key=True)
             raise fault(mark, "`unless` exempts every call; name a condition")
@@ -160,7 +224,14 @@ class _Compiler:
             inline=review.inline,
             editor_may_approve=review.editor_may_approve,
             reason_required=review.reason_required,
+            route=review.route,
+            eligible=self._members(review.route),
         )
+
+
+def _kind(entry: RuleEntry) -> Kind:
+    limited = entry.decision == "allow" and entry.constraints is not None
+    return "allow_with_constraints" if limited else entry.decision
 
 
 def _ignored(signals: Signals) -> Mapping[str, str]:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from interlock.policy.authorities import highest
 from interlock.policy.catalogue import Catalogue, CataloguedTool
-from interlock.policy.decisions import Kind, ReviewTerms
+from interlock.policy.constraints import Constraints
+from interlock.policy.decisions import Kind, ReviewTerms, Risk
 from interlock.policy.document import Document
+from interlock.policy.guardrails import Guardrails
 from interlock.policy.output import OutputPolicy
-from interlock.policy.rules import Heard, RuleSet, consult
+from interlock.policy.rules import Heard, Rule, RuleSet, consult
 from interlock.policy.subject import Subject
 
 TOP_LEVEL: Final = 3
@@ -45,6 +48,14 @@ class CompiledPolicy:
     rules: RuleSet
     levels: tuple[RuleSet, ...]
     """The rule set of each level from 0 to `TOP_LEVEL`; empty when levels say nothing."""
+    default_constraints: Constraints
+    """Limits of an `allow_with_constraints` that names none."""
+    others: tuple[RuleSet, ...]
+    """Boundaries and decision matrix, where the file has them."""
+    guardrails: Guardrails
+    """What neither level nor human lifts."""
+    risks: tuple[tuple[Risk, Rule], ...]
+    """How a call gets its risk level; empty: by its tags."""
 
     def tool(self, name: str) -> CataloguedTool | None:
         """Find what the catalogue says of a tool."""
@@ -55,15 +66,21 @@ class CompiledPolicy:
         text = json.dumps(self.source, ensure_ascii=False, sort_keys=True)
         return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
-    def sets(self, level: int) -> tuple[RuleSet, ...]:
-        """Return the rule sets that speak at a level."""
-        if not self.levels:
-            return (self.rules,)
-        return (self.rules, self.levels[min(max(level, 0), TOP_LEVEL)])
+    def sets(self, level: int, *, at_guard: bool = False) -> tuple[RuleSet, ...]:
+        """Return the rule sets that speak at a level, before anyone is asked or at the guard."""
+        own = (self.levels[min(max(level, 0), TOP_LEVEL)],) if self.levels else ()
+        bars = self.guardrails.guarding if at_guard else self.guardrails.deciding
+        barred = (bars,) if bars.specific or bars.fallback else ()
+        return (self.rules, *own, *self.others, *barred)
+
+    def risk_of(self, subject: Subject) -> Risk | None:
+        """Return the risk level that the `risk` section gives; None when it says nothing."""
+        return highest(self.risks, subject)
 
     def consult(self, subject: Subject) -> Heard:
         """Ask every rule set that speaks."""
-        heard = [consult(rules, subject) for rules in self.sets(subject.level)]
+        sets = self.sets(subject.level, at_guard=subject.approval is not None)
+        heard = [consult(rules, subject) for rules in sets]
         if len(heard) == 1:
             return heard[0]
         counted = tuple(rule for each in heard for rule in each.counted)
@@ -73,6 +90,7 @@ class CompiledPolicy:
     @property
     def rule_ids(self) -> frozenset[str]:
         """Every rule's name, in all sets."""
-        sets: Mapping[str, RuleSet] = {each.name: each for each in (self.rules, *self.levels)}
-        named = {rule.id for each in sets.values() for rule in each.specific}
-        return frozenset(named | {each.fallback.id for each in sets.values() if each.fallback})
+        bars = (self.guardrails.deciding, self.guardrails.guarding)
+        sets = (self.rules, *self.levels, *self.others, *bars)
+        named = {rule.id for each in sets for rule in each.specific}
+        return frozenset(named | {each.fallback.id for each in sets if each.fallback})

@@ -147,4 +147,5 @@ def terms_json(terms: ReviewTerms) -> dict[str, Any]:
 def read_terms(parts: Mapping[str, Any]) -> ReviewTerms:
     """Read review terms from JSON."""
     eligible = parts.get("eligible")
-    return ReviewTerms(**{**parts, "eligible": None if eligible is None else tuple(eligible)})
+    named: dict[str, Any] = {**parts, "eligible": None if eligible is None else tuple(eligible)}
+    return ReviewTerms(**named)

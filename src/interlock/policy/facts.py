@@ -7,7 +7,7 @@ something that has none.
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard
 
 _PATH: Final = re.compile(r"(args|agent|context)((?:\.[A-Za-z_][A-Za-z0-9_]*)+)\Z")
 _SIZE: Final = re.compile(r"size\(\s*([^()\s]+)\s*\)\Z")
@@ -47,7 +47,7 @@ def parse_fact(text: str) -> FactPath | None:
     return FactPath(text, path.group(1), tuple(path.group(2)[1:].split(".")), sized is not None)
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Say whether a value is a finite number; a boolean is none."""
     match value:
         case bool():

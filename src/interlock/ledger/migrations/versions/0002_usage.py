@@ -1,0 +1,28 @@
+"""Keep what each call spent of each budget and rate."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the table."""
+    op.create_table(
+        "usage",
+        sa.Column("guardrail", sa.Text(), primary_key=True),
+        sa.Column("call_key", sa.Text(), primary_key=True),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_usage_window", "usage", ["guardrail", "by", "at"])
+
+
+def downgrade() -> None:
+    """Drop the table."""
+    op.drop_table("usage")
