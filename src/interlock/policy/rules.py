@@ -5,11 +5,13 @@ when it is permissive. Only a specific rule that is known to match silences the 
 merely counts for want of a value does not, so that a value left out never loosens a decision.
 """
 
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 from interlock.policy.conditions import Condition, Truth
 from interlock.policy.constraints import UNLIMITED, Constraints
 from interlock.policy.decisions import RESTRICTIVE, Kind, ReviewTerms
+from interlock.policy.index import Index
 from interlock.policy.subject import Subject
 
 Outcome: TypeAlias = Literal["matched", "not matched", "could not be evaluated"]
@@ -53,13 +55,19 @@ class Rule(NamedTuple):
                 return None
 
 
-class RuleSet(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RuleSet:
     """Rules that speak together."""
 
     name: str
     """`rules`, or `autonomy_levels.level_1`."""
     specific: tuple[Rule, ...]
     fallback: Rule | None
+    index: Index = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """File the rules."""
+        object.__setattr__(self, "index", Index(self.specific))
 
 
 class Heard(NamedTuple):
@@ -74,15 +82,16 @@ class Heard(NamedTuple):
 
 
 def consult(rules: RuleSet, subject: Subject) -> Heard:
-    """Ask every rule of a set."""
+    """Ask every rule of a set that may be about the call."""
     counted: list[Rule] = []
     unknown: list[Rule] = []
-    for rule in rules.specific:
-        truth = rule.holds(subject)
+    for entry in rules.index.candidates(subject):
+        test = entry.test
+        truth = True if test is None else test(subject)
         if truth:
-            counted.append(rule)
+            counted.append(entry.rule)
         elif truth is None:
-            unknown.append(rule)
+            unknown.append(entry.rule)
     if not counted and rules.fallback is not None:
         counted.append(rules.fallback)
     sure = bool(counted)

@@ -1,0 +1,280 @@
+"""Index: the rules of a set that may be about a call, found without asking all of them.
+
+Each rule is filed under one of its conditions, the one whose words it shares with fewest rules. A
+call is looked up by what it is; where that is not known, it brings all rules filed under that key.
+No rule is left out that may hold, and none whose value is missing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from interlock.policy.conditions import Condition, Truth
+from interlock.policy.match import split_comparison
+from interlock.policy.subject import Subject
+
+if TYPE_CHECKING:
+    from interlock.policy.rules import Rule
+
+Test: TypeAlias = Callable[[Subject], Truth]
+Values: TypeAlias = Callable[[Subject], Iterable[Any] | None]
+"""What a call is filed under at one key; None when nobody knows."""
+
+_VALUES: Final[Mapping[str, Values]] = {
+    "tools": lambda subject: (subject.tool,),
+    "topics": lambda subject: (subject.topic,),
+    "actions": lambda subject: (subject.tool, subject.topic),
+    "agents": lambda subject: (subject.agent,) if subject.agent else None,
+    "principals": lambda subject: (subject.principal,) if subject.principal else None,
+    "environments": lambda subject: (subject.environment,) if subject.environment else None,
+    "risk_tags": lambda subject: subject.risk_tags,
+    "facts": lambda subject: (
+        subject.missing_facts.union(subject.facts) if subject.declared else None
+    ),
+    "levels": lambda subject: (subject.level,),
+    "risk": lambda subject: (subject.risk,),
+}
+"""Keys that rules can be filed under; of two that are as good, the first."""
+_DOTTED: Final = frozenset({"tools", "topics", "actions", "agents", "principals", "environments"})
+_DOUBTFUL: Final = frozenset({"agents", "principals", "environments", "risk_tags", "facts"})
+"""Keys whose value a call may lack."""
+_DOUBT: Final = 10
+"""One call in so many is taken to lack a value that it may lack."""
+_ASKED_LAST: Final[Mapping[str, int]] = {"args_match": 1, "when": 2}
+"""Conditions that cost more than all others together."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A rule as it is filed; equal to itself only, so that two ways to it lead to one entry."""
+
+    rule: "Rule"
+    test: Test | None
+    """What is left to ask about a call that is found here; None: nothing, the rule matches."""
+
+
+class Index:
+    """The rules of a set by what they are about. Nothing changes it once it is made."""
+
+    __slots__ = ("_everywhere", "_repeats", "_shelves")
+
+    def __init__(self, rules: Sequence["Rule"]) -> None:
+        """File each rule once."""
+        shared = Counter(share for rule in rules for share in _shares(rule.conditions))
+        shelves: dict[str, _Shelf] = {}
+        self._everywhere: list[Entry] = []
+        for rule in rules:
+            filed = _most_selective(rule.conditions, shared)
+            if filed is None:
+                self._everywhere.append(Entry(rule, _left(rule)))
+            else:
+                key = _key(filed)
+                shelves.setdefault(key, _Shelf(_VALUES[key])).put(rule, filed)
+        self._shelves = tuple(shelves.values())
+        self._repeats = any(key == "actions" or each.repeats for key, each in shelves.items())
+
+    def candidates(self, subject: Subject) -> Iterable[Entry]:
+        """Return every rule that does not fail, and few that do; each once."""
+        found = self._everywhere.copy()
+        for shelf in self._shelves:
+            shelf.find(subject, found)
+        return dict.fromkeys(found) if self._repeats else found
+
+
+class _Shelf:
+    """The rules filed under one key."""
+
+    __slots__ = ("_all", "_exact", "_globs", "_values", "repeats")
+
+    def __init__(self, values: Values) -> None:
+        self._values = values
+        self._all: list[Entry] = []
+        self._exact: dict[Any, list[Entry]] = {}
+        self._globs: _Branch | None = None
+        self.repeats = False
+        """Whether one call may be led to the same rule twice."""
+
+    def put(self, rule: "Rule", filed: Condition) -> None:
+        words = _words(filed)
+        self._all.append(Entry(rule, _left(rule)))
+        self.repeats |= len(words) > 1
+        entry = Entry(rule, _left(rule, filed if _settled(filed) else None))
+        for word in words:
+            if _key(filed) in _DOTTED and "*" in word:
+                self._globs = self._globs or _Branch()
+                self._globs.put(word.split("."), entry)
+            else:
+                self._exact.setdefault(word, []).append(entry)
+
+    def find(self, subject: Subject, found: list[Entry]) -> None:
+        values = self._values(subject)
+        if values is None:
+            found += self._all
+            return
+        for value in values:
+            if value in self._exact:
+                found += self._exact[value]
+            if self._globs is not None:
+                self._globs.find(value.split("."), found)
+
+
+class _Branch:
+    """Globs that begin alike, as a tree by segment."""
+
+    __slots__ = ("any", "ends", "more", "named")
+
+    def __init__(self) -> None:
+        self.named: dict[str, _Branch] = {}
+        self.any: _Branch | None = None
+        """Where a `*` stands for one segment."""
+        self.more: list[Entry] = []
+        """Found here by names that go on."""
+        self.ends: list[Entry] = []
+        """Found here by names that end."""
+
+    def put(self, parts: Sequence[str], entry: Entry) -> None:
+        match parts:
+            case []:
+                self.ends.append(entry)
+            case ["*"]:
+                self.more.append(entry)
+            case ["*", *rest]:
+                self.any = self.any or _Branch()
+                self.any.put(rest, entry)
+            case [part, *_] if "*" in part:  # `**`, or a star inside a segment: asked again
+                self.more.append(entry)
+                self.ends.append(entry)
+            case [part, *rest]:
+                self.named.setdefault(part, _Branch()).put(rest, entry)
+            case _:
+                raise AssertionError(parts)
+
+    def find(self, parts: Sequence[str], found: list[Entry]) -> None:
+        branches = [self]
+        for part in parts:
+            following: list[_Branch] = []
+            for branch in branches:
+                found += branch.more
+                if part in branch.named:
+                    following.append(branch.named[part])
+                if branch.any is not None:
+                    following.append(branch.any)
+            if not following:
+                return
+            branches = following
+        for branch in branches:
+            found += branch.ends
+
+
+def _most_selective(
+    conditions: Iterable[Condition], shared: Mapping[tuple[str, ...], int]
+) -> Condition | None:
+    """Return the condition whose words fewest rules share; None when there is none to file by."""
+    ranks = list(_VALUES)
+    useful = [condition for condition in conditions if _key(condition)]
+    if not useful:
+        return None
+    return min(useful, key=lambda each: (_rivals(each, shared), ranks.index(_key(each))))
+
+
+def _rivals(condition: Condition, shared: Mapping[tuple[str, ...], int]) -> float:
+    """Estimate how many rules a call would bring that is filed under this condition."""
+    key = _key(condition)
+    doubt = shared[key,] / _DOUBT if key in _DOUBTFUL else 0
+    return doubt + sum(shared[key, *_segments(key, word)] for word in _words(condition))
+
+
+def _shares(conditions: Iterable[Condition]) -> Iterator[tuple[Any, ...]]:
+    """Name all that a rule has in common with others: its keys, and how its words begin."""
+    for condition in conditions:
+        if key := _key(condition):
+            begun = {
+                segments[:at]
+                for word in _words(condition)
+                for segments in [_segments(key, word)]
+                for at in range(len(segments) + 1)
+            }
+            yield from ((key, *each) for each in begun)
+
+
+def _key(condition: Condition) -> str:
+    """Name what a condition looks at; empty when no rule can be filed by it."""
+    if condition.key in _VALUES:
+        return condition.key
+    if condition.key == "risk_tags_all":
+        return "risk_tags"
+    return "facts" if split_comparison(condition.key) else ""
+
+
+def _words(condition: Condition) -> tuple[Any, ...]:
+    """Return the words of which a call has one when the condition does not fail."""
+    wanted: Any = condition.wanted
+    if condition.key == "risk_tags_all":
+        return (min(wanted),)
+    split = None if condition.key in _VALUES else split_comparison(condition.key)
+    return (split[0],) if split else tuple(wanted)
+
+
+def _segments(key: str, word: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a name, a tag or a level
+    """Return the segments of a word before the first star."""
+    if key not in _DOTTED:
+        return (word,)
+    parts: list[str] = word.split(".")
+    return tuple(parts[: next((at for at, part in enumerate(parts) if "*" in part), len(parts))])
+
+
+def _settled(condition: Condition) -> bool:
+    """Say whether a call that is found under the condition's words is known to fulfil it."""
+    match condition.key:
+        case "risk_tags" | "levels" | "risk":
+            return True
+        case "tools" | "topics" | "actions" | "agents" | "principals":
+            return all(_plain(word) for word in _words(condition))
+        case _:
+            return False
+
+
+def _plain(pattern: str) -> bool:
+    """Say whether each star of a pattern is a segment of its own, and stands for one or more."""
+    return all(part == "*" for part in pattern.split(".") if "*" in part)
+
+
+def _left(rule: "Rule", but: Condition | None = None) -> Test | None:
+    """Return the test of a rule's conditions but one; None when none is left."""
+    conditions = [each for each in rule.conditions if each is not but]
+    conditions.sort(key=lambda each: _ASKED_LAST.get(each.key, 0))
+    if not rule.unless:
+        return _all_of([each.test for each in conditions])
+    matches = _all_of([each.test for each in conditions])
+    exempts = _all_of([each.test for each in rule.unless])
+    return _unless(matches, exempts) if exempts else matches
+
+
+def _all_of(tests: Sequence[Test]) -> Test | None:
+    """Return one test for several: False when one fails, else None when one is unknown."""
+    if len(tests) < 2:
+        return tests[0] if tests else None
+
+    def test(subject: Subject) -> Truth:
+        truth: Truth = True
+        for each in tests:
+            one = each(subject)
+            if one is False:
+                return False
+            if one is None:
+                truth = None
+        return truth
+
+    return test
+
+
+def _unless(matches: Test | None, exempts: Test) -> Test:
+    def test(subject: Subject) -> Truth:
+        truth = matches(subject) if matches else True
+        if truth is False:
+            return False
+        exempt = exempts(subject)
+        return truth if exempt is False else False if exempt else None
+
+    return test
