@@ -60,7 +60,25 @@ def test_what_loads_is_accepted(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "boundaries: {}",
+        "boundary: {}",
+        "boundaries: {a: {fact: x}}",
+        "boundaries: {a: {fact: x, max_autonomus: 3}}",
+        "boundaries: {a: {fact: x, max_autonomous: {'4': 3}}}",
+        "decision_matrix: {a: {lo: deny}}",
+        "decision_matrix: {a: {low: {group: x, votes: majority}}}",
+        "decision_matrix: {unlisted: allow}",
+        "guardrails: [{requires: 'true'}]",
+        "guardrails: [{rate: {max: 20, per: month}}]",
+        "risk: [{level: hi}]",
+        "rules: [{match: {topics: ['job.?']}, decision: deny}]",
+        "rules: [{match: {confidence_above: 0.5}, decision: deny}]",
+        "rules: [{decision: allow, constraints: {max_amount: x}}]",
+        "rules: [{decision: allow, constraints: {network_allowlist: ['https://a.example']}}]",
+        "tools: {a: {args: {x: text}}}",
+        "audit: {sampling: {rat: 1}}",
+        "demotion_triggers: [{error_rate_over: 1}]",
+        "output: {per_topic: {a: {blocked_term: [x]}}}",
+        "timeouts: {critical: approve}",
         "rules: [{tool: a}]",
         "rules: [{match: {amount_above: x}, decision: deny}]",
         "rules: [{match: {topic: [a]}, decision: deny}]",
@@ -84,6 +102,23 @@ def undescribed(schema: Any, path: str = "") -> list[str]:
     return silent + [name for each in further if each for name in undescribed(each, path)]
 
 
+def test_every_section_describes_itself() -> None:
+    """A section is written once, with its own text, and says nothing of where it is kept here."""
+    sections = PUBLISHED["$defs"]
+
+    assert [name for name, each in sections.items() if not each["description"]] == []
+    assert "$comment" not in json.dumps(PUBLISHED)
+
+
+def test_what_is_not_enforced_says_so() -> None:
+    """An editor shows at the key that a file with it does not load."""
+    review = PUBLISHED["$defs"]["Review"]["properties"]
+
+    assert review["quorum"]["description"].endswith("is checked and then refused.")
+    assert "refused" not in review["route"]["description"]
+
+
 def test_every_key_is_described() -> None:
     """Whoever hovers over a key reads what it does."""
     assert undescribed(PUBLISHED) == []
+    assert [name for each in PUBLISHED["$defs"].values() for name in undescribed(each)] == []

@@ -92,7 +92,7 @@ _CELLS: Final = Either(
     (
         (is_text, Made(_WORD_CELL, _everywhere)),
         (_names_a_group, Made(_GROUP_CELL, _everywhere)),
-        (is_mapping, Named(_CELL)),
+        (is_mapping, Named(_CELL, Text(r"^(?!group$)[\s\S]+$", "an environment"))),
     ),
     "`auto-approve`, `deny`, a group, or one of these by environment",
 )

@@ -261,13 +261,16 @@ class Document(NamedTuple):
 
 
 def as_json(value: Any) -> Any:  # noqa: ANN401 - JSON leaves here
-    """Write a section, with its defaults, as JSON values."""
+    """Write a section, with its defaults, as JSON values; what is absent is left out."""
     match value:
-        case Mapping():
-            return {key: as_json(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType] - JSON
-        case tuple() if hasattr(value, "_asdict"):  # pyright: ignore[reportUnknownArgumentType] - JSON
-            return {key: as_json(item) for key, item in value._asdict().items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType, reportAttributeAccessIssue] - a section
+        case None | str() | int() | float():
+            return value
+        case tuple() if fields := getattr(value, "_fields", None):  # pyright: ignore[reportUnknownArgumentType] - a section
+            pairs = zip(fields, value, strict=True)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - as above
+            return {key: as_json(item) for key, item in pairs if item is not None}  # pyright: ignore[reportUnknownVariableType] - as above
         case tuple():
             return [as_json(item) for item in value]  # pyright: ignore[reportUnknownVariableType] - JSON
+        case Mapping():
+            return {key: as_json(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType] - JSON
         case _:
             return value

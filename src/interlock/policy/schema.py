@@ -7,22 +7,17 @@ say (names given twice, unknown facts, two fallbacks) only loading finds.
 import ast
 import inspect
 from collections.abc import Mapping
+from itertools import count
 from typing import Any, Final, cast
 
-from interlock.policy import authority, constraints, document, match, output
-from interlock.policy.match import COMPARISONS
+from interlock.policy import authority, constraints, document, match, operations, output
+from interlock.policy.refused import KEYS
 from interlock.policy.sections import DOCUMENT
-from interlock.policy.shape import Json, OneOf, Text
+from interlock.policy.shape import PLACE, Json, OneOf, Text
 from interlock.policy.shorthand import ACTIONS
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_NUMBER: Final[Json] = {"type": "number"}
-_SCALAR: Final[Json] = {"type": ["string", "number", "boolean"]}
-_OPERANDS: Final[Mapping[str, Json]] = {
-    **dict.fromkeys(("above", "below", "at_least", "at_most"), _NUMBER),
-    "is": _SCALAR,
-    "in": {"type": "array", "items": _SCALAR, "minItems": 1},
-}
+_REFUSED: Final = " Not enforced by this version: a file that has it is checked and then refused."
 
 
 def json_schema() -> Json:
@@ -30,7 +25,10 @@ def json_schema() -> Json:
     schema = DOCUMENT.schema()
     _describe(schema, _texts())
     _add_short_forms(schema["properties"])
-    return {"$schema": _DIALECT, **schema, "title": "Interlock policy, version v1"}
+    shared: dict[str, Json] = {}
+    properties = {key: _shared(each, shared) for key, each in schema["properties"].items()}
+    title = {"$schema": _DIALECT, **schema, "title": "Interlock policy, version v1"}
+    return {**title, "properties": properties, "$defs": shared}
 
 
 def _describe(schema: Any, texts: Mapping[str, Mapping[str, str]]) -> None:  # noqa: ANN401 - JSON
@@ -40,38 +38,69 @@ def _describe(schema: Any, texts: Mapping[str, Mapping[str, str]]) -> None:  # n
             _describe_part(cast("Json", schema), texts)
         case {"items": inner} | {"additionalProperties": inner}:
             _describe(inner, texts)
+        case {"anyOf": [*alternatives]}:
+            for each in alternatives:
+                _describe(each, texts)
         case _:
             pass
 
 
 def _describe_part(schema: Json, texts: Mapping[str, Mapping[str, str]]) -> None:
     known, properties = texts[schema["title"]], cast("dict[str, Json]", schema["properties"])
+    refused = KEYS.get(schema.pop(PLACE), frozenset())
     schema["description"] = known[""]
     for key, inner in properties.items():
         _describe(inner, texts)
-        properties[key] = {**inner, "description": known[key]}
-    if schema["title"] == "Match":
-        schema["patternProperties"] = {
-            f"^.+_{comparison}$": _OPERANDS[comparison] for comparison in COMPARISONS
-        }
+        said = known[key] + (_REFUSED if key in refused else "")
+        own = {"allOf": [inner]} if "title" in inner else inner  # a section describes itself too
+        properties[key] = {**own, "description": said}
+    _describe(schema["additionalProperties"], texts)
+
+
+def _shared(schema: Any, shared: dict[str, Json]) -> Any:  # noqa: ANN401 - JSON
+    """Write every section once, where it is referred to by its title."""
+    match schema:
+        case {"allOf": [section], **rest}:
+            return {**_shared(section, shared), **rest}
+        case {"title": str(title), "properties": dict(), **rest}:
+            inner = {key: _shared(each, shared) for key, each in rest.items()}
+            properties = _shared(schema["properties"], shared)
+            section = {"title": title, "properties": properties, **inner}
+            names = (title if at == 0 else f"{title}-{at + 1}" for at in count())
+            name = next(each for each in names if shared.setdefault(each, section) == section)
+            return {"$ref": f"#/$defs/{name}"}
+        case dict():
+            return {key: _shared(each, shared) for key, each in schema.items()}  # pyright: ignore[reportUnknownVariableType] - JSON
+        case list():
+            return [_shared(each, shared) for each in schema]  # pyright: ignore[reportUnknownVariableType] - JSON
+        case _:
+            return schema
 
 
 def _add_short_forms(properties: Json) -> None:
     rules = properties["rules"]
-    short = _short_rule(rules["items"])
-    rules["items"] = {"anyOf": [rules["items"], short]}
-    for level in properties["autonomy_levels"]["properties"].values():
-        inner = level["properties"]["rules"]
-        inner["items"] = {"anyOf": [inner["items"], short]}
-    section = properties["output"]["properties"]
+    full, short = rules["items"], _short_rule(rules["items"])
+    rules["items"] = {"anyOf": [full, short]}
+    for level in _section(properties["autonomy_levels"]).values():
+        _section(level)["rules"]["items"] = {"anyOf": [full, short]}
+    output = _section(properties["output"])
+    _add_short_output(output)
+    _add_short_output(output["per_topic"]["additionalProperties"]["properties"])
+
+
+def _section(schema: Json) -> Json:
+    return schema["allOf"][0]["properties"]
+
+
+def _add_short_output(output: Json) -> None:
     for key, inner in (("blocked_terms", "terms"), ("max_length", "chars")):
-        full = section[key]
+        full = output[key]["allOf"][0]
         plain = dict(full["properties"][inner])
-        section[key] = {"description": full["description"], "anyOf": [full, plain]}
+        output[key] = {"description": output[key]["description"], "anyOf": [full, plain]}
 
 
 def _short_rule(full: Json) -> Json:
-    kept = ("id", "reason", "review", "review_result")
+    full_form = {"match", "decision"}
     return {
         "title": "Short rule",
         "description": "One tool, or a glob over tools, and what is done about it.",
@@ -79,7 +108,7 @@ def _short_rule(full: Json) -> Json:
         "properties": {
             "tool": {**Text().schema(), "description": "A tool's name, or a glob."},
             "action": {**OneOf(tuple(ACTIONS)).schema(), "description": "What is decided."},
-            **{key: full["properties"][key] for key in kept},
+            **{key: each for key, each in full["properties"].items() if key not in full_form},
         },
         "required": ["action", "tool"],
         "additionalProperties": False,
@@ -89,7 +118,7 @@ def _short_rule(full: Json) -> Json:
 def _texts() -> dict[str, dict[str, str]]:
     """Read the documentation of every section from its source: class name to field to text."""
     texts: dict[str, dict[str, str]] = {}
-    for module in (authority, constraints, document, match, output):
+    for module in (authority, constraints, document, match, operations, output):
         for node in ast.parse(inspect.getsource(module)).body:
             if isinstance(node, ast.ClassDef):
                 texts[node.name] = _fields(node)

@@ -18,6 +18,8 @@ from interlock.policy.suggestion import did_you_mean, one_of, shown
 
 WORD: Final = r"^[^*\s]+$"
 """A text without blanks and stars."""
+PLACE: Final = "$comment"
+"""Where the schema of a section says its place, for `schema.py`."""
 Json = dict[str, Any]
 
 
@@ -305,6 +307,7 @@ class Part:
         """Return an object with these keys; descriptions are added by `schema.py`."""
         properties = {key: shape.schema() for key, shape in self.shapes.items()}
         schema: Json = {
+            PLACE: self.place,
             "title": getattr(self.model, "__name__", self.place),
             "type": "object",
             "properties": properties,

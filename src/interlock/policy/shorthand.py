@@ -35,10 +35,14 @@ def _changed(node: Node, key: str, change: Callable[[Node], Node]) -> Node:
     return Node({**node.value, key: member._replace(node=change(member.node))}, node.mark)
 
 
+def _each(node: Node, change: Callable[[Node], Node]) -> Node:
+    for name in node.value if isinstance(node.value, dict) else ():
+        node = _changed(node, name, change)
+    return node
+
+
 def _levels(levels: Node) -> Node:
-    for name in levels.value if isinstance(levels.value, dict) else ():
-        levels = _changed(levels, name, lambda level: _changed(level, "rules", _rules))
-    return levels
+    return _each(levels, lambda level: _changed(level, "rules", _rules))
 
 
 def _rules(rules: Node) -> Node:
@@ -75,7 +79,8 @@ def _member(rule: Node, key: str) -> Member:
 
 def _output(output: Node) -> Node:
     terms = _changed(output, "blocked_terms", lambda node: _wrapped(node, "terms", list))
-    return _changed(terms, "max_length", lambda node: _wrapped(node, "chars", int))
+    length = _changed(terms, "max_length", lambda node: _wrapped(node, "chars", int))
+    return _changed(length, "per_topic", lambda topics: _each(topics, _output))
 
 
 def _wrapped(node: Node, key: str, short: type) -> Node:

@@ -4,7 +4,8 @@ Refuses whatever makes two readers see two policies: duplicate keys, anchors, al
 keys, directives, several documents, scalars that YAML 1.1 and 1.2 read differently.
 """
 
-from typing import Any, Final, NamedTuple, TypeAlias, cast
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import yaml
 
@@ -14,8 +15,10 @@ from interlock.policy.scalars import Surprise, resolve
 MAX_DEPTH: Final = 32
 """Nesting allowed in a policy file. Source: `docs/policy.md`, limits."""
 
+WHOLE_KEYS: Final = frozenset({"max_autonomous"})
+"""Keys whose members may be named by whole numbers, for they are autonomy levels."""
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_parse: Any = cast("Any", yaml).parse
 
 Step: TypeAlias = str | int
 """One step of a path: a key, or a place in a list."""
@@ -77,80 +80,78 @@ class _Reader:
 
     def __init__(self, text: str, name: str) -> None:
         self._name = name
-        self._events = _parse(text, Loader=_Loader)
+        self._next: Callable[[], Any] = _Loader(text).get_event
 
     def document(self) -> Node:
-        next(self._events)  # start of the stream
-        first = next(self._events)
+        self._next()  # start of the stream
+        first = self._next()
         if not isinstance(first, yaml.DocumentStartEvent):
             raise fault(Mark(self._name, 1, 1), "the file is empty; write at least `version: v1`")
         if getattr(first, "version", None) or getattr(first, "tags", None):
             raise fault(self._mark(first), "a YAML directive is not allowed here; remove it")
-        root = self.node(next(self._events), 1)
-        next(self._events)  # end of the document
-        after = next(self._events)
+        root = self.node(self._next(), 1, "")
+        self._next()  # end of the document
+        after = self._next()
         if isinstance(after, yaml.DocumentStartEvent):
             raise fault(self._mark(after), "a second document starts here; expected one a file")
         return root
 
-    def node(self, event: Any, depth: int) -> Node:  # noqa: ANN401 - an event of the parser
+    def node(self, event: Any, depth: int, at: str) -> Node:  # noqa: ANN401 - an event of the parser
+        """Read what starts with `event`; `at` is the key it stands at."""
         mark = self._mark(event)
-        self._refuse(event, mark)
-        match event:
-            case yaml.ScalarEvent():
-                return Node(self._scalar(event, mark), mark)
-            case _ if depth > MAX_DEPTH:
-                raise fault(mark, f"nested deeper than {MAX_DEPTH} levels; flatten it")
-            case yaml.SequenceStartEvent():
-                return Node(self._items(depth), mark)
-            case _:
-                return Node(self._members(depth), mark)
-
-    def _items(self, depth: int) -> list[Node]:
-        items: list[Node] = []
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            items.append(self.node(event, depth + 1))
-        return items
-
-    def _members(self, depth: int) -> dict[str, Member]:
-        members: dict[str, Member] = {}
-        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            key = self.node(event, depth + 1)
-            name = self._key(event, key)
-            if name in members:
-                first = members[name].key
-                raise fault(
-                    key.mark, f"duplicate key `{name}`; it stands in line {first.line} already"
-                )
-            members[name] = Member(key.mark, self.node(next(self._events), depth + 1))
-        return members
-
-    def _key(self, event: Any, key: Node) -> str:  # noqa: ANN401 - an event of the parser
-        plain = isinstance(event, yaml.ScalarEvent) and not event.style
-        if plain and key.value == "<<":
-            raise fault(key.mark, "merge key `<<` is not allowed; write the members out")
-        if not isinstance(key.value, str):
-            raise fault(key.mark, "a key must be text; quote it")
-        return key.value
-
-    def _scalar(self, event: Any, mark: Mark) -> str | float | bool | None:  # noqa: ANN401 - an event of the parser
-        if event.style:
-            return event.value
-        try:
-            return resolve(event.value)
-        except Surprise as surprise:
-            raise fault(mark, str(surprise)) from None
-
-    def _refuse(self, event: Any, mark: Mark) -> None:  # noqa: ANN401 - an event of the parser
-        if isinstance(event, yaml.AliasEvent):
+        kind = type(event)  # pyright: ignore[reportUnknownVariableType] - an event of the parser
+        if kind is yaml.AliasEvent:
             raise fault(mark, f"alias `*{event.anchor}` is not allowed; write the value out")
         if event.anchor is not None:
             raise fault(mark, f"anchor `&{event.anchor}` is not allowed; remove it")
         if event.tag is not None:
             raise fault(mark, f"tag `{event.tag}` is not allowed; remove it")
+        if kind is yaml.ScalarEvent:
+            return Node(event.value if event.style else _scalar(event.value, mark), mark)
+        if depth > MAX_DEPTH:
+            raise fault(mark, f"nested deeper than {MAX_DEPTH} levels; flatten it")
+        if kind is yaml.SequenceStartEvent:
+            return Node(self._items(depth, at), mark)
+        return Node(self._members(depth, at), mark)
+
+    def _items(self, depth: int, at: str) -> list[Node]:
+        items: list[Node] = []
+        while type(event := self._next()) is not yaml.SequenceEndEvent:
+            items.append(self.node(event, depth + 1, at))
+        return items
+
+    def _members(self, depth: int, at: str) -> dict[str, Member]:
+        members: dict[str, Member] = {}
+        while type(event := self._next()) is not yaml.MappingEndEvent:
+            key = self.node(event, depth + 1, at)
+            name = self._key(event, key, at)
+            if name in members:
+                first = members[name].key
+                raise fault(
+                    key.mark, f"duplicate key `{name}`; it stands in line {first.line} already"
+                )
+            members[name] = Member(key.mark, self.node(self._next(), depth + 1, name))
+        return members
+
+    def _key(self, event: Any, key: Node, at: str) -> str:  # noqa: ANN401 - an event of the parser
+        if isinstance(key.value, str):
+            if key.value == "<<" and not event.style:
+                raise fault(key.mark, "merge key `<<` is not allowed; write the members out")
+            return key.value
+        if at in WHOLE_KEYS and type(key.value) is int and event.value == str(key.value):
+            return event.value
+        raise fault(key.mark, "a key must be text; quote it")
 
     def _mark(self, event: Any) -> Mark:  # noqa: ANN401 - an event of the parser
-        return Mark(self._name, event.start_mark.line + 1, event.start_mark.column + 1)
+        start = event.start_mark
+        return Mark(self._name, start.line + 1, start.column + 1)
+
+
+def _scalar(text: str, mark: Mark) -> str | float | bool | None:
+    try:
+        return resolve(text)
+    except Surprise as surprise:
+        raise fault(mark, str(surprise)) from None
 
 
 def plain(node: Node) -> Any:  # noqa: ANN401 - JSON leaves here
