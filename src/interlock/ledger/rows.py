@@ -20,7 +20,7 @@ from interlock.path.proposal import Agent, CallKey, Claim, Context, Link, Propos
 from interlock.path.record import Entry
 from interlock.path.release import Answer
 from interlock.path.review import ReviewRequest, Vote
-from interlock.policy.decisions import decision_json, read_decision, read_terms, terms_json
+from interlock.policy.decisions import ReviewTerms, decision_json, read_decision
 
 Row: TypeAlias = Mapping[Any, Any]
 """A row of the database, by column name."""
@@ -232,7 +232,7 @@ def request_row(request: ReviewRequest) -> dict[str, Any]:
         "state": request.state,
         "created_at": stamp(request.created_at),
         "expires_at": stamp(request.expires_at),
-        "terms": dump(terms_json(request.terms)),
+        "terms": dump(asdict(request.terms)),
         "excluded": dump(sorted(request.excluded)),
         "risk": request.risk,
     }
@@ -248,7 +248,7 @@ def read_request(row: Row) -> ReviewRequest:
         state=row["state"],
         created_at=parse_stamp(row["created_at"]),
         expires_at=parse_stamp(row["expires_at"]),
-        terms=read_terms(json.loads(row["terms"])),
+        terms=ReviewTerms(**json.loads(row["terms"])),
         excluded=frozenset(json.loads(row["excluded"])),
         risk=row["risk"],
     )
