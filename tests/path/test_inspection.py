@@ -143,6 +143,13 @@ class TestFailure:
 
         assert look(value, policy()).verdict == "QUARANTINE"
 
+    def test_json_in_a_text_that_has_two_meanings_is_held(self) -> None:
+        """Of a name given twice one reader takes the first value, another the last."""
+        found = look({"body": '{"ssn": "536", "ssn": "x"}'}, QUIET)
+
+        assert found.verdict == "QUARANTINE"
+        assert paths(found) == ["response.body"]
+
     def test_a_result_that_policy_wants_reviewed_is_held(self) -> None:
         """A review of the result is a finding like any other, and quarantines."""
         found = inspect({}, None, QUIET, (), review_result=True)
@@ -165,6 +172,8 @@ class TestPaths:
             ({"a 536": "x"}, "response[key 0]"),
             ({"x": 0, "a 536": {"b": "536"}}, "response[key 1].b"),
             ({"k" * 65: "536"}, "response[key 0]"),
+            ({"body": '{"ssn": [536]}'}, "response.body.ssn[0]"),
+            ('[{"a": "{\\"b\\": \\"536\\"}"}]', "response[0].a.b"),
         ],
     )
     def test_a_path_names_its_member(self, content: object, path: str) -> None:

@@ -1,4 +1,4 @@
-"""Read: the content blocks of a result, as far as they hold text.
+"""Read: what a result holds in another form: JSON in a text, and content blocks.
 
 A block shows a model something: text, or a picture, a sound, a file, a link. What it holds is read
 where it is text or JSON; whether the rest may pass is for the inspection to say.
@@ -6,7 +6,14 @@ where it is text or JSON; whether the rest may pass is for the inspection to say
 
 import base64
 import json
-from typing import Final, cast
+import math
+from typing import Any, Final, cast
+
+BLANK: Final = "\ufeff \t\r\n"
+"""What may stand around JSON: white space and a byte order mark."""
+
+EMBEDDED_CHARS: Final = 1_000_000
+"""Longest text that is read as JSON; what no detector would look at either."""
 
 BLOCK_TYPES: Final = frozenset(
     {
@@ -38,6 +45,48 @@ _PAYLOADS: Final = (
     "url",
 )
 """Members in which a block holds, or refers to, what it shows."""
+
+
+def embedded(text: str) -> Any:  # noqa: ANN401 - JSON
+    """Return the object or array that a text is, None for any other text.
+
+    Raises `ValueError` for JSON that two readers may read differently: a name given twice, and what
+    is too long, too deep or too large.
+    """
+    bare = text.strip(BLANK)
+    if bare[:1] not in ("{", "["):
+        return None
+    if len(bare) > EMBEDDED_CHARS:
+        raise ValueError(f"longer than {EMBEDDED_CHARS} characters")
+    try:
+        return _READER.decode(bare)
+    except json.JSONDecodeError:
+        return None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def written(value: object) -> str:
+    """Write as JSON text what was read from one."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+
+
+def finite(text: str) -> float | str:
+    """Read a number; one beyond any float stays text."""
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a name is given twice")
+    return members
+
+
+_READER: Final = json.JSONDecoder(
+    object_pairs_hook=_members, parse_constant=str, parse_float=finite, strict=False
+)
 
 
 def unread(block: dict[str, object]) -> bool:

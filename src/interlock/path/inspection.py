@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from interlock.canon import MAX_DEPTH
-from interlock.path.blocks import blocks_in, decoded, unread
+from interlock.path.blocks import blocks_in, decoded, embedded, unread
 from interlock.policy.output import OutputPolicy
 
 Verdict: TypeAlias = Literal["ALLOW", "REDACT", "WITHHOLD", "QUARANTINE"]
@@ -187,7 +187,7 @@ def _members(
         case None | bool():
             walk.unwritten_chars += len("null") if len(places) > 1 else 0
         case str():
-            walk.texts.append(_Text(places, value, "value"))
+            return _written(places, value, walk)
         case int() | float():
             _number(places, value, walk)
         case list() | tuple():
@@ -198,6 +198,19 @@ def _members(
         case _:
             walk.refused.append(places)
     return []
+
+
+def _written(places: Places, value: str, walk: _Walk) -> list[tuple[Places, object]]:
+    """Record a text, or return what it holds when it is JSON: its members stand below it."""
+    try:
+        inner = embedded(value)
+    except ValueError:
+        walk.refused.append(places)
+        return []
+    if inner is None:
+        walk.texts.append(_Text(places, value, "value"))
+        return []
+    return [(places, inner)]
 
 
 def _named(

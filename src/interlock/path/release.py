@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal, Protocol, TypeAlias, cast
 
+from interlock.path.blocks import embedded, written
 from interlock.path.inspection import (
     Finding,
     Inspection,
@@ -151,6 +152,8 @@ def _applied(value: Any, marks: _Marks, anonymizer: Anonymizer) -> Any:  # noqa:
     if any(finding.kind in _UNSEEN for finding in marks.here):
         return REPLACEMENT
     match value:
+        case str() if marks.below:  # members of JSON that came as text
+            return written(_applied(embedded(value), marks, anonymizer))
         case str():
             return _text(value, marks.here, anonymizer)
         case dict() if marks.below:
