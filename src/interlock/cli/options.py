@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
@@ -12,6 +12,9 @@ from interlock.settings import default_ledger, reviewer_name
 
 if TYPE_CHECKING:
     from interlock.app.gate import Gate
+
+BUSY_S: Final = 5.0
+"""How long a command waits for a ledger that another process locks, seconds."""
 
 LedgerUrl: TypeAlias = Annotated[
     str | None,
@@ -91,7 +94,7 @@ def opened(ledger: str | None) -> Generator["Gate"]:
     _require(url)
     from interlock.app.gate import Gate
 
-    with Gate.open(ledger=url) as gate:
+    with Gate.open(ledger=url, busy_s=BUSY_S) as gate:
         yield gate
 
 
