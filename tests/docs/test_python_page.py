@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
+import interlock
 from interlock import Gate, Policy, errors
 from interlock.app.desks import Audit, Autonomy, Quarantine
 from interlock.app.inbox import Inbox
@@ -36,6 +37,11 @@ def options(function: Any) -> Iterator[str]:
 def said(name: str) -> bool:
     """Tell whether the page has a word."""
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", PAGE) is not None
+
+
+def test_every_public_name_is_on_the_page() -> None:
+    """Each name that the package offers is named."""
+    assert [name for name in interlock.__all__ if not said(name)] == []
 
 
 @pytest.mark.parametrize("owner", [Gate, Policy, Inbox, Quarantine, Audit, Autonomy])
