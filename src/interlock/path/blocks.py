@@ -7,6 +7,7 @@ where it is text or JSON; whether the rest may pass is for the inspection to say
 import base64
 import json
 import math
+import re
 from typing import Any, Final, cast
 
 BLANK: Final = "\ufeff \t\r\n"
@@ -36,6 +37,7 @@ _WRITTEN: Final = frozenset({"custom_tool_call_output", "json", "search_result",
 
 _PAYLOADS: Final = (
     "base64",
+    "blob",
     "data",
     "file",
     "file_id",
@@ -45,6 +47,14 @@ _PAYLOADS: Final = (
     "url",
 )
 """Members in which a block holds, or refers to, what it shows."""
+
+_BYTES: Final = ("base64", "blob", "data")
+"""Those that hold it. Source: LangChain content blocks; MCP, `blob` and `data`."""
+
+_TEXTUAL: Final = re.compile(
+    r"text/|application/([\w.-]+\+)?(json|octet-stream|x-ndjson|xml|(x-)?yaml)(;|$)"
+)
+"""Types of bytes that may be text."""
 
 
 def embedded(text: str) -> Any:  # noqa: ANN401 - JSON
@@ -107,6 +117,12 @@ def _type(block: dict[str, object]) -> str:
     return named if isinstance(named, str) else ""
 
 
+def holds_bytes(value: dict[str, object]) -> bool:
+    """Whether an object of any kind says what type its bytes are, and holds them."""
+    held = [value[name] for name in _BYTES if name in value]
+    return bool(held and _mime(value)) and any(isinstance(one, str) and _bytes(one) for one in held)
+
+
 def decoded(block: dict[str, object]) -> object:
     """Return the text or JSON that a block holds; None where it holds anything else.
 
@@ -114,18 +130,33 @@ def decoded(block: dict[str, object]) -> object:
     """
     source = block.get("source")
     holder = cast("dict[str, object]", source) if isinstance(source, dict) else block
-    kind = holder.get("mime_type") or holder.get("media_type")
+    kind = _mime(holder)
     held = [holder[name] for name in _PAYLOADS if name in holder]
-    if not isinstance(kind, str) or len(held) != 1 or not isinstance(held[0], str):
-        return None
-    if not kind.startswith("text/") and kind.partition(";")[0] != "application/json":
+    if len(held) != 1 or not isinstance(held[0], str) or not _TEXTUAL.match(kind):
         return None
     if holder.get("type") == "text":
         return held[0]
-    if "base64" not in holder and "data" not in holder:
-        return None
+    given = _bytes(held[0]) if any(name in holder for name in _BYTES) else None
     try:
-        text = base64.b64decode(held[0], validate=True).decode()
-        return json.loads(text) if kind.startswith("application/json") else text
+        text = None if given is None else given.decode()
+        return json.loads(text) if text and kind.startswith("application/json") else text
     except (ValueError, RecursionError):
         return None
+
+
+def _mime(holder: dict[str, object]) -> str:
+    kind = holder.get("mime_type") or holder.get("media_type") or holder.get("mimeType")
+    return kind if isinstance(kind, str) else ""
+
+
+def _bytes(text: str) -> bytes | None:
+    """Read base64 in either alphabet, in lines or one, padded or not."""
+    bare = "".join(text.split()).translate(_STANDARD)
+    try:
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except ValueError:
+        return None
+
+
+_STANDARD: Final = str.maketrans("-_", "+/")
+"""From base64 for addresses to the usual. Source: RFC 4648 section 5."""

@@ -114,6 +114,7 @@ _ACTIONS: Final[Mapping[Treatment, str]] = MappingProxyType(
         "remove": "field removed",
         "withhold": "result withheld",
         "quarantine": "held for a human",
+        "pass": "delivered, not inspected",
     }
 )
 _REASONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -124,6 +125,7 @@ _REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "MAX_LENGTH": "longer than allowed",
         "INJECTION": "instruction addressed to the model",
         "HIDDEN_TEXT": "hidden text",
+        "UNREAD": "bytes that nobody can read",
         "REVIEW_RESULT": "policy asks for a review of the result",
     }
 )
@@ -139,7 +141,7 @@ def _marks(root: str, findings: Iterable[Finding]) -> _Marks:
     top = _Marks()
     for finding in findings:
         steps = _STEP.findall(finding.path)
-        if finding.path != root + "".join(steps):
+        if finding.action == "pass" or finding.path != root + "".join(steps):
             continue
         marks = top
         for step in steps:
