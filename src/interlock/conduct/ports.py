@@ -1,4 +1,4 @@
-"""What the conductor needs of the world, as protocols; `app` picks the implementations."""
+"""Reach: what the conductor needs of the world, as protocols; `app` picks what stands behind them."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager

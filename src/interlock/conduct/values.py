@@ -1,4 +1,4 @@
-"""Values that pass between a host, the conductor and the ledger."""
+"""Pass: values between a host, the conductor and the ledger."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -87,6 +87,39 @@ def restored(args: Mapping[str, Any], original: Mapping[str, Any]) -> dict[str, 
     }
 
 
+def undeclared(schema: Mapping[str, Any], args: Mapping[str, Any]) -> list[str]:
+    """Return the arguments that a tool's JSON Schema does not name, sorted.
+
+    They may have no effect, or another than a reviewer thinks.
+    """
+    named = schema.get("properties")
+    return sorted(args.keys() - named.keys()) if isinstance(named, Mapping) else []
+
+
+def takes_more(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema says anything about arguments beside those that it names.
+
+    Silence takes them by the letter of JSON Schema; in a tool's schema nobody meant that.
+    """
+    return not _MORE.isdisjoint(schema)
+
+
+_MORE: Final = frozenset(
+    (
+        "additionalProperties",
+        "unevaluatedProperties",
+        "patternProperties",
+        "$ref",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "if",
+        "dependentSchemas",
+    )
+)
+"""Keywords that settle it in the schema's own words. Source: JSON Schema 2020-12, core, section 10."""
+
+
 def read_answer(payload: object) -> Heard:
     """Tell what a resume payload means. Never raises."""
     if not _is_json(payload, 0):
