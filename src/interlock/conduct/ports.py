@@ -1,4 +1,4 @@
-"""Reach: what the conductor needs of the world, as protocols; `app` picks what stands behind them."""
+"""Reach: what the conductor needs of the world, as protocols for which `app` picks what is used."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
