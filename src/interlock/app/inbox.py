@@ -67,7 +67,8 @@ class Inbox:
             self._try_to_expire()
             call = queries.find_call(self._ledger, call.id)
         votes = queries.votes_on(self._ledger, request.id) if request else []
-        return case(call, request, votes, self._before(call))
+        schema = queries.schema_of(self._ledger, call)
+        return case(call, request, votes, self._before(call), schema)
 
     def approve(self, name: str, *, by: str | None = None, reason: str = "") -> Case:
         """Let a call run, as it is shown. Raises `DeskError` and its kinds."""

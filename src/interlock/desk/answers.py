@@ -96,12 +96,12 @@ def undeclared(schema: Mapping[str, Any], args: Mapping[str, Any]) -> list[str]:
     return sorted(args.keys() - named.keys()) if isinstance(named, Mapping) else []
 
 
-def takes_more(schema: Mapping[str, Any]) -> bool:
-    """Whether a schema says anything about arguments beside those that it names.
+def says_nothing_of_more(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema says nothing about arguments beside those that it names.
 
-    Silence takes them by the letter of JSON Schema; in a tool's schema nobody meant that.
+    By the letter of JSON Schema silence takes them; in a tool's schema nobody means that.
     """
-    return not _MORE.isdisjoint(schema)
+    return _MORE.isdisjoint(schema)
 
 
 _MORE: Final = frozenset(
@@ -117,7 +117,7 @@ _MORE: Final = frozenset(
         "dependentSchemas",
     )
 )
-"""Keywords that settle it in the schema's own words. Source: JSON Schema 2020-12, core, section 10."""
+"""Keywords in which a schema says it. Source: JSON Schema 2020-12, core, section 10."""
 
 
 def read_answer(payload: object) -> Heard:
