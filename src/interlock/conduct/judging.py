@@ -8,7 +8,7 @@ from interlock.conduct.ports import Transaction
 from interlock.conduct.values import Judgement
 from interlock.path.assessment import Assessment, assess
 from interlock.path.decision import decide
-from interlock.path.proposal import Proposal
+from interlock.path.proposal import Proposal, Signal
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.decisions import Decision, decision_json
 
@@ -17,7 +17,7 @@ def judge(tx: Transaction, policy: CompiledPolicy, proposal: Proposal) -> Judgem
     """Assess and decide a proposal with what the ledger knows of its agent."""
     since = tx.now() - timedelta(seconds=policy.retry_window_s)
     known = tx.background(proposal, since)
-    signals: dict[str, float | int | bool] = {
+    signals: dict[str, Signal] = {
         "retry_count": known.retries,
         "first_time_action": not known.executed,
     }
@@ -28,7 +28,7 @@ def judge_with(
     tx: Transaction,
     policy: CompiledPolicy,
     proposal: Proposal,
-    signals: Mapping[str, float | int | bool],
+    signals: Mapping[str, Signal],
 ) -> Judgement:
     """Decide with signals that are known, at the agent's level of now."""
     level = tx.level(proposal.context.tenant, proposal.context.agent.id)
@@ -39,7 +39,7 @@ def _judge(
     tx: Transaction,
     policy: CompiledPolicy,
     proposal: Proposal,
-    signals: Mapping[str, float | int | bool],
+    signals: Mapping[str, Signal],
     set_level: int | None,
 ) -> Judgement:
     tx.remember_policy(policy)

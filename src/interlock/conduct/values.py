@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from interlock.path.inspection import Inspection
-from interlock.path.proposal import CallKey, Context, Proposal
+from interlock.path.proposal import CallKey, Context, Proposal, Signal
 from interlock.path.record import State
 from interlock.path.release import Answer
 from interlock.path.review import ReviewRequest
@@ -61,7 +61,7 @@ class Judgement:
     risk_tags: tuple[str, ...]
     owner: str | None
     level: int
-    signals: Mapping[str, float | int | bool]
+    signals: Mapping[str, Signal]
     facts: Mapping[str, Any]
     snapshot: str
     policy: str

@@ -13,7 +13,7 @@ from interlock.conduct.running import expire, overdue, snapshot
 from interlock.conduct.values import Call
 from interlock.desk.answers import says_nothing_of_more, undeclared
 from interlock.errors import AlreadyDecided, DeskError
-from interlock.path.proposal import CallKey, Claim, fix, split_claim
+from interlock.path.proposal import CallKey, Claim, Signal, fix, split_claim
 from interlock.path.record import TRANSITIONS, State, Step
 from interlock.path.release import Answer, Ending, refusal
 from interlock.path.review import ReviewRequest, Vote, admit, tally
@@ -147,7 +147,7 @@ def _edit(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, giv
     tx.advance(call, [voted_step(given, "superseded")])
     schema, claim = (old.tool_schema, old.claim) if same else ("", Claim())
     proposal = fix(call.key, tool, canonical, old.context, claim, schema, old.revision + 1)
-    signals: Mapping[str, float | int | bool] = call.judgement.signals if call.judgement else {}
+    signals: Mapping[str, Signal] = call.judgement.signals if call.judgement else {}
     judged = (
         judge_with(tx, ports.policy(), proposal, signals)
         if same
