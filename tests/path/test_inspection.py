@@ -349,7 +349,7 @@ class TestBlocks:
     @pytest.mark.parametrize(
         "held",
         [
-            {"mimeType": "text/csv", "blob": b64("ssn,5364")},
+            {"mimeType": "Text/CSV", "blob": b64("ssn,5364")},
             {"type": "file", "mime_type": "application/vnd.api+json", "data": b64('{"a": "536"}')},
             {"source": {"media_type": "application/octet-stream", "data": b64("x 536\n" * 20, 76)}},
         ],

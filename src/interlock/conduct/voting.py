@@ -148,12 +148,11 @@ def _edit(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, giv
     schema, claim = (old.tool_schema, old.claim) if same else ("", Claim())
     proposal = fix(call.key, tool, canonical, old.context, claim, schema, old.revision + 1)
     signals: Mapping[str, Signal] = call.judgement.signals if call.judgement else {}
+    policy = ports.policy()
     judged = (
-        judge_with(tx, ports.policy(), proposal, signals)
+        judge_with(tx, policy, proposal, signals)
         if same
-        else judge(
-            tx, ports.policy(), proposal
-        )  # another tool: what is known of the old one says nothing
+        else judge(tx, policy, proposal)  # another tool: what is known of the old one says nothing
     )
     return enter(tx, proposal, judged, call.position, call.editors | {given.by})
 

@@ -92,7 +92,8 @@ def read_turn(
 ) -> tuple[Turn, list[int]]:
     """Make the turn of a delivery; return it with the places of the calls that this task answers.
 
-    A sibling whose tool is not here belongs to another node and is left to it.
+    A sibling whose tool is not here is left to its own node, which need not be a gate: a call that
+    nobody takes up would hold the others, and ask people, for nothing.
     """
     intents: list[Intent] = []
     places: list[int] = []

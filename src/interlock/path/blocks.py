@@ -146,7 +146,7 @@ def decoded(block: dict[str, object]) -> object:
 
 def _mime(holder: dict[str, object]) -> str:
     kind = holder.get("mime_type") or holder.get("media_type") or holder.get("mimeType")
-    return kind if isinstance(kind, str) else ""
+    return kind.lower() if isinstance(kind, str) else ""
 
 
 def _bytes(text: str) -> bytes | None:
