@@ -264,3 +264,14 @@ def test_who_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_examples_keep_their_lines() -> None:
     """Each example stands on a line of its own."""
     assert examples("a", "b") == "\b\nExamples:\n  a\n  b"
+
+
+def test_looking_makes_no_ledger_of_an_empty_file(shell: Shell, tmp_path: Path) -> None:
+    """An empty file is no ledger yet, and stays empty."""
+    path = tmp_path / "empty"
+    path.touch()
+    ran = shell("inbox", "--ledger", str(path))
+
+    assert ran.code == 3
+    assert "no ledger at" in one_line(ran)
+    assert path.read_bytes() == b""

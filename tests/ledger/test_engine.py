@@ -175,3 +175,21 @@ def test_an_agent_does_not_start_on_a_ledger_that_it_cannot_write(
         with pytest.raises(LedgerReadOnly):
             Gate.open(policy, str(copy), state=copy.parent)
         Gate.open(ledger=str(copy), state=copy.parent).close()
+
+
+@pytest.mark.parametrize("whole_pages", [1, 12])
+def test_a_damaged_ledger(whole_pages: int, gate: Gate, tmp_path: Path) -> None:
+    """Damage, wherever it is met, is called damage, with what to do; it is not some other file."""
+    play(gate, 3)
+    gate.close()
+    path = tmp_path / "ledger.db"
+    content = path.read_bytes()
+    kept = 4096 * whole_pages
+    path.write_bytes(content[:kept] + b"\xff" * (len(content) - kept))
+
+    with (
+        pytest.raises(LedgerError, match=r"damaged.*restore") as raised,
+        Gate.open(ledger=str(path), state=tmp_path) as damaged,
+    ):
+        damaged.audit.verify()
+    assert not isinstance(raised.value, NotALedger)

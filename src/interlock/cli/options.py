@@ -99,17 +99,19 @@ def opened(ledger: str | None) -> Generator["Gate"]:
 
 
 def _require(url: str) -> None:
-    """Refuse a file that is not there."""
+    """Refuse a file that is not there, or has nothing in it yet."""
     if (path := ledger_file(url)) is None:
         return
     try:
-        path.stat()
+        missing = path.stat().st_size == 0
     except FileNotFoundError:
-        raise LedgerError(
-            f"no ledger at {path}; run an agent through the gate first, or name another --ledger"
-        ) from None
+        missing = True
     except OSError as error:
         raise LedgerError(f"{path}: {error.strerror}; check the folder and its rights") from error
+    if missing:
+        raise LedgerError(
+            f"no ledger at {path}; run an agent through the gate first, or name another --ledger"
+        )
 
 
 def ledger_file(url: str) -> Path | None:

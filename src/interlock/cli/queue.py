@@ -96,6 +96,8 @@ def deny(
     ledger: LedgerUrl = None,
 ) -> None:
     """Refuse one call; nothing runs, and the agent is told the reason."""
+    if not reason.strip():
+        raise typer.BadParameter("`--reason` says nothing; the agent is told it")
     with opened(ledger) as gate:
         tell(gate.inbox.deny(name, by=who(by), reason=reason), "denied", ledger)
 

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from interlock.errors import (
@@ -94,7 +94,7 @@ def explained(url: str) -> Generator[None]:
     """Turn the database's errors into ours."""
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
         raise explain(error.orig or error, url) from error
 
 
@@ -128,9 +128,9 @@ def _identify(path: Path, url: str) -> None:
     try:
         marked = looking.execute("PRAGMA application_id").fetchone()[0]
         tables = looking.execute("select count(*) from sqlite_master").fetchone()[0]
-    except sqlite3.OperationalError as error:
-        raise explain(error, url) from error
     except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError) or "malformed" in str(error):
+            raise explain(error, url) from error
         raise NotALedger(f"{url}: not a SQLite database; name another --ledger") from error
     finally:
         looking.close()
@@ -236,4 +236,6 @@ def explain(error: BaseException, url: str) -> LedgerError:
         return LedgerReadOnly(f"{url}: the disk is full; free space, nothing ran")
     if "unable to open" in said:
         return LedgerReadOnly(f"{url}: cannot be opened; check the folder and its rights")
+    if "malformed" in said:
+        return LedgerError(f"{url}: damaged; keep the file, and restore a copy that verifies")
     return LedgerError(f"{url}: {said}")
