@@ -28,7 +28,7 @@ format:
 
 # Write `docs/cli.md` from the program's own help.
 docs:
-    uv run pytest tests/docs/test_cli_help.py --write-docs -p no:xdist -q
+    uv run pytest tests/docs/test_cli_help.py --write-docs -n0 -q
 
 demo *args:
     uv run interlock demo {{args}}

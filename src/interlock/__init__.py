@@ -1,4 +1,4 @@
-"""The safety interlock between an LLM agent and its tools.
+"""Interlock: the safety interlock between an LLM agent and its tools.
 
 `Gate.open(policy)` opens the gate, `Policy.load(path)` reads a policy. Names are loaded when first
 used: `import interlock` brings in no framework.

@@ -105,3 +105,39 @@ def test_decided_threads_are_listed(gate: Gate) -> None:
     (decided,) = gate.inbox.decided()
     assert (decided.host, decided.thread_id, decided.state) == ("main", "t", "rejected")
     assert gate.inbox.decided(case.id) == [decided]
+
+
+def propose(gate: Gate, schema: dict[str, object], **args: object) -> str:
+    """Make one more pending call; return its request's id."""
+    intent = Intent("pay", args, "c", schema)
+    turn = Turn(
+        Context(Agent("bot")), "main", "t", "", f"more{len(gate.inbox.pending())}", (intent,)
+    )
+    gate.conductor.propose(turn)
+    return gate.inbox.pending()[-1].id
+
+
+def test_an_edit_names_no_argument_that_the_tool_does_not(gate: Gate) -> None:
+    """A name that the schema does not have would have no effect, or another; it is refused."""
+    (case,) = gate.inbox.pending()
+    with pytest.raises(DeskError, match=r"it takes no `amuont`; it takes `amount`"):
+        gate.inbox.edit(case.id, args={"amount": 4, "amuont": 3}, by="ana")
+
+    assert gate.inbox.show(case.id).state == "pending"
+
+
+def test_what_the_agent_named_may_stay_in_an_edit_and_is_marked(gate: Gate) -> None:
+    """An argument of the agent's own that the schema does not name is kept, and shown as such."""
+    request = propose(gate, SCHEMA, amount=5, note="x")
+    after = gate.inbox.edit(request, args={"amount": 4, "note": "x"}, by="ana")
+
+    assert after.undeclared == ("note",)
+
+
+def test_a_schema_that_takes_anything_takes_an_edit_and_says_so(gate: Gate) -> None:
+    """Where the schema allows more than it names, so may an edit; the case names what is more."""
+    request = propose(gate, {**SCHEMA, "additionalProperties": True}, amount=5)
+    after = gate.inbox.edit(request, args={"amount": 4, "memo": "x"}, by="ana")
+
+    assert after.undeclared == ("memo",)
+    assert gate.inbox.show(gate.inbox.pending()[0].id).undeclared == ()

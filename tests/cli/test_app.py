@@ -178,3 +178,14 @@ class TestAsAProcess:
             == 0
         )
         assert perf_counter() - began < 5
+
+
+@pytest.mark.parametrize("name", ["quarantine", "policy", "autonomy", "audit", "db"])
+def test_a_family_without_a_command(name: str, shell: Shell) -> None:
+    """What is missing is said in one line with the commands that there are."""
+    ran = shell(name)
+
+    assert ran.code == 2
+    assert f"interlock {name} needs a command: " in one_line(ran)
+    assert f"see interlock {name} --help" in ran.err
+    assert "Usage" not in ran.err

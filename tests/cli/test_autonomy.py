@@ -50,3 +50,11 @@ def test_each_tenant_has_levels_of_its_own(desk: Desk, shell: Shell) -> None:
     (one,) = json.loads(shell("autonomy", "show", "--tenant", "acme", "--json").out)
     assert one["tenant"] == "acme"
     assert "no level was ever set" in shell("autonomy", "show", "--tenant", "nobody").out
+
+
+def test_nobody_is_no_agent(desk: Desk, shell: Shell) -> None:
+    """An empty name gets no level."""
+    desk.propose("notes.read", {})
+
+    assert "names no agent" in one_line(shell("autonomy", "promote", " ", "--reason", "x"))
+    assert json.loads(shell("autonomy", "show", "--json").out) == []

@@ -94,3 +94,13 @@ def test_a_summary_says_what_it_leaves_out(case: Case) -> None:
     assert long[SUMMARY_LENGTH:].startswith(" +")
     assert long.endswith(" chars")
     assert summary(replace(case, args={"a": 1})) == "a=1"
+
+
+def test_an_argument_that_the_tool_does_not_declare_is_marked(case: Case) -> None:
+    """It stands among the arguments, and again with what that may mean, escaped."""
+    marked = words(replace(case, undeclared=("no\u202ete",)), datetime.now(UTC))
+
+    assert "not declared" not in words(case, datetime.now(UTC))
+    assert (
+        "not declared no⟨U+202E⟩te: the tool's schema does not name it; it may do nothing" in marked
+    )

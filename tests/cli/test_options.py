@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -12,8 +12,8 @@ import pytest
 import typer
 from cli_kit import Desk, Shell, one_line
 
-from interlock.app.gate import Gate
-from interlock.cli.options import examples, ledger_file, opened, who
+from interlock.cli.options import BUSY_S, examples, ledger_file, opened, who
+from interlock.settings import LEDGER_BUSY_S
 
 READERS = (("inbox",), ("show", "x"), ("audit", "log"), ("audit", "verify"), ("quarantine", "list"))
 NOBODY = 65534
@@ -75,8 +75,7 @@ def test_a_locked_ledger(desk: Desk, shell: Shell, monkeypatch: pytest.MonkeyPat
     request = desk.ask()
     path = ledger_file(desk.gate.ledger.url)
     assert path is not None
-    opens = Gate.open
-    monkeypatch.setattr(Gate, "open", lambda **given: opens(busy_s=0.1, **given))
+    monkeypatch.setattr("interlock.cli.options.BUSY_S", 0.1)
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     ran = shell("approve", request)
@@ -85,7 +84,13 @@ def test_a_locked_ledger(desk: Desk, shell: Shell, monkeypatch: pytest.MonkeyPat
 
     assert ran.code == 3
     assert "locked by another process" in one_line(ran)
+    assert "again" in ran.err
     assert desk.state(request) == "pending"
+
+
+def test_a_person_does_not_wait_long_for_a_lock() -> None:
+    """A command gives up on a lock after seconds, long before an agent at work does."""
+    assert BUSY_S <= 5 < LEDGER_BUSY_S
 
 
 @contextmanager
@@ -105,12 +110,62 @@ def without_rights(folder: Path) -> Iterator[None]:
             path.chmod(mode)
 
 
-def test_a_read_only_ledger(desk: Desk, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the right to write nothing is decided, and the file is as it was."""
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("inbox",),
+        ("show", "REQUEST"),
+        ("audit", "log"),
+        ("audit", "verify"),
+        ("quarantine", "list"),
+        ("autonomy", "show"),
+        ("db", "status"),
+    ],
+)
+def test_a_read_only_ledger_can_be_looked_at(
+    words: tuple[str, ...], desk: Desk, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command that only looks says the same of it, and what is overdue is said to be so."""
     request = desk.ask()
+    given = [request if word == "REQUEST" else word for word in words]
+    at_home = shell(*given)
+    with shelved(desk, monkeypatch) as copy:
+        ran = shell(*given, "--ledger", str(copy))
+
+    assert ran.code == 0, ran.err
+    assert ran.out.replace(str(copy), "L").count("\n") == at_home.out.count("\n")
+
+
+def test_a_read_only_ledger_shows_what_is_overdue(
+    desk: Desk, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing can be written nothing expires; it is listed and shown as overdue."""
+    request = desk.ask()
+    shell("inbox")  # imports what the commands need while everything may be read
+    shell("show", request)
+    edited(desk, "update requests set expires_at = '2001-01-01T00:00:00.000000Z'")
+    with shelved(desk, monkeypatch) as copy:
+        listed = shell("inbox", "--ledger", str(copy))
+        shown = shell("show", request, "--ledger", str(copy))
+
+    assert listed.code == shown.code == 0
+    assert "overdue" in listed.out
+    assert "overdue" in shown.out
+
+
+def edited(desk: Desk, statement: str) -> None:
+    """Change the ledger by hand."""
     file = ledger_file(desk.gate.ledger.url)
     assert file is not None
-    shell("approve", "nobody")  # imports what the command needs while everything may be read
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute(statement)
+
+
+@contextmanager
+def shelved(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Copy the ledger to where it may be read and not written."""
+    file = ledger_file(desk.gate.ledger.url)
+    assert file is not None
     desk.gate.close()
     with TemporaryDirectory() as place:
         folder, state = Path(place, "books"), Path(place, "state")
@@ -121,12 +176,31 @@ def test_a_read_only_ledger(desk: Desk, shell: Shell, monkeypatch: pytest.Monkey
         if os.geteuid() == 0:
             os.chown(state, NOBODY, -1)
         monkeypatch.setenv("INTERLOCK_STATE_DIR", str(state))
-        before = copy.read_bytes()
         with without_rights(folder):
-            ran = shell("approve", request, "--ledger", str(copy))
+            yield copy
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("approve", "REQUEST"),
+        ("edit", "REQUEST", "--args", '{"amount": 1}'),
+        ("autonomy", "promote", "bot", "--reason", "x"),
+    ],
+)
+def test_a_read_only_ledger_takes_no_answer(
+    words: tuple[str, ...], desk: Desk, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the right to write nothing is decided, what to do is said, the file is as it was."""
+    request = desk.ask()
+    shell("approve", "nobody")  # imports what the command needs while everything may be read
+    with shelved(desk, monkeypatch) as copy:
+        before = copy.read_bytes()
+        given = [request if word == "REQUEST" else word for word in words]
+        ran = shell(*given, "--ledger", str(copy))
 
         assert ran.code == 3
-        assert one_line(ran)
+        assert "give this user the right to write" in one_line(ran)
         assert copy.read_bytes() == before
 
 
@@ -190,3 +264,14 @@ def test_who_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_examples_keep_their_lines() -> None:
     """Each example stands on a line of its own."""
     assert examples("a", "b") == "\b\nExamples:\n  a\n  b"
+
+
+def test_looking_makes_no_ledger_of_an_empty_file(shell: Shell, tmp_path: Path) -> None:
+    """An empty file is no ledger yet, and stays empty."""
+    path = tmp_path / "empty"
+    path.touch()
+    ran = shell("inbox", "--ledger", str(path))
+
+    assert ran.code == 3
+    assert "no ledger at" in one_line(ran)
+    assert path.read_bytes() == b""

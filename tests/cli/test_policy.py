@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from cli_kit import Shell, one_line
 
+POLICIES = Path(__file__).parents[2] / "policies"
+
 POLICY = """\
 tools:
   pay: {risk_tags: [write], facts: {usd: args.usd}}
@@ -179,3 +181,21 @@ def test_the_schema_is_json_schema(shell: Shell) -> None:
 
     assert "2020-12" in schema["$schema"]
     assert {"tools", "rules", "output"} <= schema["properties"].keys()
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        ('{"name": "x", "agent": {"a": 1}}', "`agent` is no text"),
+        ('{"name": "x", "environment": 3}', "`environment` is no text"),
+        ('{"name": "x", "level": 9}', "`level` is none of 0, 1, 2, 3"),
+        ('{"name": "x", "level": true}', "`level` is none of 0, 1, 2, 3"),
+        ("{}", '"args": {...}'),
+    ],
+)
+def test_a_call_whose_parts_are_of_another_kind(call: str, says: str, shell: Shell) -> None:
+    """What cannot be a part of a call is misuse, in words that can be read."""
+    ran = shell("policy", "explain", str(POLICIES / "customer_support"), call)
+
+    assert ran.code == 2
+    assert says in one_line(ran)

@@ -276,3 +276,11 @@ def test_the_queue_of_one_tenant(desk: Desk, shell: Shell) -> None:
     log = json.loads(shell("audit", "log", "--tenant", "acme", "--json").out)
     assert [entry["kind"] for entry in log] == ["proposed", "decided", "asked"]
     assert "acme" in shell("show", theirs).out
+
+
+def test_a_denial_says_why(desk: Desk, shell: Shell) -> None:
+    """An empty reason is none; the request stays open."""
+    request = desk.ask()
+
+    assert shell("deny", request, "--reason", " ").code == 2
+    assert desk.state(request) == "pending"

@@ -1,5 +1,6 @@
 """Hear: whose answer counts, when, and what an edit does."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -201,5 +202,29 @@ class TestPeople:
         said = [{"type": "edit", "args": {"action": "refund.issue", "args": {"amount": value}}}]
 
         assert isinstance(world.gate.conductor.hear(request.id, said, "local:ana"), str)
+        assert world.state(call) == "pending"
+        world.gate.close()
+
+    @pytest.mark.parametrize("stringified", [False, True])
+    def test_an_edit_in_a_payload_names_no_argument_that_the_tool_does_not(
+        self, tmp_path: Path, stringified: bool
+    ) -> None:
+        """R13: a name that the schema does not have is answered with words, in both forms."""
+        inline = POLICY.replace("approval_ttl_sec: 600", "approval_ttl_sec: 600, inline: true")
+        world = open_world(tmp_path, inline)
+        schema = {"type": "object", "properties": {"amount": {"type": "number"}}}
+        turn = world.turn(("refund.issue", {"amount": 200}))
+        intent = replace(turn.intents[0], tool_schema=schema)
+        (call,) = world.gate.conductor.propose(replace(turn, intents=(intent,)))
+        request = waiting(world.go(call)).request
+        edit = {"name": "refund.issue", "args": {"amount": 99, "urgent": True}}
+        said = (
+            {"type": "edit", "args": edit}
+            if stringified
+            else {"type": "edit", "edited_action": edit}
+        )
+
+        told = world.gate.conductor.hear(request.id, said, "local:ana") or ""
+        assert "takes no `urgent`" in told
         assert world.state(call) == "pending"
         world.gate.close()

@@ -2,22 +2,38 @@
 
 import asyncio
 import threading
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import pytest
 from langchain_core.tools import StructuredTool, tool
 from langgraph.graph import START, StateGraph
-from langgraph.prebuilt import InjectedState
+from langgraph.prebuilt import InjectedState, ToolRuntime
 from langgraph.types import Command, interrupt
 
 from interlock.graph.delivery import Consult, Nap
-from interlock.graph.execution import Execution, copied
+from interlock.graph.execution import Execution, NotCopied, copied
 
 
 def pausing() -> Any:
     """Make a graph that pauses."""
     builder = StateGraph(dict).add_node("ask", lambda _: {"said": interrupt("go on?")})
     return builder.add_edge(START, "ask").compile()
+
+
+class Notes:
+    """An object of an application that does not let itself be copied."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.lock = threading.Lock()
+
+
+@dataclass
+class Holder:
+    """A structured value."""
+
+    items: list[Any]
 
 
 class TestBrokenOff:
@@ -149,15 +165,54 @@ class TestState:
 
         assert "past the gate" not in str(result)
 
-    def test_what_cannot_be_copied_is_handed_on(self) -> None:
-        """A lock in a state does not keep its other members from being copied."""
-        lock, rows = threading.Lock(), [1]
+    def test_what_cannot_be_copied_is_not_shared(self, rig: Any) -> None:
+        """A result written into a shared object would be past the gate; the tool is told why."""
+        notes = Notes()
 
-        given = copied({"lock": lock, "rows": rows})
+        @tool
+        def look(state: Annotated[dict[str, Any], InjectedState]) -> str:
+            """Write into what the graph holds."""
+            state["notes"].lines.append("past the gate")
+            return "done"
 
-        assert given["lock"] is lock
+        class State(rig.Messages):  # type: ignore[misc, name-defined]
+            notes: Any
+
+        graph = StateGraph(State).add_node("tools", rig.node([look])).add_edge(START, "tools")
+        given = {**rig.turn(("look", {})), "notes": notes}
+        answer = rig.answers(graph.compile().invoke(given, rig.thread()))["c0"]
+
+        assert notes.lines == []
+        assert "a value of type `Notes` cannot be copied" in answer.content
+
+    @pytest.mark.parametrize("wrap", [tuple, Holder])
+    def test_no_container_shares_it(self, wrap: Any) -> None:
+        """What holds something that cannot be copied is left out with it."""
+        given = copied({"kept": wrap([Notes()]), "rows": [1]})
+
+        assert isinstance(given["kept"], NotCopied)
+
+    def test_the_rest_is_copied(self) -> None:
+        """A lock in a state does not keep its other members from the tool."""
+        rows = [1]
+
+        given = copied({"lock": threading.Lock(), "rows": rows})
+
+        assert isinstance(given["lock"], NotCopied)
         assert given["rows"] == rows
         assert given["rows"] is not rows
+
+    def test_the_graphs_own_values_cannot_be_read(self, rig: Any) -> None:
+        """The configuration of a tool leads to no channel of the run."""
+
+        @tool
+        def look(runtime: ToolRuntime) -> str:
+            """Look for a way to the values."""
+            return str("__pregel_read" in runtime.config["configurable"])
+
+        result = rig.listed(tools=[look]).invoke(rig.turn(("look", {})), rig.thread())
+
+        assert rig.answers(result)["c0"].content == "False"
 
 
 class TestSteps:

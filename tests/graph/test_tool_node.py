@@ -443,6 +443,28 @@ class TestHost:
             )
         assert rig.ran == []
 
+    def test_a_signal_that_is_no_number_is_asked_about(self, open_rig: Any) -> None:
+        """A host's mistake runs nothing and loses no call; the person sees which signal it is."""
+        rig = open_rig(
+            """
+tools: {look: {effect: read}, write: {}}
+rules:
+  - {id: all, match: {tools: ["*"]}, decision: allow}
+  - {id: odd, match: {tools: [write], anomaly_score_above: 0.8}, decision: require_approval}
+"""
+        )
+        graph = rig.listed()
+        said = {"signals": {"anomaly_score": float("nan")}}
+        turn = rig.turn(("look", {}), ("write", {}))
+
+        (question,) = rig.asked(graph.invoke(turn, rig.thread(interlock=said)))
+        assert rig.ran == [("look", 0)]
+        assert question["interlock"]["signals"]["anomaly_score"] == "[nan: no number]"
+
+        rig.gate.inbox.approve(question["interlock"]["request_id"], by="ana", reason="seen")
+        result = graph.invoke(Command(resume="go on"), rig.thread(interlock=said))
+        assert rig.outcomes(result) == {"c0": "released", "c1": "released"}
+
     def test_the_claim_is_taken_out(self, rig: Any) -> None:
         """What an agent says of itself is shown to the reviewer and never reaches the tool."""
         args = {"x": 1, "_interlock": {"confidence": 0.3, "why": "not sure"}}

@@ -235,7 +235,8 @@ class TestContext:
             {"chain": "lead"},
             {"chain": [{"agent": "lead"}]},
             {"signals": [1]},
-            {"signals": {"confidence": "high"}},
+            {"context": {"at": object()}},
+            {"context": {"score": float("nan")}},
             {"context": "x"},
         ],
     )
@@ -243,6 +244,24 @@ class TestContext:
         """What is not understood stops the run; it never becomes nobody."""
         with pytest.raises(InterlockError, match=r"interlock\."):
             read_context(task(interlock=said))
+
+    @pytest.mark.parametrize(
+        ("given_", "kept"),
+        [
+            (float("nan"), "[nan: no number]"),
+            (float("-inf"), "[-inf: no number]"),
+            pytest.param(10**400, "[int: no number]", id="large"),
+            ("high", "[str: no number]"),
+            (object(), "[object: no number]"),
+            (0.5, 0.5),
+            (False, False),
+        ],
+    )
+    def test_a_signal_that_is_no_number_is_kept_as_such(self, given_: Any, kept: object) -> None:
+        """It is neither absent, which a policy may ignore, nor an error that stops the turn."""
+        said = {"signals": {"anomaly_score": given_, "confidence": None}}
+
+        assert dict(read_context(task(interlock=said)).signals) == {"anomaly_score": kept}
 
     @given(st.text(min_size=1))
     def test_a_name_is_an_agent(self, name: str) -> None:

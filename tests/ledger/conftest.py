@@ -1,7 +1,11 @@
 """A ledger in the test's own folder, with a call made by the conductor."""
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -51,3 +55,28 @@ def _run(ready: Ready) -> Outcome:
 
 def _effect(tool: str, args: dict[str, Any]) -> Done:
     return Done({"tool": tool, "args": args})
+
+
+@contextmanager
+def shelf(*files: Path, file_mode: int = 0o444, folder_mode: int = 0o555) -> Generator[Path]:
+    """Copy files to a folder where this process may read and not write; the first is the ledger."""
+    with TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        folder = Path(place, "shelf")
+        folder.mkdir()
+        copies = [Path(shutil.copyfile(file, folder / file.name)) for file in files]
+        for copy in copies:
+            copy.chmod(file_mode)
+        folder.chmod(folder_mode)
+        if is_root := os.geteuid() == 0:
+            os.seteuid(NOBODY)
+        try:
+            yield copies[0]
+        finally:
+            if is_root:
+                os.seteuid(0)
+            folder.chmod(0o755)
+
+
+NOBODY = 65534
+"""The user with no rights of its own."""

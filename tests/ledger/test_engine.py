@@ -11,12 +11,13 @@ from sqlalchemy import inspect
 from interlock.app.gate import Gate
 from interlock.clock import SystemClock
 from interlock.errors import LedgerBusy, LedgerError, LedgerReadOnly, LedgerTooNew, NotALedger
-from interlock.ledger.engine import HEAD, open_engine, revision
+from interlock.ledger.audit import verify
+from interlock.ledger.engine import HEAD, open_engine, revision, schema_of
 from interlock.ledger.store import open_ledger
 from interlock.ledger.tables import metadata
 from interlock.ledger.vault import open_vault
 
-from .conftest import play  # isort: skip
+from .conftest import play, shelf  # isort: skip
 
 
 def test_migrations_make_the_tables(tmp_path: Path) -> None:
@@ -115,3 +116,80 @@ def test_a_folder_and_a_path_below_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LedgerReadOnly):
         open_engine(str(tmp_path / "file" / "ledger.db"))
+
+
+@pytest.mark.parametrize(
+    ("file_mode", "folder_mode"), [(0o444, 0o555), (0o644, 0o555), (0o444, 0o777)]
+)
+def test_a_ledger_that_may_only_be_read(
+    file_mode: int, folder_mode: int, gate: Gate, tmp_path: Path
+) -> None:
+    """It verifies, says its schema, takes no write, and nothing appears beside it."""
+    play(gate, 2)
+    gate.close()
+    with shelf(tmp_path / "ledger.db", file_mode=file_mode, folder_mode=folder_mode) as copy:
+        vault = open_vault(copy.parent / "vault.key")
+        ledger = open_ledger(str(copy), vault, SystemClock())
+        found = verify(ledger)
+        with pytest.raises(LedgerReadOnly, match="nothing ran"), ledger.begin():
+            pytest.fail("no write begins")
+        ledger.close()
+
+        assert found.ok
+        assert found.calls == 4
+        assert schema_of(str(copy)) == HEAD
+        assert [file.name for file in copy.parent.iterdir()] == ["ledger.db"]
+
+
+def test_the_newest_entries_of_a_ledger_in_use_are_read(gate: Gate, tmp_path: Path) -> None:
+    """Entries that lie in the log beside the file count: with its index they are read."""
+    play(gate, 1)
+    beside = [tmp_path / f"ledger.db{end}" for end in ("", "-wal", "-shm")]
+    with shelf(*beside) as copy:
+        ledger = open_ledger(str(copy), open_vault(copy.parent / "vault.key"), SystemClock())
+        found = verify(ledger)
+        ledger.close()
+
+    assert found.calls == 2
+    assert found.ok
+
+
+def test_a_file_that_changes_while_it_is_read(gate: Gate, tmp_path: Path) -> None:
+    """What was read from a file that somebody wrote meanwhile is not believed."""
+    play(gate, 1)
+    gate.close()
+    with shelf(tmp_path / "ledger.db", folder_mode=0o777) as copy:
+        ledger = open_ledger(str(copy), open_vault(copy.parent / "vault.key"), SystemClock())
+        with pytest.raises(LedgerBusy, match="again"), ledger.read():
+            Path(f"{copy}-wal").write_bytes(b"somebody's")
+        ledger.close()
+
+
+def test_an_agent_does_not_start_on_a_ledger_that_it_cannot_write(
+    gate: Gate, tmp_path: Path
+) -> None:
+    """With a policy the gate is for running calls; it is refused before the first one."""
+    policy = gate.policy
+    gate.close()
+    with shelf(tmp_path / "ledger.db") as copy:
+        with pytest.raises(LedgerReadOnly):
+            Gate.open(policy, str(copy), state=copy.parent)
+        Gate.open(ledger=str(copy), state=copy.parent).close()
+
+
+@pytest.mark.parametrize("whole_pages", [1, 12])
+def test_a_damaged_ledger(whole_pages: int, gate: Gate, tmp_path: Path) -> None:
+    """Damage, wherever it is met, is called damage, with what to do; it is not some other file."""
+    play(gate, 3)
+    gate.close()
+    path = tmp_path / "ledger.db"
+    content = path.read_bytes()
+    kept = 4096 * whole_pages
+    path.write_bytes(content[:kept] + b"\xff" * (len(content) - kept))
+
+    with (
+        pytest.raises(LedgerError, match=r"damaged.*restore") as raised,
+        Gate.open(ledger=str(path), state=tmp_path) as damaged,
+    ):
+        damaged.audit.verify()
+    assert not isinstance(raised.value, NotALedger)

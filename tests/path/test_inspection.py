@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interlock.detect import anonymizer
 from interlock.path.inspection import Detector, Hit, Inspection, Located, Span, inspect
+from interlock.path.release import redacted, review_record
 from interlock.policy.output import Action, BlockedTerms, MaxLength, OutputPolicy
 
 QUIET = OutputPolicy(entities={}, secrets="allow", injection="allow")
@@ -143,6 +145,13 @@ class TestFailure:
 
         assert look(value, policy()).verdict == "QUARANTINE"
 
+    def test_json_in_a_text_that_has_two_meanings_is_held(self) -> None:
+        """Of a name given twice one reader takes the first value, another the last."""
+        found = look({"body": '{"ssn": "536", "ssn": "x"}'}, QUIET)
+
+        assert found.verdict == "QUARANTINE"
+        assert paths(found) == ["response.body"]
+
     def test_a_result_that_policy_wants_reviewed_is_held(self) -> None:
         """A review of the result is a finding like any other, and quarantines."""
         found = inspect({}, None, QUIET, (), review_result=True)
@@ -165,6 +174,8 @@ class TestPaths:
             ({"a 536": "x"}, "response[key 0]"),
             ({"x": 0, "a 536": {"b": "536"}}, "response[key 1].b"),
             ({"k" * 65: "536"}, "response[key 0]"),
+            ({"body": '{"ssn": [536]}'}, "response.body.ssn[0]"),
+            ('[{"a": "{\\"b\\": \\"536\\"}"}]', "response[0].a.b"),
         ],
     )
     def test_a_path_names_its_member(self, content: object, path: str) -> None:
@@ -303,6 +314,11 @@ def block(text: bytes, mime_type: str) -> list[dict[str, Any]]:
     ]
 
 
+def b64(text: str, width: int = 0) -> str:
+    encoded = base64.b64encode(text.encode()).decode()
+    return "\n".join(re.findall(f".{{1,{width}}}", encoded)) if width else encoded
+
+
 class TestBlocks:
     @pytest.mark.parametrize(
         "content",
@@ -329,6 +345,40 @@ class TestBlocks:
         assert look(clean, policy()).verdict == "ALLOW"
         kinds = {finding.kind for finding in look(found, policy()).findings}
         assert kinds >= {"US_SSN", "UNINSPECTABLE"}
+
+    @pytest.mark.parametrize(
+        "held",
+        [
+            {"mimeType": "Text/CSV", "blob": b64("ssn,5364")},
+            {"type": "file", "mime_type": "application/vnd.api+json", "data": b64('{"a": "536"}')},
+            {"source": {"media_type": "application/octet-stream", "data": b64("x 536\n" * 20, 76)}},
+        ],
+    )
+    def test_text_in_other_bytes_is_read(self, held: Any) -> None:
+        """Bytes in an artifact or a member that are text with a hit are held, however wrapped."""
+        for content, artifact in (({"a": [held]}, None), ("ok", {"a": [held]}), ([held, 1], None)):
+            found = inspect(content, artifact, policy(), (Digits(),))
+
+            assert found.verdict == "QUARANTINE"
+            assert "5364" not in repr(found)
+
+    def test_other_bytes_that_nobody_can_read_are_noted(self) -> None:
+        """What code gets and no model is shown passes, and the record says that nobody read it."""
+        picture = block(b"\x89PNG\xff", "image/png")[0]
+
+        found = inspect({"a": picture}, {"b": picture, "c": "536"}, policy(), (Digits(),))
+
+        assert found.verdict == "REDACT"
+        noted = [(f.path, f.action) for f in found.findings if f.kind == "UNREAD"]
+        assert noted == [("response.a", "pass"), ("artifact.b", "pass")]
+        assert redacted({"a": picture}, "response", found, anonymizer()) == {"a": picture}
+        record = review_record("call", found, "v1:0")
+        assert record["original_fields_redacted"] == 1
+        assert {
+            "field": "artifact.b",
+            "reason": "bytes that nobody can read",
+            "action": "delivered, not inspected",
+        } in record["redaction_details"]
 
     @pytest.mark.parametrize(
         "content",

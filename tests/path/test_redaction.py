@@ -201,6 +201,34 @@ def test_a_tuple_stays_a_tuple() -> None:
     assert clean(content, look(content)) == ("a", "[REDACTED]")
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"ssn": SSN, "id": 7}, {"ssn": "[REDACTED]", "id": 7}),
+        ({"internal_notes": "x", "id": 7}, {"id": 7}),
+        ([{"ssn": 536228726}, CARD], [{"ssn": "[REDACTED]"}, "************1881"]),
+        ({"raw": json.dumps({"internal_notes": "x"})}, {"raw": "{}"}),
+        ({f"of {SSN}": 1, "id": "\ud800é"}, {"id": "\ud800é"}),
+    ],
+)
+def test_json_in_a_text_stays_json(before: Any, after: Any) -> None:
+    """Members of JSON that came as text are found by name, and what is left can be parsed."""
+    content = [{"type": "text", "text": f"\ufeff {json.dumps(before)}\n"}, {"body": "{}"}]
+
+    out = clean(content, look(content))
+
+    assert json.loads(out[0]["text"]) == after
+    out[0]["text"].encode()
+    assert out[1] is content[1]
+
+
+def test_json_in_a_text_that_holds_nothing_stays_as_it_came() -> None:
+    """Text is written anew only where something was taken out of it."""
+    content = {"body": '{ "b": 1.10,\n "a": "\\u00e9" }', "note": SSN}
+
+    assert clean(content, look(content))["body"] == content["body"]
+
+
 def test_the_artifact_is_redacted_by_its_own_findings() -> None:
     """Findings of one root do not touch the other."""
     inspection = inspect({"a": "x"}, {"a": SSN}, POLICY, detectors())

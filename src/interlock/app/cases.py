@@ -1,5 +1,6 @@
 """Show: everything a reviewer needs to know about one call, in one frozen value."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from interlock.clock import stamp
 from interlock.conduct.asking import consequences
 from interlock.conduct.values import Call
+from interlock.desk.answers import undeclared
 from interlock.path.review import ReviewRequest, Vote, needs_reason
 from interlock.policy.decisions import Risk
 
@@ -54,6 +56,8 @@ class Case:
     votes: tuple[dict[str, Any], ...] = ()
     before: dict[str, Any] | None = None
     """The arguments before the last edit."""
+    undeclared: tuple[str, ...] = ()
+    """Arguments that the tool's schema does not name."""
     answer: dict[str, Any] | None = None
     """What the agent got, once it did."""
 
@@ -70,6 +74,7 @@ def case(
     request: ReviewRequest | None,
     votes: list[Vote] | None = None,
     before: dict[str, Any] | None = None,
+    schema: Mapping[str, Any] | None = None,
 ) -> Case:
     """Put together what the ledger knows of a call."""
     judged, proposal = call.judgement, call.proposal
@@ -108,6 +113,7 @@ def case(
         excluded=tuple(sorted(request.excluded)) if request else (),
         votes=tuple(_vote(vote) for vote in votes or ()),
         before=before,
+        undeclared=tuple(undeclared(schema or {}, proposal.args)),
         answer=asdict(call.answer) if call.answer else None,
     )
 

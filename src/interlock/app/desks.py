@@ -122,6 +122,8 @@ class Autonomy:
     ) -> None:
         """Set an agent's level (0..3), from its next decision or guard on."""
         _need(reason)
+        if not agent.strip():
+            raise DeskError("this names no agent; give its id")
         if not 0 <= level <= 3:
             raise DeskError(f"level {level} does not exist; levels are 0 to 3")
         with self._ledger.begin() as tx:

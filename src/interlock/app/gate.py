@@ -14,6 +14,7 @@ from interlock.conduct import Conductor
 from interlock.conduct.ports import Ports
 from interlock.errors import PolicyError
 from interlock.ledger import queries
+from interlock.ledger.engine import require_writable
 from interlock.ledger.leases import LeaseKeeper
 from interlock.ledger.store import SqlLedger, open_ledger
 from interlock.ledger.vault import open_vault
@@ -63,6 +64,8 @@ class Gate:
         loaded = _policy(policy)
         vault = open_vault((state or state_dir()) / "vault.key")
         book = open_ledger(ledger or default_ledger(), vault, time, busy_s)
+        if loaded:
+            require_writable(book.engine, book.url)
         current = _constant(loaded) if loaded else _Remembered(book)
         leases = LeaseKeeper(book.renew, lease_s)
         ports = Ports(book, current, _detectors, _anonymizer, misfit, time, lease_s)

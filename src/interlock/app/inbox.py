@@ -1,13 +1,14 @@
 """Decide: the queue of calls that wait for a human, and the answers to them."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from interlock.app.cases import Case, case
 from interlock.conduct import Conductor
 from interlock.conduct.values import Call
-from interlock.errors import AlreadyDecided, DeskError
+from interlock.errors import AlreadyDecided, DeskError, LedgerReadOnly
 from interlock.ledger import queries
 from interlock.ledger.store import SqlLedger
 from interlock.path.review import Answer, Vote
@@ -39,8 +40,8 @@ class Inbox:
         self._ledger = ledger
 
     def pending(self, thread: str | None = None, tenant: str | None = None) -> list[Case]:
-        """Return what waits, oldest first; what is overdue is expired first."""
-        self.expire_overdue()
+        """Return what waits, oldest first; what is overdue is expired first, if it can be."""
+        self._try_to_expire()
         waiting = queries.pending(self._ledger, thread, tenant)
         return [case(call, request) for call, request in waiting]
 
@@ -53,15 +54,21 @@ class Inbox:
             self._conductor.advance(call.id)
         return len(late)
 
+    def _try_to_expire(self) -> None:
+        """Expire what is overdue; a ledger that may only be read is shown as it stands."""
+        with suppress(LedgerReadOnly):
+            self.expire_overdue()
+
     def show(self, name: str) -> Case:
         """Return one call with its votes. Raises `UnknownId`."""
         call = queries.find_call(self._ledger, name)
         request = queries.request_of(self._ledger, call)
         if request is not None and request.state == "open":
-            self.expire_overdue()
+            self._try_to_expire()
             call = queries.find_call(self._ledger, call.id)
         votes = queries.votes_on(self._ledger, request.id) if request else []
-        return case(call, request, votes, self._before(call))
+        schema = queries.schema_of(self._ledger, call)
+        return case(call, request, votes, self._before(call), schema)
 
     def approve(self, name: str, *, by: str | None = None, reason: str = "") -> Case:
         """Let a call run, as it is shown. Raises `DeskError` and its kinds."""

@@ -164,7 +164,11 @@ def _parser_error() -> type[Exception]:
 
 def _parser_words(error: Any, words: Sequence[str]) -> str:  # noqa: ANN401 - the parser's own type
     said = str(error.format_message()).strip().removesuffix(".").replace(" Value error,", "")
-    path = getattr(getattr(error, "ctx", None), "command_path", f"interlock {words[0]}")
+    ctx = getattr(error, "ctx", None)
+    path = getattr(ctx, "command_path", f"interlock {words[0]}")
+    inner = getattr(getattr(ctx, "command", None), "commands", None)
+    if inner and type(error).__name__ == "NoArgsIsHelpError":  # its words are the whole help
+        said = f"{path} needs a command: {', '.join(inner)}"
     return f"{said[:1].lower()}{said[1:]}; see {path} --help"
 
 

@@ -59,7 +59,7 @@ def describe(case: Case, now: datetime, ledger: str | None = None) -> list[Secti
     """
     sections = [
         _head(case, now),
-        Section("what", _lines(case.args, "arguments")),
+        Section("what", [*_lines(case.args, "arguments"), *_undeclared(case)]),
         Section("before the edit", _lines(case.before, "arguments") if case.before else []),
         Section("why", _why(case)),
         Section("if it runs", _consequences(case)),
@@ -86,6 +86,11 @@ def summary(case: Case) -> str:
 
 def _lines(args: dict[str, object], alone: str) -> list[tuple[str, str]]:
     return [(path or alone, text) for path, text in render_args(args)]
+
+
+def _undeclared(case: Case) -> list[tuple[str, str]]:
+    said = "the tool's schema does not name it; it may do nothing, or something else"
+    return [("not declared", f"{visible(name)}: {said}") for name in case.undeclared]
 
 
 def _head(case: Case, now: datetime) -> Section:

@@ -1,6 +1,6 @@
 """Keep: the ledger's schema."""
 
-from interlock.cli.options import AsJson, LedgerUrl, examples, family
+from interlock.cli.options import BUSY_S, AsJson, LedgerUrl, examples, family
 from interlock.cli.screen import print_json, say
 from interlock.settings import default_ledger
 
@@ -32,5 +32,5 @@ def upgrade(ledger: LedgerUrl = None) -> None:
 
     url = ledger or default_ledger()
     before = schema_of(url)
-    open_engine(url).dispose()
+    open_engine(url, BUSY_S).dispose()
     say(f"{url}: schema {before or 'none'} → {HEAD}" if before != HEAD else f"{url}: up to date")

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
@@ -12,6 +12,9 @@ from interlock.settings import default_ledger, reviewer_name
 
 if TYPE_CHECKING:
     from interlock.app.gate import Gate
+
+BUSY_S: Final = 5.0
+"""How long a command waits for a ledger that another process locks, seconds."""
 
 LedgerUrl: TypeAlias = Annotated[
     str | None,
@@ -91,22 +94,24 @@ def opened(ledger: str | None) -> Generator["Gate"]:
     _require(url)
     from interlock.app.gate import Gate
 
-    with Gate.open(ledger=url) as gate:
+    with Gate.open(ledger=url, busy_s=BUSY_S) as gate:
         yield gate
 
 
 def _require(url: str) -> None:
-    """Refuse a file that is not there."""
+    """Refuse a file that is not there, or has nothing in it yet."""
     if (path := ledger_file(url)) is None:
         return
     try:
-        path.stat()
+        missing = path.stat().st_size == 0
     except FileNotFoundError:
-        raise LedgerError(
-            f"no ledger at {path}; run an agent through the gate first, or name another --ledger"
-        ) from None
+        missing = True
     except OSError as error:
         raise LedgerError(f"{path}: {error.strerror}; check the folder and its rights") from error
+    if missing:
+        raise LedgerError(
+            f"no ledger at {path}; run an agent through the gate first, or name another --ledger"
+        )
 
 
 def ledger_file(url: str) -> Path | None:

@@ -145,7 +145,16 @@ def question(call: dict[str, Any], level: int | None) -> dict[str, Any]:
             f"CALL: unknown key `{strange[0]}`; known: {', '.join(sorted(known))}"
         )
     if not isinstance(call.get("name"), str):
-        raise typer.BadParameter('CALL: `name` is missing; expected {"name": "tool", "args": {…}}')
+        raise typer.BadParameter(
+            'CALL: `name` is missing; expected {"name": "tool", "args": {...}}'
+        )
+    for name in ("agent", "environment"):
+        if not isinstance(call.get(name, ""), str):
+            raise typer.BadParameter(f"CALL: `{name}` is no text")
+    if (given := call.get("level")) is not None and (
+        type(given) is not int or given not in range(4)
+    ):
+        raise typer.BadParameter("CALL: `level` is none of 0, 1, 2, 3")
     for name in ("args", "signals", "context"):
         if not isinstance(call.get(name, {}), dict):
             raise typer.BadParameter(f"CALL: `{name}` is no JSON object")

@@ -57,7 +57,7 @@ def inbox(
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what waits for a human, oldest first. What is overdue is expired."""
+    """List what waits for a human, oldest first. What is overdue is expired first, if it can be."""
     with opened(ledger) as gate:
         cases = gate.inbox.pending(thread, tenant)
         if as_json:
@@ -96,6 +96,8 @@ def deny(
     ledger: LedgerUrl = None,
 ) -> None:
     """Refuse one call; nothing runs, and the agent is told the reason."""
+    if not reason.strip():
+        raise typer.BadParameter("`--reason` says nothing; the agent is told it")
     with opened(ledger) as gate:
         tell(gate.inbox.deny(name, by=who(by), reason=reason), "denied", ledger)
 
@@ -151,7 +153,6 @@ def doubt(gate: "Gate", thread: str | None, ledger: str | None) -> str:
 def print_inbox(cases: "list[Case]", now: Any) -> None:  # noqa: ANN401 - a datetime
     """Print the queue as a table, most urgent facts first."""
     from interlock.cli.case import summary
-    from interlock.cli.screen import span
 
     if not cases:
         say("nothing waits for a human")
@@ -162,12 +163,19 @@ def print_inbox(cases: "list[Case]", now: Any) -> None:  # noqa: ANN401 - a date
             visible(case.tool),
             case.risk,
             visible(case.agent),
-            span((case.expires_at - now).total_seconds()) if case.expires_at else "",
+            _left(case, now),
             summary(case),
         )
         for case in cases
     ]
     print_table(("request", "tool", "risk", "agent", "expires in", "arguments"), rows)
+
+
+def _left(case: "Case", now: Any) -> str:  # noqa: ANN401 - a datetime
+    from interlock.cli.screen import span
+
+    left_s = (case.expires_at - now).total_seconds() if case.expires_at else None
+    return "" if left_s is None else span(left_s) if left_s > 0 else "overdue"
 
 
 def print_case(case: "Case", now: Any, ledger: str | None = None) -> None:  # noqa: ANN401 - a datetime

@@ -1,4 +1,4 @@
-"""Conduct: takes one call through the nine steps; knows only protocols; every host calls it."""
+"""Conduct: take one call through the nine steps; knows only protocols; every host calls it."""
 
 from interlock.conduct.conductor import Conductor, aperform, perform
 from interlock.conduct.values import (

@@ -1,4 +1,4 @@
-"""Crash points: named places where a test may kill the process (`INTERLOCK_CRASH_AT=name`)."""
+"""Crash: at named points, where a test may kill the process (`INTERLOCK_CRASH_AT=name`)."""
 
 import os
 import signal

@@ -9,7 +9,7 @@ from interlock.conduct.values import Judgement
 from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import decide
 from interlock.path.inspection import kinds_in
-from interlock.path.proposal import Proposal
+from interlock.path.proposal import Proposal, Signal
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.decisions import Decision, decision_json
 from interlock.policy.guardrails import Meter
@@ -21,7 +21,7 @@ def judge(tx: Transaction, ports: Ports, proposal: Proposal) -> Judgement:
     policy = ports.policy()
     since = tx.now() - timedelta(seconds=policy.retry_window_s)
     known = tx.background(proposal, since)
-    signals: dict[str, float | int | bool] = {
+    signals: dict[str, Signal] = {
         "retry_count": known.retries,
         "first_time_action": not known.executed,
     }
@@ -32,7 +32,7 @@ def judge_with(
     tx: Transaction,
     ports: Ports,
     proposal: Proposal,
-    signals: Mapping[str, float | int | bool],
+    signals: Mapping[str, Signal],
     approval: Approval | None = None,
 ) -> Judgement:
     """Decide with signals that are known, at the agent's level of now.
@@ -47,7 +47,7 @@ def _judge(
     tx: Transaction,
     ports: Ports,
     proposal: Proposal,
-    signals: Mapping[str, float | int | bool],
+    signals: Mapping[str, Signal],
     set_level: int | None,
     approval: Approval | None = None,
 ) -> Judgement:

@@ -1,4 +1,4 @@
-"""What the conductor needs of the world, as protocols; `app` picks the implementations."""
+"""Reach: what the conductor needs of the world, as protocols for which `app` picks what is used."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager

@@ -1,4 +1,4 @@
-"""Values that pass between a host, the conductor and the ledger."""
+"""Pass: values between a host, the conductor and the ledger."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from interlock.path.inspection import Inspection
-from interlock.path.proposal import CallKey, Context, Proposal
+from interlock.path.proposal import CallKey, Context, Proposal, Signal
 from interlock.path.record import State
 from interlock.path.release import Answer
 from interlock.path.review import ReviewRequest
@@ -63,7 +63,7 @@ class Judgement:
     risk_tags: tuple[str, ...]
     owner: str | None
     level: int
-    signals: Mapping[str, float | int | bool]
+    signals: Mapping[str, Signal]
     facts: Mapping[str, Any]
     snapshot: str
     policy: str

@@ -1,1 +1,1 @@
-"""Run the review desk: who is asked, how it is shown, when it is late."""
+"""Present: how a call is shown to people, and how what they answer is read."""

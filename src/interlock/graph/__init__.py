@@ -1,1 +1,1 @@
-"""Stand in a LangGraph graph: the gate as a graph of its own and in place of `ToolNode`."""
+"""Stand in: the gate in LangGraph, as a graph of its own and in place of `ToolNode`."""

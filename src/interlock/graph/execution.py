@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar, cast
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import get_executor_for_config
 from langgraph.errors import GraphInterrupt
 from langgraph.prebuilt import ToolNode
 
+from interlock.canon import type_name
 from interlock.conduct import Conductor, Ready, aperform, perform
 from interlock.graph.delivery import Consult, Nap, Perform, Script, Settled
 from interlock.graph.pause import ask_or_end
@@ -153,10 +154,25 @@ class Execution:
         return {"__type": "tool_call_with_context", "tool_call": call, "state": copied(self.state)}
 
 
+class NotCopied:
+    """Stands in a tool's state for a value that cannot be copied, and says so when it is used."""
+
+    def __init__(self, kind: str) -> None:
+        """Name the value's type."""
+        self._kind = kind
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Refuse."""
+        raise AttributeError(
+            f"no `{name}` here: a gated tool gets a copy of the state, and a value of type "
+            f"`{self._kind}` cannot be copied; pass it in the runtime's context"
+        )
+
+
 def copied(state: Any) -> Any:  # noqa: ANN401 - any state
     """Copy a state for a tool, so that a result does not slip past the gate by changing it.
 
-    What cannot be copied, like a connection, is handed on itself.
+    `NotCopied` stands for what cannot be copied, like a connection.
     """
     try:
         return deepcopy(state)
@@ -164,8 +180,6 @@ def copied(state: Any) -> Any:  # noqa: ANN401 - any state
         if isinstance(state, dict):
             members = cast("dict[Any, Any]", state)
             return {name: copied(member) for name, member in members.items()}
-        return (
-            [copied(item) for item in cast("list[Any]", state)]
-            if isinstance(state, list)
-            else state
-        )
+        if isinstance(state, list):
+            return [copied(item) for item in cast("list[Any]", state)]
+        return NotCopied(type_name(state))

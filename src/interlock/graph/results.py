@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from pydantic.v1 import BaseModel as BaseModelV1
 
 from interlock.canon import MAX_DEPTH, MAX_INTEGER_BITS, type_name
-from interlock.path.blocks import BLOCK_TYPES
+from interlock.path.blocks import BLANK, BLOCK_TYPES, finite
 from interlock.path.execution import Done
 from interlock.path.release import Answer
 
@@ -31,8 +31,6 @@ NO_MESSAGE: Final = (
     "The tool ran; it gave commands to the graph instead of a result. They were not carried out: "
     "a gated tool answers with a result."
 )
-_BLANK: Final = "\ufeff \t\r\n"
-"""What may stand around JSON: white space and a byte order mark."""
 
 
 def read_result(returned: object, tool_call_id: str) -> Done:
@@ -56,7 +54,7 @@ def read_message(message: ToolMessage) -> Done:
 
 def read_text(text: str) -> Any:  # noqa: ANN401 - JSON
     """Read text that is a JSON object or array; any other text is text."""
-    bare = text.strip(_BLANK)
+    bare = text.strip(BLANK)
     if bare[:1] not in ("{", "["):
         return _valid(text)
     try:
@@ -240,12 +238,7 @@ def _structure(text: str) -> object:
 
 
 def _loaded(text: str) -> object:
-    return json.loads(text, parse_constant=str, parse_float=_finite)
-
-
-def _finite(text: str) -> float | str:
-    number = float(text)
-    return number if math.isfinite(number) else text
+    return json.loads(text, parse_constant=str, parse_float=finite)
 
 
 def _valid(text: str) -> str:

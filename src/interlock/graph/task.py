@@ -31,7 +31,7 @@ _SCRATCHPAD: Final = "__pregel_scratchpad"
 _SEND: Final = "__pregel_send"
 _STREAM: Final = "__pregel_stream"
 
-_OUTLETS: Final = frozenset({_CHECKPOINTER, _SEND, _STREAM})
+_OUTLETS: Final = frozenset({_CHECKPOINTER, _READ, _SEND, _STREAM})
 """Ways on which a tool, or a graph inside it, could say its result past the gate."""
 
 STRICT_RESUME: Final = "__pregel_strict_resume"

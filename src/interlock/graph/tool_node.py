@@ -40,7 +40,7 @@ class GateToolNode(ToolNode):
         messages_key: str = "messages",
         allow_permissive_saver: bool = False,
     ) -> None:
-        """Guard `tools`; `agent` says who proposes, where the run does not.
+        """Guard `tools`; `agent` says who proposes, whatever the run says.
 
         `host` names the application in the ledger, so that another process finds its threads.
         """

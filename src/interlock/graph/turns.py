@@ -5,6 +5,7 @@ principal, tenant and whatever else stands for them come from the host: an argum
 the run's `configurable["interlock"]`, its runtime context; never from messages or arguments.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, cast
@@ -12,12 +13,13 @@ from typing import Any, Final, Literal, TypeAlias, cast
 from langchain_core.messages import AIMessage
 from langchain_core.tools import BaseTool
 
+from interlock.canon import to_json, type_name
 from interlock.conduct import Intent, Turn
 from interlock.conduct.ports import Misfit
 from interlock.errors import InterlockError
 from interlock.graph.schemas import schema_of, why_invalid
 from interlock.graph.task import Task, read_state, runtime_context
-from interlock.path.proposal import Agent, Context, Link
+from interlock.path.proposal import Agent, Context, Link, Signal
 
 AgentLike: TypeAlias = str | Agent | Mapping[str, Any]
 
@@ -90,7 +92,8 @@ def read_turn(
 ) -> tuple[Turn, list[int]]:
     """Make the turn of a delivery; return it with the places of the calls that this task answers.
 
-    A sibling whose tool is not here belongs to another node and is left to it.
+    A sibling whose tool is not here is left to its own node, which need not be a gate: a call that
+    nobody takes up would hold the others, and ask people, for nothing.
     """
     intents: list[Intent] = []
     places: list[int] = []
@@ -157,7 +160,7 @@ def make_context(said: Mapping[str, Any]) -> Context:
         tenant=_expect(said, "tenant", str, "text") or "",
         chain=tuple(_link(one) for one in _expect(said, "chain", list | tuple, "a list") or ()),
         signals=_signals(_expect(said, "signals", Mapping, "an object") or {}),
-        facts=_expect(said, "context", Mapping, "an object") or {},
+        facts=_facts(_expect(said, "context", Mapping, "an object") or {}),
     )
 
 
@@ -242,11 +245,23 @@ def _link(said: object) -> Link:
     raise InterlockError("`interlock.chain` of the run takes objects with `agent` and `says`")
 
 
-def _signals(said: Mapping[str, Any]) -> Mapping[str, float | int | bool]:
-    for name, value in said.items():
-        if not isinstance(value, int | float):
-            raise InterlockError(
-                f"`interlock.signals.{name}` of the run has type {type(value).__name__}; "
-                "expected a number or a boolean"
-            )
-    return dict(said)
+def _signals(said: Mapping[str, Any]) -> Mapping[str, Signal]:
+    """Return the signals that are given; one that is no finite number says so, for any rule."""
+    given = {str(name): value for name, value in said.items() if value is not None}
+    return {
+        name: value if _is_number(value) else _no_number(value) for name, value in given.items()
+    }
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and abs(value) <= sys.float_info.max
+
+
+def _no_number(value: object) -> str:
+    return f"[{value if isinstance(value, float) else type_name(value)}: no number]"
+
+
+def _facts(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what else the host knows. Raises `CanonError`, naming what is no JSON."""
+    to_json(said, "interlock.context")
+    return said

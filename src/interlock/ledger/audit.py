@@ -1,4 +1,4 @@
-"""Verify and read the record.
+"""Verify: the record, by its entries alone; and read it.
 
 `verify` trusts nothing but the entries: it recomputes every hash, follows every chain, walks every
 state through the table of transitions, and compares calls, requests and arguments with what their

@@ -2,18 +2,23 @@
 
 SQLite runs in WAL with `synchronous=FULL`; every writing transaction starts with `BEGIN IMMEDIATE`,
 since a deferred one that must upgrade is refused whatever the timeout.
+
+A ledger that this user may not write can still be read; see `interlock.ledger.files`. What was read
+from a file that was written meanwhile is an error.
 """
 
-import os
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
 
 from interlock.errors import (
     LedgerBusy,
@@ -22,6 +27,7 @@ from interlock.errors import (
     LedgerTooNew,
     NotALedger,
 )
+from interlock.ledger.files import close_to_others, how_to_read, make, may_write, seen
 from interlock.settings import LEDGER_BUSY_S
 
 HEAD: Final = "0002"
@@ -32,18 +38,18 @@ APPLICATION_ID: Final = 0x494C4B31
 
 
 def open_engine(url: str, busy_s: float = LEDGER_BUSY_S) -> Engine:
-    """Open the database and bring its schema to `HEAD`.
+    """Open the database and bring its schema to `HEAD`; only for reading where it must be.
 
     Raises `LedgerError` and its kinds, naming the ledger and the remedy.
     """
     target = _target(url)
+    path = Path(str(target.database))
     with explained(url):
-        fresh = _prepare_file(target)
+        fresh = make(path)
         if not fresh:
-            _identify(Path(str(target.database)), url)
-    engine = create_engine(target, hide_parameters=True)  # arguments stay out of errors and logs
-    event.listen(engine, "connect", _pragmas(busy_s))
-    event.listen(engine, "begin", _begin)
+            _identify(path, url)
+    writing = fresh or may_write(path)
+    engine = _writer(target, path, busy_s) if writing else _reader(target, path, busy_s, url)
     try:
         with explained(url):
             _bring_up(engine, url, fresh)
@@ -53,12 +59,42 @@ def open_engine(url: str, busy_s: float = LEDGER_BUSY_S) -> Engine:
     return engine
 
 
+def _writer(target: URL, path: Path, busy_s: float) -> Engine:
+    close_to_others(path)
+    engine = create_engine(target, hide_parameters=True)  # arguments stay out of errors and logs
+    event.listen(engine, "connect", _pragmas(busy_s, _LASTING))
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _reader(target: URL, path: Path, busy_s: float, url: str) -> Engine:
+    """Open what may not be written; a connection for each read, none holds on to an old file."""
+    place = target.set(database=path.resolve().as_uri(), query=how_to_read(path))
+    engine = create_engine(place, hide_parameters=True, poolclass=NullPool)
+    event.listen(engine, "connect", _pragmas(busy_s, ()))
+    event.listen(engine, "begin", partial(_begin_reading, url, path))
+    event.listen(engine, "commit", partial(_end_reading, url, path))
+    return engine
+
+
+def require_writable(engine: Engine, url: str) -> None:
+    """Refuse a ledger that can only be read. Raises `LedgerReadOnly`."""
+    if isinstance(engine.pool, NullPool):
+        raise LedgerReadOnly(_READ_ONLY.format(url))
+
+
+_READ_ONLY: Final = (
+    "{}: read-only; give this user the right to write the file and its folder, or name another "
+    "--ledger; nothing ran"
+)
+
+
 @contextmanager
 def explained(url: str) -> Generator[None]:
     """Turn the database's errors into ours."""
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
         raise explain(error.orig or error, url) from error
 
 
@@ -86,36 +122,25 @@ def _target(url: str) -> URL:
     return target
 
 
-def _prepare_file(target: URL) -> bool:
-    """Make the file with mode 0600 if it is missing; return whether it is new."""
-    path = Path(str(target.database))
-    if path.is_dir():
-        raise NotALedger(f"{path}: is a folder; name a file for the ledger")
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise LedgerReadOnly(
-            f"{path}: {error.strerror}; the ledger needs a place to write"
-        ) from error
-    with os.fdopen(handle, "rb") as file:
-        return file.read(1) == b""
-
-
 def _identify(path: Path, url: str) -> None:
     """Refuse what is no ledger before a pragma could change it."""
-    looking = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    looking = _look(path)
     try:
         marked = looking.execute("PRAGMA application_id").fetchone()[0]
         tables = looking.execute("select count(*) from sqlite_master").fetchone()[0]
-    except sqlite3.OperationalError as error:
-        raise explain(error, url) from error
     except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError) or "malformed" in str(error):
+            raise explain(error, url) from error
         raise NotALedger(f"{url}: not a SQLite database; name another --ledger") from error
     finally:
         looking.close()
     if tables and marked != APPLICATION_ID:
         raise NotALedger(f"{url}: a database of something else; name another --ledger")
+
+
+def _look(path: Path) -> sqlite3.Connection:
+    place = f"{path.resolve().as_uri()}?{urlencode(how_to_read(path))}"
+    return sqlite3.connect(place, uri=True)
 
 
 def schema_of(url: str) -> str | None:
@@ -127,24 +152,23 @@ def schema_of(url: str) -> str | None:
     if not path.exists() or path.stat().st_size == 0:
         return None
     _identify(path, url)
-    looking = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    looking = _look(path)
     try:
         return str(looking.execute("select version_num from alembic_version").fetchone()[0])
     finally:
         looking.close()
 
 
-def _pragmas(busy_s: float) -> Any:  # noqa: ANN401 - SQLAlchemy's listener
+_LASTING: Final = ("journal_mode=WAL", "synchronous=FULL")
+"""What a connection needs whose commits must last."""
+
+
+def _pragmas(busy_s: float, more: tuple[str, ...]) -> Any:  # noqa: ANN401 - SQLAlchemy's listener
+    safe = ("foreign_keys=ON", "recursive_triggers=ON", "trusted_schema=OFF")
+
     def listener(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # we emit BEGIN ourselves
-        connection.execute(f"PRAGMA busy_timeout={int(busy_s * 1000)}")
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "recursive_triggers=ON",
-            "trusted_schema=OFF",
-        ):
+        for pragma in (f"busy_timeout={int(busy_s * 1000)}", *more, *safe):
             connection.execute(f"PRAGMA {pragma}")
 
     return listener
@@ -153,6 +177,18 @@ def _pragmas(busy_s: float) -> Any:  # noqa: ANN401 - SQLAlchemy's listener
 def _begin(connection: Connection) -> None:
     reads = connection.get_execution_options().get("read_only")
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _begin_reading(url: str, path: Path, connection: Connection) -> None:
+    if not connection.get_execution_options().get("read_only"):
+        raise LedgerReadOnly(_READ_ONLY.format(url))
+    connection.info["seen"] = seen(path)
+    connection.exec_driver_sql("BEGIN")
+
+
+def _end_reading(url: str, path: Path, connection: Connection) -> None:
+    if connection.info["seen"] != seen(path):
+        raise LedgerBusy(f"{url}: was written while it was read; read it again")
 
 
 def _bring_up(engine: Engine, url: str, fresh: bool) -> None:
@@ -191,11 +227,15 @@ def explain(error: BaseException, url: str) -> LedgerError:
     """Turn an operational error of the database into what an operator can do."""
     said = str(error)
     if "locked" in said or "busy" in said:
-        return LedgerBusy(f"{url}: locked by another process; wait for it to finish, or stop it")
+        return LedgerBusy(
+            f"{url}: locked by another process; nothing was changed, try again or stop that process"
+        )
     if "readonly" in said or "read-only" in said:
-        return LedgerReadOnly(f"{url}: read-only; give this user the right to write, nothing ran")
+        return LedgerReadOnly(_READ_ONLY.format(url))
     if "full" in said:
         return LedgerReadOnly(f"{url}: the disk is full; free space, nothing ran")
     if "unable to open" in said:
         return LedgerReadOnly(f"{url}: cannot be opened; check the folder and its rights")
+    if "malformed" in said:
+        return LedgerError(f"{url}: damaged; keep the file, and restore a copy that verifies")
     return LedgerError(f"{url}: {said}")

@@ -1,5 +1,6 @@
 """Look: what waits, what is held and who stands where; reading only."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -160,3 +161,12 @@ def last_policy(ledger: SqlLedger) -> str | None:
     query = select(policies.c.document).order_by(policies.c.first_used.desc()).limit(1)
     with ledger.read() as db:
         return db.execute(query).scalar()
+
+
+def schema_of(ledger: SqlLedger, call: Call) -> dict[str, Any]:
+    """Return the argument schema that a call was proposed with; empty where none is kept."""
+    schemas = tables.schemas.c
+    query = select(schemas.schema).where(schemas.name == call.proposal.tool_schema)
+    with ledger.read() as db:
+        text = db.execute(query).scalar()
+    return json.loads(text) if text else {}

@@ -1,4 +1,4 @@
-"""Turn rows into values and values into rows.
+"""Translate: rows into values and values into rows.
 
 A row that cannot be read was edited: every `read_…` of a row raises `TamperError` for it.
 """

@@ -1,4 +1,4 @@
-"""Tables of the ledger, as the migrations make them.
+"""Define: the ledger's tables, as the migrations make them.
 
 Times are fixed-width UTC text (`clock.stamp`), so that text order is time order on every database.
 JSON is text: the ledger never queries inside it. Every index costs each call a page of the log that

@@ -1,4 +1,4 @@
-"""Read: the content blocks of a result, as far as they hold text.
+"""Read: what a result holds in another form: JSON in a text, and content blocks.
 
 A block shows a model something: text, or a picture, a sound, a file, a link. What it holds is read
 where it is text or JSON; whether the rest may pass is for the inspection to say.
@@ -6,7 +6,15 @@ where it is text or JSON; whether the rest may pass is for the inspection to say
 
 import base64
 import json
-from typing import Final, cast
+import math
+import re
+from typing import Any, Final, cast
+
+BLANK: Final = "\ufeff \t\r\n"
+"""What may stand around JSON: white space and a byte order mark."""
+
+EMBEDDED_CHARS: Final = 1_000_000
+"""Longest text that is read as JSON; what no detector would look at either."""
 
 BLOCK_TYPES: Final = frozenset(
     {
@@ -29,6 +37,7 @@ _WRITTEN: Final = frozenset({"custom_tool_call_output", "json", "search_result",
 
 _PAYLOADS: Final = (
     "base64",
+    "blob",
     "data",
     "file",
     "file_id",
@@ -38,6 +47,56 @@ _PAYLOADS: Final = (
     "url",
 )
 """Members in which a block holds, or refers to, what it shows."""
+
+_BYTES: Final = ("base64", "blob", "data")
+"""Those that hold it. Source: LangChain content blocks; MCP, `blob` and `data`."""
+
+_TEXTUAL: Final = re.compile(
+    r"text/|application/([\w.-]+\+)?(json|octet-stream|x-ndjson|xml|(x-)?yaml)(;|$)"
+)
+"""Types of bytes that may be text."""
+
+
+def embedded(text: str) -> Any:  # noqa: ANN401 - JSON
+    """Return the object or array that a text is, None for any other text.
+
+    Raises `ValueError` for JSON that two readers may read differently: a name given twice, and what
+    is too long, too deep or too large.
+    """
+    bare = text.strip(BLANK)
+    if bare[:1] not in ("{", "["):
+        return None
+    if len(bare) > EMBEDDED_CHARS:
+        raise ValueError(f"longer than {EMBEDDED_CHARS} characters")
+    try:
+        return _READER.decode(bare)
+    except json.JSONDecodeError:
+        return None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def written(value: object) -> str:
+    """Write as JSON text what was read from one."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+
+
+def finite(text: str) -> float | str:
+    """Read a number; one beyond any float stays text."""
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a name is given twice")
+    return members
+
+
+_READER: Final = json.JSONDecoder(
+    object_pairs_hook=_members, parse_constant=str, parse_float=finite, strict=False
+)
 
 
 def unread(block: dict[str, object]) -> bool:
@@ -58,6 +117,12 @@ def _type(block: dict[str, object]) -> str:
     return named if isinstance(named, str) else ""
 
 
+def holds_bytes(value: dict[str, object]) -> bool:
+    """Whether an object of any kind says what type its bytes are, and holds them."""
+    held = [value[name] for name in _BYTES if name in value]
+    return bool(held and _mime(value)) and any(isinstance(one, str) and _bytes(one) for one in held)
+
+
 def decoded(block: dict[str, object]) -> object:
     """Return the text or JSON that a block holds; None where it holds anything else.
 
@@ -65,18 +130,33 @@ def decoded(block: dict[str, object]) -> object:
     """
     source = block.get("source")
     holder = cast("dict[str, object]", source) if isinstance(source, dict) else block
-    kind = holder.get("mime_type") or holder.get("media_type")
+    kind = _mime(holder)
     held = [holder[name] for name in _PAYLOADS if name in holder]
-    if not isinstance(kind, str) or len(held) != 1 or not isinstance(held[0], str):
-        return None
-    if not kind.startswith("text/") and kind.partition(";")[0] != "application/json":
+    if len(held) != 1 or not isinstance(held[0], str) or not _TEXTUAL.match(kind):
         return None
     if holder.get("type") == "text":
         return held[0]
-    if "base64" not in holder and "data" not in holder:
-        return None
+    given = _bytes(held[0]) if any(name in holder for name in _BYTES) else None
     try:
-        text = base64.b64decode(held[0], validate=True).decode()
-        return json.loads(text) if kind.startswith("application/json") else text
+        text = None if given is None else given.decode()
+        return json.loads(text) if text and kind.startswith("application/json") else text
     except (ValueError, RecursionError):
         return None
+
+
+def _mime(holder: dict[str, object]) -> str:
+    kind = holder.get("mime_type") or holder.get("media_type") or holder.get("mimeType")
+    return kind.lower() if isinstance(kind, str) else ""
+
+
+def _bytes(text: str) -> bytes | None:
+    """Read base64 in either alphabet, in lines or one, padded or not."""
+    bare = "".join(text.split()).translate(_STANDARD)
+    try:
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except ValueError:
+        return None
+
+
+_STANDARD: Final = str.maketrans("-_", "+/")
+"""From base64 for addresses to the usual. Source: RFC 4648 section 5."""

@@ -16,11 +16,12 @@ from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from interlock.canon import MAX_DEPTH
-from interlock.path.blocks import blocks_in, decoded, unread
+from interlock.path.blocks import blocks_in, decoded, embedded, holds_bytes, unread
 from interlock.policy.output import OutputPolicy
 
 Verdict: TypeAlias = Literal["ALLOW", "REDACT", "WITHHOLD", "QUARANTINE"]
-Treatment: TypeAlias = Literal["redact", "mask", "remove", "withhold", "quarantine"]
+Treatment: TypeAlias = Literal["pass", "redact", "mask", "remove", "withhold", "quarantine"]
+"""What is done about a finding; `pass`: nothing, but it is said."""
 
 
 class Span(NamedTuple):
@@ -38,7 +39,7 @@ class Finding:
     """Dotted path from `response` (or `artifact`), list items as `[0]`: `response.rows[0].note`."""
     kind: str
     """Entity, `SECRET`, `INTERNAL_FIELD`, `BLOCKED_TERM`, `MAX_LENGTH`, `INJECTION`, `HIDDEN_TEXT`,
-    `DETECTOR_FAILED`, `UNINSPECTABLE`, `REVIEW_RESULT`."""
+    `DETECTOR_FAILED`, `UNINSPECTABLE`, `UNREAD`, `REVIEW_RESULT`."""
     action: Treatment
     detector: str
     span: Span | None = None
@@ -112,6 +113,7 @@ class _Walk:
     keys: dict[str, list[Places]] = field(default_factory=dict)
     internal: list[Places] = field(default_factory=list)
     refused: list[Places] = field(default_factory=list)
+    holders: list[tuple[Places, dict[str, object]]] = field(default_factory=list)
     unwritten_chars: int = 0
     """Characters of what is neither text nor number nor name: constants and empty containers."""
 
@@ -146,7 +148,7 @@ def inspect(
         *_in_keys(walk, found, hidden),
         *_in_texts(walk, found, hidden),
         *_too_long(walk, policy, hidden),
-        *_in_blocks(content, policy, detectors),
+        *_in_blocks(content, walk, policy, detectors, hidden),
     ]
     return Inspection(_verdict(findings), tuple(findings))
 
@@ -210,7 +212,7 @@ def _members(
         case None | bool():
             walk.unwritten_chars += len("null") if len(places) > 1 else 0
         case str():
-            walk.texts.append(_Text(places, value, "value"))
+            return _written(places, value, walk)
         case int() | float():
             _number(places, value, walk)
         case list() | tuple():
@@ -223,6 +225,19 @@ def _members(
     return []
 
 
+def _written(places: Places, value: str, walk: _Walk) -> list[tuple[Places, object]]:
+    """Record a text, or return what it holds when it is JSON: its members stand below it."""
+    try:
+        inner = embedded(value)
+    except ValueError:
+        walk.refused.append(places)
+        return []
+    if inner is None:
+        walk.texts.append(_Text(places, value, "value"))
+        return []
+    return [(places, inner)]
+
+
 def _named(
     places: Places,
     value: dict[object, object],
@@ -230,6 +245,8 @@ def _named(
     internal: re.Pattern[str] | None,
 ) -> list[tuple[Places, object]]:
     members: list[tuple[Places, object]] = []
+    if holds_bytes(cast("dict[str, object]", value)):
+        walk.holders.append((places, cast("dict[str, object]", value)))
     for at, (key, item) in enumerate(value.items()):
         if not isinstance(key, str):
             walk.refused.append(places)
@@ -406,19 +423,25 @@ def _in_texts(walk: _Walk, found: _Found, hidden: frozenset[str]) -> Iterator[Fi
 
 
 def _in_blocks(
-    content: object, policy: OutputPolicy, detectors: Sequence[Detector]
+    content: object,
+    walk: _Walk,
+    policy: OutputPolicy,
+    detectors: Sequence[Detector],
+    hidden: frozenset[str],
 ) -> Iterator[Finding]:
-    """Hold blocks that show what nobody can read here; text in one is read, and held on a hit."""
-    for at, block in enumerate(blocks_in(content)):
-        if not unread(block):
-            continue
-        text = decoded(block)
+    """Hold blocks that show what nobody can read, and text in bytes on a hit; note other bytes."""
+    blocks = [((Place("response", 0), Place(at, at)), b) for at, b in enumerate(blocks_in(content))]
+    shown = {places: block for places, block in blocks if unread(block)}
+    other = [holder for holder in walk.holders if holder[0][:2] not in shown]
+    for places, block in (*shown.items(), *other):
+        path, text = _path(places, hidden), decoded(block)
         inner = inspect(text, None, policy, detectors).findings if text is not None else ()
         for found in inner:
-            kind, score = found.kind, found.score_0_1
-            yield Finding(f"response[{at}]", kind, "quarantine", found.detector, None, score)
-        if text is None or inner:
-            yield Finding(f"response[{at}]", "UNINSPECTABLE", "quarantine", "blocks")
+            yield Finding(path, found.kind, "quarantine", found.detector, None, found.score_0_1)
+        if inner or (text is None and places in shown):
+            yield Finding(path, "UNINSPECTABLE", "quarantine", "blocks")
+        elif text is None:
+            yield Finding(path, "UNREAD", "pass", "blocks")
 
 
 # --- length and terms ---------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from interlock.canon import decode, digest, digest_bytes, encode
 
@@ -65,6 +65,10 @@ def _key_text(key: CallKey) -> str:
     return digest("interlock/call-key/v1", list(key))
 
 
+Signal: TypeAlias = float | int | bool | str
+"""A text says what a host gave in place of a number; no rule can evaluate it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the host says about a run; never taken from the model or its arguments."""
@@ -74,7 +78,7 @@ class Context:
     """The person or account on whose behalf the agent acts; never counts as an approver."""
     tenant: str = ""
     chain: tuple[Link, ...] = ()
-    signals: Mapping[str, float | int | bool] = field(default_factory=lambda: MappingProxyType({}))
+    signals: Mapping[str, Signal] = field(default_factory=lambda: MappingProxyType({}))
     """Signals that the host supplies, by name."""
     facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """Whatever else the host knows, as `context` in the policy."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal, Protocol, TypeAlias, cast
 
+from interlock.path.blocks import embedded, written
 from interlock.path.inspection import (
     Finding,
     Inspection,
@@ -113,6 +114,7 @@ _ACTIONS: Final[Mapping[Treatment, str]] = MappingProxyType(
         "remove": "field removed",
         "withhold": "result withheld",
         "quarantine": "held for a human",
+        "pass": "delivered, not inspected",
     }
 )
 _REASONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -123,6 +125,7 @@ _REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "MAX_LENGTH": "longer than allowed",
         "INJECTION": "instruction addressed to the model",
         "HIDDEN_TEXT": "hidden text",
+        "UNREAD": "bytes that nobody can read",
         "REVIEW_RESULT": "policy asks for a review of the result",
     }
 )
@@ -138,7 +141,7 @@ def _marks(root: str, findings: Iterable[Finding]) -> _Marks:
     top = _Marks()
     for finding in findings:
         steps = _STEP.findall(finding.path)
-        if finding.path != root + "".join(steps):
+        if finding.action == "pass" or finding.path != root + "".join(steps):
             continue
         marks = top
         for step in steps:
@@ -151,6 +154,8 @@ def _applied(value: Any, marks: _Marks, anonymizer: Anonymizer) -> Any:  # noqa:
     if any(finding.kind in _UNSEEN for finding in marks.here):
         return REPLACEMENT
     match value:
+        case str() if marks.below:  # members of JSON that came as text
+            return written(_applied(embedded(value), marks, anonymizer))
         case str():
             return _text(value, marks.here, anonymizer)
         case dict() if marks.below:

@@ -1,4 +1,4 @@
-"""Section `output`: what may leave a tool, and what is done to the rest."""
+"""Name: section `output`, what may leave a tool, and what is done to the rest."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""Hold hosts to their contract: what every way of delivering calls to the gate must keep.
+"""Hold: hosts to their contract, which every way of delivering calls to the gate must keep.
 
 A host is adapted to `Host` in a few lines; `check_host` plays each case on a fresh ledger and says
 which hold: replays, reused ids, siblings, refusals, cancellation, and a process killed between

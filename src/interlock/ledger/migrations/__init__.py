@@ -1,1 +1,1 @@
-"""Migrations of the ledger, applied in order."""
+"""Migrate: the ledger's schema, one version after the other."""

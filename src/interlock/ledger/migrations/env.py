@@ -1,4 +1,4 @@
-"""Run migrations on the connection that `engine.upgrade` opened."""
+"""Migrate: on the connection that `engine.upgrade` opened."""
 
 from alembic import context
 

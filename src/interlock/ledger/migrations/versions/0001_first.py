@@ -1,4 +1,4 @@
-"""Make the first schema."""
+"""Make: the first schema."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,1 +1,1 @@
-"""Numbered migrations."""
+"""Number: the migrations; each is applied once, in order."""

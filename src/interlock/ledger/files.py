@@ -1,0 +1,89 @@
+"""Place: the files of an embedded ledger, their rights, and how they may be read.
+
+SQLite reads a WAL database only where it can make the index of its log. Where it cannot, a ledger
+without a log is read as `immutable`, which needs nothing beside it and misses what is written
+meanwhile: compare `seen` before and after. One with a log is never read so: its newest entries
+would be left out.
+"""
+
+import os
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+from interlock.errors import LedgerReadOnly, NotALedger
+
+
+def make(path: Path) -> bool:
+    """Make the file if it is missing or empty, for its user alone; return whether it is new."""
+    if path.is_dir():
+        raise NotALedger(f"{path}: is a folder; name a file for the ledger")
+    try:
+        if path.exists() and path.stat().st_size:
+            return False
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise LedgerReadOnly(
+            f"{path}: {error.strerror}; the ledger needs a place to write"
+        ) from error
+    return True
+
+
+def beside(path: Path) -> tuple[Path, Path, Path]:
+    """Return the ledger, its log and the log's index."""
+    return path, Path(f"{path}-wal"), Path(f"{path}-shm")
+
+
+def may_write(path: Path) -> bool:
+    """Whether this user may write the file, and make a log beside it."""
+    return _writable(path) and _writable(path.absolute().parent)
+
+
+def _writable(place: Path) -> bool:
+    return os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def close_to_others(path: Path) -> None:
+    """Leave ledger and log to their user alone; SQLite gives a new log the ledger's mode."""
+    for file in beside(path):
+        try:
+            if file.stat().st_mode & 0o077:
+                file.chmod(0o600)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            told = f"{file}: other users may read it; its owner can close it with chmod 600"
+            warnings.warn(told, stacklevel=2)
+
+
+class Seen(NamedTuple):
+    """What a file and its log looked like."""
+
+    modified_ns: int
+    size_bytes: int
+    log_bytes: int
+
+
+def seen(path: Path) -> Seen:
+    """Return what the ledger's files look like now."""
+    ledger, log, _ = beside(path)
+    found = ledger.stat()
+    return Seen(found.st_mtime_ns, found.st_size, log.stat().st_size if log.exists() else 0)
+
+
+def how_to_read(path: Path) -> dict[str, str]:
+    """Return how to open a file for reading.
+
+    Raises `LedgerReadOnly` where its newest entries cannot be reached: they are not left out.
+    """
+    how = {"mode": "ro", "uri": "true"}
+    _, log, index = beside(path)
+    if not may_write(path) and not seen(path).log_bytes:
+        return {**how, "immutable": "1"}
+    if not (index.exists() or _writable(path.absolute().parent)):
+        raise LedgerReadOnly(
+            f"{path}: its newest entries lie in {log.name}, which is only read where the folder "
+            "may be written; copy both files to such a folder"
+        )
+    return how

@@ -1,0 +1,81 @@
+"""Place: a ledger's files are private, and are read without leaving anything out or behind."""
+
+from pathlib import Path
+
+import pytest
+
+from interlock.app.gate import Gate
+from interlock.errors import LedgerReadOnly
+from interlock.ledger.engine import open_engine
+
+from .conftest import play, shelf  # isort: skip
+
+
+@pytest.mark.parametrize("before", [None, b""])
+def test_what_we_make_is_private(before: bytes | None, tmp_path: Path) -> None:
+    """A ledger in a new folder, or in an empty file that was there: nobody else may read it."""
+    path = tmp_path / "books" / "l.db"
+    if before is not None:
+        path.parent.mkdir(mode=0o755)
+        path.write_bytes(before)
+        path.chmod(0o644)
+    engine = open_engine(str(path))
+    with engine.connect():
+        modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+    engine.dispose()
+
+    assert modes == {"l.db": 0o600, "l.db-wal": 0o600, "l.db-shm": 0o600}
+    assert before is not None or path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_ledger_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    """Opened for writing, an older ledger and what lies beside it become its user's alone."""
+    path = tmp_path / "l.db"
+    first = open_engine(str(path))
+    with first.connect():
+        for file in tmp_path.iterdir():
+            file.chmod(0o644)
+        open_engine(str(path)).dispose()
+        modes = {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    first.dispose()
+
+    assert modes == {0o600}
+
+
+def test_entries_that_cannot_be_reached_are_not_left_out(gate: Gate, tmp_path: Path) -> None:
+    """A log without its index, where none can be made, is an error: no older record is shown."""
+    play(gate, 1)
+    beside = [tmp_path / f"ledger.db{end}" for end in ("", "-wal")]
+    with shelf(*beside) as copy, pytest.raises(LedgerReadOnly, match="copy both"):
+        open_engine(str(copy))
+
+
+@pytest.mark.parametrize("content", [None, b""])
+def test_no_ledger_is_made_where_none_can_be(content: bytes | None, tmp_path: Path) -> None:
+    """A missing or empty file where this process may not write is said to need a place."""
+    (tmp_path / "empty").write_bytes(b"")
+    with shelf(tmp_path / "empty") as copy:
+        wanted = copy if content is not None else copy.with_name("missing")
+        with pytest.raises(LedgerReadOnly, match="needs a place to write"):
+            open_engine(str(wanted))
+
+
+def test_a_log_that_can_be_read_where_the_folder_may_be_written(gate: Gate, tmp_path: Path) -> None:
+    """A read-only copy with its log, in a folder of one's own, shows the newest entries."""
+    play(gate, 1)
+    beside = [tmp_path / f"ledger.db{end}" for end in ("", "-wal")]
+    with shelf(*beside, folder_mode=0o777) as copy, open_engine(str(copy)).connect() as db:
+        found = db.execution_options(read_only=True).exec_driver_sql("select count(*) from calls")
+        assert found.scalar() == 2
+
+
+def test_a_file_of_somebody_else_that_others_may_read(gate: Gate, tmp_path: Path) -> None:
+    """Where its rights cannot be changed, that others may read it is said."""
+    play(gate, 1)
+    gate.close()
+    file = tmp_path / "ledger.db"
+    with (
+        shelf(file, file_mode=0o666, folder_mode=0o777) as copy,
+        pytest.warns(UserWarning, match="chmod 600"),
+    ):
+        open_engine(str(copy)).dispose()
