@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from interlock.policy.authorities import highest
@@ -56,6 +56,20 @@ class CompiledPolicy:
     """What neither level nor human lifts."""
     risks: tuple[tuple[Risk, Rule], ...]
     """How a call gets its risk level; empty: by its tags."""
+    _deciding: tuple[tuple[RuleSet, ...], ...] = field(init=False, repr=False, compare=False)
+    """What speaks before anyone is asked: by level, or once for all."""
+    _guarding: tuple[tuple[RuleSet, ...], ...] = field(init=False, repr=False, compare=False)
+    """What speaks at the guard, likewise."""
+
+    def __post_init__(self) -> None:
+        """Put together who speaks when, so that no decision has to."""
+        object.__setattr__(self, "_deciding", self._speaking(self.guardrails.deciding))
+        object.__setattr__(self, "_guarding", self._speaking(self.guardrails.guarding))
+
+    def _speaking(self, bars: RuleSet) -> tuple[tuple[RuleSet, ...], ...]:
+        barred = (bars,) if bars.specific or bars.fallback else ()
+        levels = [(each,) for each in self.levels] or [()]
+        return tuple((self.rules, *own, *self.others, *barred) for own in levels)
 
     def tool(self, name: str) -> CataloguedTool | None:
         """Find what the catalogue says of a tool."""
@@ -68,10 +82,8 @@ class CompiledPolicy:
 
     def sets(self, level: int, *, at_guard: bool = False) -> tuple[RuleSet, ...]:
         """Return the rule sets that speak at a level, before anyone is asked or at the guard."""
-        own = (self.levels[min(max(level, 0), TOP_LEVEL)],) if self.levels else ()
-        bars = self.guardrails.guarding if at_guard else self.guardrails.deciding
-        barred = (bars,) if bars.specific or bars.fallback else ()
-        return (self.rules, *own, *self.others, *barred)
+        by_level = self._guarding if at_guard else self._deciding
+        return by_level[max(0, min(level, len(by_level) - 1))]
 
     def risk_of(self, subject: Subject) -> Risk | None:
         """Return the risk level that the `risk` section gives; None when it says nothing."""
@@ -80,9 +92,9 @@ class CompiledPolicy:
     def consult(self, subject: Subject) -> Heard:
         """Ask every rule set that speaks."""
         sets = self.sets(subject.level, at_guard=subject.approval is not None)
+        if len(sets) == 1:
+            return consult(sets[0], subject)
         heard = [consult(rules, subject) for rules in sets]
-        if len(heard) == 1:
-            return heard[0]
         counted = tuple(rule for each in heard for rule in each.counted)
         unknown = tuple(rule for each in heard for rule in each.unknown)
         return Heard(counted, unknown, any(each.sure for each in heard))

@@ -50,12 +50,12 @@ def parse_fact(text: str) -> FactPath | None:
 def is_number(value: object) -> TypeGuard[float]:
     """Say whether a value is a finite number; a boolean is none."""
     match value:
+        case float():  # most signals are; patterns take their time in turn
+            return value - value == 0.0
         case bool():
             return False
         case int():
             return True
-        case float():
-            return value - value == 0.0
         case Decimal():
             return value.is_finite()
         case _:

@@ -17,23 +17,33 @@ class Globs(NamedTuple):
 
     names: frozenset[str]
     prefixes: tuple[str, ...]
+    within: tuple[tuple[str, str], ...]
+    """What stands before and after a single `*` that stays in its segment."""
     walks: tuple[tuple[str, ...], ...]
     everything: bool
 
     def match(self, name: str) -> bool:
         """Say whether any pattern holds `name`."""
-        return (
-            self.everything
-            or name in self.names
-            or name.startswith(self.prefixes)
-            or any(_walk(pattern, tuple(name.split("."))) for pattern in self.walks)
-        )
+        if name in self.names or self.everything or name.startswith(self.prefixes):
+            return True
+        for head, tail in self.within:
+            stop = len(name) - len(tail)
+            if (
+                len(head) <= stop
+                and name.startswith(head)
+                and name.endswith(tail)
+                and "." not in name[len(head) : stop]
+            ):
+                return True
+        # A list, for most patterns walk nowhere and a generator would be made for nothing.
+        return any([_walk(pattern, tuple(name.split("."))) for pattern in self.walks])
 
 
 def compile_globs(patterns: Iterable[str]) -> Globs:
     """Sort patterns by shape."""
     names: set[str] = set()
     prefixes: list[str] = []
+    within: list[tuple[str, str]] = []
     walks: list[tuple[str, ...]] = []
     everything = False
     for pattern in patterns:
@@ -43,9 +53,12 @@ def compile_globs(patterns: Iterable[str]) -> Globs:
             names.add(pattern)
         elif pattern.endswith(".*") and "*" not in pattern[:-1]:
             prefixes.append(pattern[:-1])
+        elif pattern.count("*") == 1:
+            head, _, tail = pattern.partition("*")
+            within.append((head, tail))
         else:
             walks.append(tuple(pattern.split(".")))
-    return Globs(frozenset(names), tuple(prefixes), tuple(walks), everything)
+    return Globs(frozenset(names), tuple(prefixes), tuple(within), tuple(walks), everything)
 
 
 @lru_cache(maxsize=1024)

@@ -155,7 +155,8 @@ class _Branch:
         for part in parts:
             following: list[_Branch] = []
             for branch in branches:
-                found += branch.more
+                if branch.more:
+                    found += branch.more
                 if part in branch.named:
                     following.append(branch.named[part])
                 if branch.any is not None:
