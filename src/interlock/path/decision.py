@@ -4,7 +4,7 @@ Pure and independent of order. The strictest answer counts; what cannot be evalu
 stricter side; nothing is allowed that no rule allows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import reduce
 from typing import NamedTuple, assert_never
@@ -27,6 +27,7 @@ from interlock.policy.rules import Heard, Outcome, Rule, why
 from interlock.policy.subject import Subject
 
 _JOIN, _AND = "; ", " and "
+_NO_TERMS = ReviewTerms()
 
 
 class RuleTrace(NamedTuple):
@@ -51,26 +52,31 @@ def decide(policy: CompiledPolicy, assessment: Assessment) -> Decision:
 
 
 def _weighed(policy: CompiledPolicy, assessment: Assessment, heard: Heard) -> Decision:
-    subject = assessment.subject
-    held = any(rule.review_result for rule in heard.counted + heard.unknown)
-    unknown = tuple(sorted(rule.id for rule in heard.unknown))
+    # Lists, not generators, all through: there are few rules here, and calls wait.
+    held = any([rule.review_result for rule in heard.counted + heard.unknown])
+    unknown = _ids(heard.unknown)
     # 1. The strictest of all rules that have a say, in all sets; the default has one, too, as long
     #    as no rule is known to match.
     said: list[Kind] = [rule.kind for rule in heard.counted]
     kind = strictest(said if heard.sure else [*said, policy.default])
-    settling = sorted((rule for rule in heard.counted if rule.kind == kind), key=_id)
+    settling = [rule for rule in heard.counted if rule.kind == kind]
     if not settling:
         reason = f"no rule is known to match; the policy's default is {kind}"
         terms = _inline_allowed(policy.default_terms, assessment)
         return _made(kind, (), reason, unknown, held, terms)
-    # 2. Those that ask, ask on the strictest of their terms.
+    reason = _joined([_reason(rule, assessment.subject, unknown) for rule in settling])
+    terms = _asked(policy, assessment, heard, settling) if kind == "require_approval" else _NO_TERMS
+    return _made(kind, _ids(settling), reason, unknown, held, terms)
+
+
+def _asked(
+    policy: CompiledPolicy, assessment: Assessment, heard: Heard, settling: Iterable[Rule]
+) -> ReviewTerms:
+    """Return the strictest of the terms on which the settling rules ask."""
     asked = [rule.terms for rule in settling if rule.terms is not None]
-    if asked and not heard.sure and policy.default == kind:
+    if asked and not heard.sure and policy.default == "require_approval":
         asked.append(policy.default_terms)
-    terms = _strictest_terms(asked)
-    ids = tuple(rule.id for rule in settling)
-    reason = _joined(_reason(rule, subject, unknown) for rule in settling)
-    return _made(kind, ids, reason, unknown, held, _inline_allowed(terms, assessment))
+    return _inline_allowed(_strictest_terms(asked), assessment)
 
 
 def _constrained(
@@ -95,11 +101,13 @@ def _constrained(
 
 def strictest(kinds: Iterable[Kind]) -> Kind:
     """Return the strictest of some decisions."""
-    return max(kinds, key=lambda kind: STRICTNESS[kind])
+    return max(kinds, key=STRICTNESS.__getitem__)
 
 
-def _id(rule: Rule) -> str:
-    return rule.id
+def _ids(rules: Sequence[Rule]) -> tuple[str, ...]:
+    if len(rules) < 2:
+        return (rules[0].id,) if rules else ()
+    return tuple(sorted([rule.id for rule in rules]))
 
 
 def explain(policy: CompiledPolicy, assessment: Assessment) -> tuple[RuleTrace, ...]:
@@ -143,10 +151,12 @@ def _terms(decisions: Iterable[Decision]) -> list[ReviewTerms]:
 
 def _strictest_terms(terms: Iterable[ReviewTerms]) -> ReviewTerms:
     each = list(terms)
-    return reduce(_both, each) if each else ReviewTerms()
+    return reduce(_both, each) if each else _NO_TERMS
 
 
 def _both(a: ReviewTerms, b: ReviewTerms) -> ReviewTerms:
+    if a == b:
+        return a
     return ReviewTerms(
         approval_ttl_s=min(a.approval_ttl_s, b.approval_ttl_s),
         execution_ttl_s=min(a.execution_ttl_s, b.execution_ttl_s),
@@ -184,7 +194,9 @@ def _reason(rule: Rule, subject: Subject, unknown: tuple[str, ...]) -> str:
     return f"{said} ({why(rule, subject)[1]})" if rule.id in unknown else said
 
 
-def _joined(reasons: Iterable[str]) -> str:
+def _joined(reasons: Sequence[str]) -> str:
+    if len(reasons) == 1:
+        return reasons[0]
     return _JOIN.join(sorted(set(reasons)))
 
 
