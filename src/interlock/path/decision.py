@@ -53,7 +53,7 @@ def decide(policy: CompiledPolicy, assessment: Assessment) -> Decision:
 
 def _weighed(policy: CompiledPolicy, assessment: Assessment, heard: Heard) -> Decision:
     # Lists, not generators, all through: there are few rules here, and calls wait.
-    held = any([rule.review_result for rule in heard.counted + heard.unknown])
+    held = True in [rule.review_result for rule in heard.counted + heard.unknown]
     unknown = _ids(heard.unknown)
     # 1. The strictest of all rules that have a say, in all sets; the default has one, too, as long
     #    as no rule is known to match.

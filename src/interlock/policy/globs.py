@@ -35,8 +35,10 @@ class Globs(NamedTuple):
                 and "." not in name[len(head) : stop]
             ):
                 return True
-        # A list, for most patterns walk nowhere and a generator would be made for nothing.
-        return any([_walk(pattern, tuple(name.split("."))) for pattern in self.walks])
+        if not self.walks:
+            return False
+        parts = tuple(name.split("."))
+        return any(_walk(pattern, parts) for pattern in self.walks)
 
 
 def compile_globs(patterns: Iterable[str]) -> Globs:
