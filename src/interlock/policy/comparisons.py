@@ -37,7 +37,6 @@ def check_comparisons(match: Match, tools: Mapping[str, ToolEntry], root: Node, 
 def _check(
     conditions: Match, match: Match, tools: Mapping[str, ToolEntry], root: Node, path: Path
 ) -> None:
-    known = {name for entry in tools.values() for name in entry.facts}
     for key, wanted in conditions.comparisons.items():
         split = split_comparison(key)
         mark = locate(root, (*path, key), key=True)
@@ -47,7 +46,9 @@ def _check(
         if not _comparable(wanted, comparison):
             at = locate(root, (*path, key))
             raise fault(at, f"`{key}` is {shown(wanted)}; expected {_OPERANDS[comparison]}")
-        if fact not in known and any(_about(match, name, tools[name]) for name in tools):
+        declared = any(fact in entry.facts for entry in tools.values())
+        if not declared and any(_about(match, name, tools[name]) for name in tools):
+            known = {name for entry in tools.values() for name in entry.facts}
             raise fault(mark, f"unknown fact `{fact}`{did_you_mean(fact, known)}")
 
 
