@@ -98,15 +98,11 @@ _CELLS: Final = Either(
 )
 
 
-def _action(key: str) -> str | None:
-    return key if GLOB.holds(key) else None
-
-
 MATRIX: Final = Part(
     "decision_matrix",
     DecisionMatrix,
     {"unlisted": OneOf(("deny",))},
-    Beside("actions", Made(Named(_CELLS, _RISK), Row), _action, {}),
+    Beside("actions", Made(Named(_CELLS, _RISK), Row), str, {}, GLOB),
 )
 RISK: Final = Items(
     Part(

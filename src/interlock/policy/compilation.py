@@ -15,6 +15,7 @@ from interlock.canon import encode
 from interlock.policy.authorities import boundary_rules, matrix_rules
 from interlock.policy.authority import Guardrail
 from interlock.policy.catalogue import CataloguedTool, catalogue
+from interlock.policy.checks import check_document
 from interlock.policy.comparisons import check_comparisons
 from interlock.policy.compiled import TOP_LEVEL, CompiledPolicy
 from interlock.policy.conditions import Condition, compile_conditions
@@ -29,7 +30,6 @@ from interlock.policy.document import (
     ToolEntry,
     as_json,
 )
-from interlock.policy.entities import check_entities
 from interlock.policy.facts import FactPath, parse_fact
 from interlock.policy.guardrails import Guardrails, Made, guardrail_rules, guardrails
 from interlock.policy.match import SIGNAL_NAMES, Match, written
@@ -46,7 +46,7 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
     Raises `PolicyError`.
     """
     compiler = _Compiler(document, root)
-    check_entities(document.output.entities, root)
+    check_document(document, root)
     digest = hashlib.sha256(encode(as_json(document), "policy")).hexdigest()
     return CompiledPolicy(
         snapshot=f"v1:{digest[:6]}",

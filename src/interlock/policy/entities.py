@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from interlock.policy.source import Node, fault, locate
+from interlock.policy.source import Node, Path, fault, locate
 from interlock.policy.suggestion import did_you_mean
 
 RECOGNIZERS: Final[Mapping[str, str]] = MappingProxyType(
@@ -118,14 +118,34 @@ NEEDS_MODEL: Final = frozenset({"AGE", "LOCATION", "NRP", "ORGANIZATION", "PERSO
 """Kinds that only a language model finds; a policy may say `allow` for them, which asks nothing."""
 
 
-def check_entities(entities: Mapping[str, str], root: Node) -> None:
+INSPECTED: Final = frozenset({"commitments", "injection", "secrets"})
+"""What `inspect_args` may name besides entities."""
+
+
+def check_entities(
+    entities: Mapping[str, str], root: Node, path: Path = ("output", "entities")
+) -> None:
     """Refuse kinds that nothing here looks for: their results would all be held.
 
     Raises `PolicyError` at the kind's place.
     """
     for name, action in entities.items():
-        where = locate(root, ("output", "entities", name), key=True)
+        where = locate(root, (*path, name), key=True)
         if name in NEEDS_MODEL and action != "allow":
             raise fault(where, f"`{name}` needs a language model; this version has none, allow it")
         if name not in RECOGNIZERS and name not in NEEDS_MODEL:
             raise fault(where, f"unknown entity `{name}`{did_you_mean(name, ENTITIES)}")
+
+
+def check_kinds(kinds: Mapping[str, str], root: Node, path: Path) -> None:
+    """Refuse kinds of `inspect_args` that nothing here looks for, and none at all.
+
+    Raises `PolicyError` at the kind's place.
+    """
+    if not kinds:
+        raise fault(locate(root, path), "`inspect_args` names nothing to look for")
+    for name in (each for each in kinds if each not in INSPECTED and each not in RECOGNIZERS):
+        where = locate(root, (*path, name), key=True)
+        if name in NEEDS_MODEL:
+            raise fault(where, f"`{name}` needs a language model; this version has none, remove it")
+        raise fault(where, f"unknown kind `{name}`{did_you_mean(name, INSPECTED | {*ENTITIES})}")

@@ -51,6 +51,13 @@ class Text(NamedTuple):
         """Say whether a text is such a one."""
         return re.search(self.pattern, text) is not None
 
+    def check_name(self, key: str, member: Member, name: str) -> None:
+        """Refuse a key that is not such a text; `name` is the key its mapping stands at."""
+        if not key:
+            raise fault(member.key, f"`{name}` has an empty name; expected text")
+        if not self.holds(key):
+            raise fault(member.key, f"`{name}` names {shown(key)}; expected {self.expected}")
+
     def schema(self) -> Json:
         """Return a string with its pattern."""
         return {"type": "string", "pattern": self.pattern}
@@ -227,12 +234,7 @@ class Named(NamedTuple):
         if not isinstance(node.value, dict):
             raise _wrong(node, name, "a mapping")
         for key, member in node.value.items():
-            if not key:
-                raise fault(member.key, f"`{name}` has an empty name; expected text")
-            if not self.key.holds(key):
-                raise fault(
-                    member.key, f"`{name}` names {shown(key)}; expected {self.key.expected}"
-                )
+            self.key.check_name(key, member, name)
         return {key: self.item.read(member.node, key) for key, member in node.value.items()}
 
     def schema(self) -> Json:
@@ -254,6 +256,8 @@ class Beside(NamedTuple):
     """What a key names; None for an unknown key."""
     patterns: Mapping[str, Json]
     """JSON Schema by the pattern of the key; empty where any key may stand."""
+    key: Text = Text()
+    """What such a key is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +293,7 @@ class Part:
                 absent = member.node.value is None and key in self.nullable
                 given[key] = None if absent else self.shapes[key].read(member.node, key)
             elif self.beside and (named := self.beside.name(key)):
+                self.beside.key.check_name(key, member, name)
                 further[named] = self.beside.item.read(member.node, key)
             else:
                 raise self._unknown(key, member)
@@ -317,6 +322,7 @@ class Part:
             schema["patternProperties"] = dict(self.beside.patterns)
         elif self.beside:
             schema["additionalProperties"] = self.beside.item.schema()
+            schema["propertyNames"] = {"pattern": self.beside.key.pattern}
         if self.required:
             schema["required"] = sorted(self.required)
         return schema

@@ -1,0 +1,143 @@
+"""Check: what two sections say of each other is a line and a column."""
+
+import pytest
+
+from interlock.errors import PolicyError
+from interlock.policy.load import parse, read_text
+
+REFUND = "tools: {refund: {facts: {amount: args.a, tier: args.t}, risk_tags: [egress]}}\n"
+GROUPS = "groups: {ops: [dee, eli]}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("tools: {a: {args: {x: string}, schema: a.json}}",
+         "1:32: `schema` does not go with `args`; keep one of them"),
+        ("tools: {a: {compensate: b}, bb: {}}",
+         "1:25: no tool `b` in the catalogue; did you mean `bb`?; declare it in `tools`"),
+        ("tools: {a: {compensate: a}}", "1:25: `a` cannot undo itself; name another"),
+        ("tools: {a: {args: {request_id: string}, idempotency_argument: reqest_id}}",
+         "1:63: `args` has no `reqest_id`; did you mean `request_id`?"),
+        ("groups: {ops: [dee, eli, dee]}", "1:26: duplicate member `dee`; remove one"),
+        ("groups: {ops: []}", "1:15: `ops` is `[]`; expected a list with at least one entry"),
+        ("rules: [{tool: a, action: escalate, review: {route: ops}}]",
+         "1:53: unknown group `ops`; declare it under `groups`"),
+        (GROUPS + "rules: [{tool: a, action: escalate, review: {route: opps}}]",
+         "2:53: unknown group `opps`; did you mean `ops`?; declare it under `groups`"),
+        (GROUPS + "rules: [{tool: a, action: escalate, review: {groups_all: [ops, legal]}}]",
+         "2:64: unknown group `legal`"),
+        (GROUPS + "rules: [{tool: a, action: escalate, review: {route: ops, quorum: 3}}]",
+         "2:66: `quorum` is 3, but `ops` has 2"),
+        (GROUPS + "decision_matrix: {a: {low: auto-approve, high: cto}}",
+         "2:48: unknown group `cto`"),
+        (GROUPS + "decision_matrix: {a: {low: {prod: ops, default: cto}}}",
+         "2:49: unknown group `cto`"),
+        (GROUPS + "decision_matrix: {a: {low: {group: cto}}}", "2:28: unknown group `cto`"),
+        ("autonomy_levels: {level_0: {rules: [{tool: a, action: escalate, review: {route: x}}]}}",
+         "1:81: unknown group `x`"),
+        ("rules: [{tool: a, action: allow, veto_window_sec: 3}]",
+         "1:34: `veto_window_sec` is about a notice; it needs `notify`"),
+        (REFUND + "boundaries: {refund: {fact: amont, max_autonomous: 50}}",
+         ("2:29: unknown fact `amont`; no tool that this is about declares it; did you mean "
+          "`amount`?")),
+        (REFUND + "boundaries: {refund: {fact: tier, order: [one, two], max_autonomous: tow}}",
+         "2:70: `tow` is no tier of `order`; did you mean `two`?"),
+        (REFUND + "boundaries: {refund: {fact: tier, order: [one, two], max_autonomous: {0: 3.5}}}",
+         "2:74: `3.5` is no tier of `order`"),
+        (REFUND + "boundaries: {refund: {fact: tier, max_autonomous: one}}",
+         "2:51: `one` is a tier; list all of them in `order`"),
+        (REFUND + "boundaries: {refund: {fact: tier, order: [a, b, a], max_autonomous: a}}",
+         "2:49: duplicate tier `a`; remove one"),
+        (REFUND + "boundaries: {refund: {fact: amount, max_autonomous: {}}}",
+         "2:53: `max_autonomous` names no level"),
+        (REFUND + "boundaries: {refund: {fact: amount, max_autonomous: {4: 1}}}",
+         "2:54: `max_autonomous` names `4`; expected an autonomy level, 0 to 3"),
+        (REFUND + "rules: [{tool: refund, action: allow, constraints: {max_runtime: 3}}]",
+         ("2:53: `max_runtime` limits a fact that no tool declares; did you mean "
+          "`max_runtime_sec`?")),
+        (REFUND + "default_constraints: {max_amont: 3}",
+         "2:23: `max_amont` limits a fact that no tool declares; did you mean `max_amount`?"),
+        ("default_constraints: {args: {a.b: 1}, args_drop: [a]}",
+         "1:1: constraints force and drop `a.b`"),
+        ("default_constraints: {args: {a.b: 1, a: 2}}",
+         "1:1: constraints force `a.b` and what it stands in"),
+        (REFUND + "rules: [{match: {risk_tags: [egress]}, decision: allow, "
+         "constraints: {network_allowlist: [a.example]}}]",
+         ("2:71: `network_allowlist` cannot be enforced for `refund`, which runs in the host's "
+          "process; give it `isolation: subprocess`, or say `enforcement: best_effort`")),
+        (REFUND + "default_constraints: {network_allowlist: [a.example]}",
+         "2:23: `network_allowlist` cannot be enforced for `refund`"),
+        ("default_constraints: {network_allowlist: [A.example]}",
+         "1:43: `network_allowlist` is `A.example`; expected a host name in small letters"),
+        ("default_constraints: {network_allowlist: ['*.example']}", "1:43: `network_allowlist` is"),
+        ("default_constraints: {network_allowlist: ['a.example:443']}", "1:43: `network_allow"),
+        ("guardrails: [{budget: {fact: x, max: 1, per: day}, rate: {max: 1, per: day}}]",
+         "1:52: `rate` does not go with `budget`; write two guardrails"),
+        (REFUND + "guardrails: [{budget: {fact: amont, max: 1, per: day}}]",
+         "2:30: unknown fact `amont`; no tool that this is about declares it; did you mean"),
+        ("guardrails: [{inspect_args: {CREDIT_CRD: deny}}]",
+         "1:30: unknown kind `CREDIT_CRD`; did you mean `CREDIT_CARD`?"),
+        ("guardrails: [{inspect_args: {PERSON: deny}}]", "1:30: `PERSON` needs a language model"),
+        ("guardrails: [{inspect_args: {}}]", "1:29: `inspect_args` names nothing to look for"),
+        ("output: {per_topic: {a: {entities: {IBAN: redact}}}}",
+         "1:37: unknown entity `IBAN`; did you mean `IBAN_CODE`?"),
+        ("rules: [{match: {topics: ['job.?']}, decision: deny}]",
+         "1:27: `topics` is `job.?`; expected a glob; globs know only `*` and `**`"),
+        ("rules: [{tool: 'a[bc]', action: block}]", "1:16: `tools` is `a[bc]`; expected a glob"),
+        ("tools: {'{a,b}': {}}", "1:9: `tools` names `{a,b}`; expected a glob"),
+        ("boundaries: {'!a': {fact: x, max_autonomous: 3}}", "1:14: `boundaries` names `!a`"),
+        ("decision_matrix: {'a?': {low: deny}}",
+         "1:19: `decision_matrix` names `a?`; expected a glob"),
+    ],
+)  # fmt: skip
+def test_a_contradiction_is_a_line_and_a_column(text: str, said: str) -> None:
+    """Each is refused where it stands, in words that say what to do."""
+    with pytest.raises(PolicyError) as caught:
+        parse(text, "p")
+
+    assert str(caught.value).startswith(f"p:{said}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tools: {a: {compensate: undo.b}, 'undo.*': {}}",
+        REFUND + "boundaries: {refund: {fact: tier, order: [one, two], max_autonomous: {0: one}}}",
+        REFUND + "boundaries: {refund: {fact: amount, max_autonomous: {0: 0, 1: 20, '3': 200}}}",
+        REFUND + "boundaries: {other: {fact: anything, max_autonomous: 1}}",
+        REFUND + "default_constraints: {max_amount: 3, max_runtime_sec: 9}",
+        REFUND
+        + "rules: [{match: {tools: [mail]}, decision: allow, "
+        + "constraints: {network_allowlist: [a.example, localhost, 10.0.0.1]}}]",
+        REFUND + "default_constraints: {network_allowlist: [a.example], enforcement: best_effort}",
+        "tools: {a: {isolation: subprocess}}\ndefault_constraints: {network_allowlist: [a.b]}",
+        GROUPS + "decision_matrix: {a: {low: {prod: ops, default: deny}}, unlisted: deny}",
+        "guardrails: [{inspect_args: {CREDIT_CARD: deny, secrets: ask, injection: deny}}]",
+    ],
+)
+def test_what_fits_together_loads(text: str) -> None:
+    """What only looks alike is not refused."""
+    assert parse(text).snapshot
+
+
+def test_levels_are_texts_however_they_are_written() -> None:
+    """A boundary's levels may be whole numbers or texts; both are the same policy."""
+    limits = [
+        parse(f"boundaries: {{a: {{fact: x, max_autonomous: {{{key}: 5}}}}}}").document
+        for key in ("1", "'1'")
+    ]
+
+    assert limits[0] == limits[1]
+    assert limits[0].boundaries["a"].max_autonomous == {"1": 5.0}
+
+
+def test_whole_number_keys_are_for_levels_only() -> None:
+    """Anywhere else a key is text, and one level is not named twice."""
+    for text, said in (
+        ("groups: {1: [a]}", "a key must be text; quote it"),
+        ("boundaries: {a: {fact: x, max_autonomous: {1: 2, '1': 3}}}", "duplicate key `1`"),
+        ("boundaries: {a: {fact: x, max_autonomous: {0x1: 2}}}", "a key must be text; quote it"),
+    ):
+        with pytest.raises(PolicyError, match=said):
+            read_text(text)
