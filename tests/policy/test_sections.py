@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import pytest
 
 from interlock.policy.match import Match
+from interlock.policy.part import Part
 from interlock.policy.sections import DOCUMENT, parts
-from interlock.policy.shape import Part
 from interlock.policy.source import parse_tree
 
 

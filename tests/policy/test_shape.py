@@ -10,7 +10,8 @@ from jsonschema import Draft202012Validator
 
 from interlock.errors import PolicyError
 from interlock.policy.output import MaxLength
-from interlock.policy.shape import WORD, Flag, Items, Named, Number, OneOf, Part, Shape, Text
+from interlock.policy.part import Part
+from interlock.policy.shape import WORD, Flag, Items, Named, Number, OneOf, Shape, Text
 from interlock.policy.source import parse_tree
 
 SHAPES: list[Shape] = [

@@ -16,16 +16,15 @@ from interlock.policy.authority import (
     Row,
 )
 from interlock.policy.decisions import Risk
+from interlock.policy.part import Beside, Part
 from interlock.policy.rule_shapes import COUNT, GLOB, TAG, TEXT, match_at
 from interlock.policy.shape import (
-    Beside,
+    Converted,
     Either,
     Items,
-    Made,
     Named,
     Number,
     OneOf,
-    Part,
     Text,
     is_mapping,
     is_number,
@@ -83,15 +82,15 @@ _GROUP: Final = Part(
     GroupCell,
     {"group": TEXT, "vote": OneOf(("majority", "unanimous"))},
 )
-_WORD_CELL: Final = Made(TEXT, _cell)
-_GROUP_CELL: Final = Made(_GROUP, _asked)
+_WORD_CELL: Final = Converted(TEXT, _cell)
+_GROUP_CELL: Final = Converted(_GROUP, _asked)
 _CELL: Final = Either(
     ((is_text, _WORD_CELL), (is_mapping, _GROUP_CELL)), "`auto-approve`, `deny`, or a group"
 )
 _CELLS: Final = Either(
     (
-        (is_text, Made(_WORD_CELL, _everywhere)),
-        (_names_a_group, Made(_GROUP_CELL, _everywhere)),
+        (is_text, Converted(_WORD_CELL, _everywhere)),
+        (_names_a_group, Converted(_GROUP_CELL, _everywhere)),
         (is_mapping, Named(_CELL, Text(r"^(?!group$)[\s\S]+$", "an environment"))),
     ),
     "`auto-approve`, `deny`, a group, or one of these by environment",
@@ -102,7 +101,7 @@ MATRIX: Final = Part(
     "decision_matrix",
     DecisionMatrix,
     {"unlisted": OneOf(("deny",))},
-    Beside("actions", Made(Named(_CELLS, _RISK), Row), str, {}, GLOB),
+    Beside("actions", Converted(Named(_CELLS, _RISK), Row), str, {}, GLOB),
 )
 RISK: Final = Items(
     Part(

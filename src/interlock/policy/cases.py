@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast, get_args
 
 from interlock.policy.decisions import Kind
 from interlock.policy.files import read_tree
-from interlock.policy.shape import Flag, Items, Json, Number, OneOf, Part, Text
+from interlock.policy.part import Part
+from interlock.policy.shape import Flag, Items, Json, Number, OneOf, Text
 from interlock.policy.source import Mark, Node, fault
 
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})

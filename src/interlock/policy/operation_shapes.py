@@ -16,6 +16,7 @@ from interlock.policy.operations import (
     SamplingWeights,
     Timeouts,
 )
+from interlock.policy.part import Part
 from interlock.policy.rule_shapes import (
     FLAG,
     GROUPS,
@@ -33,7 +34,6 @@ from interlock.policy.shape import (
     Named,
     Number,
     OneOf,
-    Part,
     Shape,
     Text,
     is_mapping,

@@ -8,10 +8,10 @@ from interlock.policy.decisions import Effect, Kind
 from interlock.policy.document import ArgumentType, LevelEntry, Review, RuleEntry, ToolEntry
 from interlock.policy.match import COMPARISONS, SIGNAL_NAMES, Match, split_comparison
 from interlock.policy.operations import Batch, Silence
+from interlock.policy.part import Beside, Part
 from interlock.policy.shape import (
     WORD,
     Anything,
-    Beside,
     Either,
     Flag,
     Items,
@@ -19,7 +19,6 @@ from interlock.policy.shape import (
     Named,
     Number,
     OneOf,
-    Part,
     Shape,
     Text,
     is_number,

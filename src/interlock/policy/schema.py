@@ -11,9 +11,10 @@ from itertools import count
 from typing import Any, Final, cast
 
 from interlock.policy import authority, constraints, document, match, operations, output
+from interlock.policy.part import PLACE
 from interlock.policy.refused import KEYS
 from interlock.policy.sections import DOCUMENT
-from interlock.policy.shape import PLACE, Json, OneOf, Text
+from interlock.policy.shape import Json, OneOf, Text
 from interlock.policy.shorthand import ACTIONS
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

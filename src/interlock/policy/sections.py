@@ -24,6 +24,7 @@ from interlock.policy.output import (
     OutputRule,
     Withholding,
 )
+from interlock.policy.part import Part
 from interlock.policy.refused import VALUES
 from interlock.policy.rule_shapes import (
     GLOB,
@@ -39,7 +40,7 @@ from interlock.policy.rule_shapes import (
     constraints_at,
     match_at,
 )
-from interlock.policy.shape import Either, Items, Made, Named, Number, OneOf, Part, Shape, Text
+from interlock.policy.shape import Converted, Either, Items, Named, Number, OneOf, Shape, Text
 
 _ABSENCE: Final = OneOf(("escalate", "ignore"))
 _WITHHOLDING: Final = OneOf(get_args(Withholding))
@@ -174,7 +175,7 @@ def parts(shape: Any = DOCUMENT) -> dict[str, Part]:  # noqa: ANN401 - any shape
             return found
         case Items() | Named():
             return parts(shape.item)
-        case Made():
+        case Converted():
             return parts(shape.shape)
         case Either():
             return {

@@ -8,18 +8,14 @@ else that a first decision needs.
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol
 
-from interlock.policy.refused import belongs
 from interlock.policy.source import Member, Node, fault, plain
 from interlock.policy.suggestion import did_you_mean, one_of, shown
 
 WORD: Final = r"^[^*\s]+$"
 """A text without blanks and stars."""
-PLACE: Final = "$comment"
-"""Where the schema of a section says its place, for `schema.py`."""
 Json = dict[str, Any]
 
 
@@ -44,7 +40,7 @@ class Text(NamedTuple):
     def read(self, node: Node, name: str) -> str:
         """Return the text."""
         if not isinstance(node.value, str) or not self.holds(node.value):
-            raise _wrong(node, name, self.expected)
+            raise wrong(node, name, self.expected)
         return node.value
 
     def holds(self, text: str) -> bool:
@@ -77,9 +73,9 @@ class Number(NamedTuple):
         value = node.value
         kinds = int if self.whole else (int, float)
         if isinstance(value, bool) or not isinstance(value, kinds) or abs(value) > 1e300:
-            raise _wrong(node, name, self._expected())
+            raise wrong(node, name, self._expected())
         if not self.low <= value <= self.high or (self.above_low and value == self.low):
-            raise _wrong(node, name, self._expected())
+            raise wrong(node, name, self._expected())
         return value if self.whole else float(value)
 
     def _expected(self) -> str:
@@ -110,7 +106,7 @@ class Flag(NamedTuple):
     def read(self, node: Node, name: str) -> bool:
         """Return the flag."""
         if not isinstance(node.value, bool):
-            raise _wrong(node, name, self.expected)
+            raise wrong(node, name, self.expected)
         return node.value
 
     def schema(self) -> Json:
@@ -130,7 +126,7 @@ class OneOf(NamedTuple):
         value = node.value
         if not isinstance(value, str) or value not in self.words:
             near = did_you_mean(str(value), self.words)
-            raise _wrong(node, name, one_of(self.words) + self.advice.get(str(value), near))
+            raise wrong(node, name, one_of(self.words) + self.advice.get(str(value), near))
         return value
 
     def schema(self) -> Json:
@@ -182,7 +178,7 @@ class Either(NamedTuple):
         for fits, shape in self.choices:
             if fits(node.value):
                 return shape.read(node, name)
-        raise _wrong(node, name, self.expected)
+        raise wrong(node, name, self.expected)
 
     def schema(self) -> Json:
         """Return the alternatives."""
@@ -198,9 +194,9 @@ class Items(NamedTuple):
     def read(self, node: Node, name: str) -> tuple[Any, ...]:
         """Return the items, in order."""
         if not isinstance(node.value, list):
-            raise _wrong(node, name, "a list")
+            raise wrong(node, name, "a list")
         if len(node.value) < self.least:
-            raise _wrong(node, name, "a list with at least one entry")
+            raise wrong(node, name, "a list with at least one entry")
         return tuple(self.item.read(each, name) for each in node.value)
 
     def schema(self) -> Json:
@@ -208,15 +204,15 @@ class Items(NamedTuple):
         return {"type": "array", "items": self.item.schema(), "minItems": self.least}
 
 
-class Made(NamedTuple):
-    """A shape whose value is made into another."""
+class Converted(NamedTuple):
+    """A shape whose value is turned into another."""
 
     shape: Shape
-    make: Callable[[Any], Any]
+    convert: Callable[[Any], Any]
 
-    def read(self, node: Node, name: str) -> Any:  # noqa: ANN401 - whatever is made
-        """Return what is made of the value."""
-        return self.make(self.shape.read(node, name))
+    def read(self, node: Node, name: str) -> Any:  # noqa: ANN401 - any value
+        """Return what the value is turned into."""
+        return self.convert(self.shape.read(node, name))
 
     def schema(self) -> Json:
         """Return the schema of what is written."""
@@ -232,7 +228,7 @@ class Named(NamedTuple):
     def read(self, node: Node, name: str) -> Mapping[str, Any]:
         """Return the members by name."""
         if not isinstance(node.value, dict):
-            raise _wrong(node, name, "a mapping")
+            raise wrong(node, name, "a mapping")
         for key, member in node.value.items():
             self.key.check_name(key, member, name)
         return {key: self.item.read(member.node, key) for key, member in node.value.items()}
@@ -246,88 +242,7 @@ class Named(NamedTuple):
         }
 
 
-class Beside(NamedTuple):
-    """Keys of the author's that stand beside the known ones of a section."""
-
-    field: str
-    """Field of the section that holds them."""
-    item: Shape
-    name: Callable[[str], str | None]
-    """What a key names; None for an unknown key."""
-    patterns: Mapping[str, Json]
-    """JSON Schema by the pattern of the key; empty where any key may stand."""
-    key: Text = Text()
-    """What such a key is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A section: known keys only, each with its shape, made into one value."""
-
-    place: str
-    """Where it stands, as the refused keys are listed."""
-    model: Callable[..., Any]
-    shapes: Mapping[str, Shape]
-    beside: Beside | None = None
-    """Further keys, which the author names."""
-    nullable: frozenset[str] = field(init=False)
-    """Keys that may be written as null, which means absent."""
-    required: frozenset[str] = field(init=False)
-    """Keys that must be there."""
-
-    def __post_init__(self) -> None:
-        """Find out which keys may be absent."""
-        defaults: Mapping[str, Any] = getattr(self.model, "_field_defaults", {})
-        nullable = (key for key in self.shapes if defaults.get(key, key) is None)
-        object.__setattr__(self, "nullable", frozenset(nullable))
-        object.__setattr__(self, "required", frozenset(self.shapes) - frozenset(defaults))
-
-    def read(self, node: Node, name: str) -> Any:  # noqa: ANN401 - a section
-        """Return the section with its defaults."""
-        if not isinstance(node.value, dict):
-            raise _wrong(node, name, "a mapping")
-        given: dict[str, Any] = {}
-        further: dict[str, Any] = {}
-        for key, member in node.value.items():
-            if key in self.shapes:
-                absent = member.node.value is None and key in self.nullable
-                given[key] = None if absent else self.shapes[key].read(member.node, key)
-            elif self.beside and (named := self.beside.name(key)):
-                self.beside.key.check_name(key, member, name)
-                further[named] = self.beside.item.read(member.node, key)
-            else:
-                raise self._unknown(key, member)
-        if further and self.beside:
-            given[self.beside.field] = further
-        for key in sorted(self.required - given.keys()):
-            raise fault(node.mark, f"`{key}` is missing in `{name}`; add it")
-        return self.model(**given)
-
-    def _unknown(self, key: str, member: Member) -> Exception:
-        where = f" in `{self.place}`" if self.place else ""
-        near = did_you_mean(key, self.shapes) or belongs(key)
-        return fault(member.key, f"unknown key `{key}`{where}{near}")
-
-    def schema(self) -> Json:
-        """Return an object with these keys; descriptions are added by `schema.py`."""
-        properties = {key: shape.schema() for key, shape in self.shapes.items()}
-        schema: Json = {
-            PLACE: self.place,
-            "title": getattr(self.model, "__name__", self.place),
-            "type": "object",
-            "properties": properties,
-            "additionalProperties": False,
-        }
-        if self.beside and self.beside.patterns:
-            schema["patternProperties"] = dict(self.beside.patterns)
-        elif self.beside:
-            schema["additionalProperties"] = self.beside.item.schema()
-            schema["propertyNames"] = {"pattern": self.beside.key.pattern}
-        if self.required:
-            schema["required"] = sorted(self.required)
-        return schema
-
-
-def _wrong(node: Node, name: str, expected: str) -> Exception:
+def wrong(node: Node, name: str, expected: str) -> Exception:
+    """Say that the value at `name` is not what is expected there."""
     said = "a mapping" if isinstance(node.value, dict) else shown(plain(node))
     return fault(node.mark, f"`{name}` is {said}; expected {expected}")
