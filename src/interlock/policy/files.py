@@ -1,7 +1,8 @@
 """Gather: the files of a policy, merged into one tree.
 
-A folder is its `policy.yaml` and `policy.d/*.yaml`, nothing else. Rules are joined; a name that two
-files give, or a section that two files write, is an error.
+A folder is its `policy.yaml` and `policy.d/*.yaml`, nothing else. Lists such as `rules` are joined,
+and so are mappings such as `tools`; a name that two files give, or any other section that two files
+write, is an error.
 """
 
 from collections.abc import Iterable
@@ -14,8 +15,12 @@ MAX_FILE_BYTES: Final = 256 * 1024
 """Size of one policy file. Source: `docs/policy.md`, limits."""
 MAX_TOTAL_BYTES: Final = 16 * 1024 * 1024
 """Size of all files of a policy together."""
-_NAMED: Final = frozenset({"tools", "autonomy_levels"})
+_NAMED: Final = frozenset(
+    {"autonomy_levels", "boundaries", "decision_matrix", "escalation", "groups", "tools"}
+)
 """Sections whose members may come from several files."""
+_LISTED: Final = frozenset({"guardrails", "risk", "rules"})
+"""Sections whose entries may come from several files."""
 
 
 def gather(path: Path) -> Node:
@@ -102,7 +107,7 @@ def merge(trees: Iterable[Node]) -> Node:
 
 def _joined(key: str, old: Member, new: Member) -> Member:
     match old.node.value, new.node.value:
-        case list() as before, list() as after if key == "rules":
+        case list() as before, list() as after if key in _LISTED:
             return Member(old.key, Node([*before, *after], old.node.mark))
         case dict() as before, dict() as after if key in _NAMED:
             return Member(old.key, Node(_united(before, after), old.node.mark))
