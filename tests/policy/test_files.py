@@ -65,11 +65,11 @@ def test_a_split_policy_is_the_whole_one(data: st.DataObject, files: int) -> Non
     assert split == whole
 
 
-def _entries(section: Any) -> tuple[tuple[str, Any], ...]:  # noqa: ANN401 - JSON
+def _entries(section: Any) -> tuple[tuple[str, Any], ...]:
     """Return what may stand in files apart, with its key where it has one."""
     match section:
         case list():
-            return tuple(("", entry) for entry in section)  # pyright: ignore[reportUnknownVariableType] - JSON
+            return tuple(("", entry) for entry in section)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON
         case dict():
             return tuple(section.items())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - JSON
         case _:
