@@ -17,6 +17,7 @@ from interlock.policy.subject import Subject
 KINDS = ("allow", "allow_with_constraints", "notify", "require_approval", "deny")
 TOOLS = {"a": {"facts": {"x": "args.x", "y": "args.y"}}}
 
+
 def subject(parts: dict[str, Any]) -> Subject:
     return Subject(**parts)
 
@@ -224,3 +225,19 @@ def test_expressions_are_asked_last() -> None:
     assert entry.test
     assert entry.test(CALL) is False
     assert asked == ["confidence_below"]
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        "tools: [pay.send, pay.send]",
+        'tools: ["pay.*", "pay.s*", "**"], levels: [1, 1]',
+        'topics: ["job.*", "job.pay.*"]',
+        "risk_tags: [write, write, read]",
+    ],
+)
+def test_words_that_hold_twice_bring_a_rule_once(match: str) -> None:
+    """Several ways to a rule are one rule."""
+    rules = parse(f"rules: [{{match: {{{match}}}, decision: deny}}]").rules
+
+    assert [rule.id for rule in consult(rules, CALL).counted] == ["rules[0]"]

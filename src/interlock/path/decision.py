@@ -55,8 +55,8 @@ def _weighed(policy: CompiledPolicy, assessment: Assessment, heard: Heard) -> De
     # Lists, not generators, all through: there are few rules here, and calls wait.
     held = True in [rule.review_result for rule in heard.counted + heard.unknown]
     unknown = _ids(heard.unknown)
-    # 1. The strictest of all rules that have a say, in all sets; the default has one, too, as long
-    #    as no rule is known to match.
+    # The strictest of all rules that have a say, in all sets; the default has one, too, as long as
+    # no rule is known to match.
     said: list[Kind] = [rule.kind for rule in heard.counted]
     kind = strictest(said if heard.sure else [*said, policy.default])
     settling = [rule for rule in heard.counted if rule.kind == kind]

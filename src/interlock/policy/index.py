@@ -96,12 +96,13 @@ class _Shelf:
         """Whether one call may be led to the same rule twice."""
 
     def put(self, rule: "Rule", filed: Condition) -> None:
-        words = _words(filed)
+        words, dotted = _words(filed), _key(filed) in _DOTTED
         self._all.append(Entry(rule, _left(rule)))
-        self.repeats |= len(words) > 1
+        apart = dotted and not any("*" in word for word in words)
+        self.repeats |= len(words) > 1 and not apart
         entry = Entry(rule, _left(rule, filed if _settled(filed) else None))
         for word in words:
-            if _key(filed) in _DOTTED and "*" in word:
+            if dotted and "*" in word:
                 self._globs = self._globs or _Branch()
                 self._globs.put(word.split("."), entry)
             else:
@@ -214,7 +215,7 @@ def _words(condition: Condition) -> tuple[Any, ...]:
     if condition.key == "risk_tags_all":
         return (min(wanted),)
     split = None if condition.key in _VALUES else split_comparison(condition.key)
-    return (split[0],) if split else tuple(wanted)
+    return (split[0],) if split else tuple(dict.fromkeys(wanted))
 
 
 def _segments(key: str, word: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a name, a tag or a level
