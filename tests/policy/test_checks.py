@@ -17,8 +17,6 @@ GROUPS = "groups: {ops: [dee, eli]}\n"
         ("tools: {a: {compensate: b}, bb: {}}",
          "1:25: no tool `b` in the catalogue; did you mean `bb`?; declare it in `tools`"),
         ("tools: {a: {compensate: a}}", "1:25: `a` cannot undo itself; name another"),
-        ("tools: {a: {args: {request_id: string}, idempotency_argument: reqest_id}}",
-         "1:63: `args` has no `reqest_id`; did you mean `request_id`?"),
         ("groups: {ops: [dee, eli, dee]}", "1:26: duplicate member `dee`; remove one"),
         ("groups: {ops: []}", "1:15: `ops` is `[]`; expected a list with at least one entry"),
         ("rules: [{tool: a, action: escalate, review: {route: ops}}]",

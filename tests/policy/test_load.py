@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,12 @@ from hypothesis import strategies as st
 
 from interlock.canon import encode
 from interlock.errors import PolicyError
+from interlock.policy.compilation import compile_policy
 from interlock.policy.document import as_json
-from interlock.policy.load import parse
+from interlock.policy.load import Reading, load, parse, read
+from interlock.policy.refused import refused_in
+from interlock.policy.sections import DOCUMENT
+from interlock.policy.source import Node
 
 words = st.sampled_from(
     ["tools", "rules", "match", "topics", "default", "deny", "a", "id", "unless", "output", "*"]
@@ -183,3 +188,60 @@ def test_equal_rules_in_another_order_are_another_text() -> None:
     one, other = ("{tool: a, action: allow}", "{tool: b, action: block}")
 
     assert parse(f"rules: [{one}, {other}]").digest != parse(f"rules: [{other}, {one}]").digest
+
+
+EXAMPLES = Path(__file__).parent / "examples"
+REFUSED_IN_EXAMPLES = {
+    "authority.yaml": {"vote"},
+    "autonomy.yaml": {"demote_to", "demotion_triggers", "max_level", "promotion_criteria"},
+    "operations.yaml": {
+        "approval_queue_policy", "audit", "calibration", "commitments", "escalation",
+        "evidence_contract", "fatigue_controls", "logprobs", "min_history", "per_topic", "routing",
+        "rules", "timeouts", "window",
+    },
+    "rules.yaml": {"auth", "on_timeout", "quorum"},
+}  # fmt: skip
+"""By file, what of the examples of the format is not enforced yet."""
+
+
+def without_refused(root: Node, reading: Reading) -> Node:
+    """Take out what stops a load, so that the rest can be seen to load."""
+    marks = {each.mark for each in reading.refused}
+
+    def kept(node: Node) -> Node:
+        match node.value:
+            case list() as items:
+                return Node([kept(item) for item in items if item.mark not in marks], node.mark)
+            case dict() as members:
+                inner = {
+                    key: member._replace(node=kept(member.node))
+                    for key, member in members.items()
+                    if member.key not in marks
+                }
+                return Node(inner, node.mark)
+            case _:
+                return node
+
+    return kept(root)
+
+
+def test_the_formats_examples_are_read_in_full() -> None:
+    """Every section and form of the format is read and checked; what nothing enforces is named."""
+    reading = read(EXAMPLES)
+    refused: dict[str, set[str]] = {}
+    for each in reading.refused:
+        refused.setdefault(Path(each.mark.file).name, set()).add(each.name)
+
+    assert refused == REFUSED_IN_EXAMPLES
+    with pytest.raises(PolicyError, match="is part of policy v1 but is not enforced"):
+        load(EXAMPLES)
+
+
+def test_the_formats_examples_load_without_what_is_refused() -> None:
+    """All else that the format's examples show is a policy."""
+    reading = read(EXAMPLES)
+    root = without_refused(reading.root, reading)
+    policy = compile_policy(DOCUMENT.read(root, "policy"), root)
+
+    assert not refused_in(root)
+    assert {"big-refund", "allowed-regions", "refund-budget"} <= policy.rule_ids

@@ -18,9 +18,18 @@ PACKS = sorted((ROOT / "policies").glob("*/policy.yaml"))
 Json = dict[str, Any]
 
 
+EXAMPLES = sorted((ROOT / "tests" / "policy" / "examples").rglob("*.yaml"))
+
+
 def accepts(text: str) -> bool:
     validator: Any = Draft202012Validator(PUBLISHED)
-    return validator.is_valid(yaml.safe_load(text))
+    return validator.is_valid(json.loads(json.dumps(yaml.safe_load(text))))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_formats_examples_are_accepted(path: Path) -> None:
+    """Every section and form of the format is accepted, enforced or not."""
+    assert accepts(path.read_text())
 
 
 def test_the_published_schema_is_current() -> None:

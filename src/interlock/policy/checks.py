@@ -73,11 +73,6 @@ class _Checker:
             near = did_you_mean(tool.compensate, self._tools)
             message = f"no tool `{tool.compensate}` in the catalogue{near}; declare it in `tools`"
             raise self._value((*path, "compensate"), message)
-        argument = tool.idempotency_argument
-        if argument is not None and tool.args is not None and argument not in tool.args:
-            near = did_you_mean(argument, tool.args)
-            message = f"`args` has no `{argument}`{near}"
-            raise self._value((*path, "idempotency_argument"), message)
 
     def _boundary(self, boundary: Boundary, name: str, path: Path) -> None:
         self._distinct(boundary.order, (*path, "order"), "tier")
