@@ -15,6 +15,8 @@ from interlock.policy.scalars import Surprise, resolve
 MAX_DEPTH: Final = 32
 """Nesting allowed in a policy file. Source: `docs/policy.md`, limits."""
 
+MAX_ERROR_CHARS: Final = 800
+"""Length of a policy error; names that authors give are shorter."""
 WHOLE_KEYS: Final = frozenset({"max_autonomous"})
 """Keys whose members may be named by whole numbers, for they are autonomy levels."""
 
@@ -52,8 +54,15 @@ class Member(NamedTuple):
 
 
 def fault(mark: Mark, message: str) -> PolicyError:
-    """Make the one form of policy error."""
-    return PolicyError(f"{mark}: {message}")
+    """Make the one form of policy error: one short line that a terminal may print."""
+    line = f"{mark}: {message}"
+    if not line.isprintable():
+        line = "".join(char if char.isprintable() else _escaped(char) for char in line)
+    return PolicyError(line if len(line) <= MAX_ERROR_CHARS else f"{line[:MAX_ERROR_CHARS]}…")
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode()
 
 
 def parse_tree(text: str, name: str) -> Node:
