@@ -2,6 +2,7 @@
 
 import pytest
 
+from interlock.app.policy import Policy
 from interlock.errors import PolicyError
 from interlock.policy.constraints import Constraints
 from interlock.policy.document import Review, ToolEntry
@@ -78,3 +79,30 @@ def test_globs_know_only_stars(text: str, character: str) -> None:
     """What other globs know would be taken by its letters here, so it is refused."""
     with pytest.raises(PolicyError, match=r"expected a glob; globs know only `\*` and `\*\*`"):
         read_text(text.format(character))
+
+
+@pytest.mark.parametrize(
+    "exemption",
+    [
+        "confidence_below: 0.5",
+        "anomaly_score_above: 0.5",
+        "retry_count_above: 2",
+        "first_time_action: true",
+        "amount_above: 100",
+        "amount_is: 1",
+        "environments: [prod]",
+        "principals: [ana]",
+        "tools: [a], amount_in: [1]",
+    ],
+)
+@pytest.mark.parametrize(("decision", "decided"), [("allow", "require_approval"), ("deny", "deny")])
+def test_an_exemption_that_nobody_can_check_never_loosens(
+    exemption: str, decision: str, decided: str
+) -> None:
+    """A value that `unless` cannot get: a restriction stands, and a permission does not."""
+    policy = Policy.parse(
+        "tools: {a: {facts: {amount: args.amount}}}\n"
+        f"rules: [{{match: {{tools: [a], unless: {{{exemption}}}}}, decision: {decision}}}]"
+    )
+
+    assert policy.decide({"name": "a", "args": {}}).kind == decided
