@@ -59,7 +59,7 @@ GROUPS = "groups: {ops: [dee, eli]}\n"
         ("default_constraints: {args: {a.b: 1}, args_drop: [a]}",
          "1:1: constraints force and drop `a.b`"),
         ("default_constraints: {args: {a.b: 1, a: 2}}",
-         "1:1: constraints force `a.b` and what it stands in"),
+         "1:1: constraints force `a` and `a.b`, which is inside it"),
         (REFUND + "rules: [{match: {risk_tags: [egress]}, decision: allow, "
          "constraints: {network_allowlist: [a.example]}}]",
          ("2:71: `network_allowlist` cannot be enforced for `refund`, which runs in the host's "

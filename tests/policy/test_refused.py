@@ -53,7 +53,7 @@ NOT_ENFORCED_YET: dict[str, Json] = {
 added."""
 
 BESIDE: dict[str, Json] = {
-    "rules[]": {"tool": "a", "action": "escalate"},
+    "rules[]": {"match": {"tools": ["a"]}, "decision": "notify"},
     "rules[].review": {},
     "decision_matrix.*.*": {"group": "ops"},
 }
@@ -165,14 +165,12 @@ def test_a_mistake_within_has_its_own_error(text: str, said: str) -> None:
 
 @pytest.mark.parametrize(("name", "value"), sorted(NOT_ENFORCED_YET["rules[]"].items()))
 def test_short_rules_and_levels_refuse_the_same(name: str, value: Any) -> None:
-    """A short rule and a rule of a level have no other keys than a rule."""
-    said = json.dumps(value)
-    for text in (
-        f"rules: [{{tool: a, action: allow, {name}: {said}}}]",
-        f"autonomy_levels: {{level_0: {{rules: [{{decision: deny, {name}: {said}}}]}}}}",
-    ):
-        with pytest.raises(PolicyError, match=f"`{name}` is part of policy v1"):
-            parse(text)
+    """A rule of a level has no other keys than a rule; a short one never only notifies."""
+    rule = f"{{decision: notify, {name}: {json.dumps(value)}}}"
+    with pytest.raises(PolicyError, match=f"`{name}` is part of policy v1"):
+        parse(f"autonomy_levels: {{level_0: {{rules: [{rule}]}}}}")
+    with pytest.raises(PolicyError, match=f"`{name}` is about a notice; it needs `notify`"):
+        parse(f"rules: [{{tool: a, action: allow, {name}: {json.dumps(value)}}}]")
 
 
 def test_null_promises_nothing() -> None:

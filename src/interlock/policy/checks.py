@@ -117,7 +117,7 @@ class _Checker:
             self._group(group, (*path, "groups_all", at))
 
     def _constraints(self, limits: Constraints, match: Match, path: Path) -> None:
-        if problem := impossible((limits,)) or _nested(limits.args):
+        if problem := impossible((limits,)):
             raise self._key(path, problem)
         for fact in limits.max_facts:
             if fact not in self._facts:
@@ -200,12 +200,6 @@ class _Checker:
 
     def _value(self, path: Path, message: str) -> Exception:
         return fault(locate(self._root, path), message)
-
-
-def _nested(args: Mapping[str, object]) -> str | None:
-    """Say which forced argument stands inside another one."""
-    inside = [path for path in args for other in args if path.startswith(f"{other}.")]
-    return f"constraints force `{min(inside)}` and what it stands in" if inside else None
 
 
 def _named(pattern: str, name: str, entry: ToolEntry) -> bool:
