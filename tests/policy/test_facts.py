@@ -39,7 +39,7 @@ def test_a_path_finds_its_member(text: str, value: Any) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "args", "args.", "args.a[0]", "args.a + 1", "tool.x", "size(size(args.a))", "args.a-b",
-     "args.é", "SIZE(args.a)", "size args.a"],
+     "SIZE(args.a)", "size args.a"],
 )  # fmt: skip
 def test_anything_else_is_no_path(text: str) -> None:
     """Only member paths and sizes of them are read."""

@@ -6,11 +6,15 @@ has its name as topic, may not be run twice, and its tags and facts are unknown.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
+from interlock.policy.constraints import PLAIN_RUN, RunTerms
 from interlock.policy.decisions import Effect
-from interlock.policy.facts import FactPath
+from interlock.policy.document import ArgumentType
+from interlock.policy.facts import Fact
 from interlock.policy.globs import Globs, compiled, is_glob, specificity
+
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class CataloguedTool(NamedTuple):
@@ -20,9 +24,15 @@ class CataloguedTool(NamedTuple):
     risk_tags: frozenset[str]
     effect: Effect
     owner: str | None
-    facts: Mapping[str, FactPath]
+    facts: Mapping[str, Fact]
     named_topic: bool = True
     """Whether the entry gives the topic; else it is the tool's own name."""
+    args: Mapping[str, ArgumentType] | None = None
+    """Types of its arguments; None when the entry does not say."""
+    fact_types: Mapping[str, ArgumentType] = _NONE
+    """Types of its facts."""
+    run: RunTerms = PLAIN_RUN
+    """How it is run."""
 
 
 class Catalogue(NamedTuple):

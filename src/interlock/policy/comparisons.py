@@ -9,8 +9,8 @@ from typing import Final, cast
 
 from interlock.policy.document import ToolEntry
 from interlock.policy.facts import is_number
-from interlock.policy.globs import compiled, is_glob
 from interlock.policy.match import Comparison, Match, split_comparison
+from interlock.policy.overlap import may_meet
 from interlock.policy.source import Node, Path, fault, locate
 from interlock.policy.suggestion import did_you_mean, shown
 
@@ -47,7 +47,7 @@ def _check(
             at = locate(root, (*path, key))
             raise fault(at, f"`{key}` is {shown(wanted)}; expected {_OPERANDS[comparison]}")
         declared = any(fact in entry.facts for entry in tools.values())
-        if not declared and any(_about(match, name, tools[name]) for name in tools):
+        if not declared and any(about(match, name, tools[name]) for name in tools):
             known = {name for entry in tools.values() for name in entry.facts}
             raise fault(mark, f"unknown fact `{fact}`{did_you_mean(fact, known)}")
 
@@ -67,14 +67,16 @@ def _scalar(value: object) -> bool:
     return isinstance(value, str | bool) or is_number(value)
 
 
-def _about(match: Match, name: str, entry: ToolEntry) -> bool:
-    """Say whether the rule may be about a tool of this entry."""
-    return _overlap(match.tools, name) and _overlap(match.topics, entry.topic or name)
-
-
-def _overlap(patterns: tuple[str, ...] | None, name: str) -> bool:
-    """Say whether a pattern may hold the name; of two globs, either holding the other is enough."""
-    return patterns is None or any(
-        compiled(pattern).match(name) or (is_glob(name) and compiled(name).match(pattern))
-        for pattern in patterns
+def about(match: Match, name: str, entry: ToolEntry) -> bool:
+    """Say whether a match may be about a tool of this entry, by what the catalogue says of it."""
+    tags = set(entry.risk_tags)
+    return (
+        _any(match.tools, name)
+        and _any(match.topics, entry.topic or name)
+        and (match.risk_tags is None or not tags.isdisjoint(match.risk_tags))
+        and tags.issuperset(match.risk_tags_all or ())
     )
+
+
+def _any(patterns: tuple[str, ...] | None, name: str) -> bool:
+    return patterns is None or any(may_meet(pattern, name) for pattern in patterns)

@@ -9,19 +9,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
-from typing import Final
 
 from interlock.canon import encode
-from interlock.policy.authorities import boundary_rules, matrix_rules
+from interlock.policy.authorities import actions, boundary_rules, matrix_rules
 from interlock.policy.authority import Guardrail
 from interlock.policy.catalogue import CataloguedTool, catalogue
 from interlock.policy.checks import check_document
-from interlock.policy.comparisons import check_comparisons
+from interlock.policy.comparisons import about, check_comparisons
 from interlock.policy.compiled import TOP_LEVEL, CompiledPolicy
-from interlock.policy.conditions import Condition, compile_conditions
-from interlock.policy.constraints import UNLIMITED
+from interlock.policy.conditions import Condition, compile_conditions, compile_truth
+from interlock.policy.constraints import UNLIMITED, Constraints, RunTerms
 from interlock.policy.decisions import Kind, ReviewTerms, Risk
 from interlock.policy.document import (
+    ArgumentType,
     Document,
     LevelEntry,
     Review,
@@ -30,14 +30,13 @@ from interlock.policy.document import (
     ToolEntry,
     as_json,
 )
-from interlock.policy.facts import FactPath, parse_fact
+from interlock.policy.expressions import compile_fact
+from interlock.policy.facts import Fact
 from interlock.policy.guardrails import Guardrails, Made, guardrail_rules, guardrails
 from interlock.policy.match import SIGNAL_NAMES, Match, written
-from interlock.policy.refused import refusal
 from interlock.policy.rules import Rule, RuleSet
+from interlock.policy.scope import GUARD_ROOTS, RULE_ROOTS, Place, Scope, scope_of
 from interlock.policy.source import Node, Path, fault, locate, plain
-
-_FACT_FORMS: Final = "expected a member path such as `args.amount`, or `size(args.items)`"
 
 
 def compile_policy(document: Document, root: Node) -> CompiledPolicy:
@@ -61,8 +60,7 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
         source=plain(root),
         default=document.default,
         default_terms=compiler.default_terms,
-        default_constraints=document.default_constraints or UNLIMITED,
-        catalogue=catalogue({name: compiler.tool(name) for name in document.tools}),
+        catalogue=catalogue(compiler.tools),
         rules=compiler.rule_set("rules", document.rules, ("rules",)),
         levels=compiler.levels(),
         others=tuple(each for each in (compiler.boundaries(), compiler.matrix()) if each),
@@ -79,21 +77,20 @@ class _Compiler:
         self._root = root
         self._ignored = _ignored(document.signals)
         self._named: dict[str, Path] = {}
+        self.tools = {name: self.tool(name) for name in document.tools}
         defaults = document.review_defaults
         self.default_terms = ReviewTerms(defaults.approval_ttl_sec, defaults.execution_ttl_sec)
 
     def tool(self, name: str) -> CataloguedTool:
         entry: ToolEntry = self._document.tools[name]
-        facts: dict[str, FactPath] = {}
+        facts: dict[str, Fact] = {}
+        types: dict[str, ArgumentType] = {}
         for fact, text in entry.facts.items():
             path: Path = ("tools", name, "facts", fact)
             if fact in SIGNAL_NAMES:
                 mark = locate(self._root, path, key=True)
                 raise fault(mark, f"fact `{fact}` has the name of a signal; rename it")
-            parsed = parse_fact(text)
-            if parsed is None:
-                raise fault(locate(self._root, path), f"{refusal(text)}; {_FACT_FORMS}")
-            facts[fact] = parsed
+            facts[fact], types[fact] = compile_fact(Place(self._root, path).node(text), entry.args)
         return CataloguedTool(
             topic=entry.topic or name,
             risk_tags=frozenset(entry.risk_tags),
@@ -101,6 +98,9 @@ class _Compiler:
             owner=entry.owner,
             facts=MappingProxyType(facts),
             named_topic=entry.topic is not None,
+            run=RunTerms(entry.isolation, entry.idempotency_argument, entry.compensate),
+            args=entry.args,
+            fact_types=MappingProxyType(types),
         )
 
     def levels(self) -> tuple[RuleSet, ...]:
@@ -128,9 +128,10 @@ class _Compiler:
             return None
         rules = [matrix_rules(name, row, self._asking) for name, row in matrix.actions.items()]
         reason = "the decision matrix does not list the action"
-        unlisted = Rule("decision_matrix.unlisted", "deny", (), (), reason, None, False)
-        fallback = unlisted if matrix.unlisted == "deny" else None
-        return RuleSet("decision_matrix", tuple(chain.from_iterable(rules)), fallback)
+        listed = (actions(*matrix.actions),)
+        unlisted = Rule("decision_matrix.unlisted", "deny", (), listed, reason, None, False)
+        denied = (unlisted,) if matrix.unlisted == "deny" else ()
+        return RuleSet("decision_matrix", (*chain.from_iterable(rules), *denied), None)
 
     def risks(self) -> tuple[tuple[Risk, Rule], ...]:
         entries = enumerate(self._document.risk or ())
@@ -147,20 +148,30 @@ class _Compiler:
         path: Path = ("guardrails", at)
         id_ = self._name(entry.id, path)
         about = self._about(id_, entry.match, path)._replace(reason=entry.reason)
-        require = self._require(entry, (*path, "require"))
+        require = self._require(entry, path)
         return Made(entry, about, guardrail_rules(id_, entry, about, require, self.default_terms))
 
     def _require(self, entry: Guardrail, path: Path) -> Condition | None:
         if entry.require is None:
             return None
-        del path
-        (condition,) = compile_conditions({"when": entry.require}, self._ignored)
-        return condition
+        roots = GUARD_ROOTS if entry.stage == "guard" else RULE_ROOTS
+        return compile_truth("require", entry.require, self._place(entry.match, path, roots))
+
+    def _place(self, match: Match, path: Path, roots: frozenset[str] = RULE_ROOTS) -> Place:
+        """Return where a match stands; its expressions may read what its tools have."""
+
+        def scope() -> Scope:
+            tools = self._document.tools
+            named = [self.tools[name] for name in tools if about(match, name, tools[name])]
+            return scope_of(named, roots)
+
+        return Place(self._root, path, scope)
 
     def _about(self, id_: str, match: Match, path: Path) -> Rule:
         """Make the rule that only matches: a denial until it is said otherwise."""
         check_comparisons(match, self._document.tools, self._root, (*path, "match"))
-        conditions = compile_conditions(written(match), self._ignored)
+        place = self._place(match, (*path, "match"))
+        conditions = compile_conditions(written(match), self._ignored, place)
         return Rule(id_, "deny", conditions, self._unless(match, path), "", None, False)
 
     def _asking(self, group: str) -> ReviewTerms:
@@ -189,13 +200,25 @@ class _Compiler:
         return Rule(
             id=self._name(entry.id, path),
             kind=_kind(entry),
-            conditions=compile_conditions(written(entry.match), self._ignored),
+            conditions=compile_conditions(
+                written(entry.match), self._ignored, self._place(entry.match, (*path, "match"))
+            ),
             unless=self._unless(entry.match, path),
             reason=entry.reason,
             terms=self._terms(entry) if asks else None,
             review_result=entry.review_result,
-            constraints=entry.constraints or UNLIMITED,
+            constraints=self._limits(entry),
         )
+
+    def _limits(self, entry: RuleEntry) -> Constraints:
+        """Return a rule's limits; those of all rules where it allows within limits and names none.
+
+        They are the rule's own: they hold as long as it has a say, whichever decision wins.
+        """
+        limits = entry.constraints or UNLIMITED
+        if limits == UNLIMITED and _kind(entry) == "allow_with_constraints":
+            return self._document.default_constraints or UNLIMITED
+        return limits
 
     def _name(self, given: str | None, path: Path) -> str:
         *section, at = path
@@ -210,7 +233,8 @@ class _Compiler:
     def _unless(self, match: Match, path: Path) -> tuple[Condition, ...]:
         if match.unless is None:
             return ()
-        conditions = compile_conditions(written(match.unless), self._ignored)
+        place = self._place(match, (*path, "match", "unless"))
+        conditions = compile_conditions(written(match.unless), self._ignored, place)
         if not conditions:
             mark = locate(self._root, (*path, "match", "unless"), key=True)
             raise fault(mark, "`unless` exempts every call; name a condition")

@@ -7,11 +7,15 @@ number, a boolean with a number, anything with NaN) is None, never an exception 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from interlock.policy.facts import is_number
+from interlock.policy.expressions import Expression, compile_expression
+from interlock.policy.facts import is_number, parse_path
 from interlock.policy.globs import compile_globs
-from interlock.policy.match import Comparison, split_comparison
+from interlock.policy.match import SIGNAL_RANGES, Comparison, split_comparison
+from interlock.policy.regexes import BadRegex, Regex
+from interlock.policy.scope import NOWHERE, Place
+from interlock.policy.source import fault, locate
 from interlock.policy.subject import Subject
-from interlock.policy.suggestion import shown
+from interlock.policy.suggestion import did_you_mean, shown
 
 Truth: TypeAlias = bool | None
 """None: could not be evaluated."""
@@ -27,6 +31,8 @@ class Condition(NamedTuple):
     """What the call has, for explanations; None for what is missing."""
     ignored: str = ""
     """The setting that makes a missing value count as a condition that does not hold."""
+    problem: Callable[[Subject], str] | None = None
+    """Says why it could not be evaluated, where more is known than the value."""
 
     def say(self, subject: Subject) -> str:
         """Explain how the condition came out."""
@@ -39,6 +45,8 @@ class Condition(NamedTuple):
                 return f"{wanted} does not hold ({why})"
             case False:
                 return f"{wanted} does not hold ({_words(value)})"
+            case None if self.problem is not None:
+                return f"{wanted} could not be evaluated ({self.problem(subject)})"
             case None:
                 why = (
                     "the value is missing"
@@ -50,6 +58,8 @@ class Condition(NamedTuple):
 
 def _words(value: object) -> str:
     match value:
+        case Expression():
+            return shown(value.text)
         case frozenset() | tuple() | list():
             return "[" + ", ".join(sorted(str(item) for item in value)) + "]"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - shown only
         case _:
@@ -63,11 +73,6 @@ _NAMES: Final[Mapping[str, Callable[[Subject], str | None]]] = {
     "environments": lambda subject: subject.environment or None,
     "principals": lambda subject: subject.principal or None,
 }
-_RANGES: Final[Mapping[str, tuple[float, float]]] = {
-    "confidence": (0.0, 1.0),
-    "retry_count": (0.0, float("inf")),
-}
-"""Signals outside their range are no values at all: a confidence of 95 is not a high one."""
 _SIGNALS: Final[Mapping[str, tuple[str, Comparison]]] = {
     "confidence_below": ("confidence", "below"),
     "anomaly_score_above": ("anomaly_score", "above"),
@@ -77,14 +82,28 @@ _SIGNALS: Final[Mapping[str, tuple[str, Comparison]]] = {
 
 
 def compile_conditions(
-    written: Mapping[str, Any], ignored: Mapping[str, str]
+    written: Mapping[str, Any], ignored: Mapping[str, str], place: Place = NOWHERE
 ) -> tuple[Condition, ...]:
     """Compile the keys of a match; a key that holds everything is left out.
 
-    `ignored` names, by signal, the setting that lets a missing value count as not holding.
+    `ignored` names, by signal, the setting that lets a missing value count as not holding; `place`
+    says where the match stands and what its expressions may read.
+    Raises `PolicyError` for expressions and patterns that are wrong.
     """
-    made = (_condition(key, wanted, ignored) for key, wanted in written.items() if key != "unless")
-    return tuple(condition for condition in made if condition is not None)
+    conditions: list[Condition] = []
+    for key, wanted in written.items():
+        match key:
+            case "unless":
+                pass
+            case "when":
+                conditions.append(compile_truth(key, wanted, place))
+            case "args_match":
+                conditions += [_args_match(path, text, place) for path, text in wanted.items()]
+            case _ if (condition := _condition(key, wanted, ignored)) is not None:
+                conditions.append(condition)
+            case _:
+                pass
+    return tuple(conditions)
 
 
 def _condition(key: str, wanted: Any, ignored: Mapping[str, str]) -> Condition | None:  # noqa: ANN401 - as in the file
@@ -102,6 +121,68 @@ def _condition(key: str, wanted: Any, ignored: Mapping[str, str]) -> Condition |
             return _flag(key, wanted)
         case _:
             return _fact(key, wanted)
+
+
+def compile_truth(key: str, text: str, place: Place) -> Condition:
+    """Compile the expression at a key into a condition that holds when it is true.
+
+    Raises `PolicyError`.
+    """
+    expression = compile_expression(place.node(text, key), place.scope())
+
+    def test(subject: Subject) -> Truth:
+        return expression.truth(subject.variables)
+
+    def value(subject: Subject) -> object:
+        return expression.found(subject.variables)
+
+    def problem(subject: Subject) -> str:
+        return expression.problem(subject.variables)
+
+    return Condition(key, expression, test, value, problem=problem)
+
+
+def _args_match(path: str, pattern: str, place: Place) -> Condition:
+    steps = _steps(path, place)
+    try:
+        regex = Regex(pattern)
+    except BadRegex as bad:
+        node = place.node(pattern, "args_match", path)
+        raise fault(node.mark, f"{shown(pattern)} is no regular expression: {bad}") from None
+
+    def value(subject: Subject) -> object:
+        found: Any = subject.variables.roots.get("args") if subject.variables else None
+        for step in steps:
+            found = found.get(step) if isinstance(found, Mapping) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - JSON
+        return found  # pyright: ignore[reportUnknownVariableType] - JSON
+
+    def test(subject: Subject) -> Truth:
+        return regex.search(value(subject))
+
+    def problem(subject: Subject) -> str:
+        match value(subject):
+            case None:
+                return f"`args.{path}` is missing"
+            case str():
+                return f"`args.{path}` cannot be searched: too long, or no valid Unicode"
+            case other:
+                return f"{_words(other)} is no text"
+
+    return Condition(f"args_match.{path}", pattern, test, value, problem=problem)
+
+
+def _steps(path: str, place: Place) -> tuple[str, ...]:
+    """Read the path of an argument, which must be one that a tool takes."""
+    args, steps = place.scope().args, parse_path(path)
+    first = next(iter(steps), "")
+    mark = locate(place.root, (*place.path, "args_match", path), key=True)
+    if not first:
+        raise fault(mark, f'{shown(path)} is no path; expected `region`, or `customer["e-mail"]`')
+    if first == "args" and len(steps) > 1 and "args" not in (args or ()):
+        raise fault(mark, f"{shown(path)} is a path in the arguments; leave `args.` out")
+    if args is not None and first not in args:
+        raise fault(mark, f"unknown argument `{first}`{did_you_mean(first, args)}")
+    return steps
 
 
 def _names(key: str, patterns: Iterable[str]) -> Condition | None:
@@ -153,7 +234,7 @@ def _flag(key: str, wanted: bool) -> Condition:
 
 
 def _signal(key: str, limit: float, name: str, comparison: Comparison, ignored: str) -> Condition:
-    low, high = _RANGES.get(name, (float("-inf"), float("inf")))
+    low, high = SIGNAL_RANGES.get(name, (float("-inf"), float("inf")))
     missing = False if ignored else None
 
     def test(subject: Subject) -> Truth:

@@ -1,4 +1,4 @@
-"""Compute: the facts of a call, as member paths over `args`, `agent` and `context`.
+"""Compute: the facts of a call that are member paths over `args`, `agent` and `context`.
 
 What cannot be computed is missing, never zero: a member that is not there, null, or a size of
 something that has none.
@@ -7,13 +7,27 @@ something that has none.
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final, NamedTuple, TypeGuard
+from typing import Any, Final, NamedTuple, Protocol, TypeGuard
 
-_PATH: Final = re.compile(r"(args|agent|context)((?:\.[A-Za-z_][A-Za-z0-9_]*)+)\Z")
+_STEP: Final = re.compile(r"""\.([^\W\d]\w*)|\["([^"\\]+)"\]|\['([^'\\]+)'\]""")
+_ROOTS: Final = frozenset({"args", "agent", "context"})
 _SIZE: Final = re.compile(r"size\(\s*([^()\s]+)\s*\)\Z")
 
 MISSING: Final = object()
 """What stands for a fact that cannot be computed."""
+
+
+class Fact(Protocol):
+    """Something that computes a fact."""
+
+    @property
+    def text(self) -> str:
+        """As written in the policy."""
+        ...
+
+    def compute(self, roots: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """Return the fact, or `MISSING`."""
+        ...
 
 
 class FactPath(NamedTuple):
@@ -39,12 +53,27 @@ class FactPath(NamedTuple):
 
 
 def parse_fact(text: str) -> FactPath | None:
-    """Read `args.a.b` or `size(args.a)`; None for anything else."""
+    """Read `args.a.b`, `args["a.b"]` or `size(args.a)`; None for anything else."""
     sized = _SIZE.match(text.strip())
-    path = _PATH.match(sized.group(1) if sized else text.strip())
-    if path is None:
-        return None
-    return FactPath(text, path.group(1), tuple(path.group(2)[1:].split(".")), sized is not None)
+    root, *steps = parse_path(sized.group(1) if sized else text.strip()) or ("",)
+    return (
+        FactPath(text, root, tuple(steps), sized is not None) if root in _ROOTS and steps else None
+    )
+
+
+def parse_path(text: str) -> tuple[str, ...]:
+    """Read a member path: names with dots between, or in brackets and quotes; else nothing.
+
+    `customer.address`, `customer["e-mail"]`, `["a.b"].c`.
+    """
+    dotted, at, steps = text if text.startswith("[") else f".{text}", 0, list[str]()
+    while at < len(dotted):
+        step = _STEP.match(dotted, at)
+        if step is None:
+            return ()
+        steps.append(step[1] or step[2] or step[3])
+        at = step.end()
+    return tuple(steps)
 
 
 def is_number(value: object) -> TypeGuard[float]:

@@ -72,10 +72,9 @@ def guardrails(made: Iterable[Made]) -> Guardrails:
 
 
 def _asked(made: list[Made], stage: str) -> RuleSet:
+    """Return who is asked at a stage; no guardrail waits for the others to be silent."""
     asked = [rule for one in made if one.entry.stage in (stage, "both") for rule in one.rules]
-    universal = [rule for rule in asked if rule.fallback]
-    specific = tuple(rule for rule in asked if not rule.fallback)
-    return RuleSet("guardrails", specific, universal[0] if universal else None)
+    return RuleSet("guardrails", tuple(asked), None)
 
 
 class Meter(NamedTuple):
@@ -146,7 +145,7 @@ def _not(require: Condition) -> Condition:
         truth = require.test(subject)
         return None if truth is None else not truth
 
-    return Condition("require", require.wanted, test, require.value)
+    return require._replace(test=test)
 
 
 def _overspent(id_: str, limit: Budget | Rate) -> Condition:
@@ -187,8 +186,8 @@ def millionths(value: object) -> int | None:
     return math.ceil(exact * 1_000_000) if 0 <= exact <= _LARGEST else None
 
 
-_LARGEST: Final = Decimal(9_000_000_000)
-"""Largest amount counted: a thousand of them still fit a database's integer."""
+_LARGEST: Final = Decimal(9_000_000_000_000)
+"""Largest amount counted, and so the largest sum: in millionths it fits a database's integer."""
 
 
 def _holds_kinds(kinds: frozenset[str]) -> Condition:

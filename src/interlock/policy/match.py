@@ -66,6 +66,12 @@ SIGNAL_NAMES: Final = frozenset(
 )
 """Names that no fact may take."""
 
+SIGNAL_RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "confidence": (0.0, 1.0),
+    "retry_count": (0.0, float("inf")),
+}
+"""Signals outside their range are no values at all: a confidence of 95 is not a high one."""
+
 Comparison: TypeAlias = Literal["above", "below", "at_least", "at_most", "is", "in"]
 
 COMPARISONS: Final[tuple[Comparison, ...]] = ("at_least", "at_most", "above", "below", "is", "in")

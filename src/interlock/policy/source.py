@@ -44,6 +44,8 @@ class Node(NamedTuple):
 
     value: "str | float | bool | list[Node] | dict[str, Member] | None"
     mark: Mark
+    spelled: str = ""
+    """A text as it stands in the file, where that is not the text itself: quoted, folded."""
 
 
 class Member(NamedTuple):
@@ -89,6 +91,7 @@ class _Reader:
 
     def __init__(self, text: str, name: str) -> None:
         self._name = name
+        self._text = text
         self._next: Callable[[], Any] = _Loader(text).get_event
 
     def document(self) -> Node:
@@ -116,12 +119,19 @@ class _Reader:
         if event.tag is not None:
             raise fault(mark, f"tag `{event.tag}` is not allowed; remove it")
         if kind is yaml.ScalarEvent:
-            return Node(event.value if event.style else _scalar(event.value, mark), mark)
+            value = event.value if event.style else _scalar(event.value, mark)
+            return Node(value, mark, self._spelled(event))
         if depth > MAX_DEPTH:
             raise fault(mark, f"nested deeper than {MAX_DEPTH} levels; flatten it")
         if kind is yaml.SequenceStartEvent:
             return Node(self._items(depth, at), mark)
         return Node(self._members(depth, at), mark)
+
+    def _spelled(self, event: Any) -> str:  # noqa: ANN401 - an event of the parser
+        start, end = event.start_mark, event.end_mark
+        if not event.style and start.line == end.line:
+            return ""
+        return self._text[start.index : end.index]
 
     def _items(self, depth: int, at: str) -> list[Node]:
         items: list[Node] = []
@@ -188,3 +198,61 @@ def locate(root: Node, path: Path, *, key: bool = False) -> Mark:
             case _:
                 return mark
     return mark
+
+
+def inside(node: Node, offset: int) -> Mark:
+    """Find where character `offset` of a node's text stands in the file.
+
+    Walks the text along its spelling: quotes, indentation and folded lines are passed over. Of
+    escapes longer than a backslash and one character it gives a place nearby.
+    """
+    text, spelled, at = str(node.value), node.spelled, 0
+    if not spelled:
+        return node.mark._replace(column=node.mark.column + offset)
+    if spelled[0] in "|>":
+        at = spelled.find("\n") + 1
+    elif spelled[0] in "'\"":
+        at = 1
+    for wanted in text[:offset]:
+        at = _passed(spelled, at, wanted)
+    at = _unindented(spelled, at, text[offset : offset + 1])
+    before = spelled[:at]
+    column = node.mark.column if "\n" not in before else 1
+    return Mark(
+        node.mark.file,
+        node.mark.line + before.count("\n"),
+        column + at - (before.rfind("\n") + 1),
+    )
+
+
+def _passed(spelled: str, at: int, wanted: str) -> int:
+    """Return the place behind the spelling of one character."""
+    if wanted.isspace():
+        end = at
+        while spelled[end : end + 1].isspace() and (end == at or "\n" in spelled[at : end + 1]):
+            end += 1
+        return end
+    at = _unindented(spelled, at, wanted)
+    doubled = spelled[0] == "'" and spelled[at : at + 2] == "''"
+    escaped = spelled[0] == '"' and spelled[at : at + 1] == "\\"
+    return at + (2 if doubled or escaped else 1)
+
+
+def _unindented(spelled: str, at: int, wanted: str) -> int:
+    while spelled[at : at + 1].isspace() and not wanted.isspace():
+        at += 1
+    return at
+
+
+def node_at(root: Node, path: Path) -> Node:
+    """Find the value at `path`, or the nearest above it that is written."""
+    node = root
+    for step in path:
+        match node.value, step:
+            case dict() as members, str() if step in members:
+                node = members[step].node
+            case list() as items, int() if 0 <= step < len(items):
+                node = items[step]
+            case _:
+                return node
+    return node

@@ -1,0 +1,174 @@
+"""Evaluate: CEL expressions over one call, which come out as true, false or not to be had.
+
+Everything that can be wrong with the text is found at load, at its very place: syntax, names that
+nothing has, types that do not go together, patterns, loops within loops within loops. At run time
+nothing is raised, whatever the data: an error is a value that cannot be had.
+
+Limits: `MAX_CHARS` of text, `MAX_LOOPS` within each other, 10,000 iterations (CEL's own budget) and
+`MAX_STEPS` of work, estimated by the longest list and the longest text that the call brings; with
+more, the expression cannot be evaluated. `carriage.py` says which values can be read.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NamedTuple, get_args
+
+from interlock.policy.carriage import Carried, Lost, Read, carry
+from interlock.policy.dialect import (
+    BadExpression,
+    activation,
+    evaluated,
+    parse,
+    truth_of,
+    type_of,
+)
+from interlock.policy.document import ArgumentType
+from interlock.policy.facts import MISSING, Fact, parse_fact
+from interlock.policy.reading import Reading, read_over
+from interlock.policy.scope import FACT_ROOTS, SCALARS, Scope
+from interlock.policy.source import Node, fault, inside
+from interlock.policy.subject import Variables
+from interlock.policy.suggestion import did_you_mean, shown
+from interlock.policy.terms import read_term
+
+MAX_CHARS: Final = 4_096
+"""Characters of one expression."""
+MAX_STEPS: Final = 200_000
+"""Estimated steps of one evaluation, of about 50 ns each."""
+
+_ANYWHERE: Final = Scope()
+_ARGUMENT_TYPES: Final[Mapping[str, ArgumentType]] = {each: each for each in get_args(ArgumentType)}
+
+
+class Expression(NamedTuple):
+    """A compiled expression."""
+
+    text: str
+    """As written in the policy."""
+    kind: str
+    """The type of its value: one that arguments have, or CEL's own name for it."""
+    reading: Reading
+    """What it reads, and how much work it can be."""
+    program: Any
+
+    @property
+    def unchecked(self) -> tuple[str, ...]:
+        """Arguments that it reads and of which nobody says that they are there."""
+        return self.reading.unchecked
+
+    def truth(self, variables: Variables | None) -> bool | None:
+        """Say whether it holds; None for an error, a missing value and what is no boolean."""
+        prepared = self._prepared(variables)
+        if prepared is None or self._endless(prepared.carried):
+            return None
+        return truth_of(self.program, prepared.activation)
+
+    def value(self, variables: Variables | None) -> Any:  # noqa: ANN401 - JSON
+        """Return what it comes to, or `MISSING`."""
+        prepared = self._prepared(variables)
+        if prepared is None or self._endless(prepared.carried):
+            return MISSING
+        said, value = evaluated(self.program, prepared.activation)
+        return MISSING if said else value
+
+    def compute(self, roots: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """Return the fact that it is, or `MISSING`."""
+        value = self.value(Variables(roots))
+        return MISSING if value is None else value
+
+    def found(self, variables: Variables | None) -> dict[str, Any]:
+        """Return what it reads of a call, for explanations."""
+        found: dict[str, Any] = {}
+        for root, member, _ in sorted(self.reading.reads) if variables else ():
+            value: Any = variables.roots.get(root) if variables else None
+            if member and isinstance(value, Mapping) and member in value:
+                found[f"{root}.{member}"] = value[member]
+            elif not member and root in SCALARS and value is not None:
+                found[root] = value
+        return found
+
+    def problem(self, variables: Variables | None) -> str:
+        """Say why it cannot be evaluated over a call."""
+        if variables is None:
+            return "nothing is known of the call"
+        try:
+            carried = carry(variables.roots, self.reading.reads)
+        except Lost as lost:
+            return f"`{lost}` is too large, or not what an expression can read here"
+        if self._endless(carried):
+            return "it could take too long over values of this size"
+        said, value = evaluated(self.program, activation(carried.roots))
+        return said or f"it comes to {shown(value)}, neither true nor false"
+
+    def _prepared(self, variables: Variables | None) -> "_Prepared | None":
+        """Carry what it reads over, once a call for all expressions that read the same."""
+        if variables is None:
+            return None
+        known = variables.prepared
+        if known is None:
+            known = variables.prepared = {}
+        reads = self.reading.reads
+        if reads not in known:
+            known[reads] = _prepared(variables, reads)
+        return known[reads]
+
+    def _endless(self, carried: Carried) -> bool:
+        return self.reading.steps(carried.longest, carried.chars) > MAX_STEPS
+
+
+class _Prepared(NamedTuple):
+    carried: Carried
+    activation: Any
+
+
+def _prepared(variables: Variables, reads: frozenset[Read]) -> _Prepared | None:
+    try:
+        carried = carry(variables.roots, reads)
+    except Lost:
+        return None
+    return _Prepared(carried, activation(carried.roots))
+
+
+def compile_expression(
+    node: Node, scope: Scope = _ANYWHERE, wanted: Literal["boolean", "any"] = "boolean"
+) -> Expression:
+    """Compile the text of a node of the policy.
+
+    Raises `PolicyError` at the very place of what is wrong.
+    """
+    text = str(node.value)
+    if len(text) > MAX_CHARS:
+        raise fault(node.mark, f"the expression has {len(text)} characters, over {MAX_CHARS}")
+    try:
+        program = parse(text)
+        reading = read_over(read_term(program.serialize()), text, scope, node)
+        kind = type_of(reading.typed, scope)
+        if reading.runnable != text:
+            program = parse(reading.runnable)
+    except BadExpression as bad:
+        raise fault(inside(node, bad.offset), str(bad)) from None
+    if not reading.reads:
+        raise fault(node.mark, f"{shown(text)} reads nothing of the call; it is always the same")
+    if wanted == "boolean" and kind not in ("boolean", "any"):
+        raise fault(node.mark, f"{shown(text)} comes to {kind}; expected true or false")
+    return Expression(text, kind, reading, program)
+
+
+def compile_fact(node: Node, args: Mapping[str, ArgumentType] | None) -> tuple[Fact, ArgumentType]:
+    """Compile the text of a fact, and say of which type it is; `args` are the tool's own.
+
+    A plain member path, or the size of one, needs no CEL, neither here nor at run time.
+    Raises `PolicyError`.
+    """
+    text = str(node.value)
+    path = parse_fact(text)
+    if path is None:
+        expression = compile_expression(node, Scope(FACT_ROOTS, args), "any")
+        return expression, _ARGUMENT_TYPES.get(expression.kind, "any")
+    members = Scope(FACT_ROOTS, args).members(path.root)
+    first = path.steps[0]
+    if members is not None and first not in members:
+        near = did_you_mean(first, members)
+        raise fault(inside(node, text.find(first)), f"`{path.root}` has no `{first}`{near}")
+    if path.sized:
+        return path, "integer"
+    return path, (members or {}).get(first, "any") if len(path.steps) == 1 else "any"

@@ -1,0 +1,206 @@
+"""Survey: what an expression reads of a call, and how much work it can become."""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from interlock.policy.carriage import Read
+from interlock.policy.regexes import BadRegex, Regex
+from interlock.policy.scope import SCALARS, Scope
+from interlock.policy.source import Node, fault, inside
+from interlock.policy.suggestion import did_you_mean
+from interlock.policy.terms import Term
+
+MAX_LOOPS: Final = 2
+"""Loops (`exists`, `all`, `map`, `filter`, …) within each other."""
+SEARCH: Final = "_search"
+"""What `matches` becomes: as long a name, so that places in the text stay."""
+_STEPS_OF_A_SEARCH: Final = 60
+_STEPS_OF_AN_INSTRUCTION: Final = 50
+"""Over 256 characters."""
+_TYPES: Final = frozenset(
+    {"bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint"}
+)
+
+
+class Reading(NamedTuple):
+    """What was found in an expression."""
+
+    reads: frozenset[Read]
+    """What it reads of a call."""
+    typed: str
+    """Its text for the check of types: `args.amount` is the variable `args_amount` there."""
+    runnable: str
+    """Its text for running."""
+    unchecked: tuple[str, ...]
+    """Arguments that it reads where nobody says which there are."""
+    weight: int
+    """Steps without loops, over short texts."""
+    degree: int
+    """How the steps grow with the length of lists: 1 for one loop, 2 for two or for `map`."""
+    widest: int
+    """Items of the longest list that the text itself writes out."""
+    joins: int
+    """How many lists or texts `+` may put together."""
+
+    def steps(self, longest: int, chars: int) -> int:
+        """Estimate the work over data of this size."""
+        items = max(longest, self.widest, 1) * self.joins
+        return self.weight * items**self.degree * (1 + chars * self.joins // 256)
+
+
+def read_over(term: Term, text: str, scope: Scope, node: Node) -> Reading:
+    """Survey a parsed expression.
+
+    Raises `PolicyError` for names that nothing has, loops that nest too deep and bad patterns.
+    """
+    survey = _Survey(text, scope, node)
+    survey.look(term, frozenset(), 0)
+    degree = _degree(term)
+    return Reading(
+        reads=frozenset(survey.reads),
+        typed=_overwritten(text, survey.typed),
+        runnable=_overwritten(text, survey.searches),
+        unchecked=tuple(sorted(survey.unchecked)),
+        weight=survey.weight,
+        degree=degree,
+        widest=survey.widest,
+        joins=survey.joins,
+    )
+
+
+class _Survey:
+    """One walk over one expression."""
+
+    def __init__(self, text: str, scope: Scope, node: Node) -> None:
+        self._text, self._scope, self._node = text, scope, node
+        self.reads: set[Read] = set()
+        self.typed: dict[int, str] = {}
+        self.searches: dict[int, str] = {}
+        self.unchecked: set[str] = set()
+        self.weight = self.joins = 1
+        self.widest = 0
+
+    def look(self, term: Term, bound: frozenset[str], loops: int) -> None:
+        member = _member(term, bound)
+        if member is not None and member[0] in self._scope.roots:
+            self._known(term, *member)
+            return
+        match term.kind:
+            case "name":
+                self._name(term, bound)
+            case "loop":
+                self._loop(term, bound, loops)
+                return
+            case "call":
+                self._call(term)
+            case "object" if term.name:
+                raise self._fault(term.at, f"`{term.name}` is a message; expressions make none")
+            case "list" | "object":
+                self.widest = max(self.widest, len(term.parts))
+            case _:
+                pass
+        self.weight += 1
+        for part in term.parts:
+            self.look(part, bound, loops)
+
+    def _known(self, term: Term, root: str, member: str) -> None:
+        """Note a member of a variable, which must be one."""
+        members = self._scope.members(root)
+        kind = (members or {}).get(member, "any")
+        self.reads.add(Read(root, member, kind))
+        if members is None:
+            if root == "args":
+                self.unchecked.add(member)
+            return
+        if member not in members:
+            what = {"args": "argument", "facts": "fact", "signals": "signal"}.get(root, "member")
+            near = did_you_mean(member, members)
+            told = f"; `{root}` has {_listed(members)}" if root == "agent" and not near else near
+            raise self._fault(self._from(term.at, member), f"unknown {what} `{member}`{told}")
+        start = term.at - len(root)
+        if term.kind == "member" and self._text.startswith(f"{root}.{member}", start):
+            self.typed[term.at] = "_"
+
+    def _name(self, term: Term, bound: frozenset[str]) -> None:
+        if term.name in bound or term.name in _TYPES:
+            return
+        if term.name == "approval" and term.name not in self._scope.roots:
+            said = "`approval` is known right before the call runs; say `stage: guard`"
+            raise self._fault(term.at, said)
+        if term.name not in self._scope.roots:
+            near = did_you_mean(term.name, self._scope.roots)
+            known = near or f"; an expression reads {_listed(self._scope.roots)} here"
+            raise self._fault(term.at, f"unknown name `{term.name}`{known}")
+        self.reads.add(Read(term.name, kind=SCALARS.get(term.name, "any")))
+
+    def _loop(self, term: Term, bound: frozenset[str], loops: int) -> None:
+        if loops == MAX_LOOPS:
+            raise self._fault(term.at, f"more than {MAX_LOOPS} loops within each other")
+        over, *rest = term.parts
+        self.look(over, bound, loops)
+        for part in rest:
+            self.look(part, bound | term.bound, loops + 1)
+
+    def _call(self, term: Term) -> None:
+        match term.name:
+            case "_+_":
+                self.joins += 1
+            case "matches":
+                self._search(term)
+            case _:
+                pass
+
+    def _search(self, term: Term) -> None:
+        pattern = term.parts[-1]
+        if len(term.parts) != 2 or pattern.text is None:
+            raise self._fault(term.at, "`matches` takes a pattern that is written out, as text")
+        try:
+            regex = Regex(pattern.text)
+        except BadRegex as bad:
+            raise self._fault(pattern.at, f"not a regular expression: {bad}") from None
+        self.weight += _STEPS_OF_A_SEARCH + _STEPS_OF_AN_INSTRUCTION * regex.instructions
+        start = self._text.rfind("matches", 0, term.at)
+        self.searches[start] = SEARCH
+
+    def _from(self, at: int, word: str) -> int:
+        """Return where a word stands, behind the sign at `at`."""
+        found = self._text.find(word, at)
+        return at if found < 0 else found
+
+    def _fault(self, at: int, message: str) -> Exception:
+        return fault(inside(self._node, at), message)
+
+
+def _member(term: Term, bound: frozenset[str]) -> tuple[str, str] | None:
+    """Return `root`, `member` of `root.member`, `has(root.member)` and `root["member"]`."""
+    operand = term.parts[0] if term.parts else None
+    if operand is None or operand.kind != "name" or operand.name in bound:
+        return None
+    if term.kind in ("member", "has"):
+        return operand.name, term.name
+    if term.kind == "call" and term.name == "_[_]" and (key := term.parts[1].text) is not None:
+        return operand.name, key
+    return None
+
+
+def _degree(term: Term) -> int:
+    """Return the power of the list's length with which the work grows.
+
+    CEL copies the list that `map` and `filter` make at each of its items.
+    """
+    if term.kind != "loop":
+        return max((_degree(part) for part in term.parts), default=0)
+    over, start, *body = term.parts
+    inner = 1 + max(_degree(part) for part in body)
+    return max(_degree(over), inner, 2 if start.kind == "list" else 1)
+
+
+def _overwritten(text: str, changes: dict[int, str]) -> str:
+    letters = list(text)
+    for at, word in changes.items():
+        letters[at : at + len(word)] = word
+    return "".join(letters)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))
