@@ -7,7 +7,6 @@ position in its object, so that a path never repeats what was found.
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +16,7 @@ from typing import Final, Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from interlock.canon import MAX_DEPTH
 from interlock.path.blocks import blocks_in, decoded, embedded, holds_bytes, unread
+from interlock.path.folding import places_of
 from interlock.policy.output import OutputPolicy
 
 Verdict: TypeAlias = Literal["ALLOW", "REDACT", "WITHHOLD", "QUARANTINE"]
@@ -478,42 +478,5 @@ def _blocked(index: int, text: str, policy: OutputPolicy) -> Iterator[Hit]:
     """Find the blocked terms in one text, whatever their case, width and invisible characters."""
     if policy.blocked_terms is None:
         return
-    folded, origins = _folded(text)
-    for needle in _needles(policy.blocked_terms.terms):
-        at = folded.find(needle)
-        while at >= 0:
-            last = at + len(needle) - 1
-            span = Span(origins[at].start, origins[last].end) if origins else Span(at, last + 1)
-            yield Hit(index, "BLOCKED_TERM", span, 1.0, "policy")
-            at = folded.find(needle, at + len(needle))
-
-
-@lru_cache(maxsize=64)
-def _needles(terms: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(needle for term in terms if (needle := _folded(term)[0]))
-
-
-def _folded(text: str) -> tuple[str, list[Span]]:
-    """Fold case and compatibility forms and drop format characters.
-
-    Returns the folded text and each character's origin; none when they are where they were.
-    Source: Unicode NFKC (UAX 15) and case folding, by base character with its combining marks.
-    """
-    if text.isascii():
-        return text.lower(), []
-    folded: list[str] = []
-    origins: list[Span] = []
-    for span in _clusters(text):
-        visible = "".join(c for c in text[slice(*span)] if unicodedata.category(c) != "Cf")
-        for char in unicodedata.normalize("NFKC", visible).casefold():
-            folded.append(char)
-            origins.append(span)
-    return "".join(folded), origins
-
-
-def _clusters(text: str) -> Iterator[Span]:
-    start = 0
-    for at in range(1, len(text) + 1):
-        if at == len(text) or not unicodedata.combining(text[at]):
-            yield Span(start, at)
-            start = at
+    for start, end in places_of(policy.blocked_terms.terms, text):
+        yield Hit(index, "BLOCKED_TERM", Span(start, end), 1.0, "policy")
