@@ -40,6 +40,20 @@ class Constraints(NamedTuple):
 UNLIMITED: Final = Constraints()
 
 
+class RunTerms(NamedTuple):
+    """How a tool is run, as its catalogue entry says."""
+
+    isolation: Literal["none", "subprocess"] = "none"
+    """In the host's process, or in a worker process under control."""
+    idempotency_argument: str | None = None
+    """Argument that is filled with the call's digest when it runs."""
+    compensate: str | None = None
+    """Tool that undoes this one."""
+
+
+PLAIN_RUN: Final = RunTerms()
+
+
 def together(limits: Iterable[Constraints]) -> Constraints:
     """Return the tightest of several; commutative, associative and idempotent where it is whole."""
     return reduce(_both, limits, UNLIMITED)
