@@ -180,6 +180,8 @@ def test_rules_about_other_calls_are_not_asked(match: str) -> None:
         ("x_above: 1", {"declared": False}),
         ("x_above: 1", {"missing_facts": frozenset({"x"})}),
         ("confidence_below: 0.5", {}),
+        ("args_match: {x_is: a}", {}),
+        ("when: args.x_is == 1", {}),
     ],
 )
 def test_what_is_unknown_is_asked(match: str, lacking: dict[str, Any]) -> None:
@@ -234,6 +236,8 @@ def test_expressions_are_asked_last() -> None:
         'tools: ["pay.*", "pay.s*", "**"], levels: [1, 1]',
         'topics: ["job.*", "job.pay.*"]',
         "risk_tags: [write, write, read]",
+        'tools: ["pay.send.**"]',
+        'topics: ["job.**.pay.send", "job.p*.send"]',
     ],
 )
 def test_words_that_hold_twice_bring_a_rule_once(match: str) -> None:

@@ -77,6 +77,7 @@ class _Compiler:
         self._root = root
         self._ignored = _ignored(document.signals)
         self._named: dict[str, Path] = {}
+        self._alike: dict[tuple[str, str], Condition] = {}
         self.tools = {name: self.tool(name) for name in document.tools}
         defaults = document.review_defaults
         self.default_terms = ReviewTerms(defaults.approval_ttl_sec, defaults.execution_ttl_sec)
@@ -171,7 +172,7 @@ class _Compiler:
         """Make the rule that only matches: a denial until it is said otherwise."""
         check_comparisons(match, self._document.tools, self._root, (*path, "match"))
         place = self._place(match, (*path, "match"))
-        conditions = compile_conditions(written(match), self._ignored, place)
+        conditions = self._conditions(match, place)
         return Rule(id_, "deny", conditions, self._unless(match, path), "", None, False)
 
     def _asking(self, group: str) -> ReviewTerms:
@@ -200,14 +201,21 @@ class _Compiler:
         return Rule(
             id=self._name(entry.id, path),
             kind=_kind(entry),
-            conditions=compile_conditions(
-                written(entry.match), self._ignored, self._place(entry.match, (*path, "match"))
-            ),
+            conditions=self._conditions(entry.match, self._place(entry.match, (*path, "match"))),
             unless=self._unless(entry.match, path),
             reason=entry.reason,
             terms=self._terms(entry) if asks else None,
             review_result=entry.review_result,
             constraints=self._limits(entry),
+        )
+
+    def _conditions(self, match: Match, place: Place) -> tuple[Condition, ...]:
+        """Compile a match; what many rules ask alike is one condition, so that it stays at hand."""
+        return tuple(
+            each
+            if each.problem is not None  # an expression means what its place gives it to read
+            else self._alike.setdefault((each.key, repr(each.wanted)), each)
+            for each in compile_conditions(written(match), self._ignored, place)
         )
 
     def _limits(self, entry: RuleEntry) -> Constraints:
@@ -234,7 +242,7 @@ class _Compiler:
         if match.unless is None:
             return ()
         place = self._place(match, (*path, "match", "unless"))
-        conditions = compile_conditions(written(match.unless), self._ignored, place)
+        conditions = self._conditions(match.unless, place)
         if not conditions:
             mark = locate(self._root, (*path, "match", "unless"), key=True)
             raise fault(mark, "`unless` exempts every call; name a condition")

@@ -42,7 +42,7 @@ _DOUBTFUL: Final = frozenset({"agents", "principals", "environments", "risk_tags
 _DOUBT: Final = 10
 """One call in so many is taken to lack a value that it may lack."""
 _ASKED_LAST: Final[Mapping[str, int]] = {"args_match": 1, "when": 2}
-"""Conditions that cost more than all others together."""
+"""Conditions that cost more than all others together, by the first word of their key."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,14 +63,15 @@ class Index:
         """File each rule once."""
         shared = Counter(share for rule in rules for share in _shares(rule.conditions))
         shelves: dict[str, _Shelf] = {}
+        tests = _Tests()
         self._everywhere: list[Entry] = []
         for rule in rules:
             filed = _most_selective(rule.conditions, shared)
             if filed is None:
-                self._everywhere.append(Entry(rule, _left(rule)))
+                self._everywhere.append(Entry(rule, tests.left(rule)))
             else:
-                key = _key(filed)
-                shelves.setdefault(key, _Shelf(_VALUES[key])).put(rule, filed)
+                shelf = shelves.setdefault(_key(filed), _Shelf(_key(filed)))
+                shelf.put(rule, filed, tests)
         self._shelves = tuple(shelves.values())
         self._repeats = any(key == "actions" or each.repeats for key, each in shelves.items())
 
@@ -85,22 +86,24 @@ class Index:
 class _Shelf:
     """The rules filed under one key."""
 
-    __slots__ = ("_all", "_exact", "_globs", "_values", "repeats")
+    __slots__ = ("_all", "_exact", "_globs", "_key", "_values", "repeats")
 
-    def __init__(self, values: Values) -> None:
-        self._values = values
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._values: Values = _VALUES[key]
         self._all: list[Entry] = []
         self._exact: dict[Any, list[Entry]] = {}
         self._globs: _Branch | None = None
         self.repeats = False
         """Whether one call may be led to the same rule twice."""
 
-    def put(self, rule: "Rule", filed: Condition) -> None:
-        words, dotted = _words(filed), _key(filed) in _DOTTED
-        self._all.append(Entry(rule, _left(rule)))
+    def put(self, rule: "Rule", filed: Condition, tests: "_Tests") -> None:
+        words, dotted = _words(filed), self._key in _DOTTED
+        if self._key in _DOUBTFUL:
+            self._all.append(Entry(rule, tests.left(rule)))
         apart = dotted and not any("*" in word for word in words)
         self.repeats |= len(words) > 1 and not apart
-        entry = Entry(rule, _left(rule, filed if _settled(filed) else None))
+        entry = Entry(rule, tests.left(rule, filed if _settled(filed) else None))
         for word in words:
             if dotted and "*" in word:
                 self._globs = self._globs or _Branch()
@@ -206,7 +209,7 @@ def _key(condition: Condition) -> str:
         return condition.key
     if condition.key == "risk_tags_all":
         return "risk_tags"
-    return "facts" if split_comparison(condition.key) else ""
+    return "facts" if "." not in condition.key and split_comparison(condition.key) else ""
 
 
 def _words(condition: Condition) -> tuple[Any, ...]:
@@ -242,15 +245,23 @@ def _plain(pattern: str) -> bool:
     return all(part == "*" for part in pattern.split(".") if "*" in part)
 
 
-def _left(rule: "Rule", but: Condition | None = None) -> Test | None:
-    """Return the test of a rule's conditions but one; None when none is left."""
-    conditions = [each for each in rule.conditions if each is not but]
-    conditions.sort(key=lambda each: _ASKED_LAST.get(each.key, 0))
-    if not rule.unless:
-        return _all_of([each.test for each in conditions])
-    matches = _all_of([each.test for each in conditions])
-    exempts = _all_of([each.test for each in rule.unless])
-    return _unless(matches, exempts) if exempts else matches
+class _Tests:
+    """What is left to ask of rules; many rules ask the same, and one test stays at hand."""
+
+    __slots__ = ("_made",)
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[tuple[int, ...], tuple[int, ...]], Test | None] = {}
+
+    def left(self, rule: "Rule", but: Condition | None = None) -> Test | None:
+        """Return the test of a rule's conditions but one; None when none is left."""
+        conditions = [each for each in rule.conditions if each is not but]
+        conditions.sort(key=lambda each: _ASKED_LAST.get(each.key.partition(".")[0], 0))
+        matches, exempts = [each.test for each in conditions], [each.test for each in rule.unless]
+        asked = tuple(map(id, matches)), tuple(map(id, exempts))
+        if asked not in self._made:
+            self._made[asked] = _unless(_all_of(matches), _all_of(exempts))
+        return self._made[asked]
 
 
 def _all_of(tests: Sequence[Test]) -> Test | None:
@@ -271,7 +282,10 @@ def _all_of(tests: Sequence[Test]) -> Test | None:
     return test
 
 
-def _unless(matches: Test | None, exempts: Test) -> Test:
+def _unless(matches: Test | None, exempts: Test | None) -> Test | None:
+    if exempts is None:
+        return matches
+
     def test(subject: Subject) -> Truth:
         truth = matches(subject) if matches else True
         if truth is False:
