@@ -65,7 +65,7 @@ class Rig:
         return self.agent.threads(self.folder / "threads.db")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def load() -> Callable[[Path], ModuleType]:
     return load_file
 
