@@ -10,7 +10,7 @@ from interlock.policy.authority import Boundary, Row
 from interlock.policy.conditions import Condition, Truth
 from interlock.policy.decisions import Kind, ReviewTerms, Risk
 from interlock.policy.facts import is_number
-from interlock.policy.globs import compiled
+from interlock.policy.globs import compile_globs
 from interlock.policy.rules import Rule
 from interlock.policy.subject import Subject
 
@@ -27,8 +27,8 @@ Authority = Callable[[str], ReviewTerms]
 
 
 def boundary_rules(name: str, boundary: Boundary, terms: ReviewTerms) -> tuple[Rule, ...]:
-    """Make three rules: within, beyond, and what cannot be measured, which asks."""
-    where, fact = _where(name), boundary.fact
+    """Make three rules: within, beyond, and what cannot be measured, which may be beyond."""
+    where, fact = actions(name), boundary.fact
 
     def value(subject: Subject) -> object:
         return subject.facts.get(fact)
@@ -45,7 +45,7 @@ def boundary_rules(name: str, boundary: Boundary, terms: ReviewTerms) -> tuple[R
     return (
         sided("allow", "within", True, f"`{fact}` is within what `{name}` may do alone"),
         sided(boundary.above, "beyond", False, f"`{fact}` is beyond what `{name}` may do alone"),
-        sided("require_approval", "unmeasured", None, f"`{fact}` of `{name}` cannot be measured"),
+        sided(boundary.above, "unmeasured", None, f"`{fact}` of `{name}` cannot be measured"),
     )
 
 
@@ -74,7 +74,7 @@ def _limit(most: Any, level: int) -> Any:  # noqa: ANN401 - a number or a tier
 
 def matrix_rules(name: str, row: Row, terms_of: Authority) -> tuple[Rule, ...]:
     """Make a rule for each risk and environment of one action; what is missing is denied."""
-    where, rules = _where(name), list[Rule]()
+    where, rules = actions(name), list[Rule]()
     for risk in RISKS:
         at_risk = _at_risk(risk)
         id_ = f"decision_matrix.{name}.{risk}"
@@ -113,7 +113,7 @@ def _risk(subject: Subject) -> object:
 
 def _environments(names: tuple[str, ...]) -> Condition:
     def test(subject: Subject) -> Truth:
-        return None if subject.environment is None else subject.environment in names
+        return subject.environment in names if subject.environment else None
 
     return Condition("environments", names, test, _environment)
 
@@ -134,13 +134,14 @@ def highest(entries: Iterable[tuple[Risk, Rule]], subject: Subject) -> Risk | No
 # What they share -------------------------------------------------------------------------------
 
 
-def _where(glob: str) -> Condition:
-    match_name = compiled(glob).match
+def actions(*globs: str) -> Condition:
+    """Return the condition that a call's tool or topic is one of some actions."""
+    match_name = compile_globs(globs).match
 
     def test(subject: Subject) -> Truth:
         return match_name(subject.tool) or match_name(subject.topic)
 
-    return Condition("actions", (glob,), test, _action)
+    return Condition("actions", globs, test, _action)
 
 
 def _action(subject: Subject) -> object:

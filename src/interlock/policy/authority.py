@@ -5,6 +5,7 @@ them, `authorities.py` compiles them. A field's text is also its description in 
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
 from interlock.policy.decisions import Risk
@@ -58,7 +59,7 @@ class Row(NamedTuple):
 class DecisionMatrix(NamedTuple):
     """Who decides, by action and risk; a listed action's missing cell is a denial."""
 
-    actions: Mapping[str, Row]
+    actions: Mapping[str, Row] = MappingProxyType({})
     """By tool name, topic or glob; in the file the rows stand beside `unlisted`."""
     unlisted: Literal["deny"] | None = None
     """What is decided of all other actions; nothing when absent."""

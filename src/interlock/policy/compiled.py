@@ -8,7 +8,6 @@ from typing import Any, Final, Literal
 
 from interlock.policy.authorities import highest
 from interlock.policy.catalogue import Catalogue, CataloguedTool
-from interlock.policy.constraints import Constraints
 from interlock.policy.decisions import Kind, ReviewTerms, Risk
 from interlock.policy.document import Document
 from interlock.policy.guardrails import Guardrails
@@ -48,8 +47,6 @@ class CompiledPolicy:
     rules: RuleSet
     levels: tuple[RuleSet, ...]
     """The rule set of each level from 0 to `TOP_LEVEL`; empty when levels say nothing."""
-    default_constraints: Constraints
-    """Limits of an `allow_with_constraints` that names none."""
     others: tuple[RuleSet, ...]
     """Boundaries and decision matrix, where the file has them."""
     guardrails: Guardrails
@@ -90,14 +87,17 @@ class CompiledPolicy:
         return highest(self.risks, subject)
 
     def consult(self, subject: Subject) -> Heard:
-        """Ask every rule set that speaks."""
-        sets = self.sets(subject.level, at_guard=subject.approval is not None)
+        """Ask every rule set that speaks; a guardrail that matches speaks for no call."""
+        at_guard = subject.approval is not None
+        sets = self.sets(subject.level, at_guard=at_guard)
         if len(sets) == 1:
             return consult(sets[0], subject)
         heard = [consult(rules, subject) for rules in sets]
         counted = tuple(rule for each in heard for rule in each.counted)
         unknown = tuple(rule for each in heard for rule in each.unknown)
-        return Heard(counted, unknown, any(each.sure for each in heard))
+        bars = self.guardrails.guarding if at_guard else self.guardrails.deciding
+        sure = any([each.sure for each, of in zip(heard, sets, strict=True) if of is not bars])
+        return Heard(counted, unknown, sure)
 
     @property
     def rule_ids(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ from functools import reduce
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
+from interlock.canon import encode
 from interlock.policy.facts import is_number
 from interlock.policy.suggestion import shown
 
@@ -60,7 +61,10 @@ def together(limits: Iterable[Constraints]) -> Constraints:
 
 
 def impossible(limits: Iterable[Constraints]) -> str | None:
-    """Say why these cannot all hold: arguments forced to two values, or forced and left out."""
+    """Say why these cannot all hold: arguments forced to two values, or forced and left out.
+
+    An argument inside another is both.
+    """
     forced: dict[str, Any] = {}
     dropped: set[str] = set()
     for each in limits:
@@ -70,16 +74,22 @@ def impossible(limits: Iterable[Constraints]) -> str | None:
                 both = sorted((shown(forced[path]), shown(value)))
                 return f"constraints force `{path}` to {both[0]} and to {both[1]}"
             forced[path] = value
-    inside = {
-        path for path in forced for drop in dropped if path == drop or path.startswith(f"{drop}.")
-    }
-    return f"constraints force and drop `{min(inside)}`" if inside else None
+    for path in sorted(forced):
+        if twice := [each for each in forced if _inside(each, path)]:
+            return f"constraints force `{path}` and `{min(twice)}`, which is inside it"
+        if any(path == drop or _inside(path, drop) or _inside(drop, path) for drop in dropped):
+            return f"constraints force and drop `{path}`"
+    return None
+
+
+def _inside(path: str, other: str) -> bool:
+    return path.startswith(f"{other}.")
 
 
 def breach(limits: Constraints, facts: Mapping[str, Any]) -> str | None:
     """Say which limit on a fact, or on the network, the call breaks before it runs."""
-    if limits.network_allowlist == ():
-        return "`network_allowlist` leaves no host"
+    if why_not := unreachable(limits):
+        return why_not
     for name, most in sorted(limits.max_facts.items()):
         value = facts.get(name)
         if not is_number(value):
@@ -87,6 +97,11 @@ def breach(limits: Constraints, facts: Mapping[str, Any]) -> str | None:
         if value > most:
             return f"`{name}` is {shown(value)}; at most {most:g} is allowed"
     return None
+
+
+def unreachable(limits: Constraints) -> str | None:
+    """Say that the hosts which every limit lets through are none."""
+    return "`network_allowlist` leaves no host" if limits.network_allowlist == () else None
 
 
 def forced(args: Mapping[str, Any], limits: Constraints) -> dict[str, Any]:
@@ -159,7 +174,7 @@ def _stricter(a: Constraints, b: Constraints) -> Literal["strict", "best_effort"
 
 
 def _differ(a: object, b: object) -> bool:
-    return a != b or isinstance(a, bool) != isinstance(b, bool)
+    return encode(a) != encode(b)  # in Python, `True` equals `1`
 
 
 def constraints_json(limits: Constraints) -> dict[str, Any]:
