@@ -1,11 +1,13 @@
 """Hold: a compiled policy is immutable, and writes itself out as itself."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
 
 from interlock.policy.load import parse
+from interlock.policy.subject import Subject
 
 TEXT = """
 environment: prod
@@ -55,3 +57,25 @@ def test_levels_speak_only_when_they_are_given() -> None:
     """Without `autonomy_levels` there is one rule set."""
     assert [each.name for each in parse("{}").sets(3)] == ["rules"]
     assert [each.name for each in parse(TEXT).sets(3)] == ["rules", "autonomy_levels.level_0"]
+
+
+def test_threads_decide_while_another_compiles() -> None:
+    """A policy is shared without a lock: every thread hears the same, whatever is loaded beside."""
+    policy = parse(TEXT)
+    subjects = [
+        Subject(tool, tool, "bot", "", None, tags, {}, frozenset(), tags is not None, {}, level)
+        for tool in ("a", "b.c", "d")
+        for tags in (None, frozenset({"x"}))
+        for level in range(4)
+    ]
+
+    def heard(_: int) -> list[list[str]]:
+        return [[rule.id for rule in policy.consult(each).counted] for each in subjects]
+
+    expected, digest = heard(0), policy.digest
+    with ThreadPoolExecutor(8) as pool:
+        compiling = [pool.submit(parse, TEXT) for _ in range(20)]
+        deciding = list(pool.map(heard, range(200)))
+
+    assert all(each == expected for each in deciding)
+    assert {each.result().digest for each in compiling} == {digest} == {policy.digest}

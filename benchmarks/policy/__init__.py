@@ -1,0 +1,1 @@
+"""Policies of many sizes: what a decision takes, here and in other engines."""
