@@ -96,7 +96,7 @@ class CompiledPolicy:
         counted = tuple(rule for each in heard for rule in each.counted)
         unknown = tuple(rule for each in heard for rule in each.unknown)
         bars = self.guardrails.guarding if at_guard else self.guardrails.deciding
-        sure = any([each.sure for each, of in zip(heard, sets, strict=True) if of is not bars])
+        sure = any(each.sure for each, of in zip(heard, sets, strict=True) if of is not bars)
         return Heard(counted, unknown, sure)
 
     @property

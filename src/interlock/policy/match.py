@@ -88,7 +88,9 @@ def split_comparison(key: str) -> tuple[str, Comparison] | None:
 
 
 def written(match: Match) -> dict[str, Any]:
-    """Return the conditions that the author gave, by key, `unless` left out."""
+    """Return the conditions that the author gave, by key, `unless` left out; in one order."""
     fixed = match._replace(unless=None, comparisons=_NONE)._asdict()
     given = {key: value for key, value in fixed.items() if value is not None and value is not _NONE}
-    return given | dict(match.comparisons)
+    if match.args_match is not None:
+        given["args_match"] = dict(sorted(match.args_match.items()))
+    return given | dict(sorted(match.comparisons.items()))
