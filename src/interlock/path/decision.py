@@ -11,7 +11,7 @@ from typing import NamedTuple, assert_never
 
 from interlock.path.assessment import Assessment
 from interlock.policy.compiled import CompiledPolicy
-from interlock.policy.constraints import UNLIMITED, breach, impossible, together
+from interlock.policy.constraints import UNLIMITED, breach, impossible, together, unreachable
 from interlock.policy.decisions import (
     STRICTNESS,
     Allow,
@@ -48,7 +48,7 @@ def decide(policy: CompiledPolicy, assessment: Assessment) -> Decision:
     """Weigh all rule sets that speak, then hold what is decided to the constraints that apply."""
     heard = policy.consult(assessment.subject)
     decision = _weighed(policy, assessment, heard)
-    return _constrained(policy, assessment, heard, decision)
+    return _constrained(assessment, heard, decision)
 
 
 def _weighed(policy: CompiledPolicy, assessment: Assessment, heard: Heard) -> Decision:
@@ -79,18 +79,16 @@ def _asked(
     return _inline_allowed(_strictest_terms(asked), assessment)
 
 
-def _constrained(
-    policy: CompiledPolicy, assessment: Assessment, heard: Heard, decision: Decision
-) -> Decision:
+def _constrained(assessment: Assessment, heard: Heard, decision: Decision) -> Decision:
     """Put the tightest constraints of all rules that have a say on the decision.
 
     What cannot keep to them is denied here, before anyone is asked.
     """
     asked = heard.counted + heard.unknown  # a limit that may apply does: unknown never loosens
     limiting = [rule for rule in asked if rule.constraints is not UNLIMITED]
-    if not limiting and decision.kind != "allow_with_constraints":
+    if not limiting:
         return decision
-    each = [rule.constraints for rule in limiting] or [policy.default_constraints]
+    each = [rule.constraints for rule in limiting]
     limits = together(each)
     why_not = impossible(each) or breach(limits, assessment.subject.facts)
     if why_not is not None and decision.kind != "deny":
@@ -133,9 +131,11 @@ def stricter(a: Decision, b: Decision) -> Decision:
     """
     unknown = tuple(sorted({*a.not_evaluable, *b.not_evaluable}))
     held = a.review_result or b.review_result
-    limits = together((a.constraints, b.constraints))
+    each = (a.constraints, b.constraints)
+    limits = together(each)
     rules = tuple(sorted({*a.rules, *b.rules}))
-    if "deny" not in (a.kind, b.kind) and (why_not := impossible((a.constraints, b.constraints))):
+    why_not = impossible(each) or unreachable(limits)
+    if why_not is not None and "deny" not in (a.kind, b.kind):
         return Deny(rules, why_not, unknown, held, limits)
     if a.kind != b.kind:
         strict = max(a, b, key=lambda each: STRICTNESS[each.kind])
