@@ -6,7 +6,7 @@ import pytest
 
 from interlock.app.policy import Policy
 from interlock.errors import PolicyError
-from interlock.policy.cases import PackReport, load_cases
+from interlock.policy.cases import PackReport, load_cases, required
 
 POLICY = Policy.parse("""
 rules:
@@ -34,8 +34,8 @@ def test_a_pack_whose_cases_hold_passes(tmp_path: Path) -> None:
     """Every case decided as it says and every rule settling one."""
     report = tried(tmp_path, GOOD)
 
-    assert report == PackReport(2, (), ())
-    assert report.passed
+    assert report == PackReport(2, (), (), {"small": 1, "never": 1})
+    assert (report.passed, report.share) == (True, 1.0)
 
 
 def test_a_plain_list_is_cases_too(tmp_path: Path) -> None:
@@ -91,3 +91,64 @@ def test_a_pack_without_cases_is_an_error(tmp_path: Path) -> None:
     """A pack that shows nothing passes nothing."""
     with pytest.raises(PolicyError, match=r"cases\.yaml:1:1: no such file"):
         load_cases(tmp_path)
+
+
+MEASURED = Policy.parse("""
+tools: {a: {facts: {usd: args.usd}, risk_tags: [write]}, b: {}, c: {}}
+groups: {leads: [ana]}
+rules: [{id: any, match: {tools: [a]}, decision: allow, constraints: {max_rows: 5}}]
+boundaries: {a: {fact: usd, max_autonomous: 10}}
+decision_matrix: {b: {high: leads, medium: deny}, unlisted: deny}
+risk: [{level: high, match: {environments: [prod]}}, {level: medium}]
+guardrails:
+  - {id: daily, match: {tools: [a]}, budget: {fact: usd, max: 100, per: day}}
+  - {id: late, match: {tools: [c]}, stage: guard, reason: never}
+environment: dev
+""")
+
+
+def test_every_written_rule_needs_a_case() -> None:
+    """Boundaries have two rules; what nobody wrote, the missing cells, needs none."""
+    assert set(required(MEASURED.compiled)) == {
+        "any",
+        "boundaries.a.within",
+        "boundaries.a.beyond",
+        "decision_matrix.b.medium",
+        "decision_matrix.b.high",
+        "decision_matrix.unlisted",
+        "daily",
+        "late",
+    }
+
+
+def test_a_case_says_what_was_spent_and_who_approved(tmp_path: Path) -> None:
+    """Usage, approval, constraints and risk are part of a case."""
+    (tmp_path / "cases.yaml").write_text("""
+- {name: room, call: {name: a, args: {usd: 5}}, usage: {daily: 95}, decision: deny,
+   rules: [decision_matrix.unlisted], risk: medium}
+- {name: full, call: {name: a, args: {usd: 5}}, usage: {daily: 95.1}, decision: deny,
+   rules: [daily, decision_matrix.unlisted], constraints: {max_rows: 5}}
+- {name: before, call: {name: c}, decision: deny, rules: [decision_matrix.unlisted]}
+- {name: approved, call: {name: c}, approval: {groups: [leads]}, decision: deny,
+   rules: [decision_matrix.unlisted, late], constraints: {}}
+- {name: prod, call: {name: b}, environment: prod, decision: require_approval, risk: high}
+""")
+    report = MEASURED.test(tmp_path)
+
+    assert report.failures == ()
+    assert report.settled["daily"] == report.settled["late"] == 1
+    assert (report.settled["risk[0]"], report.settled["risk[1]"]) == (1, 4)
+    assert "any" in report.uncovered
+    assert report.share == pytest.approx(4 / 8)
+
+
+def test_other_constraints_and_another_risk_are_failures(tmp_path: Path) -> None:
+    """What is expected is all that may be put on the call."""
+    (tmp_path / "cases.yaml").write_text("""
+- {name: x, call: {name: a, args: {usd: 5}}, decision: deny, constraints: {max_rows: 6}, risk: low}
+""")
+
+    assert MEASURED.test(tmp_path).failures == (
+        'x: expected constraints `{"max_rows": 6}`, got `{"max_rows": 5}`',
+        "x: expected risk low, got medium",
+    )

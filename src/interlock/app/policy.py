@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 
 from interlock.canon import encode
 from interlock.path.assessment import Assessment, assess, measured
@@ -14,7 +14,9 @@ from interlock.path.proposal import Agent, CallKey, Context, Proposal, split_cla
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.constraints import constraints_json
 from interlock.policy.decisions import Decision, Kind
+from interlock.policy.guardrails import millionths
 from interlock.policy.load import load, parse
+from interlock.policy.subject import Approval
 
 if TYPE_CHECKING:
     from interlock.policy.cases import PackCase, PackReport, Said
@@ -73,18 +75,19 @@ class Policy:
         level: int | None = None,
         context: Mapping[str, Any] = _NOTHING,
         environment: str | None = None,
+        usage: Mapping[str, float] = _NOTHING,
+        approval: Mapping[str, Sequence[str]] | None = None,
     ) -> PolicyAnswer:
         """Ask about `{"name", "args", "agent"}`; nothing runs and nothing is recorded.
 
-        A signal that is absent is missing, never zero. Raises `CanonError` for arguments that
-        cannot be carried exactly.
+        A signal that is absent is missing, never zero. `usage` is what was spent before in the
+        window of each budget or rate, by the guardrail's id; what it does not name was not used.
+        With `approval`, `{"approvers", "groups"}`, the call is asked about as right before it runs.
+
+        Raises `CanonError` for arguments that cannot be carried exactly.
         """
-        assessment = self._assessed(call, signals, level, context, environment)
-        decision = decide(self.compiled, assessment)
-        limits = constraints_json(decision.constraints)
-        return PolicyAnswer(
-            decision.kind, decision.rules, decision.reason, limits, self.snapshot, decision
-        )
+        asked = Asked(call, signals, level, context, environment, usage, approval)
+        return answered(self.compiled, asked.assessed(self.compiled))
 
     def explain(
         self,
@@ -93,48 +96,107 @@ class Policy:
         level: int | None = None,
         context: Mapping[str, Any] = _NOTHING,
         environment: str | None = None,
+        usage: Mapping[str, float] = _NOTHING,
+        approval: Mapping[str, Sequence[str]] | None = None,
     ) -> tuple[RuleTrace, ...]:
         """Say of each rule whether it matched, did not, or could not be evaluated, and why."""
-        assessment = self._assessed(call, signals, level, context, environment)
-        return explain(self.compiled, assessment)
+        asked = Asked(call, signals, level, context, environment, usage, approval)
+        return explain(self.compiled, asked.assessed(self.compiled))
 
     def test(self, pack: Path | str) -> "PackReport":
         """Try every case of a pack's `cases.yaml`, and name the rules that settle none.
 
         Raises `PolicyError` for cases that cannot be read.
         """
-        from interlock.policy.cases import load_cases, try_cases
+        from interlock.policy.cases import load_cases, required, try_cases
 
-        return try_cases(load_cases(Path(pack)), self.compiled.rule_ids, self._said)
+        return try_cases(load_cases(Path(pack)), required(self.compiled), self._said)
 
     def _said(self, case: "PackCase") -> "Said":
-        answer = self.decide(
-            case.call._asdict(), case.signals, case.level, case.context, case.environment
-        )
-        return answer.kind, answer.rules, answer.decision.review_result
+        from interlock.policy.cases import Said
 
-    def _assessed(
-        self,
-        call: Mapping[str, Any],
-        signals: Mapping[str, Any],
-        level: int | None,
-        context: Mapping[str, Any],
-        environment: str | None,
-    ) -> Assessment:
-        """Assess as if nothing was spent of any budget before."""
-        proposal = asked_about(call, context)
-        at = self.compiled.initial_level if level is None else level
-        seen = assess(self.compiled, proposal, signals, at, environment)
-        bars = self.compiled.guardrails
+        asked = Asked(
+            case.call._asdict(),
+            case.signals,
+            case.level,
+            case.context,
+            case.environment,
+            case.usage,
+            case.approval._asdict() if case.approval else None,
+        )
+        seen = asked.assessed(self.compiled)
+        answer = answered(self.compiled, seen)
+        held = [
+            f"risk[{at}]"
+            for at, (risk, rule) in enumerate(self.compiled.risks)
+            if risk == seen.subject.risk and rule.holds(seen.subject) is not False
+        ]
+        return Said(
+            answer.kind,
+            answer.rules,
+            answer.decision.review_result,
+            answer.constraints,
+            seen.subject.risk,
+            tuple(held),
+        )
+
+
+class Asked(NamedTuple):
+    """A question about a call, and all that is known about it."""
+
+    call: Mapping[str, Any]
+    """`{"name", "args", "agent"}`."""
+    signals: Mapping[str, Any] = _NOTHING
+    level: int | None = None
+    """None: the level at which agents start."""
+    context: Mapping[str, Any] = _NOTHING
+    environment: str | None = None
+    usage: Mapping[str, float] = _NOTHING
+    """What was spent before of each budget and rate, by the guardrail's id."""
+    approval: Mapping[str, Sequence[str]] | None = None
+    """`{"approvers", "groups"}`: asks as right before the call runs."""
+    found: Sequence[str] | None = None
+    """Kinds that the arguments hold; None: they are looked for."""
+
+    def assessed(self, policy: CompiledPolicy) -> Assessment:
+        """Assess the call, as if nothing was spent but what `usage` says."""
+        proposal = asked_about(self.call, self.context)
+        at = policy.initial_level if self.level is None else self.level
+        approval = _approval(self.approval)
+        seen = assess(policy, proposal, self.signals, at, self.environment, approval)
+        bars = policy.guardrails
         meters = bars.meters(seen.subject, proposal.context.tenant)
         kinds = bars.kinds(seen.subject)
         if not meters and not kinds:
             return seen
-        found = kinds_in(proposal.args, kinds, _detectors()) if kinds else None
-        return measured(seen, dict.fromkeys((meter.guardrail for meter in meters), 0), found)
+        spent = {each.guardrail: self.usage.get(each.guardrail, 0) for each in meters}
+        counted = {name: millionths(value) for name, value in spent.items()}
+        known = {name: value for name, value in counted.items() if value is not None}
+        return measured(seen, known, self._holds(proposal, kinds))
+
+    def _holds(self, proposal: Proposal, kinds: frozenset[str]) -> frozenset[str] | None:
+        if self.found is not None:
+            return kinds & {*self.found}
+        return kinds_in(proposal.args, kinds, detectors()) if kinds else None
 
 
-def _detectors() -> Sequence[Detector]:
+def answered(policy: CompiledPolicy, assessment: Assessment) -> PolicyAnswer:
+    """Decide what is assessed already."""
+    decision = decide(policy, assessment)
+    limits = constraints_json(decision.constraints)
+    return PolicyAnswer(
+        decision.kind, decision.rules, decision.reason, limits, policy.snapshot, decision
+    )
+
+
+def _approval(said: Mapping[str, Sequence[str]] | None) -> Approval | None:
+    if said is None:
+        return None
+    return Approval(frozenset(said.get("approvers", ())), frozenset(said.get("groups", ())))
+
+
+def detectors() -> Sequence[Detector]:
+    """Return what finds entities and secrets; loading them takes seconds."""
     from interlock.detect import detectors
 
     return detectors()

@@ -1,0 +1,71 @@
+"""Check: a policy as a whole: whether it loads, what stops it, and what it hardly means."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from interlock.app.policy import Asked, answered
+from interlock.errors import PolicyError
+from interlock.policy.compilation import compile_policy
+from interlock.policy.compiled import TOP_LEVEL, CompiledPolicy
+from interlock.policy.decisions import STRICTNESS, Kind
+from interlock.policy.findings import LintFinding
+from interlock.policy.generation import CALM
+from interlock.policy.lint import lint, not_enforced
+from interlock.policy.load import Reading, read
+from interlock.policy.source import Mark
+
+_PLACED: Final = re.compile(r"(?s)(.*?):(\d+):(\d+): (.*)")
+
+
+class Checked(NamedTuple):
+    """What a check of one policy found."""
+
+    policy: CompiledPolicy | None
+    """None where it is no policy; one that only names keys which nothing enforces is here."""
+    findings: tuple[LintFinding, ...]
+
+    @property
+    def loads(self) -> bool:
+        """Whether a gate would open with it."""
+        return not self.of("error")
+
+    def of(self, severity: str) -> tuple[LintFinding, ...]:
+        """Return the findings of one severity."""
+        return tuple(each for each in self.findings if each.kind.severity == severity)
+
+
+def checked(path: Path) -> Checked:
+    """Check a policy file, or a folder; nothing is raised for what is wrong with it."""
+    try:
+        reading = read(path)
+    except PolicyError as error:
+        return Checked(None, (_not_loading(error),))
+    stopping = tuple(not_enforced(reading.refused))
+    try:
+        policy = compile_policy(reading.document, reading.root)
+    except PolicyError as error:
+        return Checked(None, (_not_loading(error), *stopping))
+    return Checked(policy, tuple(sorted((*stopping, *_advice(policy, reading)))))
+
+
+def _advice(policy: CompiledPolicy, reading: Reading) -> tuple[LintFinding, ...]:
+    def loosest(tool: str, args: Mapping[str, Any]) -> Kind:
+        call = {"name": tool, "args": args, "agent": "agent"}
+        asked = [Asked(call, CALM, level) for level in range(TOP_LEVEL + 1)]
+        kinds: list[Kind] = [answered(policy, each.assessed(policy)).kind for each in asked]
+        return min(kinds, key=lambda kind: STRICTNESS[kind])
+
+    return lint(policy, reading.root, loosest)
+
+
+def _not_loading(error: PolicyError) -> LintFinding:
+    """Take the one form of policy error apart again."""
+    found = _PLACED.fullmatch(str(error))
+    if found is None:
+        return LintFinding(Mark("", 1, 1), "IL001", str(error), "")
+    file, line, column, message = found.groups()
+    said, _, remedy = message.rpartition("; ")
+    mark = Mark(file, int(line), int(column))
+    return LintFinding(mark, "IL001", said or message, remedy if said else "")

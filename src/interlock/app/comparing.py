@@ -1,0 +1,175 @@
+"""Compare: which calls two policies decide differently, loosening first."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from interlock.app.policy import Asked, Policy, detectors
+from interlock.conduct.values import Call
+from interlock.path.assessment import Assessment, assess, measured
+from interlock.path.decision import decide, stricter
+from interlock.path.inspection import kinds_in
+from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.decisions import STRICTNESS, Decision, Kind
+from interlock.policy.generation import Question
+
+Direction: TypeAlias = Literal["looser", "mixed", "stricter"]
+"""`mixed`: some limit is looser, another stricter."""
+
+_ORDER: Final[tuple[Direction, ...]] = ("looser", "mixed", "stricter")
+Tick: TypeAlias = Callable[[], None]
+
+
+class Change(NamedTuple):
+    """Calls that change alike: from one decision by some rules to another by others."""
+
+    direction: Direction
+    before: Kind
+    after: Kind
+    rules_before: tuple[str, ...]
+    rules_after: tuple[str, ...]
+    calls: int
+    tools: tuple[str, ...]
+    """Tools of those calls, sorted."""
+    example: dict[str, Any]
+    """The first of them, as `policy explain` reads it."""
+    how: tuple[str, ...]
+    """What else differs: `constraints`, `terms`, `review_result`."""
+
+    def json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return self._asdict()
+
+
+class Difference(NamedTuple):
+    """How two policies differ over some calls."""
+
+    calls: int
+    """Calls that both were asked about."""
+    changes: tuple[Change, ...]
+    """Loosening first; then the larger step, the more calls."""
+
+    @property
+    def loosens(self) -> bool:
+        """Whether any call is decided more loosely."""
+        return any(change.direction != "stricter" for change in self.changes)
+
+
+class _Pair(NamedTuple):
+    tool: str
+    before: Decision
+    after: Decision
+    example: Callable[[], dict[str, Any]]
+
+
+def compare_generated(
+    before: Policy, after: Policy, asked: Iterable[Question], tick: Tick = lambda: None
+) -> Difference:
+    """Ask two policies about generated calls; `tick` is called after each."""
+    return _difference(_generated(before, after, asked, tick))
+
+
+def compare_recorded(
+    before: Policy, after: Policy, calls: Iterable[Call], tick: Tick = lambda: None
+) -> Difference:
+    """Ask two policies about calls of a ledger, by the signals, level and usage recorded.
+
+    A call that nothing was decided about is left out.
+    """
+    return _difference(_recorded(before, after, calls, tick))
+
+
+def _generated(
+    before: Policy, after: Policy, asked: Iterable[Question], tick: Tick
+) -> Iterable[_Pair]:
+    for one in asked:
+        said = [decide(each.compiled, _assessed(each.compiled, one)) for each in (before, after)]
+        yield _Pair(one.tool, said[0], said[1], one.json)
+        tick()
+
+
+def _recorded(before: Policy, after: Policy, calls: Iterable[Call], tick: Tick) -> Iterable[_Pair]:
+    for call in calls:
+        tick()
+        if call.judgement is None:
+            continue
+        said = [decide(each.compiled, _reassessed(each.compiled, call)) for each in (before, after)]
+        yield _Pair(call.proposal.tool, said[0], said[1], lambda call=call: _written(call))
+
+
+def _assessed(policy: CompiledPolicy, one: Question) -> Assessment:
+    call = {"name": one.tool, "args": one.args, "agent": one.agent}
+    approval = one.approval._asdict() if one.approval else None
+    asked = Asked(
+        call, one.signals, one.level, one.context, one.environment, one.spent, approval, one.found
+    )
+    return asked.assessed(policy)
+
+
+def _reassessed(policy: CompiledPolicy, call: Call) -> Assessment:
+    judged, proposal = call.judgement, call.proposal
+    if judged is None:
+        raise AssertionError(call.id)
+    seen = assess(policy, proposal, judged.signals, judged.level)
+    names = (each.about.id for each in policy.guardrails.metered)
+    kinds = policy.guardrails.kinds(seen.subject)
+    found = kinds_in(proposal.args, kinds, detectors()) if kinds else frozenset[str]()
+    return measured(seen, {name: judged.usage.get(name, 0) for name in names}, found)
+
+
+def _written(call: Call) -> dict[str, Any]:
+    judged, proposal = call.judgement, call.proposal
+    told = {"name": proposal.tool, "args": proposal.args, "agent": proposal.context.agent.id}
+    if judged is not None:
+        told |= {"level": judged.level, "signals": dict(judged.signals)}
+    return {**told, "call_id": call.id}
+
+
+def _difference(pairs: Iterable[_Pair]) -> Difference:
+    found: dict[tuple[Any, ...], Change] = {}
+    count = 0
+    for pair in pairs:
+        count += 1
+        before, after = _bare(pair.before), _bare(pair.after)
+        if before == after:
+            continue
+        rules = pair.before.rules, pair.after.rules
+        direction = _direction(before, after)
+        how = _how(before, after)
+        key = (direction, before.kind, after.kind, *rules, how)
+        old = found.get(key)
+        found[key] = (
+            old._replace(calls=old.calls + 1, tools=tuple(sorted({*old.tools, pair.tool})))
+            if old
+            else Change(*key[:5], 1, (pair.tool,), pair.example(), how)
+        )
+    return Difference(count, tuple(sorted(found.values(), key=_rank)))
+
+
+def _bare(decision: Decision) -> Decision:
+    """Leave out what names rules, and put lists in order."""
+    limits = decision.constraints
+    hosts = None if limits.network_allowlist is None else tuple(sorted(limits.network_allowlist))
+    ordered = limits._replace(network_allowlist=hosts, args_drop=tuple(sorted(limits.args_drop)))
+    return replace(decision, rules=(), reason="", not_evaluable=(), constraints=ordered)
+
+
+def _direction(before: Decision, after: Decision) -> Direction:
+    """Compare with the stricter of both: what equals it is the stricter one."""
+    both = _bare(stricter(before, after))
+    return "looser" if both == before else "stricter" if both == after else "mixed"
+
+
+def _how(before: Decision, after: Decision) -> tuple[str, ...]:
+    names = ("constraints", "terms", "review_result")
+    return tuple(
+        name
+        for name in names
+        if name != "terms" or before.kind == after.kind
+        if getattr(before, name, None) != getattr(after, name, None)
+    )
+
+
+def _rank(change: Change) -> tuple[Any, ...]:
+    step = STRICTNESS[change.before] - STRICTNESS[change.after]
+    return _ORDER.index(change.direction), -abs(step), -change.calls, change[:5]
