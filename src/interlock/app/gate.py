@@ -1,11 +1,11 @@
 """Open: the gate, the only place that picks implementations."""
 
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from interlock.app.current import CurrentPolicy, Reloaded
 from interlock.app.desks import Audit, Autonomy, Quarantine
 from interlock.app.inbox import Inbox
 from interlock.app.policy import Policy
@@ -61,20 +61,32 @@ class Gate:
         Raises `PolicyError`, `LedgerError`.
         """
         time = clock or SystemClock()
-        loaded = _policy(policy)
+        loaded = None if policy is None else CurrentPolicy(policy)
         vault = open_vault((state or state_dir()) / "vault.key")
         book = open_ledger(ledger or default_ledger(), vault, time, busy_s)
         if loaded:
             require_writable(book.engine, book.url)
-        current = _constant(loaded) if loaded else _Remembered(book)
+        current = loaded or _Remembered(book)
         leases = LeaseKeeper(book.renew, lease_s)
         ports = Ports(book, current, _detectors, _anonymizer, misfit, time, lease_s)
         return cls(Conductor(ports, leases.keep), book, leases)
 
-    @cached_property
+    @property
     def policy(self) -> Policy:
-        """The policy that decides here."""
+        """The policy that decides here and now."""
         return Policy(self.conductor.ports.policy())
+
+    def reload(self, policy: "str | Path | Policy | None" = None) -> Reloaded:
+        """Put the policy's file or folder, as it is now, in force; or another policy.
+
+        Calls that are already approved are decided again before they run. A policy that does not
+        load changes nothing: the old one stays in force, and the result and one line of the log
+        say why. Raises `PolicyError` where there is no file to read.
+        """
+        current = self.conductor.ports.policy
+        if not isinstance(current, CurrentPolicy):
+            raise PolicyError("the gate was opened without a policy; there is none to reload")
+        return current.reload(policy)
 
     def tool_node(self, tools: Sequence[Any], **options: Any) -> "GateToolNode":  # noqa: ANN401 - as ToolNode
         """Return a drop-in for LangGraph's `ToolNode`, each call through the gate.
@@ -148,16 +160,6 @@ class _Remembered:
                 f"{self._ledger.url}: no policy was ever used here; open the gate with one"
             )
         return Policy.parse(text, "the ledger's policy").compiled
-
-
-def _policy(policy: "str | Path | Policy | None") -> CompiledPolicy | None:
-    if policy is None:
-        return None
-    return (policy if isinstance(policy, Policy) else Policy.load(policy)).compiled
-
-
-def _constant(policy: CompiledPolicy) -> Callable[[], CompiledPolicy]:
-    return lambda: policy
 
 
 def _detectors() -> Sequence[Any]:
