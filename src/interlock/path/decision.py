@@ -155,7 +155,7 @@ def _strictest_terms(terms: Iterable[ReviewTerms]) -> ReviewTerms:
 
 
 def _both(a: ReviewTerms, b: ReviewTerms) -> ReviewTerms:
-    if a == b:
+    if a is b:
         return a
     return ReviewTerms(
         approval_ttl_s=min(a.approval_ttl_s, b.approval_ttl_s),

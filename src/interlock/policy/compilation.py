@@ -78,6 +78,7 @@ class _Compiler:
         self._ignored = _ignored(document.signals)
         self._named: dict[str, Path] = {}
         self._alike: dict[tuple[str, str], Condition] = {}
+        self._asked: dict[ReviewTerms, ReviewTerms] = {}
         self.tools = {name: self.tool(name) for name in document.tools}
         defaults = document.review_defaults
         self.default_terms = ReviewTerms(defaults.approval_ttl_sec, defaults.execution_ttl_sec)
@@ -250,7 +251,7 @@ class _Compiler:
 
     def _terms(self, entry: RuleEntry) -> ReviewTerms:
         review, defaults = entry.review or Review(), self._document.review_defaults
-        return ReviewTerms(
+        terms = ReviewTerms(
             approval_ttl_s=review.approval_ttl_sec or defaults.approval_ttl_sec,
             execution_ttl_s=review.execution_ttl_sec or defaults.execution_ttl_sec,
             inline=review.inline,
@@ -259,6 +260,7 @@ class _Compiler:
             route=review.route,
             eligible=self._members(review.route),
         )
+        return self._asked.setdefault(terms, terms)
 
 
 def _kind(entry: RuleEntry) -> Kind:
