@@ -34,3 +34,10 @@ def test_each_bar_can_be_missed(
 
     assert len(missed) == len(broken)
     assert all(says.startswith(begins) for says, begins in zip(missed, broken, strict=True))
+
+
+def test_the_quietest_round_counts() -> None:
+    """A round that other work disturbed says nothing about a decision."""
+    assert (
+        scale.quietest([[9.0, 30.0, 31.0], [8.0, 9.0, 40.0], [10.0, 11.0, 12.0]])["median"] == 9.0
+    )
