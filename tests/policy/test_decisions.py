@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from interlock.policy.constraints import Constraints
 from interlock.policy.decisions import (
     RESTRICTIVE,
     STRICTNESS,
@@ -20,9 +21,11 @@ from interlock.policy.decisions import (
 
 EACH: list[Decision] = [
     Allow(("a",), "because"),
-    AllowWithConstraints(("a",), "because", constraints={"max_rows": 5}),
+    AllowWithConstraints(("a",), "because", constraints=Constraints(max_rows=5)),
     Notify((), "", ("b", "c")),
     Ask(("a", "b"), "why", review_result=True, terms=ReviewTerms(5.0, 6.0, inline=True)),
+    Ask((), "", terms=ReviewTerms(route="leads and legal", eligible=("ana",))),
+    Ask((), "", terms=ReviewTerms(route="leads and legal", eligible=())),
     Deny((), "no"),
 ]
 

@@ -199,8 +199,8 @@ def read_judgement(text: str) -> Judgement:
     parts["risk_tags"] = tuple(parts["risk_tags"])
     parts["signals"] = MappingProxyType(parts["signals"])
     parts["facts"] = MappingProxyType(parts["facts"])
-    parts["meters"] = tuple(Meter(*meter) for meter in parts["meters"])
-    parts["usage"] = MappingProxyType(parts["usage"])
+    parts["meters"] = tuple(Meter(*meter) for meter in parts.get("meters", ()))
+    parts["usage"] = MappingProxyType(parts.get("usage", {}))
     return Judgement(**parts)
 
 

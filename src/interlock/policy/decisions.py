@@ -123,7 +123,7 @@ def decision_json(decision: Decision) -> dict[str, object]:
     }
     if isinstance(decision, Ask):
         out["terms"] = terms_json(decision.terms)
-    if decision.constraints != UNLIMITED:
+    if decision.constraints != UNLIMITED or decision.kind == "allow_with_constraints":
         out["constraints"] = constraints_json(decision.constraints)
     return out
 
@@ -139,9 +139,9 @@ def read_decision(parts: Mapping[str, Any]) -> Decision:
 
 
 def terms_json(terms: ReviewTerms) -> dict[str, Any]:
-    """Write review terms as JSON."""
-    eligible = None if terms.eligible is None else list(terms.eligible)
-    return {**asdict(terms), "eligible": eligible}
+    """Write review terms as JSON; whom they name only where they name anybody."""
+    said = {name: value for name, value in asdict(terms).items() if value is not None}
+    return said if terms.eligible is None else {**said, "eligible": list(terms.eligible)}
 
 
 def read_terms(parts: Mapping[str, Any]) -> ReviewTerms:
