@@ -38,3 +38,51 @@ def default_ledger() -> str:
 def reviewer_name() -> str:
     """Return who answers here: `INTERLOCK_REVIEWER`, else the login name."""
     return os.environ.get("INTERLOCK_REVIEWER") or getpass.getuser()
+
+
+WORKER_START_S: Final = 30.0
+"""How long a worker process may take to start and to import its tool, seconds."""
+
+WORKER_RESULT_BYTES: Final = 64 * 1024 * 1024
+"""Largest result that is read from a worker process, bytes."""
+
+SPARE_WORKERS: Final = 4
+"""Most worker processes that wait, started, for the next call of their tool."""
+
+CANCEL_GRACE_S: Final = 1.0
+"""How long an awaited tool that is cancelled may take to end before it is given up, seconds."""
+
+_WORKER_NAMES: Final = (
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "PATH",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "TMPDIR",
+    "TZ",
+)
+"""Environment variables that worker processes get; `INTERLOCK_WORKER_ENV` names more."""
+
+
+def worker_memory_bytes() -> int:
+    """Return the address space of a worker process: `INTERLOCK_WORKER_MEMORY_MB`, else 2,048 MB."""
+    return _positive("INTERLOCK_WORKER_MEMORY_MB", 2048) * 1024 * 1024
+
+
+def worker_cpu_s() -> int:
+    """Return a worker process's CPU time, seconds: `INTERLOCK_WORKER_CPU_S`, else 600."""
+    return _positive("INTERLOCK_WORKER_CPU_S", 600)
+
+
+def worker_environment() -> dict[str, str]:
+    """Return the environment of worker processes: a short list, and what was named beside it."""
+    more = os.environ.get("INTERLOCK_WORKER_ENV", "").replace(",", " ").split()
+    return {name: os.environ[name] for name in (*_WORKER_NAMES, *more) if name in os.environ}
+
+
+def _positive(name: str, default: int) -> int:
+    """Read a whole number above 0; anything else is the default, which limits too."""
+    text = os.environ.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else default

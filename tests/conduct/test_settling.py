@@ -1,10 +1,13 @@
 """Settle: what becomes of a result."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from interlock.errors import AlreadyDecided, DeskError, UnknownId
 
-from .conftest import World, answer  # isort: skip
+from .conftest import World, answer, open_world  # isort: skip
 
 
 class TestResults:
@@ -71,3 +74,55 @@ class TestResults:
 
         assert answer(world.go(call)).ending == "quarantined"
         assert len(world.effects) == 1
+
+
+LIMITED = """
+version: v1
+tools: {"*": {risk_tags: [read], effect: read}}
+rules:
+  - {id: few, match: {risk_tags: [read]}, decision: allow, constraints: {max_rows: 2}}
+  - {id: short, match: {risk_tags: [read]}, decision: allow, constraints: {max_result_bytes: 30}}
+"""
+
+
+class TestLimits:
+    @pytest.mark.parametrize(
+        ("result", "breach"),
+        [
+            ([1, 2, 3], "max_rows"),
+            ("secret text that is too long to pass", "max_result_bytes"),
+            ("s" * 50_000, "max_result_bytes"),
+            (ValueError("an error that says too much of it"), "max_result_bytes"),
+        ],
+    )
+    def test_a_result_over_a_limit_is_withheld(
+        self, tmp_path: Path, result: Any, breach: str
+    ) -> None:
+        """The answer names the limit and holds nothing of the result; the entry is marked."""
+        world = open_world(tmp_path, LIMITED)
+        world.result = result
+        (call,) = world.propose(("rows", {}))
+
+        said = answer(world.go(call))
+
+        assert (said.ending, said.record["breach"]) == ("withheld", breach)
+        assert "ask for less" in said.content
+        assert "secret" not in said.content
+        marks = [
+            line["body"]["breach"] for line in world.gate.audit.log() if "breach" in line["body"]
+        ]
+        assert marks == [breach]
+        assert world.gate.audit.verify().ok
+        world.gate.close()
+
+    def test_a_replay_gets_the_same_answer(self, tmp_path: Path) -> None:
+        """A withheld result is gone: the call delivered again runs nothing and says the same."""
+        world = open_world(tmp_path, LIMITED)
+        world.result = [1, 2, 3]
+        (call,) = world.propose(("rows", {}), name="m")
+        first = answer(world.go(call))
+        (again,) = world.propose(("rows", {}), name="m")
+
+        assert answer(world.go(again)) == first
+        assert len(world.effects) == 1
+        world.gate.close()

@@ -12,6 +12,7 @@ from langchain_core.tools import BaseTool, StructuredTool, tool
 from pydantic import BaseModel
 
 from interlock.graph.own_result import keeping, kept
+from interlock.tools import run as runner
 
 POLICY = """
 version: v1
@@ -109,6 +110,6 @@ def test_messages_and_pairs_stay_what_they_are() -> None:
     assert kept(message) is message
     assert kept([message]) == [message]
     assert kept(object) is object
-    answered = keeping(pair).invoke(call)
+    answered = keeping(pair, runner).invoke(call)
     assert json.loads(answered.content) == {"name": "Ann", "notes": "FRAUD"}
     assert answered.artifact is ANN

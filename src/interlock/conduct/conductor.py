@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from interlock.conduct.faults import crash_point
 from interlock.conduct.intake import take_turn
 from interlock.conduct.ports import Ports
-from interlock.conduct.running import Busy, Unfinished, give_back, next_progress, ready
+from interlock.conduct.running import Busy, Unfinished, give_back, next_progress, note_late, ready
 from interlock.conduct.settling import finish, settle
 from interlock.conduct.values import Answered, Call, Held, Progress, Ready, Turn, Waiting
 from interlock.conduct.voting import vote, withdraw
@@ -24,6 +24,7 @@ from interlock.path.release import Answer as CallAnswer
 from interlock.path.review import Answer as VoteAnswer
 from interlock.path.review import ReviewRequest, Vote
 from interlock.path.warrant import Warrant
+from interlock.policy.constraints import PLAIN_RUN, RunTerms
 from interlock.settings import POLL_S
 
 Run: TypeAlias = Callable[[Ready], Outcome]
@@ -91,6 +92,16 @@ class Conductor:
         if isinstance(progress, Answered):
             return progress
         raise InterlockError(f"call `{warrant.call_id}` was claimed anew while its tool ran")
+
+    def note_late(self, warrant: Warrant) -> None:
+        """Record that a run ended which was given up; its result is nobody's."""
+        with self.ports.ledger.begin() as tx:
+            note_late(tx, warrant)
+
+    def run_terms(self, tool: str) -> RunTerms:
+        """Return how the policy of now runs a tool."""
+        known = self.ports.policy().tool(tool)
+        return known.run if known is not None else PLAIN_RUN
 
     def give_back(self, warrant: Warrant, why: str) -> None:
         """Return a claim whose tool paused itself and will be run again by its host."""

@@ -37,6 +37,7 @@ def take_turn(
     INVARIANT I18: siblings of a call that asks are held in the same transaction.
     """
     ports = ports.pinned()
+    turn = replace(turn, intents=tuple(_unkeyed(ports.policy(), each) for each in turn.intents))
     alone = len(turn.intents) == 1 and not ports.policy().guardrails.only_guarding
     lease = lease_s if alone else None
     calls = [
@@ -44,6 +45,15 @@ def take_turn(
     ]
     asking = [call for call in calls if call.state == "pending"]
     return [hold(tx, ports.policy(), call, asking) for call in calls]
+
+
+def _unkeyed(policy: CompiledPolicy, intent: Intent) -> Intent:
+    """Leave out the idempotency argument: the gate fills it, whatever a model gave."""
+    known = policy.tool(readable(intent.tool))
+    name = known.run.idempotency_argument if known else None
+    if name is None or name not in intent.args:
+        return intent
+    return replace(intent, args={key: intent.args[key] for key in intent.args if key != name})
 
 
 def hold(tx: Transaction, policy: CompiledPolicy, call: Call, asking: Sequence[Call]) -> Call:

@@ -86,6 +86,7 @@ def judgement(
         policy=policy.digest,
         meters=meters,
         usage=subject.usage,
+        run=assessment.run,
     )
 
 

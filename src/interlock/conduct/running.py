@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from interlock.canon import encode
 from interlock.conduct.asking import held_payload, waiting_payload
@@ -13,6 +13,7 @@ from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Answered, Call, Held, Judgement, Progress, Ready, Waiting
 from interlock.errors import InvariantError
 from interlock.path.decision import stricter
+from interlock.path.execution import Breach
 from interlock.path.proposal import Proposal
 from interlock.path.record import ANSWERED, RUNNABLE, Step
 from interlock.path.release import refusal
@@ -174,11 +175,16 @@ def claim(tx: Transaction, ports: Ports, call: Call, judged: Judgement, cleared:
 def ready(call: Call) -> Ready:
     """Return a claimed call with the warrant that its claim mints."""
     judged = _judged(call)
-    review_result = judged.decision.review_result
+    decision, proposal = judged.decision, call.proposal
     warrant = Warrant(
-        call.id, call.proposal, call.fence, judged.effect, review_result=review_result
+        call.id,
+        proposal,
+        call.fence,
+        judged.effect,
+        review_result=decision.review_result,
+        constraints=decision.constraints,
+        terms=judged.run,
     )
-    proposal = call.proposal
     return Ready(call.id, warrant, proposal.tool, proposal.canonical, proposal.args, call)
 
 
@@ -196,13 +202,21 @@ def give_back(tx: Transaction, warrant: Warrant, why: str) -> None:
         tx.advance(call, [Step(to, "given_back", {"fence": warrant.fence, "why": why})])
 
 
-def doubt(tx: Transaction, call: Call, why: str) -> Call:
-    """Say that nobody knows whether the effect happened.
+def note_late(tx: Transaction, warrant: Warrant) -> None:
+    """Record that a run ended which was given up; it changes nothing, and its result is gone."""
+    body = {"call_id": warrant.call_id, "fence": warrant.fence}
+    state = tx.call(warrant.call_id).state
+    tx.note("stale_result", {**body, "state": state, "breach": "max_runtime_sec"})
+
+
+def doubt(tx: Transaction, call: Call, why: str, breach: Breach | None = None) -> Call:
+    """Say that nobody knows whether the effect happened; `breach` is the limit that it broke.
 
     INVARIANT I3: a non-idempotent call in doubt is never run again by itself.
     """
     answer = refusal(call.id, "in_doubt", why, snapshot(call))
-    step = Step("in_doubt", "in_doubt", {"fence": call.fence, "why": why})
+    broke = {"breach": breach} if breach else {}
+    step = Step("in_doubt", "in_doubt", {"fence": call.fence, "why": why, **broke})
     return tx.advance(call, [step], outcome="in_doubt", answer=answer)
 
 
@@ -240,7 +254,11 @@ def _judge_again(tx: Transaction, ports: Ports, call: Call, approval: Approval) 
     then = _judged(call)
     now = judge_with(tx, ports, call.proposal, then.signals, approval)
     effect = max(then.effect, now.effect, key=_CARE.__getitem__)
-    return replace(now, decision=stricter(then.decision, now.decision), effect=effect)
+    isolation: Literal["none", "subprocess"] = (
+        "subprocess" if "subprocess" in (then.run.isolation, now.run.isolation) else "none"
+    )
+    run = now.run._replace(isolation=isolation)
+    return replace(now, decision=stricter(then.decision, now.decision), effect=effect, run=run)
 
 
 def _stop(tx: Transaction, call: Call, judged: Judgement, stopped: Stopped) -> Progress:

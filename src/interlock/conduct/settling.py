@@ -9,11 +9,12 @@ from typing import Any, Final, Literal, NamedTuple
 
 from interlock.canon import copied, decode, to_json
 from interlock.conduct.faults import crash_point
+from interlock.conduct.limits import OVER, Excess, excess
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.running import answered, doubt, snapshot
 from interlock.conduct.values import Answered, Call
 from interlock.errors import AlreadyDecided, CanonError, StaleTransition
-from interlock.path.execution import Done, Failed, InDoubt, Outcome
+from interlock.path.execution import Breach, Done, Failed, InDoubt, Outcome
 from interlock.path.inspection import Finding, Inspection, inspect
 from interlock.path.proposal import Proposal
 from interlock.path.record import State, Step
@@ -64,6 +65,8 @@ def settle(
     if isinstance(outcome, InDoubt):
         return _in_doubt(ports, warrant, outcome)
     raw = raw_result(outcome)
+    if (over := excess(raw.content, raw.artifact, warrant.constraints)) is not None:
+        return _withheld(ports, warrant, outcome, over)
     if raw.size > SEAL_FIRST_CHARS:
         with ports.ledger.begin() as tx:
             call = fenced(tx, warrant)
@@ -224,11 +227,33 @@ def _in_doubt(ports: Ports, warrant: Warrant, outcome: InDoubt) -> Answered | No
         call = fenced(tx, warrant)
         if call is None or call.state == "in_doubt":
             return None
-        return answered(doubt(tx, call, outcome.why))
+        return answered(doubt(tx, call, outcome.why, outcome.breach))
 
 
-def _ran(outcome: Done | Failed, fence: int) -> Step:
-    return Step(outcome.kind, outcome.kind, {"fence": fence})
+def _ran(outcome: Done | Failed, fence: int, breach: Breach | None = None) -> Step:
+    breach = outcome.breach if isinstance(outcome, Failed) and outcome.breach else breach
+    broke = {"breach": breach} if breach else {}
+    return Step(outcome.kind, outcome.kind, {"fence": fence, **broke})
+
+
+def _withheld(
+    ports: Ports, warrant: Warrant, outcome: Done | Failed, over: Excess
+) -> Answered | None:
+    """Withhold a result that is larger than policy allows: nobody inspects it, nobody gets it."""
+    with ports.ledger.begin() as tx:
+        call = fenced(tx, warrant)
+        if call is None:
+            return None
+        inspection = Inspection("WITHHOLD")
+        record = review_record(call.id, inspection, ports.policy().snapshot)
+        known = {**_decided(call), "output_review": record, "breach": over.breach}
+        answer = refusal(call.id, "withheld", OVER.format(why=over.why), snapshot(call), **known)
+        steps = [
+            _ran(outcome, warrant.fence, over.breach),
+            Step("inspected", "inspected", {**record, "findings": 0}),
+            Step("withheld", "withheld", {"outcome": outcome.kind}),
+        ]
+        return answered(tx.advance(call, steps, answer=answer, outcome=outcome.kind))
 
 
 def _text(text: str) -> str:

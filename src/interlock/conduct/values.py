@@ -12,6 +12,7 @@ from interlock.path.record import State
 from interlock.path.release import Answer
 from interlock.path.review import ReviewRequest
 from interlock.path.warrant import Warrant
+from interlock.policy.constraints import PLAIN_RUN, RunTerms
 from interlock.policy.decisions import Decision, Effect, Risk
 from interlock.policy.guardrails import Meter
 
@@ -72,6 +73,8 @@ class Judgement:
     """What budgets and rates count of the call when it runs."""
     usage: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """What each of them had counted before, in millionths."""
+    run: RunTerms = PLAIN_RUN
+    """How the tool is run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from langgraph.prebuilt import ToolNode
 from interlock.canon import type_name
 from interlock.conduct import Conductor, Ready, aperform, perform
 from interlock.graph.delivery import Consult, Nap, Perform, Script, Settled
+from interlock.graph.own_result import Caller
 from interlock.graph.pause import ask_or_end
 from interlock.graph.results import read_result
 from interlock.graph.schemas import why_invalid
@@ -35,14 +36,22 @@ Invoke: TypeAlias = Callable[[str, dict[str, Any]], Done]
 InvokeAsync: TypeAlias = Callable[[str, dict[str, Any]], Awaitable[Done]]
 
 
-class Runner(Protocol):
+class Runner(Caller, Protocol):
     """The one place where tools are called: the module `interlock.tools.run`."""
 
-    def run(self, ready: Ready, invoke: Invoke, passes: Passes = ...) -> Outcome:
-        """Redeem the warrant, then call."""
+    def run(
+        self, ready: Ready, invoke: Invoke, passes: Passes = ..., late: Callable[[], None] = ...
+    ) -> Outcome:
+        """Redeem the warrant, then call; `late` is told of an end that nobody waited for."""
         ...
 
-    async def arun(self, ready: Ready, invoke: InvokeAsync, passes: Passes = ...) -> Outcome:
+    async def arun(
+        self,
+        ready: Ready,
+        invoke: InvokeAsync,
+        passes: Passes = ...,
+        late: Callable[[], None] = ...,
+    ) -> Outcome:
         """Do so, awaiting."""
         ...
 
@@ -111,7 +120,7 @@ class Execution:
 
         def run(ready: Ready) -> Outcome:
             try:
-                return self.runner.run(ready, invoke, (GraphInterrupt,))
+                return self.runner.run(ready, invoke, (GraphInterrupt,), self._late(ready))
             except GraphInterrupt as pause:
                 return ask_or_end(self.conductor, ready, pause)
 
@@ -122,11 +131,15 @@ class Execution:
 
         async def run(ready: Ready) -> Outcome:
             try:
-                return await self.runner.arun(ready, invoke, (GraphInterrupt,))
+                late = self._late(ready)
+                return await self.runner.arun(ready, invoke, (GraphInterrupt,), late)
             except GraphInterrupt as pause:
                 return await asyncio.to_thread(ask_or_end, self.conductor, ready, pause)
 
         return await aperform(self.conductor, call_id, run)
+
+    def _late(self, ready: Ready) -> Callable[[], None]:
+        return partial(self.conductor.note_late, ready.warrant)
 
     def _invoke(self, tool_call_id: str, tool: str, args: dict[str, Any]) -> Done:
         if why := self._misfit(tool, args):

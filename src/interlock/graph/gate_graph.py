@@ -123,7 +123,7 @@ class _Nodes:
         self._host = host
         self._agent = agent
         self._permissive = permissive
-        self._inner = inner_node(tools)
+        self._inner = inner_node(tools, runner, terms=conductor.run_terms)
 
     def intercept(self, state: State, config: RunnableConfig) -> State:
         """Propose the call and have it decided."""
@@ -189,8 +189,8 @@ class _Nodes:
         calls = [own if call_id(one, 0) == _id(state) else one for one in state.get("siblings", [])]
         turn = calls if own in calls else [own]
         known = [one for one in turn if one is own or one.get("name") in tools]
-        misfit = self._conductor.ports.misfit
-        return tuple(read_intent(one, tools, misfit) for one in known)
+        misfit, terms = self._conductor.ports.misfit, self._conductor.run_terms
+        return tuple(read_intent(one, tools, misfit, terms=terms) for one in known)
 
     def _after(self, name: str) -> str:
         return "review" if is_paused(self._conductor, name) else "execute"

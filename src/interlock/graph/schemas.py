@@ -47,6 +47,14 @@ def declared_schema(tool: BaseTool) -> dict[str, Any]:
     return {**schema, "properties": properties}
 
 
+def without(schema: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a schema of arguments that does not know one of them."""
+    known: Mapping[str, Any] = schema.get("properties", {})
+    left = {key: known[key] for key in known if key != name}
+    required = [key for key in schema.get("required", ()) if key != name]
+    return {**schema, "properties": left, "required": required}
+
+
 def why_invalid(tool: BaseTool, args: Mapping[str, Any], misfit: Misfit) -> str | None:
     """Say why arguments do not fit the tool's own schema; None when they do."""
     plain = {name: value for name, value in args.items() if name != RESERVED_ARGUMENT}

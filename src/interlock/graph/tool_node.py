@@ -50,7 +50,8 @@ class GateToolNode(ToolNode):
         self._agent = agent
         self._host = host
         self._permissive = allow_permissive_saver
-        self._inner = inner_node(list(self.tools_by_name.values()), messages_key)
+        wrapped = list(self.tools_by_name.values())
+        self._inner = inner_node(wrapped, runner, messages_key, conductor.run_terms)
 
     def _func(
         self,
@@ -91,8 +92,9 @@ class GateToolNode(ToolNode):
         task = read_task(config)
         delivered = read_delivery(given, task, self._messages_key)
         context = read_context(task, self._agent)
-        misfit = self._conductor.ports.misfit
-        turn, places = read_turn(delivered, task, self.tools_by_name, context, self._host, misfit)
+        misfit, terms = self._conductor.ports.misfit, self._conductor.run_terms
+        tools, host = self.tools_by_name, self._host
+        turn, places = read_turn(delivered, task, tools, context, host, misfit, terms)
         return task, delivered, turn, places
 
     def _execution(

@@ -6,7 +6,7 @@ the run's `configurable["interlock"]`, its runtime context; never from messages 
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, cast
 
@@ -17,14 +17,28 @@ from interlock.canon import to_json, type_name
 from interlock.conduct import Intent, Turn
 from interlock.conduct.ports import Misfit
 from interlock.errors import InterlockError
-from interlock.graph.schemas import schema_of, why_invalid
+from interlock.graph.schemas import schema_of, why_invalid, without
 from interlock.graph.task import Task, read_state, runtime_context
 from interlock.path.proposal import Agent, Context, Link, Signal
+from interlock.policy.constraints import PLAIN_RUN, RunTerms
 
 AgentLike: TypeAlias = str | Agent | Mapping[str, Any]
 
 ANONYMOUS: Final = Agent("agent")
 """Who proposes when the host does not say."""
+
+SOME_KEY: Final = "0" * 64
+"""Stands for the digest that will fill an idempotency argument, where arguments are checked."""
+
+Terms: TypeAlias = Callable[[str], RunTerms]
+"""How a tool is run, by its name."""
+
+
+def plainly(tool: str) -> RunTerms:
+    """Run every tool in the host's process, and fill no argument."""
+    del tool
+    return PLAIN_RUN
+
 
 _NAMES: Final = ("agent", "principal", "tenant", "chain", "signals", "context")
 
@@ -89,6 +103,7 @@ def read_turn(
     context: Context,
     host: str,
     misfit: Misfit,
+    terms: Terms = plainly,
 ) -> tuple[Turn, list[int]]:
     """Make the turn of a delivery; return it with the places of the calls that this task answers.
 
@@ -101,7 +116,7 @@ def read_turn(
         mine = place in delivered.mine
         if mine or call["name"] in tools:
             places += [len(intents)] if mine else []
-            intents.append(read_intent(call, tools, misfit, place))
+            intents.append(read_intent(call, tools, misfit, place, terms))
     turn = Turn(
         context=context,
         host=host,
@@ -114,7 +129,11 @@ def read_turn(
 
 
 def read_intent(
-    call: Mapping[str, Any], tools: Mapping[str, BaseTool], misfit: Misfit, place: int = 0
+    call: Mapping[str, Any],
+    tools: Mapping[str, BaseTool],
+    misfit: Misfit,
+    place: int = 0,
+    terms: Terms = plainly,
 ) -> Intent:
     """Read one call as the model made it, and say why it cannot work if it cannot."""
     name, args = str(call.get("name") or ""), call.get("args")
@@ -126,8 +145,12 @@ def read_intent(
     if tool is None:
         why = f"there is no tool `{name}` here; there are {', '.join(sorted(tools))}"
         return Intent(name, given, call_id(call, place), None, why)
-    why = why_invalid(tool, given, misfit)
-    return Intent(name, given, call_id(call, place), schema_of(tool), why)
+    schema = schema_of(tool)
+    if (key := terms(name).idempotency_argument) is not None:
+        given, schema = {n: given[n] for n in given if n != key}, without(schema, key)
+    filled = given if key is None else {**given, key: SOME_KEY}
+    why = why_invalid(tool, filled, misfit)
+    return Intent(name, given, call_id(call, place), schema, why)
 
 
 def call_id(call: Mapping[str, Any], place: int) -> str:

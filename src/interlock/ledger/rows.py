@@ -20,6 +20,7 @@ from interlock.path.proposal import Agent, CallKey, Claim, Context, Link, Propos
 from interlock.path.record import Entry
 from interlock.path.release import Answer
 from interlock.path.review import ReviewRequest, Vote
+from interlock.policy.constraints import RunTerms
 from interlock.policy.decisions import decision_json, read_decision, read_terms, terms_json
 from interlock.policy.guardrails import Meter
 
@@ -188,6 +189,7 @@ def judgement_json(judged: Judgement) -> dict[str, Any]:
         "facts": dict(judged.facts),
         "meters": [list(meter) for meter in judged.meters],
         "usage": dict(judged.usage),
+        "run": judged.run._asdict(),
     }
     return {**parts, **changed}
 
@@ -201,6 +203,7 @@ def read_judgement(text: str) -> Judgement:
     parts["facts"] = MappingProxyType(parts["facts"])
     parts["meters"] = tuple(Meter(*meter) for meter in parts.get("meters", ()))
     parts["usage"] = MappingProxyType(parts.get("usage", {}))
+    parts["run"] = RunTerms(**parts.get("run", {}))
     return Judgement(**parts)
 
 

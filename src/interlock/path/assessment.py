@@ -11,6 +11,7 @@ from typing import Any, Final
 from interlock.path.proposal import Context, Proposal
 from interlock.policy.catalogue import CataloguedTool
 from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.constraints import PLAIN_RUN, RunTerms
 from interlock.policy.decisions import Effect, Risk
 from interlock.policy.facts import MISSING
 from interlock.policy.facts import FactPath as Fact
@@ -29,6 +30,8 @@ class Assessment:
     effect: Effect
     owner: str | None
     """Who answers for the tool; never counts as an approver."""
+    run: RunTerms
+    """How the tool is run."""
     sources: Mapping[str, str]
     """Where each signal and fact comes from: `host`, `declared`, or a fact's expression."""
 
@@ -77,6 +80,7 @@ def assess(
         subject=subject,
         effect=tool.effect if tool else "non_idempotent",
         owner=tool.owner if tool else None,
+        run=tool.run if tool else PLAIN_RUN,
         sources=sources,
     )
 

@@ -7,6 +7,9 @@ what it yields. Whatever is not known to have ended is in doubt, never done and 
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+Breach: TypeAlias = Literal["max_runtime_sec", "network_allowlist", "max_rows", "max_result_bytes"]
+"""A limit of policy that a run broke; each is a policy violation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -27,6 +30,8 @@ class Failed:
 
     error: str
     """Type and message of the exception."""
+    breach: Breach | None = None
+    """The limit that it broke."""
     kind: Literal["failed"] = field(default="failed", init=False)
 
 
@@ -35,6 +40,8 @@ class InDoubt:
     """It is not known whether the effect happened."""
 
     why: str
+    breach: Breach | None = None
+    """The limit that it broke."""
     kind: Literal["in_doubt"] = field(default="in_doubt", init=False)
 
 

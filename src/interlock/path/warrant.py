@@ -13,6 +13,7 @@ from interlock.canon import digest_bytes
 from interlock.errors import WarrantError
 from interlock.path.proposal import Proposal
 from interlock.path.review import ReviewRequest, Vote, counts
+from interlock.policy.constraints import PLAIN_RUN, UNLIMITED, Constraints, RunTerms
 from interlock.policy.decisions import Decision, Effect
 
 
@@ -23,10 +24,12 @@ class Warrant:
         "_unspent",
         "args_digest",
         "call_id",
+        "constraints",
         "digest",
         "effect",
         "fence",
         "review_result",
+        "terms",
         "tool",
     )
 
@@ -38,8 +41,13 @@ class Warrant:
         effect: Effect,
         *,
         review_result: bool = False,
+        constraints: Constraints = UNLIMITED,
+        terms: RunTerms = PLAIN_RUN,
     ) -> None:
-        """Bind the right to the proposal's bytes; only a claim in the ledger does this."""
+        """Bind the right to the proposal's bytes; only a claim in the ledger does this.
+
+        `constraints` are what the decision at the claim holds the run to, `terms` how it runs.
+        """
         self.call_id = call_id
         self.tool = proposal.tool
         self.digest = proposal.digest
@@ -47,6 +55,8 @@ class Warrant:
         self.fence = fence
         self.effect: Effect = effect
         self.review_result = review_result
+        self.constraints = constraints
+        self.terms = terms
         self._unspent = [True]
 
     def redeem(self, tool: str, canonical: bytes) -> None:
