@@ -253,6 +253,9 @@ def _judge_again(tx: Transaction, ports: Ports, call: Call, approval: Approval) 
     """Decide by the policy and level of now, with the signals of then; the stricter counts."""
     then = _judged(call)
     now = judge_with(tx, ports, call.proposal, then.signals, approval)
+    if now.policy != then.policy:  # what the new one asks before approvals was never asked
+        before = judge_with(tx, ports, call.proposal, then.signals)
+        now = replace(now, decision=stricter(before.decision, now.decision))
     effect = max(then.effect, now.effect, key=_CARE.__getitem__)
     isolation: Literal["none", "subprocess"] = (
         "subprocess" if "subprocess" in (then.run.isolation, now.run.isolation) else "none"
