@@ -1,11 +1,17 @@
 """Ask a policy: from the command line."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_kit import Shell, one_line
+from cli_kit import POLICY as GATE_POLICY
+from cli_kit import Desk, Shell, one_line
+
+from interlock.app.policy import Policy
+from interlock.errors import PolicyError
+from interlock.settings import default_ledger
 
 POLICIES = Path(__file__).parents[2] / "policies"
 
@@ -70,23 +76,104 @@ def test_check_says_what_loaded(pack: Path, shell: Shell) -> None:
         ("rules: 7", "policy.yaml:1:8:"),
     ],
 )
-@pytest.mark.parametrize("command", ["check", "show", "explain", "test"])
+@pytest.mark.parametrize("command", ["show", "explain", "test", "diff"])
 def test_a_broken_policy(command: str, text: str, place: str, pack: Path, shell: Shell) -> None:
     """Every command names file, line and column in one line, and exits 1."""
     (pack / "policy.yaml").write_text(text)
-    ran = shell("policy", command, str(pack), *([CALL] if command == "explain" else []))
+    further = {"explain": [CALL], "diff": [str(pack)]}.get(command, [])
+    ran = shell("policy", command, str(pack), *further)
 
     assert ran.code == 1
     assert place in one_line(ran)
     assert ran.out == ""
+    checked = shell("policy", "check", str(pack))
+    assert (checked.code, checked.err) == (1, "")
+    assert place in checked.out.splitlines()[0]
 
 
-def test_a_missing_policy(shell: Shell, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["check", "show"])
+def test_a_missing_policy(command: str, shell: Shell, tmp_path: Path) -> None:
     """No file, an empty folder, a folder in place of a file's content: each is said."""
     for path in (tmp_path / "no.yaml", tmp_path):
-        ran = shell("policy", "check", str(path))
+        ran = shell("policy", command, str(path))
         assert ran.code == 1
-        assert one_line(ran)
+        assert "no such file" in ran.out + ran.err
+
+
+SHADOWED = POLICY + "  - {id: never, match: {tools: [pay], usd_above: 9}, decision: deny}\n"
+
+
+def test_check_shows_the_line_and_what_to_do(pack: Path, shell: Shell) -> None:
+    """Place, code and message; the line with a caret; the remedy; last what it all comes to."""
+    (pack / "policy.yaml").write_text(SHADOWED)
+    ran = shell("policy", "check", str(pack))
+    at = ran.out.splitlines().index(
+        "     5 |   - {id: big, match: {tools: [pay], usd_above: 50},"
+        ' decision: require_approval, reason: "too much"}'
+    )
+    lines = ran.out.splitlines()
+
+    assert ran.code == 0
+    assert lines[at - 1].endswith(
+        "policy.yaml:5:5: warning IL004: `big` never settles a call: `never` says deny of all of"
+        " its calls"
+    )
+    assert lines[at + 1] == "       |     ^"
+    assert lines[at + 2] == "  help: drop it, or exempt its calls from `never` with `unless`"
+    assert (
+        "fine, 4 rules, 1 tool, else require_approval; 1 warning, 1 note; snapshot v1:" in lines[-1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "code"),
+    [
+        (POLICY, ["--strict"], 0),
+        (SHADOWED, [], 0),
+        (SHADOWED, ["--strict"], 1),
+        (SHADOWED, ["--strict", "--json"], 1),
+        (SHADOWED, ["--sarif"], 0),
+        (POLICY + "timeouts: {low: deny}\n", [], 1),
+        (POLICY + "timeouts: {low: deny}\n", ["--sarif"], 1),
+        ("rules: [", ["--json"], 1),
+        (POLICY, ["--json", "--sarif"], 2),
+    ],
+)
+def test_a_check_ends_with(
+    text: str, options: list[str], code: int, pack: Path, shell: Shell
+) -> None:
+    """0 clean, 1 with errors or, where asked for, warnings; 2 misuse; notes never fail."""
+    (pack / "policy.yaml").write_text(text)
+
+    assert shell("policy", "check", str(pack), *options).code == code
+
+
+def test_every_key_that_stops_a_load_is_told(pack: Path, shell: Shell) -> None:
+    """All of them at once, each with its place; the rest of the file is checked as well."""
+    (pack / "policy.yaml").write_text(SHADOWED + "timeouts: {low: deny}\nrouting: {default: x}\n")
+    found = told(shell, "check", pack)
+
+    assert not found["loads"]
+    assert [(each["code"], each["line"]) for each in found["findings"]] == [
+        ("IL019", 2),
+        ("IL004", 5),
+        ("IL002", 8),
+        ("IL002", 9),
+    ]
+    assert (found["errors"], found["warnings"], found["notes"]) == (2, 1, 1)
+    assert "`timeouts` is part of policy v1 but is not enforced" in found["findings"][2]["message"]
+    with pytest.raises(PolicyError, match=r"policy\.yaml:8:1: `timeouts`"):
+        Policy.load(pack)
+
+
+def test_check_speaks_sarif(pack: Path, shell: Shell) -> None:
+    """Code hosts get the same findings."""
+    (pack / "policy.yaml").write_text(SHADOWED)
+    log = json.loads(shell("policy", "check", str(pack), "--sarif").out)
+
+    (run,) = log["runs"]
+    assert [each["ruleId"] for each in run["results"]] == ["IL019", "IL004"]
+    assert run["results"][1]["locations"][0]["physicalLocation"]["region"]["startLine"] == 5
 
 
 def test_show_is_the_effective_policy(pack: Path, shell: Shell, tmp_path: Path) -> None:
@@ -111,9 +198,42 @@ def test_explain_names_every_rule(pack: Path, shell: Shell) -> None:
     )
     outcomes = {trace["id"]: trace["outcome"] for trace in found["trace"]}
     assert outcomes == {"small": "not matched", "big": "matched", "unsure": "not matched"}
+    assert [trace["id"] for trace in found["trace"] if trace["settled"]] == ["big"]
+    assert (found["call"]["risk"], found["call"]["facts"]) == ("medium", {"usd": 80})
     text = shell("policy", "explain", str(pack), CALL).out
     assert text.startswith("require approval: too much\n")
     assert all(rule in text for rule in outcomes)
+    assert re.search(r"^\* +rules: big +require approval +matched ", text, re.MULTILINE)
+
+
+def test_explain_tells_what_was_spent_and_what_limits_the_call(pack: Path, shell: Shell) -> None:
+    """Usage and constraints stand before the rules; what was spent is part of the question."""
+    (pack / "policy.yaml").write_text(
+        POLICY.replace("decision: allow}", "decision: allow, constraints: {max_rows: 5}}")
+        + "guardrails:\n"
+        "  - {id: daily, match: {tools: [pay]}, budget: {fact: usd, max: 100, per: day}}\n"
+    )
+    call = {"name": "pay", "args": {"usd": 20}, "signals": {"confidence": 1}}
+    text = shell("policy", "explain", str(pack), json.dumps(call)).out
+    over = told(shell, "explain", pack, json.dumps({**call, "usage": {"daily": 90}}))
+
+    assert text.startswith("allow with constraints: ")
+    assert 'constraints: {"max_rows": 5}\n' in text
+    assert "daily: 0 used, 20 more, of 100\n" in text
+    assert (over["kind"], over["rules"]) == ("deny", ["daily"])
+    assert over["usage"] == [{"guardrail": "daily", "before": 90.0, "share": 20.0, "most": 100}]
+
+
+def test_explain_at_the_guard(pack: Path, shell: Shell) -> None:
+    """With an approval, what is checked right before the call runs speaks, too."""
+    (pack / "policy.yaml").write_text(
+        POLICY + "guardrails: [{id: late, match: {tools: [pay]}, stage: guard}]\n"
+    )
+    call = {"name": "pay", "args": {"usd": 20}, "signals": {"confidence": 1}}
+
+    assert told(shell, "explain", pack, json.dumps(call))["kind"] == "allow"
+    approved = json.dumps({**call, "approval": {"approvers": ["ana"]}})
+    assert told(shell, "explain", pack, approved)["rules"] == ["late"]
 
 
 def test_explain_reads_a_file_and_stdin(pack: Path, shell: Shell) -> None:
@@ -161,6 +281,20 @@ def test_cases_that_hold(pack: Path, shell: Shell) -> None:
 
     assert ran.code == 0
     assert "3 cases, 0 failures" in ran.out
+    assert re.search(
+        r"^small +1\nbig +1\nunsure +1\n100% of the rules settle", ran.out, re.MULTILINE
+    )
+    assert told(shell, "test", pack)["coverage"] == {"small": 1, "big": 1, "unsure": 1}
+
+
+def test_a_rule_that_decides_no_case_fails(pack: Path, shell: Shell) -> None:
+    """It is named, counted with 0 cases, and missing from the share."""
+    (pack / "policy.yaml").write_text(POLICY + "  - {id: idle, tool: other, action: block}\n")
+    ran = shell("policy", "test", str(pack))
+
+    assert ran.code == 1
+    assert "rule `idle` decides no case; add one, or drop the rule\n" in ran.out
+    assert re.search(r"^idle +0\n75% of the rules settle a case$", ran.out, re.MULTILINE)
 
 
 def test_cases_that_do_not(pack: Path, shell: Shell) -> None:
@@ -190,6 +324,9 @@ def test_the_schema_is_json_schema(shell: Shell) -> None:
         ('{"name": "x", "environment": 3}', "`environment` is no text"),
         ('{"name": "x", "level": 9}', "`level` is none of 0, 1, 2, 3"),
         ('{"name": "x", "level": true}', "`level` is none of 0, 1, 2, 3"),
+        ('{"name": "x", "usage": [1]}', "`usage` is no JSON object"),
+        ('{"name": "x", "approval": {"groups": "a"}}', "`approval` holds no lists of names"),
+        ('{"name": "x", "found": "secrets"}', "`found` is no list of kinds"),
         ("{}", '"args": {...}'),
     ],
 )
@@ -199,3 +336,71 @@ def test_a_call_whose_parts_are_of_another_kind(call: str, says: str, shell: She
 
     assert ran.code == 2
     assert says in one_line(ran)
+
+
+LOOSER = POLICY.replace("50}", "70}").replace("usd_above: 50", "usd_above: 70")
+
+
+def test_a_policy_does_not_differ_from_itself(pack: Path, shell: Shell) -> None:
+    """Exit 0 and not one change."""
+    ran = shell("policy", "diff", str(pack), str(pack / "policy.yaml"))
+
+    assert ran.code == 0
+    assert re.search(r": of \d+ calls 0 looser, 0 stricter$", ran.out.strip())
+    assert len(ran.out.splitlines()) == 1
+
+
+def test_what_loosens_comes_first_and_fails(pack: Path, shell: Shell, tmp_path: Path) -> None:
+    """Exit 1, the change by its rules, with a call that `explain` takes as it stands."""
+    (tmp_path / "looser.yaml").write_text(LOOSER)
+    ran = shell("policy", "diff", str(pack), str(tmp_path / "looser.yaml"))
+    found = told(shell, "diff", pack, tmp_path / "looser.yaml")
+    (change,) = [each for each in found["changes"] if each["rules_before"] == ["big"]]
+    example = json.dumps(change["example"])
+
+    assert (ran.code, found["loosens"]) == (1, True)
+    assert ran.out.startswith("looser: require approval by big becomes allow by small; ")
+    assert (change["before"], change["after"], change["tools"]) == (
+        "require_approval",
+        "allow",
+        ["pay"],
+    )
+    assert 50 < change["example"]["args"]["usd"] <= 70
+    assert told(shell, "explain", pack, example)["kind"] == "require_approval"
+    assert told(shell, "explain", tmp_path / "looser.yaml", example)["kind"] == "allow"
+    assert shell("policy", "diff", str(tmp_path / "looser.yaml"), str(pack)).code == 0
+
+
+def test_a_ledgers_calls_are_asked_again(desk: Desk, shell: Shell, tmp_path: Path) -> None:
+    """With the signals and level recorded; the ledger is only read."""
+    (tmp_path / "a.yaml").write_text(GATE_POLICY)
+    (tmp_path / "b.yaml").write_text(
+        GATE_POLICY.replace("amount_usd_at_most: 50", "amount_usd_at_most: 90").replace(
+            "amount_usd_above: 50", "amount_usd_above: 90"
+        )
+    )
+    call_id = desk.propose("refund.issue", {"amount": 80})
+    desk.propose("refund.issue", {"amount": 10})
+    before = [entry["id"] for entry in desk.gate.audit.log()]
+    words = [str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")]
+    found = told(shell, "diff", *words, "--ledger", default_ledger())
+
+    assert (found["calls"], found["loosens"]) == (2, True)
+    (change,) = found["changes"]
+    assert (change["rules_before"], change["rules_after"], change["calls"]) == (
+        ["big"],
+        ["small"],
+        1,
+    )
+    assert change["example"]["call_id"] == call_id
+    assert [entry["id"] for entry in desk.gate.audit.log()] == before
+    assert shell("policy", "diff", words[0], words[0], "--ledger", default_ledger()).code == 0
+    assert shell("policy", "diff", *words, "--ledger", str(tmp_path / "no.db")).code == 3
+
+
+@pytest.mark.parametrize("command", ["check", "show", "explain", "test", "schema", "diff"])
+def test_every_command_has_examples(command: str, shell: Shell) -> None:
+    """Help ends with lines that can be copied."""
+    said = shell("policy", command, "--help").out
+
+    assert f"interlock policy {command} " in said.partition("Examples:")[2]

@@ -10,11 +10,11 @@ from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import decide, stricter
 from interlock.path.inspection import kinds_in
 from interlock.policy.compiled import CompiledPolicy
-from interlock.policy.decisions import STRICTNESS, Decision, Kind
+from interlock.policy.decisions import STRICTNESS, Decision, Deny, Kind
 from interlock.policy.generation import Question
 
 Direction: TypeAlias = Literal["looser", "mixed", "stricter"]
-"""`mixed`: some limit is looser, another stricter."""
+"""By the decision; of two alike, by their limits. `mixed`: one is looser, another stricter."""
 
 _ORDER: Final[tuple[Direction, ...]] = ("looser", "mixed", "stricter")
 Tick: TypeAlias = Callable[[], None]
@@ -147,7 +147,9 @@ def _difference(pairs: Iterable[_Pair]) -> Difference:
 
 
 def _bare(decision: Decision) -> Decision:
-    """Leave out what names rules, and put lists in order."""
+    """Leave out what names rules, and put lists in order; a denial has no further terms."""
+    if decision.kind == "deny":
+        return Deny((), "")
     limits = decision.constraints
     hosts = None if limits.network_allowlist is None else tuple(sorted(limits.network_allowlist))
     ordered = limits._replace(network_allowlist=hosts, args_drop=tuple(sorted(limits.args_drop)))
@@ -155,7 +157,10 @@ def _bare(decision: Decision) -> Decision:
 
 
 def _direction(before: Decision, after: Decision) -> Direction:
-    """Compare with the stricter of both: what equals it is the stricter one."""
+    """Compare decisions; of two alike, with the stricter of both: what equals it is stricter."""
+    step = STRICTNESS[after.kind] - STRICTNESS[before.kind]
+    if step:
+        return "looser" if step < 0 else "stricter"
     both = _bare(stricter(before, after))
     return "looser" if both == before else "stricter" if both == after else "mixed"
 

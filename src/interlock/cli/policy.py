@@ -5,9 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from interlock.cli.findings import listed, outline, print_finding, sarif_log, summary
 from interlock.cli.options import AsJson, examples, family
+from interlock.cli.policy_pages import (
+    generated,
+    print_coverage,
+    print_difference,
+    print_explained,
+    recorded,
+)
 from interlock.cli.queue import read_object
-from interlock.cli.screen import amount, print_json, print_table, say
+from interlock.cli.screen import amount, print_json, say
 from interlock.desk.display import visible
 
 if TYPE_CHECKING:
@@ -27,9 +35,22 @@ CallText = Annotated[
     str,
     typer.Argument(
         metavar="CALL",
-        help="FILE, `-` or JSON: {name, args, agent, signals, level, context, environment}.",
+        help="FILE, `-` or JSON: {name, args, agent, signals, level, context, environment, "
+        "usage, approval}.",
     ),
 ]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings, too.")]
+AsSarif = Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code hosts.")]
+Recorded = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        metavar="URL|FILE",
+        help="Ask about the newest calls of this ledger, which is only read.",
+        show_default=False,
+    ),
+]
+Most = Annotated[int, typer.Option("--most", min=1, max=1_000_000, help="How many calls at most.")]
 
 
 def loaded(path: Path) -> "Policy":
@@ -39,25 +60,34 @@ def loaded(path: Path) -> "Policy":
     return Policy.load(path)
 
 
-@policy.command(epilog=examples("interlock policy check policies/customer_support"))
-def check(path: PolicyPath, as_json: AsJson = False) -> None:
-    """Load a policy; exit 1 with file, line and column when it does not load."""
-    found = loaded(path).compiled
-    told = {
-        "policy": str(path),
-        "snapshot": found.snapshot,
-        "digest": found.digest,
-        "tools": len(found.document.tools),
-        "rules": len(found.rule_ids),
-        "default": found.default,
-    }
-    if as_json:
-        print_json(told)
+@policy.command(
+    epilog=examples(
+        "interlock policy check policies/customer_support",
+        "interlock policy check policy.yaml --strict",
+        "interlock policy check policy.yaml --sarif > policy.sarif",
+    )
+)
+def check(
+    path: PolicyPath, strict: Strict = False, as_sarif: AsSarif = False, as_json: AsJson = False
+) -> int:
+    """Say what stops a policy from loading, and what it says that nobody can mean.
+
+    Exit 1 with any error; with `--strict` with any warning, too. docs/findings.md lists the codes.
+    """
+    from interlock.app.checking import checked
+
+    if as_json and as_sarif:
+        raise typer.BadParameter("`--sarif` does not go with `--json`; name one")
+    found = checked(path)
+    if as_sarif:
+        print_json(sarif_log(found.findings))
+    elif as_json:
+        print_json({**outline(path, found.policy), "loads": found.loads, **listed(found.findings)})
     else:
-        counts = (
-            f"{amount(len(found.rule_ids), 'rule')}, {amount(len(found.document.tools), 'tool')}"
-        )
-        say(f"{path}: fine, {counts}, else {found.default}; snapshot {found.snapshot}")
+        for finding in found.findings:
+            print_finding(finding)
+        say(summary(path, found))
+    return 1 if found.of("error") or (strict and found.of("warning")) else 0
 
 
 @policy.command(epilog=examples("interlock policy show policies/customer_support --json"))
@@ -80,28 +110,33 @@ def show(path: PolicyPath, as_json: AsJson = False) -> None:
     epilog=examples(
         "interlock policy explain policies/customer_support call.json",
         'interlock policy explain policy.yaml \'{"name": "refund.issue", "args": {"amount": 9}}\'',
+        "cat call.json | interlock policy explain policy.yaml - --level 2 --json",
     )
 )
 def explain(path: PolicyPath, call: CallText, level: Level = None, as_json: AsJson = False) -> None:
     """Say what a policy decides about one call, and how each rule came out. Nothing runs."""
-    asked = question(read_object(call, "CALL"), level)
-    asking = loaded(path)
-    answer, traces = asking.decide(**asked), asking.explain(**asked)
+    from interlock.app.explaining import explained
+
+    found = explained(loaded(path), question(read_object(call, "CALL"), level))
     if as_json:
-        print_json({**spoken(answer), "trace": [trace._asdict() for trace in traces]})
-        return
-    say(f"{answer.kind.replace('_', ' ')}: {visible(answer.reason)}")
-    say(f"settled by {visible(', '.join(answer.rules)) or 'no rule'}; policy {answer.snapshot}")
-    rows = [
-        (f"{trace.set}: {trace.id}", trace.decision, trace.outcome, visible(trace.why))
-        for trace in traces
-    ]
-    print_table(("rule", "says", "came out", "because"), rows)
+        print_json(found.json())
+    else:
+        print_explained(found)
 
 
-@policy.command("test", epilog=examples("interlock policy test policies/customer_support"))
+@policy.command(
+    "test",
+    epilog=examples(
+        "interlock policy test policies/customer_support",
+        "interlock policy test policies/customer_support --json",
+    ),
+)
 def play_cases(path: PolicyPath, as_json: AsJson = False) -> int:
-    """Decide every case of `cases.yaml`; exit 1 when one differs or a rule decides none."""
+    """Decide every case of `cases.yaml`; exit 1 when one differs or a rule decides none.
+
+    Rules of all sections count: rules and levels, both sides of each boundary, the cells of
+    the decision matrix, guardrails. Entries of `risk` are shown, and need no case.
+    """
     asked = loaded(path)
     report = asked.test(path if path.is_dir() else path.parent)
     idle = [
@@ -109,12 +144,50 @@ def play_cases(path: PolicyPath, as_json: AsJson = False) -> int:
     ]
     wrong = [*report.failures, *idle]
     if as_json:
-        print_json({"cases": report.cases, "failures": wrong, "snapshot": asked.snapshot})
+        told = {"cases": report.cases, "failures": wrong, "snapshot": asked.snapshot}
+        print_json({**told, "coverage": dict(report.settled), "share": report.share})
     else:
+        print_coverage(report)
         for line in wrong:
             say(visible(line))
         say(f"{path}: {amount(report.cases, 'case')}, {amount(len(wrong), 'failure')}")
     return 1 if wrong else 0
+
+
+@policy.command(
+    epilog=examples(
+        "interlock policy diff old.yaml new.yaml",
+        "interlock policy diff old.yaml new.yaml --ledger interlock.db",
+        "interlock policy diff main/policies/payments policies/payments --json",
+    )
+)
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="A", help="The policy as it was.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="The policy as it will be.")],
+    ledger: Recorded = None,
+    most: Most = 20_000,
+    as_json: AsJson = False,
+) -> int:
+    """Say which calls B decides differently from A, loosening first; exit 1 when any is looser.
+
+    The calls are generated at the values that either policy names and just beside them, the same
+    each time; or, with `--ledger`, those of a ledger with the signals, level and usage recorded.
+    """
+    old, new = loaded(before), loaded(after)
+    found = recorded(old, new, ledger, most) if ledger else generated(old, new, most)
+    if as_json:
+        print_json(
+            {
+                "before": old.snapshot,
+                "after": new.snapshot,
+                "calls": found.calls,
+                "loosens": found.loosens,
+                "changes": [change.json() for change in found.changes],
+            }
+        )
+    else:
+        print_difference(found, old.snapshot, new.snapshot)
+    return 1 if found.loosens else 0
 
 
 @policy.command(epilog=examples("interlock policy schema > policy.schema.json"))
@@ -140,6 +213,7 @@ def without_nulls(value: Any) -> Any:  # noqa: ANN401 - JSON
 def question(call: dict[str, Any], level: int | None) -> dict[str, Any]:
     """Take a call and what is known about it apart. Raises `BadParameter` for what is no call."""
     known = {"name", "args", "agent", "signals", "level", "context", "environment"}
+    known |= {"usage", "approval", "found"}
     if strange := sorted(call.keys() - known):
         raise typer.BadParameter(
             f"CALL: unknown key `{strange[0]}`; known: {', '.join(sorted(known))}"
@@ -155,25 +229,24 @@ def question(call: dict[str, Any], level: int | None) -> dict[str, Any]:
         type(given) is not int or given not in range(4)
     ):
         raise typer.BadParameter("CALL: `level` is none of 0, 1, 2, 3")
-    for name in ("args", "signals", "context"):
+    for name in ("args", "signals", "context", "usage", "approval"):
         if not isinstance(call.get(name, {}), dict):
             raise typer.BadParameter(f"CALL: `{name}` is no JSON object")
+    if not _texts(call.get("found", [])):
+        raise typer.BadParameter("CALL: `found` is no list of kinds such as `CREDIT_CARD`")
+    if not all(_texts(given) for given in (call.get("approval") or {}).values()):
+        raise typer.BadParameter("CALL: `approval` holds no lists of names")
     return {
         "call": {name: call[name] for name in ("name", "args", "agent") if name in call},
         "signals": call.get("signals", {}),
         "level": call.get("level") if level is None else level,
         "context": call.get("context", {}),
         "environment": call.get("environment"),
+        "usage": call.get("usage", {}),
+        "approval": call.get("approval"),
+        "found": call.get("found"),
     }
 
 
-def spoken(answer: Any) -> dict[str, Any]:  # noqa: ANN401 - a `PolicyAnswer`
-    """Write what a policy decided for programs."""
-    return {
-        "kind": answer.kind,
-        "rules": list(answer.rules),
-        "not_evaluable": list(answer.decision.not_evaluable),
-        "reason": answer.reason,
-        "constraints": dict(answer.constraints),
-        "snapshot": answer.snapshot,
-    }
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)  # pyright: ignore[reportUnknownVariableType] - JSON

@@ -164,7 +164,7 @@ class _Finder:
                 limit = getattr(match, key)
                 if limit is not None:
                     near = (limit, limit - NEAR, limit + NEAR)
-                    self._at["signals", key.rpartition("_")[0]] += [max(0, one) for one in near]
+                    self._at["signals", key.rpartition("_")[0]] += [max(0.0, one) for one in near]
             if match.retry_count_above is not None:
                 self._at["signals", "retry_count"] += _around(match.retry_count_above)
             if match.first_time_action is not None:

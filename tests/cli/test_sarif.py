@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from interlock.cli.sarif import sarif
 from interlock.policy.findings import FINDINGS, LintFinding
-from interlock.policy.sarif import sarif
 from interlock.policy.source import Mark
 
 FINDING = LintFinding(

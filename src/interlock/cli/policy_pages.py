@@ -1,0 +1,155 @@
+"""Print: what a policy says of a call, how its cases came out, how two policies differ."""
+
+import json
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from interlock.cli.options import opened
+from interlock.cli.screen import amount, console, print_table, say
+from interlock.desk.display import visible
+
+if TYPE_CHECKING:
+    from interlock.app.comparing import Change, Difference
+    from interlock.app.explaining import Explained, Spent
+    from interlock.app.policy import Policy
+    from interlock.path.decision import RuleTrace
+    from interlock.policy.cases import PackReport
+
+_DECIDED: Final[Mapping[str, str]] = {
+    "allow": "green",
+    "allow_with_constraints": "green",
+    "notify": "cyan",
+    "require_approval": "yellow",
+    "deny": "red",
+}
+_CAME_OUT: Final[Mapping[str, str]] = {
+    "matched": "green",
+    "not matched": "dim",
+    "could not be evaluated": "magenta",
+}
+
+
+# Explain ----------------------------------------------------------------------------------------
+
+
+def print_explained(found: "Explained") -> None:
+    """Print the decision, what was known, and how each rule came out."""
+    answer, subject = found.answer, found.subject
+    say(_decision(answer.kind), f": {visible(answer.reason)}")
+    say(f"settled by {visible(', '.join(answer.rules)) or 'no rule'}; policy {answer.snapshot}")
+    place = f", environment {visible(subject.environment)}" if subject.environment else ""
+    say(f"level {subject.level}, risk {subject.risk}{place}, topic {visible(subject.topic)}")
+    if answer.constraints:
+        say(f"constraints: {visible(_short(answer.constraints))}")
+    for each in found.spent:
+        say(_usage(each))
+    heads = ("", "rule", "says", "came out", "because")
+    print_table(heads, [_row(trace, trace.id in answer.rules) for trace in found.traces])
+
+
+def _usage(spent: "Spent") -> str:
+    share = "an unknown amount" if spent.share is None else f"{spent.share:g}"
+    return f"{visible(spent.guardrail)}: {spent.before:g} used, {share} more, of {spent.most:g}"
+
+
+def _row(trace: "RuleTrace", settled: bool) -> tuple[str | Text, ...]:
+    name = f"{trace.set}: {visible(trace.id)}"
+    return (
+        Text("*" if settled else " ", style="bold"),
+        Text(name, style="bold" if settled else ""),
+        _decision(trace.decision),
+        Text(trace.outcome, style=_CAME_OUT[trace.outcome]),
+        visible(trace.why),
+    )
+
+
+def _decision(kind: str) -> Text:
+    return Text(kind.replace("_", " "), style=_DECIDED[kind])
+
+
+def _short(value: Any) -> str:  # noqa: ANN401 - JSON
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+# Cases ------------------------------------------------------------------------------------------
+
+
+def print_coverage(report: "PackReport") -> None:
+    """Print how many cases each rule settles, and the share of rules that settle one."""
+    rows = [
+        (visible(rule), Text(str(cases), style="" if cases else "bold red"))
+        for rule, cases in report.settled.items()
+    ]
+    print_table(("rule", "cases"), rows)
+    say(f"{report.share:.0%} of the rules settle a case")
+
+
+# Diff -------------------------------------------------------------------------------------------
+
+
+def generated(before: "Policy", after: "Policy", most: int) -> "Difference":
+    """Ask two policies about calls made of what is written in them."""
+    from interlock.app.comparing import compare_generated
+    from interlock.policy.generation import questions
+
+    asked = questions((before.compiled.document, after.compiled.document), most)
+    with _progress("asking both", len(asked)) as tick:
+        return compare_generated(before, after, asked, tick)
+
+
+def recorded(before: "Policy", after: "Policy", ledger: str, most: int) -> "Difference":
+    """Ask two policies about the newest calls of a ledger."""
+    from interlock.app.comparing import compare_recorded
+
+    with opened(ledger) as gate:
+        calls = gate.audit.calls(limit=most)
+    with _progress("asking both", len(calls)) as tick:
+        return compare_recorded(before, after, calls, tick)
+
+
+def print_difference(found: "Difference", before: str, after: str) -> None:
+    """Print each group of changes with an example, loosening first."""
+    for change in found.changes:
+        _print_change(change)
+    looser = sum(each.calls for each in found.changes if each.direction != "stricter")
+    stricter = sum(each.calls for each in found.changes) - looser
+    say(
+        f"{before} to {after}: of {amount(found.calls, 'call')} "
+        f"{looser} looser, {stricter} stricter"
+    )
+
+
+def _print_change(change: "Change") -> None:
+    style = "green" if change.direction == "stricter" else "bold red"
+    also = f", other {', '.join(change.how)}" if change.how else ""
+    say(
+        Text(change.direction, style=style),
+        ": ",
+        _decision(change.before),
+        f" by {_names(change.rules_before)} becomes ",
+        _decision(change.after),
+        f" by {_names(change.rules_after)}{also}; {amount(change.calls, 'call')} of "
+        f"{visible(', '.join(change.tools))}",
+    )
+    say(Text("  such as ", style="dim"), visible(_short(change.example)))
+
+
+def _names(rules: tuple[str, ...]) -> str:
+    return visible(", ".join(rules)) or "no rule"
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Generator[Callable[[], None]]:
+    """Show how far long work is to a person at a terminal; a pipe stays quiet."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=console(to_stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.advance(task)
