@@ -98,7 +98,7 @@ class TestAmounts:
         assert world.effects == []
 
     def test_leave_their_window_when_it_has_passed(self, world: World) -> None:
-        """The window ends now: what was spent an hour ago counts no more, a moment before it does."""
+        """What was spent an hour ago counts no more; what was spent a second later does."""
         assert pay(world, 60) == "released"
         world.clock.advance(1800)
         assert pay(world, 40) == "released"

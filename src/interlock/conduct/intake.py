@@ -24,8 +24,8 @@ from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.constraints import forced
 from interlock.policy.decisions import Ask, Deny, ReviewTerms, terms_json
 
-MOST_REVISIONS: Final = 100
-"""Revisions of one call; more come only from constraints that contradict each other by turns."""
+MOST_FORCED: Final = 3
+"""Revisions that constraints make of one call; more come from rules that undo each other."""
 
 
 def take_turn(
@@ -108,6 +108,7 @@ def enter(
     place: int,
     editors: frozenset[str] = frozenset(),
     lease_s: float | None = None,
+    left: int = MOST_FORCED,
 ) -> Call:
     """Insert a call with its decision; open the request when it asks, claim it when it may run.
 
@@ -115,14 +116,14 @@ def enter(
     INVARIANT I8: so what is shown, approved and executed are the same bytes.
     """
     call_id = new_id("call")
-    if (forced := _forced(ports, tx, proposal, judgement)) is not None:
+    if (forced := _forced(ports, tx, proposal, judgement, left)) is not None:
         if isinstance(forced, str):
             denied = Deny((), forced, constraints=judgement.decision.constraints)
             judgement = replace(judgement, decision=denied)
         else:
             _supersede(tx, call_id, proposal, judgement, place, editors)
             again = judge_with(tx, ports, forced, judgement.signals)
-            return enter(tx, ports, forced, again, place, editors, lease_s)
+            return enter(tx, ports, forced, again, place, editors, lease_s, left - 1)
     decided = [
         proposed_step(proposal, editors),
         Step("decided", "decided", decided_body(judgement)),
@@ -151,11 +152,11 @@ def enter(
 
 
 def _forced(
-    ports: Ports, tx: Transaction, proposal: Proposal, judged: Judgement
+    ports: Ports, tx: Transaction, proposal: Proposal, judged: Judgement, left: int
 ) -> Proposal | str | None:
     """Return the revision that the constraints make of a call, or why there can be none.
 
-    None when the call keeps to them already, or does not run.
+    `left` says how many may still be made. None when the call keeps to them already, or does not run.
     """
     limits = judged.decision.constraints
     if judged.decision.kind == "deny" or not (limits.args or limits.args_drop):
@@ -167,7 +168,7 @@ def _forced(
     canonical = encode(args)
     if canonical == proposal.canonical:
         return None
-    if proposal.revision >= MOST_REVISIONS:
+    if not left:
         return "constraints force other arguments again and again"
     schemas = tx.schemas(proposal.tool, proposal.tool_schema) if proposal.tool_schema else []
     whys = [ports.misfit(schema, args) for schema in schemas]

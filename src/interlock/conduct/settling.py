@@ -197,11 +197,12 @@ def _redacted(
 
 
 def _with_notice(call: Call, answer: Answer) -> Answer:
-    """Tell the agent when a reviewer changed what ran, so that it does not repeat its own call."""
+    """Tell the agent who changed what ran, so that it does not repeat its own call."""
     if call.proposal.revision == 0:
         return answer
-    notice = EDITED.format(args=shown_args(call.proposal))
-    record = {**answer.record, "edited": True, "notice": notice}
+    who = "A reviewer" if call.editors else "The policy"
+    notice = EDITED.format(who=who, args=shown_args(call.proposal))
+    record = {**answer.record, "edited": bool(call.editors), "notice": notice}
     return Answer(answer.ending, answer.content, answer.status, answer.artifact, record)
 
 

@@ -237,7 +237,7 @@ ADVICE: Final[Mapping[Ending, str]] = MappingProxyType(
 )
 """What the model is told when it gets no result; `why` never holds a held text."""
 
-EDITED: Final = "A reviewer changed the arguments of this call before it ran. It ran as: {args}"
+EDITED: Final = "{who} changed the arguments of this call before it ran. It ran as: {args}"
 
 
 def refusal(call_id: str, ending: Ending, why: str, snapshot: str, **more: Any) -> Answer:  # noqa: ANN401 - JSON
