@@ -2,6 +2,7 @@
 
 import pytest
 
+from interlock.errors import PolicyError
 from interlock.policy.decisions import ReviewTerms
 from interlock.policy.load import parse
 
@@ -62,3 +63,68 @@ autonomy_levels: {level_0: {rules: [{decision: deny}]}, level_1: {rules: [{decis
     assert [each.fallback and each.fallback.kind for each in policy.levels] == [
         "deny", "allow", "allow", "allow",
     ]  # fmt: skip
+
+
+EXPRESSIONS = """
+tools:
+  refund.issue:
+    topic: job.refund
+    risk_tags: [write]
+    args: {amount: number, count: integer, region: string}
+    facts: {amount_usd: args.amount, total: "args.amount * args.count"}
+  refund.list: {topic: job.refund, risk_tags: [read], args: {query: string}}
+rules:
+  - match: {tools: [refund.issue], when: "args.amount > 100", unless: {when: "facts.total < 9"}}
+    decision: require_approval
+  - {match: {topics: [job.refund], when: "args.query == 'x'"}, decision: deny}
+  - {match: {tools: ["refund.*"], args_match: {region: "^eu"}}, decision: deny}
+  - {match: {tools: [other.tool], when: "facts.any > 1 && args.any > 1"}, decision: deny}
+guardrails:
+  - {id: few, match: {tools: [refund.issue]}, require: "args.count < 10"}
+  - {id: dpo, stage: guard, match: {risk_tags: [write]}, require: "'dpo' in approval.groups"}
+"""
+
+
+def test_expressions_stand_wherever_the_policy_has_them() -> None:
+    """Rules, exemptions, facts and guardrails load with expressions."""
+    policy = parse(EXPRESSIONS)
+    tool = policy.tool("refund.issue")
+
+    assert tool
+    assert tool.fact_types["amount_usd"] == "number"
+    assert [rule.conditions[-1].key for rule in policy.rules.specific] == [
+        "when",
+        "when",
+        "args_match.region",
+        "when",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("args.amount > 100", "args.amuont > 100", "unknown argument `amuont`"),
+        ("args.amount > 100", "args.amount > 'a'", "`>` does not go with (number, string)"),
+        ("args.amount > 100", "args.query == 'x'", "unknown argument `query`"),
+        ("facts.total < 9", "facts.total < 'a'", "`<` does not go with"),
+        ("facts.total < 9", "facts.totl < 9", "unknown fact `totl`; did you mean `total`?"),
+        ("args.query == 'x'", "args.qeury == 'x'", "unknown argument `qeury`"),
+        ('{region: "^eu"}', '{regoin: "^eu"}', "unknown argument `regoin`"),
+        ('{region: "^eu"}', '{region: "(?=eu)"}', "RE2 knows no lookahead"),
+        ("args.count < 10", "args.conut < 10", "unknown argument `conut`"),
+        ("stage: guard, ", "", "say `stage: guard`"),
+        ("in approval.groups", "in approval.group", "unknown member `group`"),
+        ("args.amount * args.count", "args.amount * args.region", "`*` does not go with"),
+        ("amount_usd: args.amount", "amount_usd: args.amuont", "has no `amuont`"),
+    ],
+)
+def test_each_is_checked_where_it_stands(right: str, wrong: str, said: str) -> None:
+    """A name is checked against the tools that its rule may be about, at its very place."""
+    text = EXPRESSIONS.replace(right, wrong, 1)
+    with pytest.raises(PolicyError) as refused:
+        parse(text, "p.yaml")
+    _, line, column, message = str(refused.value).split(":", 3)
+
+    assert said in message
+    assert int(line) == text[: text.index(wrong) if wrong else text.index("'dpo'")].count("\n") + 1
+    assert int(column) > 1

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interlock.errors import PolicyError
 from interlock.policy.conditions import (
     Condition,
     Truth,
@@ -15,7 +16,7 @@ from interlock.policy.conditions import (
 )
 from interlock.policy.facts import is_number
 from interlock.policy.match import COMPARISONS, Comparison
-from interlock.policy.subject import Subject
+from interlock.policy.subject import Subject, Variables
 
 SUBJECT = Subject(
     tool="a.b",
@@ -156,3 +157,112 @@ def test_a_missing_signal_is_ignored_only_where_the_policy_says_so() -> None:
 def test_what_holds_everything_is_no_condition(patterns: tuple[str, ...]) -> None:
     """A bare `*` says nothing about a call, not even that its principal is known."""
     assert compile_conditions({"principals": patterns}, {}) == ()
+
+
+# Expressions and patterns -----------------------------------------------------------------------
+
+
+def called(**args: Any) -> Subject:
+    return SUBJECT._replace(variables=Variables({"args": args, "tool": "a.b", "level": 1}))
+
+
+def about(**keys: Any) -> tuple[Condition, ...]:
+    return compile_conditions(keys, {})
+
+
+@pytest.mark.parametrize(
+    ("region", "truth"),
+    [("eu-west", True), ("us", False), (None, None), (3, None), ("e" * 999_999, None)],
+)
+def test_args_match_searches_a_text(region: object, truth: Truth) -> None:
+    """A pattern is found or not in a text; in nothing else, and in none that is too long."""
+    (condition,) = about(args_match={"region": "^eu-"})
+
+    assert condition.test(called(region=region)) is truth
+    assert condition.test(called()) is None
+    assert condition.test(SUBJECT) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "args"),
+    [
+        ("to.city", {"to": {"city": "bonn"}}),
+        ('to["e-mail"]', {"to": {"e-mail": "bonn"}}),
+        ('["a.b"].c', {"a.b": {"c": "bonn"}}),
+        ("größe", {"größe": "bonn"}),
+        ("['it\"s']", {'it"s': "bonn"}),
+    ],
+)
+def test_paths_reach_odd_names(path: str, args: dict[str, Any]) -> None:
+    """A name with dots, signs or letters of any script is reached in brackets or as it is."""
+    (condition,) = about(args_match={path: "bonn"})
+
+    assert condition.test(called(**args)) is True
+    assert condition.test(called(to="bonn")) is None
+
+
+def test_each_pattern_is_a_condition() -> None:
+    """Patterns over several arguments are ANDed."""
+    conditions = about(args_match={"a": "x", "b": "y"})
+
+    assert [each.key for each in conditions] == ["args_match.a", "args_match.b"]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("args.region", "leave `args.` out"),
+        ("a..b", "is no path"),
+        ("a[0]", "is no path"),
+        ("", "is no path"),
+    ],
+)
+def test_paths_that_lead_nowhere(path: str, words: str) -> None:
+    """What is no path in the arguments is refused at load."""
+    with pytest.raises(PolicyError, match=words):
+        about(args_match={path: "x"})
+
+
+def test_a_bad_pattern_is_refused() -> None:
+    """A pattern that RE2 does not know is refused at load."""
+    with pytest.raises(PolicyError, match="no regular expression: RE2 knows no lookahead"):
+        about(args_match={"a": "(?=x)"})
+
+
+@pytest.mark.parametrize(
+    ("keys", "args", "said"),
+    [
+        ({"when": "args.n > 3"}, {"n": 4}, '`when` `args.n > 3` holds (`{"args.n": 4}`)'),
+        ({"when": "args.n > 3"}, {"n": 2}, '`when` `args.n > 3` does not hold (`{"args.n": 2}`)'),
+        ({"when": "args.n > 3"}, {}, "`when` `args.n > 3` could not be evaluated (`n` is missing)"),
+        (
+            {"args_match": {"n": "^a"}},
+            {"n": "abc"},
+            "`args_match.n` `^a` holds (`abc`)",
+        ),
+        (
+            {"args_match": {"n": "^a"}},
+            {"n": 3},
+            "`args_match.n` `^a` could not be evaluated (`3` is no text)",
+        ),
+        (
+            {"args_match": {"n": "^a"}},
+            {},
+            "`args_match.n` `^a` could not be evaluated (`args.n` is missing)",
+        ),
+    ],
+)
+def test_they_say_how_they_came_out(keys: dict[str, Any], args: dict[str, Any], said: str) -> None:
+    """The explanation names the value, or why there was none."""
+    (condition,) = about(**keys)
+
+    assert condition.say(called(**args)) == said
+
+
+@given(values, st.sampled_from(["^a", "b$", "", "(a|b)+", r"\d"]))
+def test_no_argument_makes_a_pattern_raise(value: Any, pattern: str) -> None:
+    """Whatever an argument is, searching it is true, false or not to be said."""
+    (condition,) = about(args_match={"n": pattern})
+
+    assert condition.test(called(n=value)) in (True, False, None)
+    assert isinstance(condition.say(called(n=value)), str)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from interlock.policy.facts import MISSING, parse_fact
+from interlock.policy.facts import MISSING, parse_fact, parse_path
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,31 @@ def test_a_path_finds_its_member(text: str, value: Any) -> None:
 def test_anything_else_is_no_path(text: str) -> None:
     """Only member paths and sizes of them are read."""
     assert parse_fact(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        ("a", ("a",)),
+        ("a.b_1.ü", ("a", "b_1", "ü")),
+        ('a["b.c"].d', ("a", "b.c", "d")),
+        ("['a b']['c']", ("a b", "c")),
+        ("", ()),
+        ("a.", ()),
+        ("1a", ()),
+        ('a["b', ()),
+        ("a[0]", ()),
+        ("a b", ()),
+    ],
+)
+def test_a_path_names_odd_members_in_brackets(text: str, steps: tuple[str, ...]) -> None:
+    """Names stand between dots, odd ones in brackets and quotes; anything else is no path."""
+    assert parse_path(text) == steps
+
+
+def test_a_fact_of_an_odd_name() -> None:
+    """A fact may be read under a name with dots."""
+    fact = parse_fact('args["a.b"].c')
+
+    assert fact
+    assert fact.compute({"args": {"a.b": {"c": 3}}}) == 3

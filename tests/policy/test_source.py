@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.errors import PolicyError
-from interlock.policy.source import MAX_DEPTH, Mark, locate, parse_tree, plain
+from interlock.policy.source import MAX_DEPTH, Mark, inside, locate, node_at, parse_tree, plain
 
 
 @pytest.mark.parametrize(
@@ -108,3 +108,37 @@ def test_values_are_found_where_they_stand(
 def test_plain_strips_the_places() -> None:
     """Dicts, tuples and scalars remain."""
     assert plain(parse_tree(TREE, "p")) == {"a": {"b": ("x", {"c": 1})}}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "args.count > 3 && HERE",
+        "'args.a == ''x'' && HERE'",
+        '"args.a == \\"x\\" && HERE"',
+        "\"args.a == 'éü😀' && HERE\"",
+        "args.count >\n    3 && HERE",
+        "'args.count >\n    3  && HERE'",
+        ">-\n    args.count\n    > 3 &&\n    HERE\n",
+        ">-\n    args.count\n\n      > 3 &&\n    HERE\n",
+        "|\n    args.count\n    > 3 &&  HERE\n",
+        "|-\n    HERE && args.x\n",
+        "HERE",
+        "'HERE'",
+    ],
+)
+def test_a_place_inside_a_text(written: str) -> None:
+    """A place in a text is found in the file, however the text is quoted or folded."""
+    text = f"a: 1\nwhen: {written}"
+    node = node_at(parse_tree(text, "f"), ("when",))
+    mark = inside(node, str(node.value).index("HERE"))
+
+    assert text.split("\n")[mark.line - 1][mark.column - 1 :].startswith("HERE")
+
+
+def test_a_place_above_what_is_not_written() -> None:
+    """What a file does not write stands where its nearest section does."""
+    root = parse_tree("a:\n  b: [1]\n", "f")
+
+    assert node_at(root, ("a", "b", 0)).value == 1
+    assert node_at(root, ("a", "c", "d")).mark == ("f", 2, 3)

@@ -8,7 +8,7 @@ of unknown types and members that are too large. Members that nothing reads are 
 from collections.abc import Callable, Iterable, Mapping, Sized
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from interlock.policy.document import ArgumentType
 from interlock.policy.facts import is_number
@@ -35,6 +35,9 @@ class Read(NamedTuple):
         return f"{self.root}.{self.member}" if self.member else self.root
 
 
+_ABSENT: Final = object()
+_SAFE: Final = 2**53
+_NUMERIC: Final = frozenset({"any", "integer", "number"})
 _KINDS: Final[Mapping[ArgumentType, Callable[[Any], bool]]] = {
     "any": lambda _: True,
     "array": lambda value: isinstance(value, list | tuple),
@@ -57,14 +60,26 @@ class Lost(Exception):
         super().__init__(str(read))
 
 
-class Carried(NamedTuple):
-    """What an expression reads, as CEL takes it."""
+class Size(NamedTuple):
+    """How much is carried."""
 
-    roots: Mapping[str, Any]
     longest: int
     """Items of the longest list or mapping."""
     chars: int
     """Characters of the longest text."""
+    values: int
+    """Values in all, each 64 characters of a text counting as one."""
+
+
+SMALL: Final = Size(8, 255, 16)
+"""The size of everything up to this."""
+
+
+class Carried(NamedTuple):
+    """What an expression reads, as CEL takes it."""
+
+    roots: Mapping[str, Any]
+    size: Size
 
 
 def carry(roots: Mapping[str, Any], reads: Iterable[Read]) -> Carried:
@@ -75,7 +90,7 @@ def carry(roots: Mapping[str, Any], reads: Iterable[Read]) -> Carried:
     carrier, taken = _Carrier(), dict[str, Any]()
     for read in reads:
         name, member, kind = read
-        value = roots.get(name)
+        value: Any = roots.get(name)
         if value is None:
             continue
         try:
@@ -83,13 +98,30 @@ def carry(roots: Mapping[str, Any], reads: Iterable[Read]) -> Carried:
                 taken[name] = carrier.value(value, 1)
             elif member:
                 into = taken.setdefault(name, {})
-                if member in value:
-                    _put(carrier, into, name, member, value[member], kind)
+                item = cast("Mapping[str, Any]", value).get(member, _ABSENT)
+                if _simple(item, kind) and name != "signals":
+                    into[member] = item
+                elif item is not _ABSENT:
+                    _put(carrier, into, name, member, item, kind)
             else:
                 _all(carrier, taken.setdefault(name, {}), name, value)  # pyright: ignore[reportUnknownArgumentType] - JSON
         except _Odd:
             raise Lost(read) from None
-    return Carried(taken, carrier.longest, carrier.chars)
+    return Carried(taken, carrier.size())
+
+
+def _simple(value: object, kind: ArgumentType) -> bool:
+    """Say whether a value is surely carried as it is, for most are."""
+    match value:
+        case str():
+            plain = len(value) <= SMALL.chars and value.isascii() and type(value) is str
+            return plain and kind in ("any", "string")
+        case bool():
+            return kind in ("any", "boolean")
+        case int():
+            return -_SAFE <= value <= _SAFE and kind in _NUMERIC
+        case _:
+            return False
 
 
 def _all(carrier: "_Carrier", into: dict[str, Any], root: str, members: Mapping[Any, Any]) -> None:
@@ -127,7 +159,12 @@ class _Carrier:
     __slots__ = ("chars", "longest", "values")
 
     def __init__(self) -> None:
-        self.values = self.longest = self.chars = 0
+        self.values, self.longest, self.chars = 0, SMALL.longest, SMALL.chars
+
+    def size(self) -> Size:
+        if self.values <= SMALL.values:
+            return SMALL._replace(longest=self.longest, chars=self.chars)
+        return Size(self.longest, self.chars, self.values)
 
     def value(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - JSON
         self.values += 1

@@ -11,9 +11,9 @@ from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple, cast
 
 from interlock.policy.document import ArgumentType
-from interlock.policy.reading import SEARCH
 from interlock.policy.regexes import Regex
 from interlock.policy.scope import SCALARS, Scope
+from interlock.policy.survey import SEARCH
 
 _FAILURES: Final = (RuntimeError, ValueError, TypeError, OverflowError, MemoryError)
 """What the evaluator raises for texts and data that it does not like."""

@@ -12,7 +12,7 @@ more, the expression cannot be evaluated. `carriage.py` says which values can be
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple, get_args
 
-from interlock.policy.carriage import Carried, Lost, Read, carry
+from interlock.policy.carriage import SMALL, Lost, Read, Size, carry
 from interlock.policy.dialect import (
     BadExpression,
     activation,
@@ -23,11 +23,11 @@ from interlock.policy.dialect import (
 )
 from interlock.policy.document import ArgumentType
 from interlock.policy.facts import MISSING, Fact, parse_fact
-from interlock.policy.reading import Reading, read_over
 from interlock.policy.scope import FACT_ROOTS, SCALARS, Scope
 from interlock.policy.source import Node, fault, inside
 from interlock.policy.subject import Variables
 from interlock.policy.suggestion import did_you_mean, shown
+from interlock.policy.survey import Survey, survey_of
 from interlock.policy.terms import read_term
 
 MAX_CHARS: Final = 4_096
@@ -46,28 +46,26 @@ class Expression(NamedTuple):
     """As written in the policy."""
     kind: str
     """The type of its value: one that arguments have, or CEL's own name for it."""
-    reading: Reading
+    survey: Survey
     """What it reads, and how much work it can be."""
     program: Any
 
     @property
     def unchecked(self) -> tuple[str, ...]:
         """Arguments that it reads and of which nobody says that they are there."""
-        return self.reading.unchecked
+        return self.survey.unchecked
 
     def truth(self, variables: Variables | None) -> bool | None:
         """Say whether it holds; None for an error, a missing value and what is no boolean."""
         prepared = self._prepared(variables)
-        if prepared is None or self._endless(prepared.carried):
-            return None
-        return truth_of(self.program, prepared.activation)
+        return None if prepared is None else truth_of(self.program, prepared)
 
     def value(self, variables: Variables | None) -> Any:  # noqa: ANN401 - JSON
         """Return what it comes to, or `MISSING`."""
         prepared = self._prepared(variables)
-        if prepared is None or self._endless(prepared.carried):
+        if prepared is None:
             return MISSING
-        said, value = evaluated(self.program, prepared.activation)
+        said, value = evaluated(self.program, prepared)
         return MISSING if said else value
 
     def compute(self, roots: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
@@ -78,7 +76,7 @@ class Expression(NamedTuple):
     def found(self, variables: Variables | None) -> dict[str, Any]:
         """Return what it reads of a call, for explanations."""
         found: dict[str, Any] = {}
-        for root, member, _ in sorted(self.reading.reads) if variables else ():
+        for root, member, _ in sorted(self.survey.reads) if variables else ():
             value: Any = variables.roots.get(root) if variables else None
             if member and isinstance(value, Mapping) and member in value:
                 found[f"{root}.{member}"] = value[member]
@@ -91,41 +89,37 @@ class Expression(NamedTuple):
         if variables is None:
             return "nothing is known of the call"
         try:
-            carried = carry(variables.roots, self.reading.reads)
+            carried = carry(variables.roots, self.survey.reads)
         except Lost as lost:
             return f"`{lost}` is too large, or not what an expression can read here"
-        if self._endless(carried):
+        if self.survey.steps(*carried.size) > MAX_STEPS:
             return "it could take too long over values of this size"
         said, value = evaluated(self.program, activation(carried.roots))
         return said or f"it comes to {shown(value)}, neither true nor false"
 
-    def _prepared(self, variables: Variables | None) -> "_Prepared | None":
-        """Carry what it reads over, once a call for all expressions that read the same."""
+    def _prepared(self, variables: Variables | None) -> Any:  # noqa: ANN401 - the runtime's own object
+        """Hand over what it reads, once a call for all expressions that read the same."""
         if variables is None:
             return None
         known = variables.prepared
         if known is None:
             known = variables.prepared = {}
-        reads = self.reading.reads
-        if reads not in known:
-            known[reads] = _prepared(variables, reads)
-        return known[reads]
-
-    def _endless(self, carried: Carried) -> bool:
-        return self.reading.steps(carried.longest, carried.chars) > MAX_STEPS
-
-
-class _Prepared(NamedTuple):
-    carried: Carried
-    activation: Any
+        reads = self.survey.reads
+        prepared = known.get(reads)
+        if prepared is None:
+            prepared = known[reads] = _prepared(variables, reads)
+        values, size = prepared
+        if size == SMALL or values is None:
+            return values
+        return None if self.survey.steps(*size) > MAX_STEPS else values
 
 
-def _prepared(variables: Variables, reads: frozenset[Read]) -> _Prepared | None:
+def _prepared(variables: Variables, reads: frozenset[Read]) -> tuple[Any, Size]:
     try:
-        carried = carry(variables.roots, reads)
+        roots, size = carry(variables.roots, reads)
     except Lost:
-        return None
-    return _Prepared(carried, activation(carried.roots))
+        return None, SMALL
+    return activation(roots), size
 
 
 def compile_expression(
@@ -140,17 +134,19 @@ def compile_expression(
         raise fault(node.mark, f"the expression has {len(text)} characters, over {MAX_CHARS}")
     try:
         program = parse(text)
-        reading = read_over(read_term(program.serialize()), text, scope, node)
-        kind = type_of(reading.typed, scope)
-        if reading.runnable != text:
-            program = parse(reading.runnable)
+        found = survey_of(read_term(program.serialize()), text, scope, node)
+        kind = type_of(found.typed, scope)
+        if found.runnable != text:
+            program = parse(found.runnable)
     except BadExpression as bad:
         raise fault(inside(node, bad.offset), str(bad)) from None
-    if not reading.reads:
+    if found.steps(*SMALL) > MAX_STEPS:
+        raise fault(node.mark, "the expression is too much work even over short lists; simplify it")
+    if not found.reads:
         raise fault(node.mark, f"{shown(text)} reads nothing of the call; it is always the same")
     if wanted == "boolean" and kind not in ("boolean", "any"):
         raise fault(node.mark, f"{shown(text)} comes to {kind}; expected true or false")
-    return Expression(text, kind, reading, program)
+    return Expression(text, kind, found, program)
 
 
 def compile_fact(node: Node, args: Mapping[str, ArgumentType] | None) -> tuple[Fact, ArgumentType]:

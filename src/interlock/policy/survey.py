@@ -1,6 +1,7 @@
 """Survey: what an expression reads of a call, and how much work it can become."""
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Final, NamedTuple
 
 from interlock.policy.carriage import Read
@@ -22,7 +23,16 @@ _TYPES: Final = frozenset(
 )
 
 
-class Reading(NamedTuple):
+class _Power(NamedTuple):
+    """How work grows."""
+
+    loops: int = 0
+    """_Power of the longest list's length: 1 for a loop, 2 for one in another, or for `map`."""
+    walks: int = 0
+    """_Power of the number of values: 1 where lists are compared or searched, else 0."""
+
+
+class Survey(NamedTuple):
     """What was found in an expression."""
 
     reads: frozenset[Read]
@@ -35,40 +45,40 @@ class Reading(NamedTuple):
     """Arguments that it reads where nobody says which there are."""
     weight: int
     """Steps without loops, over short texts."""
-    degree: int
-    """How the steps grow with the length of lists: 1 for one loop, 2 for two or for `map`."""
+    powers: tuple[_Power, ...]
+    """How the steps grow with what the call brings: as the largest of these."""
     widest: int
     """Items of the longest list that the text itself writes out."""
     joins: int
     """How many lists or texts `+` may put together."""
 
-    def steps(self, longest: int, chars: int) -> int:
-        """Estimate the work over data of this size."""
-        items = max(longest, self.widest, 1) * self.joins
-        return self.weight * items**self.degree * (1 + chars * self.joins // 256)
+    def steps(self, longest: int, chars: int, values: int) -> int:
+        """Estimate the work over the longest list, the longest text and so many values in all."""
+        items, walked = max(longest, self.widest) * self.joins, values * self.joins
+        grown = max([items**each.loops * walked**each.walks for each in self.powers])
+        return self.weight * grown * (1 + chars * self.joins // 256)
 
 
-def read_over(term: Term, text: str, scope: Scope, node: Node) -> Reading:
+def survey_of(term: Term, text: str, scope: Scope, node: Node) -> Survey:
     """Survey a parsed expression.
 
     Raises `PolicyError` for names that nothing has, loops that nest too deep and bad patterns.
     """
-    survey = _Survey(text, scope, node)
-    survey.look(term, frozenset(), 0)
-    degree = _degree(term)
-    return Reading(
-        reads=frozenset(survey.reads),
-        typed=_overwritten(text, survey.typed),
-        runnable=_overwritten(text, survey.searches),
-        unchecked=tuple(sorted(survey.unchecked)),
-        weight=survey.weight,
-        degree=degree,
-        widest=survey.widest,
-        joins=survey.joins,
+    walk = _Surveyor(text, scope, node)
+    walk.look(term, frozenset(), 0)
+    return Survey(
+        reads=frozenset(walk.reads),
+        typed=_overwritten(text, walk.typed),
+        runnable=_overwritten(text, walk.searches),
+        unchecked=tuple(sorted(walk.unchecked)),
+        weight=walk.weight,
+        powers=tuple(sorted(walk.powers(term))),
+        widest=walk.widest,
+        joins=walk.joins,
     )
 
 
-class _Survey:
+class _Surveyor:
     """One walk over one expression."""
 
     def __init__(self, text: str, scope: Scope, node: Node) -> None:
@@ -102,6 +112,42 @@ class _Survey:
         self.weight += 1
         for part in term.parts:
             self.look(part, bound, loops)
+
+    def powers(self, term: Term) -> frozenset[_Power]:
+        """Say how the work of a term grows: as the largest of these.
+
+        CEL copies the list that `map` and `filter` make at each of its items.
+        """
+        beside = frozenset(chain.from_iterable(self.powers(part) for part in term.parts))
+        match term.kind:
+            case "loop":
+                over, start, *body = term.parts
+                within = chain.from_iterable(self.powers(part) for part in body)
+                looped = {_Power(each.loops + 1, each.walks) for each in within}
+                copied = {_Power(loops=2)} if start.kind == "list" else set[_Power]()
+                return self.powers(over) | looped | copied
+            case "call" if term.name in ("_==_", "_!=_"):
+                walks = not any(self._atomic(part) for part in term.parts)
+            case "call" if term.name == "@in":
+                walks = term.parts[1].kind != "list"
+            case _:
+                walks = False
+        return beside | {_Power(walks=int(walks))}
+
+    def _atomic(self, term: Term) -> bool:
+        """Say whether a term surely is no list and no mapping."""
+        match term.kind:
+            case "constant" | "has":
+                return True
+            case "call":
+                return term.name in _ATOMIC
+            case "name":
+                return term.name in SCALARS
+            case "member" if term.parts[0].kind == "name":
+                kind = (self._scope.members(term.parts[0].name) or {}).get(term.name, "any")
+                return kind not in ("any", "array", "object")
+            case _:
+                return False
 
     def _known(self, term: Term, root: str, member: str) -> None:
         """Note a member of a variable, which must be one."""
@@ -183,16 +229,10 @@ def _member(term: Term, bound: frozenset[str]) -> tuple[str, str] | None:
     return None
 
 
-def _degree(term: Term) -> int:
-    """Return the power of the list's length with which the work grows.
-
-    CEL copies the list that `map` and `filter` make at each of its items.
-    """
-    if term.kind != "loop":
-        return max((_degree(part) for part in term.parts), default=0)
-    over, start, *body = term.parts
-    inner = 1 + max(_degree(part) for part in body)
-    return max(_degree(over), inner, 2 if start.kind == "list" else 1)
+_ATOMIC: Final = frozenset(
+    {"_-_", "_*_", "_/_", "_%_", "-_", "double", "int", "size", "string", "timestamp", "uint"}
+)
+"""Functions that return no list and no mapping."""
 
 
 def _overwritten(text: str, changes: dict[int, str]) -> str:

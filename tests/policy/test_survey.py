@@ -1,0 +1,86 @@
+"""What an expression reads, and how its work grows."""
+
+import pytest
+
+from interlock.policy.carriage import Read
+from interlock.policy.dialect import parse
+from interlock.policy.scope import Scope
+from interlock.policy.source import Mark, Node
+from interlock.policy.survey import Survey, survey_of
+from interlock.policy.terms import read_term
+
+SCOPE = Scope(args={"n": "number", "s": "string", "l": "array"})
+
+
+def survey(text: str, scope: Scope = SCOPE) -> Survey:
+    return survey_of(read_term(parse(text).serialize()), text, scope, Node(text, Mark("f", 1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        ("args.n > 1", {Read("args", "n", "number")}),
+        ("has(args.n)", {Read("args", "n", "number")}),
+        ("args['n'] > 1", {Read("args", "n", "number")}),
+        ("size(args) > 1", {Read("args")}),
+        ("args[tool] > 1", {Read("args"), Read("tool", kind="string")}),
+        ("context.a.b == 1", {Read("context", "a")}),
+        ("args.l.exists(args, args == 1)", {Read("args", "l", "array")}),
+        (
+            "args.l.exists(x, x == args.n)",
+            {Read("args", "l", "array"), Read("args", "n", "number")},
+        ),
+    ],
+)
+def test_what_is_read(text: str, reads: set[Read]) -> None:
+    """Members by name with their types; a variable as a whole where it is used so."""
+    assert survey(text).reads == reads
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "runnable"),
+    [
+        ("args.n > 1", "args_n > 1", "args.n > 1"),
+        (
+            "has(args.n) && args . n > 1",
+            "has(args.n) && args . n > 1",
+            "has(args.n) && args . n > 1",
+        ),
+        ("args.s.matches('a')", "args_s.matches('a')", "args.s._search('a')"),
+        ("'args.n matches' == args.s", "'args.n matches' == args_s", "'args.n matches' == args.s"),
+    ],
+)
+def test_texts_are_rewritten_in_place(text: str, typed: str, runnable: str) -> None:
+    """Both rewritten texts are as long as the author's, so that places stay."""
+    found = survey(text)
+
+    assert (found.typed, found.runnable) == (typed, runnable)
+    assert len(typed) == len(runnable) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "powers"),
+    [
+        ("args.n > 1", (0, 0)),
+        ("args.l == [1]", (0, 1)),
+        ("args.n in args.l", (0, 1)),
+        ("args.n in [1, 2]", (0, 0)),
+        ("args.s == args.n", (0, 0)),
+        ("args.l.exists(x, x == 1)", (1, 0)),
+        ("args.l.exists(x, x == x)", (1, 1)),
+        ("args.l.map(x, x).size() == 1", (2, 0)),
+        ("args.l.all(x, args.l.all(y, y > 1))", (2, 0)),
+        ("args.l.all(x, args.l.all(y, y in args.l))", (2, 1)),
+    ],
+)
+def test_how_work_grows(text: str, powers: tuple[int, int]) -> None:
+    """Loops multiply, `map` copies, and comparing lists walks them."""
+    assert max(survey(text).powers) == powers
+
+
+def test_work_is_estimated_from_sizes() -> None:
+    """Longer lists and longer texts are more work."""
+    one = survey("args.l.exists(x, args.s == 'a')")
+
+    assert one.steps(100, 0, 100) < one.steps(1000, 0, 1000) < one.steps(1000, 100_000, 3000)
+    assert survey("[1,2,3,4,5].exists(x, x == args.n)").steps(0, 0, 0) >= 5
