@@ -23,6 +23,8 @@ from langgraph.types import Command
 
 from interlock.errors import InterlockError, SaverError
 
+from gate_rig import POLICY  # isort: skip
+
 SHAPES = ["listed", "sent"]
 
 
@@ -59,6 +61,25 @@ class TestBothShapes:
         assert rig.outcomes(result) == {"c0": "released"}
         assert rig.answers(result)["c0"].content == "wire 5"
         assert rig.ran == [("wire", 5)]
+
+    def test_what_policy_forces_reaches_the_tool_and_the_agent_is_told(
+        self, open_rig: Callable[..., Any], make: Callable[..., Any]
+    ) -> None:
+        """The tool runs with the forced argument, and the agent's answer says with which."""
+        forced = POLICY.replace(
+            "match: {tools: [write]}, decision: allow}",
+            "match: {tools: [write]}, decision: allow, constraints: {args: {x: 1}}}",
+        )
+        rig = open_rig(forced)
+        graph = getattr(rig, make.__name__)()
+
+        result = graph.invoke(rig.turn(("write", {"x": 9})), rig.thread())
+
+        assert rig.ran == [("write", 1)]
+        assert (
+            'The policy changed the arguments of this call before it ran. It ran as: {"x":1}'
+            in (str(rig.answers(result)["c0"].content))
+        )
 
     def test_a_yes_in_the_payload_is_only_a_doorbell(
         self, rig: Any, make: Callable[..., Any]
