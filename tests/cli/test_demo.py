@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -155,6 +156,7 @@ class TestDemo:
         """`q` and Ctrl-C at a question end the demo; ledger and next commands are said."""
         child, ours = pty.fork()
         if child == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a parallel test run ignores it
             os.execve(
                 PROGRAM, [str(PROGRAM), "demo", "--dir", str(tmp_path / "d")], dict(os.environ)
             )
