@@ -435,6 +435,26 @@ class TestHost:
         with pytest.raises(InterlockError):
             rig.gate.inbox.approve(case.id, by="customer-7", reason="mine")
 
+    @pytest.mark.parametrize("awaited", [False, True])
+    async def test_a_client_cannot_act_for_somebody_else(self, rig: Any, awaited: bool) -> None:
+        """Who may configure a run does not change whom the host's context says it is for."""
+        schema = dict[str, Any]
+        builder = StateGraph(rig.Messages, context_schema=schema)
+        builder.add_node("tools", rig.node(agent=None)).add_edge(START, "tools")
+        graph = builder.compile(checkpointer=rig.saver())
+        host = {"interlock": {"agent": "bot", "principal": "customer-7", "tenant": "acme"}}
+        forged = {"agent": "admin", "principal": "eve", "tenant": "other"}
+
+        given = (rig.turn(("wire", {})), rig.thread(interlock=forged))
+        if awaited:
+            await graph.ainvoke(*given, context=host)
+        else:
+            await asyncio.to_thread(lambda: graph.invoke(*given, context=host))
+
+        (case,) = rig.gate.inbox.pending()
+        assert (case.agent, case.principal, case.tenant) == ("bot", "customer-7", "acme")
+        assert set(case.excluded) == {"bot", "customer-7"}
+
     def test_a_context_that_is_not_understood_stops_the_run(self, rig: Any) -> None:
         """A principal of the wrong kind is an error, not nobody."""
         with pytest.raises(InterlockError, match=r"interlock\.principal"):
