@@ -20,6 +20,7 @@ from langgraph.prebuilt import (
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command
+from sqlalchemy import event
 
 from interlock.errors import InterlockError, SaverError
 
@@ -434,6 +435,21 @@ class TestHost:
         (case,) = rig.gate.inbox.pending()
         with pytest.raises(InterlockError):
             rig.gate.inbox.approve(case.id, by="customer-7", reason="mine")
+
+    @pytest.mark.parametrize("awaited", [False, True])
+    async def test_a_lone_allowed_call_takes_two_commits(self, rig: Any, awaited: bool) -> None:
+        """Proposed, decided and claimed in one commit, settled in the other."""
+        committed: list[int] = []
+        graph, given = rig.listed(), (rig.turn(("write", {"x": 1})), rig.thread())
+        event.listen(rig.gate.ledger.engine, "commit", lambda _: committed.append(1))
+
+        if awaited:
+            result = await graph.ainvoke(*given)
+        else:
+            result = await asyncio.to_thread(lambda: graph.invoke(*given))
+
+        assert rig.outcomes(result) == {"c0": "released"}
+        assert len(committed) == 2
 
     @pytest.mark.parametrize("awaited", [False, True])
     async def test_a_client_cannot_act_for_somebody_else(self, rig: Any, awaited: bool) -> None:
