@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -13,8 +14,12 @@ from typing import Any
 import pytest
 from cli_kit import Shell, one_line
 
-from interlock.cli.demo import SUMMED, fresh_folder, playable
-from interlock.cli.follow import program
+from interlock.cli.demo import SUMMED, Aside, fresh_folder, playable
+from interlock.cli.follow import agent_home, program
+from interlock.cli.hosts import load_file
+from interlock.cli.playbill import tell
+from interlock.errors import InterlockError
+from interlock.testing.report import Event
 from interlock.testing.scenario import load_all
 
 KEYS = [*SUMMED, "audit_verified"]
@@ -146,6 +151,30 @@ class TestDemo:
         assert "1 approved" in told
         assert "10 requests wait for a person" in told
 
+    @pytest.mark.parametrize(("keys", "code"), [(b"q\n", 0), (b"\x03", 130)])
+    def test_who_leaves_is_told_where_it_lies(self, keys: bytes, code: int, tmp_path: Path) -> None:
+        """`q` and Ctrl-C at a question end the demo; ledger and next commands are said."""
+        child, ours = pty.fork()
+        if child == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a parallel test run ignores it
+            os.execve(
+                PROGRAM, [str(PROGRAM), "demo", "--dir", str(tmp_path / "d")], dict(os.environ)
+            )
+        shown = b""
+        while b"[q]uit: " not in shown:
+            shown += read(ours)
+        os.write(ours, keys)
+        while chunk := read(ours):
+            shown += chunk
+        _, status = os.waitpid(child, 0)
+        os.close(ours)
+        after = shown.decode().split("[q]uit: ", 1)[1].replace("\r\n", "")
+
+        assert os.waitstatus_to_exitcode(status) == code
+        assert f"sqlite:///{tmp_path / 'd'}/ledger.db" in after
+        assert "1 request waits for a person" in after
+        assert "Traceback" not in after
+
     def test_a_model_that_cannot_be_had(self, shell: Shell, tmp_path: Path) -> None:
         """One line says what is missing; nothing was played."""
         ran = shell("demo", "--model", "nobody:nothing", "--dir", str(tmp_path))
@@ -193,3 +222,57 @@ def test_commands_are_printed_as_they_were_typed(monkeypatch: pytest.MonkeyPatch
     assert program() == "interlock"
     monkeypatch.setenv("UV_RUN_RECURSION_DEPTH", "1")
     assert program() == "uv run interlock"
+
+
+def event(kind: Any, words: str, **detail: Any) -> Event:
+    """Make one event of a call of `refund.issue`."""
+    return Event(kind, "c1", "refund.issue", words, detail)
+
+
+def test_the_script_goes_on_as_if(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a person answers otherwise than the script expects, the call's end says so; once."""
+    scenarios = load_all(Path(__file__).parents[2] / "agents" / "customer_support" / "scenarios")
+    expected = next(s for s in scenarios if [step.answer for step in s.human] == ["approve"])
+    aside = Aside(expected)
+    for told in (
+        event("answered", "deny", by="rita", reason="no"),
+        event("ended", "rejected"),
+        event("answered", "deny", by="rita", reason="no"),
+        event("ended", "rejected"),
+    ):
+        aside.tell(told)
+    out = capsys.readouterr().out
+
+    assert out.count("the script goes on as if the answer had been: approved") == 1
+    assert out.count("the script goes on as if nobody had been asked this") == 1
+
+
+def test_a_script_that_was_followed_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """An answer as expected needs no remark."""
+    scenarios = load_all(Path(__file__).parents[2] / "agents" / "customer_support" / "scenarios")
+    aside = Aside(next(s for s in scenarios if [step.answer for step in s.human] == ["approve"]))
+    aside.tell(event("answered", "approve", by="rita", reason="ok"))
+    aside.tell(event("ended", "released"))
+
+    assert "the script goes on" not in capsys.readouterr().out
+
+
+def test_a_call_in_doubt_is_told_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    """A play's line of a call that may have run says so, and why."""
+    tell(event("ended", "in_doubt", rules=["big"], reason="its worker stopped; it may have run"))
+
+    assert "in_doubt (big): its worker stopped; it may have run" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("left", [(), ("shop.db",), ("threads.db",)])
+def test_no_application_where_no_demo_was(
+    left: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`apps()` makes no new shop in a wrong folder; it names the file that is missing."""
+    for name in left:
+        (tmp_path / name).touch()
+    monkeypatch.setenv("INTERLOCK_DEMO_DIR", str(tmp_path))
+    with pytest.raises(InterlockError, match=r"no `\w+\.db` in .*; set INTERLOCK_DEMO_DIR"):
+        load_file(agent_home() / "agent.py").apps()
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(left)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
 
-from interlock.cli.screen import local, note, print_json, print_table, say, span
+from interlock.cli.screen import amount, local, note, print_json, print_table, say, span
 
 
 def test_nothing_is_read_as_markup(capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,3 +81,9 @@ def test_a_duration_never_reads_longer(one: float, other: float) -> None:
         return sum(int(n) * units[u] for n, u in zip(parts[::2], parts[1::2], strict=True))
 
     assert seconds(span(min(one, other))) <= seconds(span(max(one, other)))
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0 rules"), (1, "1 rule"), (2, "2 rules")])
+def test_amounts(number: int, said: str) -> None:
+    """One has the singular, none and many the plural."""
+    assert amount(number, "rule") == said

@@ -1,11 +1,23 @@
 """Conduct: the whole record, and what a resume payload may do."""
 
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
-from .conftest import POLICY, World, open_world, waiting  # isort: skip
+from interlock.app.gate import Gate
+from interlock.app.policy import Policy
+from interlock.clock import FrozenClock
+from interlock.conduct import Ready, aperform, apropose
+from interlock.path.execution import Outcome
+
+from .conftest import POLICY, World, answer, open_world, waiting  # isort: skip
 
 
 def test_the_record_of_everything_verifies(world: World) -> None:
@@ -78,3 +90,117 @@ class TestHear:
         assert conductor.bind_ask("task", 0, "req_a") == "req_a"
         assert conductor.bind_ask("task", 0, "req_b") == "req_a"
         assert conductor.bind_ask("task", 1, "req_b") == "req_b"
+
+
+@contextmanager
+def locked(folder: Path) -> Generator[None]:
+    """Hold the ledger's write lock, as another process may."""
+    other = sqlite3.connect(folder / "ledger.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.close()
+
+
+@pytest.fixture
+def hasty(tmp_path: Path) -> Generator[World]:
+    """One world that waits a second for a locked ledger."""
+    clock = FrozenClock()
+    path = str(tmp_path / "ledger.db")
+    with Gate.open(Policy.parse(POLICY), path, clock=clock, state=tmp_path, busy_s=1) as gate:
+        yield World(gate, clock)
+
+
+async def begun(world: World, call: str) -> "asyncio.Task[Any]":
+    """Start a call whose tool never ends; return its task once the tool runs."""
+    started = asyncio.Event()
+
+    async def hang(_: Ready) -> Outcome:
+        started.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    task = asyncio.create_task(aperform(world.gate.conductor, call, hang))
+    await started.wait()
+    return task
+
+
+async def recorded(world: World, kind: str) -> None:
+    """Wait until an entry of a kind is written; the test's own time limit is the longest wait."""
+    while kind not in [entry["kind"] for entry in world.gate.audit.log()]:  # noqa: ASYNC110 - another thread writes it
+        await asyncio.sleep(0.01)
+
+
+class TestAwaited:
+    async def test_a_cancellation_is_recorded_while_the_loop_goes_on(
+        self, hasty: World, tmp_path: Path
+    ) -> None:
+        """I3: a run cancelled once or often is in doubt before it ends; a lock stops no other."""
+        (call,) = hasty.propose(("refund.issue", {"amount": 20}))
+        task = await begun(hasty, call)
+
+        with locked(tmp_path):
+            for _ in range(3):
+                task.cancel()
+                await asyncio.wait({task}, timeout=0.05)
+            assert not task.done()
+
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert hasty.state(call) == "in_doubt"
+
+    @pytest.mark.parametrize("amount", [20, 5000])
+    async def test_a_cancelled_proposal_leaves_no_claim(
+        self, hasty: World, tmp_path: Path, amount: int
+    ) -> None:
+        """What was claimed for nobody is given back, and the next delivery runs it at once."""
+        turn = hasty.turn(("refund.issue", {"amount": amount}))
+        with locked(tmp_path):
+            task = asyncio.create_task(apropose(hasty.gate.conductor, turn, claim=True))
+            await asyncio.wait({task}, timeout=0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        await recorded(hasty, "given_back" if amount == 20 else "denied")
+        (call,) = await apropose(hasty.gate.conductor, turn)
+        ending = answer(hasty.go(call)).ending
+        assert (ending, len(hasty.effects)) == (("released", 1) if amount == 20 else ("denied", 0))
+
+    async def test_a_cancelled_step_leaves_no_claim(self, hasty: World, tmp_path: Path) -> None:
+        """A claim that comes after its task was cancelled is given back."""
+        (call,) = hasty.propose(("refund.issue", {"amount": 20}))
+        with locked(tmp_path):
+            task = asyncio.create_task(begun(hasty, call))
+            await asyncio.wait({task}, timeout=0.05)
+            running = [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]
+            for one in running:
+                one.cancel()
+            await asyncio.wait(running)
+
+        await recorded(hasty, "given_back")
+        assert answer(hasty.go(call)).ending == "released"
+
+    async def test_the_ledger_is_never_asked_on_the_event_loop(self, world: World) -> None:
+        """Whatever an awaited call comes to, its transactions are other threads'."""
+        asked: set[int] = set()
+        engine = world.gate.ledger.engine
+        event.listen(engine, "begin", lambda _: asked.add(threading.get_ident()))
+        conductor = world.gate.conductor
+
+        async def run(ready: Ready) -> Outcome:
+            return await asyncio.to_thread(world.run, ready)
+
+        for tool, claim in (("orders.get", True), ("refund.issue", False)):
+            turn = world.turn((tool, {"amount": 20}))
+            (call,) = await apropose(conductor, turn, claim=claim)
+            assert answer(await aperform(conductor, call, run)).ending == "released"
+            again = world.turn((tool, {"amount": 21}))
+            (call,) = await apropose(conductor, again, claim=claim)
+            task = await begun(world, call)
+            task.cancel()
+            await asyncio.wait({task})
+
+        assert asked
+        assert threading.get_ident() not in asked

@@ -1,5 +1,6 @@
 """Take in: identity, replays, conflicts, and what never gets further."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,6 +76,22 @@ class TestRefused:
         assert [answer(world.go(call)).ending for _ in range(3)] == ["denied"] * 3
         assert world.effects == []
 
+    def test_a_denied_call_names_what_denied_it(self, world: World) -> None:
+        """Code learns the decision, its rules and its policy from the answer's record."""
+        (call,) = world.propose(("refund.issue", {"amount": 5000}))
+
+        got = answer(world.go(call)).record
+
+        assert got == {
+            "call_id": call,
+            "outcome": "denied",
+            "reason": world.gate.inbox.show(call).reason,
+            "decision": "deny",
+            "rules": ["huge"],
+            "policy_snapshot": world.gate.policy.snapshot,
+            "level": 0,
+        }
+
     @pytest.mark.parametrize("args", [{"amount": float("nan")}, {"note": "\ud800"}, {"x": {1, 2}}])
     def test_arguments_without_canonical_form(self, world: World, args: dict[str, Any]) -> None:
         """What cannot be carried exactly is answered with the argument's name, and never runs."""
@@ -98,12 +115,31 @@ class TestSignals:
 
         assert endings == ["Answered", "Answered", "Answered", "Waiting"]
 
-    def test_retries_are_counted_per_thread_window_and_arguments(self, world: World) -> None:
-        """Other arguments are no retry, and old attempts are forgotten."""
+    def test_a_success_with_other_arguments_and_an_old_attempt_are_no_retries(
+        self, world: World
+    ) -> None:
+        """What went well is retried only by the same call, and only within the window."""
         for at in range(5):
             (call,) = world.propose(("orders.get", {"id": at}))
             assert isinstance(world.go(call), Answered)
         for _ in range(5):
             world.clock.advance(601)
             (call,) = world.propose(("orders.get", {"id": 7}))
+            assert isinstance(world.go(call), Answered)
+
+    def test_a_failure_is_retried_with_any_arguments(self, world: World) -> None:
+        """An agent that varies the arguments of what failed still retries it."""
+        world.result = ValueError("no such order")
+        endings: list[str] = []
+        for at in range(4):
+            (call,) = world.propose(("orders.get", {"id": at}))
+            endings.append(type(world.go(call)).__name__)
+
+        assert endings == ["Answered", "Answered", "Answered", "Waiting"]
+
+    def test_what_another_thread_tried_is_no_retry(self, world: World) -> None:
+        """Retries are counted in the thread of the call."""
+        for at in range(5):
+            turn = replace(world.turn(("orders.get", {"id": 7})), thread_id=f"thread-{at}")
+            (call,) = world.gate.conductor.propose(turn)
             assert isinstance(world.go(call), Answered)

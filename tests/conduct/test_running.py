@@ -75,7 +75,10 @@ class TestGuard:
         world.gate.inbox.approve(waiting(world.go(call)).request.id, by="ana", reason="ok")
         other = open_world(tmp_path, POLICY.replace("above: 1000", "above: 100"), world.clock)
 
-        assert answer(other.go(call)).ending == "denied"
+        got = answer(other.go(call))
+        assert got.ending == "denied"
+        assert (got.record["decision"], got.record["rules"]) == ("deny", ["huge"])
+        assert got.record["policy_snapshot"] == other.gate.policy.snapshot
         assert other.effects == []
         other.gate.close()
 
@@ -116,7 +119,9 @@ class TestLostClaims:
         world.clock.advance(31)
         other = open_world(tmp_path, clock=world.clock)
 
-        assert answer(other.go(call)).ending == "in_doubt"
+        got = answer(other.go(call))
+        assert got.ending == "in_doubt"
+        assert (got.record["decision"], got.record["rules"]) == ("allow", ["small"])
         assert other.effects == []
         late = world.gate.conductor.settle(ready.warrant, world.run(ready))
         assert late.answer.ending == "released"

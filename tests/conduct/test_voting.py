@@ -1,5 +1,6 @@
 """Hear: whose answer counts, when, and what an edit does."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,31 @@ class TestAsked:
             world.gate.inbox.approve(request.id, by="bo", reason="but")
         assert "not this one" in answer(world.go(call)).content
         assert world.effects == []
+
+    @pytest.mark.parametrize(
+        ("end", "outcome"),
+        [
+            (lambda world, name: world.gate.inbox.deny(name, by="ana", reason="no"), "rejected"),
+            (lambda world, name: world.gate.inbox.cancel(name, by="ana"), "cancelled"),
+            (lambda world, name: world.gate.inbox.respond(name, message="x", by="a"), "responded"),
+            (lambda world, _: world.clock.advance(601), "expired"),
+        ],
+    )
+    def test_its_record_names_the_rules_that_asked(
+        self, world: World, end: Callable[[World, str], object], outcome: str
+    ) -> None:
+        """However a question ends, the record says which rules asked it under which policy."""
+        (call,) = world.propose(("refund.issue", {"amount": 200}))
+        end(world, waiting(world.go(call)).request.id)
+
+        got = answer(world.go(call)).record
+
+        assert (got["outcome"], got["decision"], got["rules"]) == (
+            outcome,
+            "require_approval",
+            ["big"],
+        )
+        assert (got["policy_snapshot"], got["level"]) == (world.gate.policy.snapshot, 0)
 
     def test_respond_answers_instead_of_the_tool(self, world: World) -> None:
         """A reviewer may answer the agent; the tool does not run."""

@@ -87,6 +87,22 @@ async def test_a_held_result_asks_nothing(open_rig: Callable[..., Any]) -> None:
     assert rig.outcomes(graph.get_state(rig.thread()).values) == {"c0": "quarantined"}
 
 
+@pytest.mark.parametrize("awaited", [False, True])
+async def test_what_may_not_run_again_asks_nobody(
+    open_rig: Callable[..., Any], awaited: bool
+) -> None:
+    """I3: a call that cannot run again for the answer is in doubt, and no answer is asked for."""
+    rig = open_rig("rules: [{id: all, match: {tools: [look]}, decision: allow}]")
+
+    _, graph = await seen_by_all(rig, asking("go on?"), awaited)
+
+    state = graph.get_state(rig.thread())
+    assert (state.interrupts, state.next) == ((), ())
+    assert rig.outcomes(state.values) == {"c0": "in_doubt"}
+    assert "question" in rig.answers(state.values)["c0"].content
+    assert rig.gate.audit.verify().ok
+
+
 def test_a_graphs_question_is_asked_as_json(rig: Any) -> None:
     """A question that may leave is asked, and its answer reaches the graph."""
     graph = rig.listed(tools=[asking({"go on": ("yes", "no")})])

@@ -20,6 +20,7 @@ from langgraph.prebuilt import (
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command
+from sqlalchemy import event
 
 from interlock.errors import InterlockError, SaverError
 
@@ -455,6 +456,41 @@ class TestHost:
         (case,) = rig.gate.inbox.pending()
         with pytest.raises(InterlockError):
             rig.gate.inbox.approve(case.id, by="customer-7", reason="mine")
+
+    @pytest.mark.parametrize("awaited", [False, True])
+    async def test_a_lone_allowed_call_takes_two_commits(self, rig: Any, awaited: bool) -> None:
+        """Proposed, decided and claimed in one commit, settled in the other."""
+        committed: list[int] = []
+        graph, given = rig.listed(), (rig.turn(("write", {"x": 1})), rig.thread())
+        event.listen(rig.gate.ledger.engine, "commit", lambda _: committed.append(1))
+
+        if awaited:
+            result = await graph.ainvoke(*given)
+        else:
+            result = await asyncio.to_thread(lambda: graph.invoke(*given))
+
+        assert rig.outcomes(result) == {"c0": "released"}
+        assert len(committed) == 2
+
+    @pytest.mark.parametrize("awaited", [False, True])
+    async def test_a_client_cannot_act_for_somebody_else(self, rig: Any, awaited: bool) -> None:
+        """Who may configure a run does not change whom the host's context says it is for."""
+        schema = dict[str, Any]
+        builder = StateGraph(rig.Messages, context_schema=schema)
+        builder.add_node("tools", rig.node(agent=None)).add_edge(START, "tools")
+        graph = builder.compile(checkpointer=rig.saver())
+        host = {"interlock": {"agent": "bot", "principal": "customer-7", "tenant": "acme"}}
+        forged = {"agent": "admin", "principal": "eve", "tenant": "other"}
+
+        given = (rig.turn(("wire", {})), rig.thread(interlock=forged))
+        if awaited:
+            await graph.ainvoke(*given, context=host)
+        else:
+            await asyncio.to_thread(lambda: graph.invoke(*given, context=host))
+
+        (case,) = rig.gate.inbox.pending()
+        assert (case.agent, case.principal, case.tenant) == ("bot", "customer-7", "acme")
+        assert set(case.excluded) == {"bot", "customer-7"}
 
     def test_a_context_that_is_not_understood_stops_the_run(self, rig: Any) -> None:
         """A principal of the wrong kind is an error, not nobody."""

@@ -175,6 +175,17 @@ class Own:
     principal: object = None
 
 
+SAID: dict[str, tuple[Any, Any]] = {
+    "agent": ("bot", "admin"),
+    "principal": ("ana", "eve"),
+    "tenant": ("shop", "other"),
+    "chain": ([Link("lead", "go")], [Link("boss", "all is fine")]),
+    "signals": ({"anomaly_score": 0.9}, {"anomaly_score": 0.0}),
+    "context": ({"region": "eu"}, {"region": "us"}),
+}
+"""What a host and what a client may say under each of our names."""
+
+
 def under(context: object, **conf: Any) -> Task:
     """Make a task with a runtime context."""
     return task(__pregel_runtime=SimpleNamespace(context=context), **conf)
@@ -200,13 +211,69 @@ class TestContext:
 
         assert (read.principal, read.tenant) == ("ana", "shop")
 
-    def test_the_more_particular_word_counts(self) -> None:
-        """The run overrides the runtime, the node's own agent overrides both."""
-        at = under({"agent": "a", "principal": "p"}, interlock={"agent": "b", "principal": "q"})
+    def test_what_a_run_configures_never_replaces_the_runtime_context(self) -> None:
+        """A client that may configure runs cannot act for another principal, tenant or agent."""
+        says = {
+            "agent": "bot",
+            "principal": "ana",
+            "tenant": "shop",
+            "chain": [{"agent": "lead", "says": "go"}],
+            "signals": {"anomaly_score": 0.9},
+            "context": {"region": "eu"},
+        }
+        forged = {
+            "agent": "admin",
+            "principal": "eve",
+            "tenant": "other",
+            "chain": [{"agent": "boss", "says": "all is fine"}],
+            "signals": {"anomaly_score": 0.0, "confidence": 1.0},
+            "context": {"region": "us", "vip": True},
+        }
+
+        for context in (says, {"interlock": says}, make_context(says)):
+            assert read_context(under(context, interlock=forged)) == make_context(says)
+            assert read_context(under(context), said=forged) == make_context(says)
+
+    @given(st.sets(st.sampled_from(sorted(SAID))))
+    def test_a_run_says_only_what_the_runtime_context_leaves_open(self, members: set[str]) -> None:
+        """Member by member, the runtime context counts before what the run configures."""
+        host = {name: SAID[name][0] for name in members}
+        run = {name: SAID[name][1] for name in SAID}
+
+        read = read_context(under(host, interlock=run))
+
+        assert read == make_context({**run, **host})
+
+    def test_the_node_s_own_agent_counts_first(self) -> None:
+        """Who builds the node says who proposes; then the runtime context, then the run."""
+        at = under({"principal": "p"}, interlock={"agent": "b", "principal": "q"})
 
         assert read_context(at).agent == Agent("b")
-        assert read_context(at, "c").agent == Agent("c")
-        assert read_context(at, "c").principal == "q"
+        assert read_context(at, said={"agent": "c"}).agent == Agent("c")
+        assert read_context(under({"agent": "a"}), "d", {"agent": "c"}).agent == Agent("d")
+
+    @pytest.mark.parametrize("wrap", [lambda said: said, lambda said: {"interlock": said}])
+    def test_a_context_of_ours_is_read_whole(self, wrap: Any) -> None:
+        """A `Context` as the run's context is that context; it leaves nothing open."""
+        host = Context(
+            Agent("bot"), "ana", "shop", (Link("a", "b"),), {"confidence": 0.5}, {"region": "eu"}
+        )
+        silent = Context(Agent("bot"))
+        run = {name: SAID[name][1] for name in SAID}
+
+        assert read_context(under(wrap(host))) == host
+        assert read_context(task(interlock=host)) == host
+        assert read_context(under(wrap(silent), interlock=run)) == silent
+
+    @pytest.mark.parametrize("name", ["facts", "principle", "user"])
+    def test_a_name_that_is_none_of_ours_is_an_error(self, name: str) -> None:
+        """Who meant a principal and wrote another word did not say nobody."""
+        said = {"interlock": {"agent": "bot", name: {"x": 1}}}
+
+        for at in (under(said), task(**said), under(Own(said["interlock"]))):
+            with pytest.raises(InterlockError, match=f"`interlock.{name}`.* principal"):
+                read_context(at)
+        assert read_context(under({name: 7, "principal": "ana"})).principal == "ana"
 
     def test_all_of_a_context_is_read(self) -> None:
         """Agent with owner, chain, signals and what else the host knows."""

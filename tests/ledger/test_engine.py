@@ -7,6 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
+from sqlalchemy.exc import IntegrityError
 
 from interlock.app.gate import Gate
 from interlock.clock import SystemClock
@@ -193,3 +194,11 @@ def test_a_damaged_ledger(whole_pages: int, gate: Gate, tmp_path: Path) -> None:
     ):
         damaged.audit.verify()
     assert not isinstance(raised.value, NotALedger)
+
+
+def test_a_defect_of_ours_is_no_trouble_of_the_ledgers(gate: Gate) -> None:
+    """A constraint that our own statement breaks is not told as something an operator can mend."""
+    play(gate, 1)
+    twice = "insert into calls select * from calls"
+    with pytest.raises(IntegrityError), gate.ledger.begin() as tx:
+        tx._db.exec_driver_sql(twice)  # pyright: ignore[reportPrivateUsage] - a defect, made here

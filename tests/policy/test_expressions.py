@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from interlock.errors import PolicyError
-from interlock.policy.expressions import MAX_CHARS, Expression, compile_expression, compile_fact
+from interlock.policy.expressions import MAX_CHARS, Expression, compile_expression
 from interlock.policy.facts import MISSING, FactPath
-from interlock.policy.scope import FACT_ROOTS, Scope
+from interlock.policy.scope import FACT_ROOTS, Scope, compile_fact
 from interlock.policy.source import Mark, Node
 from interlock.policy.subject import Variables
 

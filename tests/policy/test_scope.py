@@ -2,7 +2,7 @@
 
 from interlock.policy.catalogue import CataloguedTool
 from interlock.policy.document import ArgumentType
-from interlock.policy.scope import NOWHERE, Place, scope_of
+from interlock.policy.scope import NOWHERE, Site, scope_of
 from interlock.policy.source import parse_tree
 
 
@@ -34,7 +34,7 @@ def test_no_tool_leaves_all_open() -> None:
 
 def test_a_place_finds_its_texts() -> None:
     """A text of a match stands where the file has it, else at its section."""
-    place = Place(parse_tree("a:\n  when: x\n", "f"), ("a",))
+    place = Site(parse_tree("a:\n  when: x\n", "f"), ("a",))
 
     assert place.node("x", "when").mark == ("f", 2, 9)
     assert place.node("y", "unless").value == "y"

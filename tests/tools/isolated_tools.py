@@ -1,4 +1,4 @@
-"""Tools for worker processes: each does one thing to the limits it is held to."""
+"""Functions for worker processes, quick to import: each tries one limit."""
 
 import ctypes
 import os
@@ -8,31 +8,22 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from langchain_core.tools import tool
 
-
-@tool
 def add(x: int, y: int = 1) -> dict[str, int]:
     """Add."""
     return {"sum": x + y, "pid": os.getpid()}
 
 
-@tool
 async def aadd(x: int) -> int:
     """Add one, awaited."""
     return x + 1
 
 
-@tool(response_format="content_and_artifact")
-def pair(x: int) -> tuple[str, dict[str, int]]:
-    """Return two things."""
-    return f"got {x}", {"x": x}
-
-
-@tool
 def sleep_and_write(path: str, seconds: float) -> str:
     """Wait, then have an effect."""
     time.sleep(seconds)
@@ -40,7 +31,6 @@ def sleep_and_write(path: str, seconds: float) -> str:
     return "written"
 
 
-@tool
 def write_by_and_by(path: str) -> str:
     """Have an effect again and again, and say so."""
     for at in range(200):
@@ -50,7 +40,6 @@ def write_by_and_by(path: str) -> str:
     return "done"
 
 
-@tool
 def leave_behind(path: str) -> str:
     """Return, and leave a program and a thread that go on."""
     code = f"import time; time.sleep(0.5); open({path!r}, 'a').write('program')"
@@ -64,34 +53,29 @@ def leave_behind(path: str) -> str:
     return "left"
 
 
-@tool
 def die(number: int) -> str:
     """Kill the process."""
     os.kill(os.getpid(), number)
     return "alive"
 
 
-@tool
 def crash() -> str:
     """Read where nothing is."""
     ctypes.string_at(0)
     return "alive"
 
 
-@tool
 def hog(megabytes: int) -> int:
     """Take memory."""
     return len(bytearray(megabytes * 1024 * 1024))
 
 
-@tool
 def spin() -> str:
     """Take CPU time."""
     while True:
         pass
 
 
-@tool
 def secrets() -> dict[str, Any]:
     """Say what the process was given."""
     kinds = {name: str(Path(f"/proc/self/fd/{name}").readlink()) for name in _descriptors()}
@@ -99,19 +83,16 @@ def secrets() -> dict[str, Any]:
     return {"environment": sorted(os.environ), "descriptors": kinds, "core": core}
 
 
-@tool
 def fail(text: str) -> str:
     """Raise."""
     raise KeyError(text)
 
 
-@tool
 def opaque() -> object:
     """Return what no JSON carries."""
     return object()
 
 
-@tool
 def forge() -> str:
     """Answer in place of the worker, with bytes that are no answer."""
     for name in _descriptors():
@@ -122,13 +103,11 @@ def forge() -> str:
     os._exit(0)
 
 
-@tool
 def reach(host: str, port: int, swallow: bool = False) -> str:
     """Connect and send."""
     return connect(host, port, swallow)
 
 
-@tool
 async def areach(host: str, port: int, swallow: bool = False) -> str:
     """Connect and send, awaited."""
     import asyncio
@@ -157,13 +136,11 @@ def connect(host: str, port: int, swallow: bool = False) -> str:
     return "sent"
 
 
-@tool
 def run_program() -> str:
     """Start another program."""
     return subprocess.run(["true"], check=True).args[0]
 
 
-@tool
 def reach_in_thread(host: str, port: int) -> str:
     """Connect in a thread of its own."""
     said: list[str] = []
@@ -175,3 +152,55 @@ def reach_in_thread(host: str, port: int) -> str:
 
 def _descriptors() -> list[str]:
     return [path.name for path in Path("/proc/self/fd").iterdir() if path.exists()]
+
+
+async def awrite_by_and_by(path: str) -> str:
+    """Have an effect again and again, awaited."""
+    return write_by_and_by(path)
+
+
+def write_natively(path: str) -> str:
+    """Have an effect again and again, in native code that holds Python's lock."""
+    libc = ctypes.PyDLL(None)
+    file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+    for _ in range(20):
+        os.write(file, b"effect\n")
+        libc.usleep(400_000)
+    return "done"
+
+
+def echo(value: Any) -> Any:
+    """Return what was given."""
+    return value
+
+
+@dataclass
+class Made:
+    """A structured value."""
+
+    y: list[int]
+
+
+class Colour(Enum):
+    """A choice."""
+
+    RED = "red"
+
+
+def values() -> dict[Any, Any]:
+    """Return one of each."""
+    return {
+        "dataclass": Made([2]),
+        "enum": Colour.RED,
+        "set": {3},
+        "path": Path("/a/b"),
+        1: "key",
+    }
+
+
+class Counter:
+    """Has a method."""
+
+    def count(self) -> int:
+        """Count."""
+        return 1

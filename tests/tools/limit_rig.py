@@ -1,12 +1,14 @@
 """Calls through every host of a gate, for the tests of limits."""
 
 import asyncio
+import inspect
 import itertools
 import sys
 from pathlib import Path
 from typing import Any
 
 from langchain_core.messages import AIMessage, ToolMessage
+from langchain_core.tools import BaseTool, StructuredTool
 from langgraph.checkpoint.memory import InMemorySaver
 
 from interlock import Gate
@@ -31,8 +33,18 @@ rules: [{{id: all, match: {{risk_tags: [write]}}, {rule}}}]
 """
 
 
+def made(function: Any) -> BaseTool:
+    """Make a tool of a function; a tool stays what it is."""
+    if isinstance(function, BaseTool):
+        return function
+    awaited = inspect.iscoroutinefunction(function)
+    name = "coroutine" if awaited else "func"
+    return StructuredTool.from_function(**{name: function}, description="Do.")
+
+
 def ask(gate: Gate, tool: Any, args: dict[str, Any], shape: str = "tool_node") -> ToolMessage:
     """Make one call through a host of a shape, and return its answer."""
+    tool = made(tool)
     saver, turn = InMemorySaver(), f"m{next(TURNS)}"
     if shape.endswith("graph"):
         graph: Any = gate.graph([tool], checkpointer=saver)

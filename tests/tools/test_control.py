@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hosted_tools import pair
 from isolated_tools import (
     aadd,
     add,
@@ -19,7 +20,6 @@ from isolated_tools import (
     die,
     fail,
     leave_behind,
-    pair,
     reach,
     reach_in_thread,
     run_program,

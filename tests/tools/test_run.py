@@ -10,6 +10,7 @@ from interlock.errors import WarrantError
 from interlock.path.execution import Done, Failed
 from interlock.path.proposal import Agent, CallKey, Claim, Context, fix
 from interlock.path.warrant import Warrant
+from interlock.policy.constraints import RunTerms
 from interlock.tools.run import arun, run
 
 
@@ -92,3 +93,15 @@ def test_what_breaks_off_says_nothing(kind: type[BaseException]) -> None:
     with pytest.raises(kind) as raised:
         run(ready(), broken)
     assert raised.value.args == ()
+
+
+def test_the_key_of_a_call_is_its_digest() -> None:
+    """A tool that takes an idempotency key gets the digest, and nothing else is changed."""
+    given: list[object] = []
+    claimed = ready({"a": 1})
+    claimed.warrant.terms = RunTerms(idempotency_argument="key")
+
+    run(claimed, lambda _, args: given.append(args) or Done("ok"))
+
+    assert given == [{"a": 1, "key": claimed.warrant.digest}]
+    assert claimed.args == {"a": 1}

@@ -113,9 +113,9 @@ class Inbox:
             if mine is None or key == mine
         ]
 
-    def oversight(self, limit: int = 100) -> list[Case]:
+    def oversight(self, limit: int = 100, tenant: str | None = None) -> list[Case]:
         """Return the calls that ran under `notify`, newest last: told of, not asked about."""
-        told = queries.notified(self._ledger, limit)
+        told = queries.notified(self._ledger, limit, tenant)
         return [case(call, None) for call in told]
 
     def _answer(self, name: str, answer: Answer, by: str | None, **said: Any) -> Case:  # noqa: ANN401

@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, Family]] = {
     "respond": Family("queue", "answer the agent yourself, without running the call"),
     "cancel": Family("queue", "withdraw one call"),
     "resume": Family("resume", "go on with threads whose requests are decided"),
+    "oversight": Family("oversight", "list what ran under `notify`, to be looked at afterwards"),
     "quarantine": Family("quarantine", "held results: list, show, release, destroy"),
     "policy": Family("policy", "check, show, explain, test and describe policies"),
     "autonomy": Family("autonomy", "levels of agents: show, promote, demote"),

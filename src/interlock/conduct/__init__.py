@@ -1,6 +1,6 @@
 """Conduct: take one call through the nine steps; knows only protocols; every host calls it."""
 
-from interlock.conduct.conductor import Conductor, aperform, perform
+from interlock.conduct.conductor import Conductor, aperform, apropose, perform
 from interlock.conduct.values import (
     Answered,
     Call,
@@ -23,5 +23,6 @@ __all__ = [
     "Turn",
     "Waiting",
     "aperform",
+    "apropose",
     "perform",
 ]

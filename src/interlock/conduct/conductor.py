@@ -5,9 +5,12 @@ below; neither re-implements a step.
 """
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
-from typing import Any, TypeAlias
+from contextvars import copy_context
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
 
 from interlock.conduct.faults import crash_point
 from interlock.conduct.intake import take_turn
@@ -26,6 +29,8 @@ from interlock.path.review import ReviewRequest, Vote
 from interlock.path.warrant import Warrant
 from interlock.policy.constraints import PLAIN_RUN, RunTerms
 from interlock.settings import POLL_S
+
+T = TypeVar("T")
 
 Run: TypeAlias = Callable[[Ready], Outcome]
 """Runs a claimed call's tool and says how it ended."""
@@ -65,9 +70,13 @@ class Conductor:
         self._claimed.update({call.id: ready(call) for call in calls if call.claimed_now})
         return [call.id for call in calls]
 
+    def claimed(self, call_id: str) -> Ready | None:
+        """Hand on, once, the claim that `propose` made of a call."""
+        return self._claimed.pop(call_id, None)
+
     def advance(self, call_id: str) -> Progress:
         """Move a call as far as it goes without running its tool; waits for a run elsewhere."""
-        if (ready := self._claimed.pop(call_id, None)) is not None:
+        if (ready := self.claimed(call_id)) is not None:
             return ready
         while True:
             with self.ports.ledger.begin() as tx:
@@ -199,12 +208,24 @@ def _guarded(conductor: Conductor, ready: Ready, run: Run) -> Outcome:
         raise
 
 
+async def apropose(conductor: Conductor, turn: Turn, *, claim: bool = False) -> list[str]:
+    """Propose in a thread, as `Conductor.propose` does; a claim for nobody is given back."""
+
+    def undo(call_ids: list[str]) -> None:
+        for call_id in call_ids:
+            _unclaim(conductor, conductor.claimed(call_id))
+
+    return await _unless_left(partial(conductor.propose, turn, claim=claim), undo)
+
+
 async def aperform(conductor: Conductor, call_id: str, run: RunAsync) -> Settled:
     """Take a call to its answer or its question: the asynchronous edge.
 
     Steps run in a thread, the tool on the event loop.
     """
-    progress = await _advance_async(conductor, call_id)
+    progress = conductor.claimed(call_id) or await _unless_left(
+        partial(conductor.advance, call_id), partial(_unclaim, conductor)
+    )
     if not isinstance(progress, Ready):
         return progress
     crash_point("claimed")
@@ -213,27 +234,52 @@ async def aperform(conductor: Conductor, call_id: str, run: RunAsync) -> Settled
             outcome = await run(progress)
         except InterlockError:
             raise
-        except BaseException as error:
+        except GeneratorExit as error:  # its loop is gone, and nothing can be awaited any more
             _interrupted(conductor, progress, error)
             raise
-    return await asyncio.to_thread(conductor.settle, progress.warrant, outcome, progress.call)
+        except BaseException as error:
+            await _to_its_end(partial(_interrupted, conductor, progress, error))
+            raise
+    settling = partial(conductor.settle, progress.warrant, outcome, progress.call)
+    return await asyncio.shield(_in_thread(settling))
 
 
-async def _advance_async(conductor: Conductor, call_id: str) -> Progress:
-    """Advance in a thread; a claim that nobody waits for any more is given back."""
-    stepping = asyncio.ensure_future(asyncio.to_thread(conductor.advance, call_id))
+def _in_thread(work: Callable[[], T]) -> "asyncio.Future[T]":
+    """Start work in a thread; no task, so that what cancels all tasks does not cancel it."""
+    return asyncio.get_running_loop().run_in_executor(None, copy_context().run, work)
+
+
+async def _to_its_end(work: Callable[[], None]) -> None:
+    """Work in a thread, and let a cancellation wait for it."""
+    step, cancelled = _in_thread(work), None
+    while not step.done():
+        try:
+            await asyncio.shield(step)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    step.result()
+    if cancelled is not None:
+        raise cancelled
+
+
+async def _unless_left(work: Callable[[], T], undo: Callable[[T], None]) -> T:
+    """Work in a thread; what nobody waits for any more is undone, in a thread of its own."""
+    step = _in_thread(work)
     try:
-        return await asyncio.shield(stepping)
+        return await asyncio.shield(step)
     except asyncio.CancelledError:
-        stepping.add_done_callback(lambda done: _unclaim(conductor, done))
+        step.add_done_callback(partial(_undone, undo))
         raise
 
 
-def _unclaim(conductor: Conductor, done: "asyncio.Future[Progress]") -> None:
+def _undone(undo: Callable[[T], None], done: "asyncio.Future[T]") -> None:
     if not done.cancelled() and done.exception() is None:
-        progress = done.result()
-        if isinstance(progress, Ready):
-            conductor.give_back(progress.warrant, "cancelled before it ran")
+        threading.Thread(target=undo, args=(done.result(),), name="interlock-undo").start()
+
+
+def _unclaim(conductor: Conductor, progress: Progress | None) -> None:
+    if isinstance(progress, Ready):
+        conductor.give_back(progress.warrant, "cancelled before it ran")
 
 
 def _interrupted(conductor: Conductor, ready: Ready, error: BaseException) -> None:
@@ -248,4 +294,4 @@ def _interrupted(conductor: Conductor, ready: Ready, error: BaseException) -> No
     settle(conductor.ports, ready.warrant, InDoubt(why))
 
 
-__all__ = ["Conductor", "Run", "RunAsync", "aperform", "perform"]
+__all__ = ["Conductor", "Run", "RunAsync", "aperform", "apropose", "perform"]

@@ -13,7 +13,7 @@ from interlock.canon import digest, encode
 from interlock.clock import new_id, stamp
 from interlock.conduct.judging import decided_body, judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
-from interlock.conduct.values import Call, Intent, Judgement, Turn
+from interlock.conduct.values import Call, Intent, Judgement, Turn, record_of
 from interlock.errors import CanonError
 from interlock.path.proposal import CallKey, Proposal, fix, propose, readable, split_claim
 from interlock.path.record import RUNNABLE, State, Step
@@ -131,7 +131,7 @@ def enter(
     match judgement.decision.kind:
         case "deny":
             steps = [*decided, Step("denied", "denied")]
-            answer = refusal(call_id, "denied", judgement.decision.reason, judgement.snapshot)
+            answer = refusal(call_id, "denied", judgement.decision.reason, record_of(judgement))
             changes: dict[str, Any] = {"answer": answer}
         case "require_approval":
             request = ask(call_id, proposal, judgement, tx.now(), editors)
@@ -156,7 +156,7 @@ def _forced(
 ) -> Proposal | str | None:
     """Return the revision that the constraints make of a call, or why there can be none.
 
-    `left` says how many may still be made. None when the call keeps to them already, or does not run.
+    `left` says how many may still be made. None when it keeps to them already, or is denied.
     """
     limits = judged.decision.constraints
     if judged.decision.kind == "deny" or not (limits.args or limits.args_drop):
@@ -325,5 +325,5 @@ def _end(tx: Transaction, proposal: Proposal, place: int, state: State, why: str
         proposed_step(proposal),
         Step(state, state, {"why": why}),
     ]
-    answer: Answer = refusal(call_id, ending, why, "")
+    answer: Answer = refusal(call_id, ending, why, {})
     return tx.insert(proposal, steps, place, id=call_id, answer=answer)

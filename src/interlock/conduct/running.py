@@ -10,7 +10,16 @@ from interlock.conduct.asking import held_payload, waiting_payload
 from interlock.conduct.intake import ask, asked_step, claim_step, must_wait
 from interlock.conduct.judging import decided_body, judge_with
 from interlock.conduct.ports import Ports, Transaction
-from interlock.conduct.values import Answered, Call, Held, Judgement, Progress, Ready, Waiting
+from interlock.conduct.values import (
+    Answered,
+    Call,
+    Held,
+    Judgement,
+    Progress,
+    Ready,
+    Waiting,
+    record_of,
+)
 from interlock.errors import InvariantError
 from interlock.path.decision import stricter
 from interlock.path.execution import Breach
@@ -76,7 +85,7 @@ def expire(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
     """
     tx.close_request(request.id, "expired")
     why = f"nobody answered within {request.terms.approval_ttl_s:g} s"
-    answer = refusal(call.id, "expired", why, snapshot(call))
+    answer = refusal(call.id, "expired", why, record_of(call.judgement))
     step = Step("expired", "expired", {"request_id": request.id})
     return tx.advance(call, [step], answer=answer)
 
@@ -84,11 +93,6 @@ def expire(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
 def overdue(tx: Transaction, request: ReviewRequest) -> bool:
     """Whether a request's time is over."""
     return request.state == "open" and tx.now() >= request.expires_at
-
-
-def snapshot(call: Call) -> str:
-    """Return the display form of the policy that decided a call."""
-    return call.judgement.snapshot if call.judgement else ""
 
 
 def try_claim(tx: Transaction, ports: Ports, call: Call) -> Progress:
@@ -214,7 +218,7 @@ def doubt(tx: Transaction, call: Call, why: str, breach: Breach | None = None) -
 
     INVARIANT I3: a non-idempotent call in doubt is never run again by itself.
     """
-    answer = refusal(call.id, "in_doubt", why, snapshot(call))
+    answer = refusal(call.id, "in_doubt", why, record_of(call.judgement))
     broke = {"breach": breach} if breach else {}
     step = Step("in_doubt", "in_doubt", {"fence": call.fence, "why": why, **broke})
     return tx.advance(call, [step], outcome="in_doubt", answer=answer)
@@ -268,11 +272,11 @@ def _stop(tx: Transaction, call: Call, judged: Judgement, stopped: Stopped) -> P
     body = {"why": stopped.reason, "policy_snapshot": judged.snapshot, "policy": judged.policy}
     match stopped.to:
         case "denied":
-            answer = refusal(call.id, "denied", stopped.reason, judged.snapshot)
+            answer = refusal(call.id, "denied", stopped.reason, record_of(judged))
             done = tx.advance(call, [Step("denied", "denied", body)], answer=answer)
             return answered(done)
         case "expired":
-            answer = refusal(call.id, "expired", stopped.reason, judged.snapshot)
+            answer = refusal(call.id, "expired", stopped.reason, record_of(judged))
             return answered(tx.advance(call, [Step("expired", "expired", body)], answer=answer))
         case "pending":
             request = ask(call.id, call.proposal, judged, tx.now(), call.editors)

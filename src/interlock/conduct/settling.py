@@ -11,8 +11,8 @@ from interlock.canon import copied, decode, to_json
 from interlock.conduct.faults import crash_point
 from interlock.conduct.limits import OVER, Excess, excess
 from interlock.conduct.ports import Ports, Transaction
-from interlock.conduct.running import answered, doubt, snapshot
-from interlock.conduct.values import Answered, Call
+from interlock.conduct.running import answered, doubt
+from interlock.conduct.values import Answered, Call, record_of
 from interlock.errors import AlreadyDecided, CanonError, StaleTransition
 from interlock.path.execution import Breach, Done, Failed, InDoubt, Outcome
 from interlock.path.inspection import Finding, Inspection, inspect
@@ -156,11 +156,11 @@ def released_answer(
     ports: Ports, call: Call, raw: Raw, inspection: Inspection, *, redact: bool
 ) -> Answer:
     """Make the answer of a result that a human lets out of quarantine."""
-    policy = ports.policy()
-    record = {"released_by_human": True, "policy_snapshot": policy.snapshot}
-    if not redact:
-        return delivery(call.id, "released", raw.content, raw.artifact, raw.status, record)
-    return _redacted(ports, call, raw, inspection, record)
+    record = {**_held_record(call), "released_by_human": True}
+    if redact:
+        return _with_notice(call, _redacted(ports, call, raw, inspection, record))
+    answer = delivery(call.id, "released", raw.content, raw.artifact, raw.status, record)
+    return _with_notice(call, answer)
 
 
 def reviews_result(call: Call) -> bool:
@@ -171,7 +171,7 @@ def reviews_result(call: Call) -> bool:
 def _answer(
     ports: Ports, call: Call, raw: Raw, inspection: Inspection, record: dict[str, Any]
 ) -> tuple[State, Answer]:
-    known = {**_decided(call), "output_review": record, "tool_status": raw.status}
+    known = {**record_of(call.judgement), "output_review": record, "tool_status": raw.status}
     kinds = ", ".join(sorted({finding.kind for finding in inspection.findings}))
     match inspection.verdict:
         case "ALLOW":
@@ -182,9 +182,9 @@ def _answer(
             return "redacted", _with_notice(call, _redacted(ports, call, raw, inspection, known))
         case "WITHHOLD":
             safe = ports.policy().output.safe_response
-            return "withheld", refusal(call.id, "withheld", safe, snapshot(call), **known)
+            return "withheld", refusal(call.id, "withheld", safe, known)
         case "QUARANTINE":
-            return "quarantined", refusal(call.id, "quarantined", kinds, snapshot(call), **known)
+            return "quarantined", refusal(call.id, "quarantined", kinds, known)
 
 
 def _redacted(
@@ -211,16 +211,10 @@ def shown_args(proposal: Proposal) -> str:
     return proposal.canonical.decode()
 
 
-def _decided(call: Call) -> dict[str, Any]:
-    if call.judgement is None:
-        return {}
-    decision = call.judgement.decision
-    return {
-        "decision": decision.kind,
-        "rules": list(decision.rules),
-        "policy_snapshot": call.judgement.snapshot,
-        "level": call.judgement.level,
-    }
+def _held_record(call: Call) -> dict[str, Any]:
+    """Return what the record of a held result says, but for how that ended."""
+    held = call.answer.record if call.answer else {}
+    return {name: said for name, said in held.items() if name not in ("outcome", "reason")}
 
 
 def _in_doubt(ports: Ports, warrant: Warrant, outcome: InDoubt) -> Answered | None:
@@ -247,8 +241,8 @@ def _withheld(
             return None
         inspection = Inspection("WITHHOLD")
         record = review_record(call.id, inspection, ports.policy().snapshot)
-        known = {**_decided(call), "output_review": record, "breach": over.breach}
-        answer = refusal(call.id, "withheld", OVER.format(why=over.why), snapshot(call), **known)
+        known = {**record_of(call.judgement), "output_review": record, "breach": over.breach}
+        answer = refusal(call.id, "withheld", OVER.format(why=over.why), known)
         steps = [
             _ran(outcome, warrant.fence, over.breach),
             Step("inspected", "inspected", {**record, "findings": 0}),
@@ -279,7 +273,7 @@ def end_quarantine(
         if call.state != "quarantined":
             raise AlreadyDecided(f"the result of `{call_id}` is {call.state}, not held")
         if to == "destroyed":
-            answer = refusal(call_id, "destroyed", reason, snapshot(call))
+            answer = refusal(call_id, "destroyed", reason, _held_record(call))
         else:
             raw = Raw(**decode(tx.unseal(call_id)))
             found = tx.sealed(call_id).inspection

@@ -178,3 +178,15 @@ class Answered:
 
 
 Progress: TypeAlias = Ready | Waiting | Held | Answered
+
+
+def record_of(judged: Judgement | None) -> dict[str, Any]:
+    """Return what an answer's record says of the decision; nothing where none was made."""
+    if judged is None:
+        return {}
+    return {
+        "decision": judged.decision.kind,
+        "rules": list(judged.decision.rules),
+        "policy_snapshot": judged.snapshot,
+        "level": judged.level,
+    }

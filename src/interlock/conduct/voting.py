@@ -9,8 +9,8 @@ from interlock.conduct.faults import crash_point
 from interlock.conduct.intake import enter
 from interlock.conduct.judging import judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
-from interlock.conduct.running import expire, overdue, snapshot
-from interlock.conduct.values import Call
+from interlock.conduct.running import expire, overdue
+from interlock.conduct.values import Call, record_of
 from interlock.desk.answers import says_nothing_of_more, undeclared
 from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.proposal import CallKey, Claim, Signal, fix, split_claim
@@ -54,7 +54,7 @@ def withdraw(ports: Ports, key: CallKey, why: str) -> Answer:
     with ports.ledger.begin() as tx:
         call = tx.latest(key)
         if call is None:
-            return refusal("", "cancelled", why, "")
+            return refusal("", "cancelled", why, {})
         request = (
             tx.request(call.request_id) if call.state == "pending" and call.request_id else None
         )
@@ -63,11 +63,11 @@ def withdraw(ports: Ports, key: CallKey, why: str) -> Answer:
         if call.answer is not None:
             return call.answer
         if "cancelled" not in TRANSITIONS[call.state]:
-            return refusal(call.id, "in_doubt", "it still runs", snapshot(call))
+            return refusal(call.id, "in_doubt", "it still runs", record_of(call.judgement))
         if request is not None:
             tx.close_request(request.id, "cancelled")
         named = {"request_id": request.id} if request is not None else {}
-        answer = refusal(call.id, "cancelled", why, snapshot(call))
+        answer = refusal(call.id, "cancelled", why, record_of(call.judgement))
         tx.advance(call, [Step("cancelled", "withdrawn", {"why": why, **named})], answer=answer)
         return answer
 
@@ -103,7 +103,8 @@ def _end(
     tx.close_request(request.id, to)
     changes: dict[str, Any] = {}
     if told is not None:
-        changes["answer"] = refusal(call.id, _ENDINGS[to], told[:REASON_MAX], snapshot(call))
+        known = record_of(call.judgement)
+        changes["answer"] = refusal(call.id, _ENDINGS[to], told[:REASON_MAX], known)
     return tx.advance(call, [voted_step(given, to)], **changes)
 
 

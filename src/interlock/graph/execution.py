@@ -107,7 +107,12 @@ class Execution:
             return list(executor.map(self._one, call_ids))
 
     async def _aperform(self, call_ids: tuple[str, ...]) -> list[Settled]:
-        """Run side by side to the last; then let the first pause or error out."""
+        """Run side by side to the last; then let the first pause or error out.
+
+        One alone goes on at once, so that a cancellation finds its claim in good hands.
+        """
+        if len(call_ids) == 1:
+            return [await self._aone(call_ids[0])]
         ended = await asyncio.gather(*map(self._aone, call_ids), return_exceptions=True)
         for one in ended:
             if isinstance(one, BaseException):

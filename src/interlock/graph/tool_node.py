@@ -5,7 +5,6 @@ one question is asked at a time. Calls that are sent one by one are a task each;
 a sibling are held. Every call is answered with a message, whatever becomes of it.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from langchain_core.tools import BaseTool
 from langgraph.prebuilt import ToolNode
 from langgraph.runtime import Runtime
 
-from interlock.conduct import Answered, Conductor, Turn
+from interlock.conduct import Answered, Conductor, Turn, apropose
 from interlock.graph.delivery import deliver
 from interlock.graph.execution import Execution, Runner
 from interlock.graph.own_result import inner_node
@@ -75,7 +74,7 @@ class GateToolNode(ToolNode):
     ) -> Any:  # noqa: ANN401 - as LangGraph's
         del runtime  # as above
         task, delivered, turn, places = self._take_in(input, config)
-        call_ids = await asyncio.to_thread(self._conductor.propose, turn)
+        call_ids = await apropose(self._conductor, turn, claim=len(turn.intents) == 1)
         execution = self._execution(task, delivered, turn, call_ids)
         mine = [call_ids[place] for place in places]
         answered = await execution.adrive(deliver(self._conductor, task, mine))

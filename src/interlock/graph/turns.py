@@ -2,7 +2,8 @@
 
 All calls of one AIMessage are one turn, also where a host delivers them one by one. Agent,
 principal, tenant and whatever else stands for them come from the host: an argument of the node,
-the run's `configurable["interlock"]`, its runtime context; never from messages or arguments.
+the runtime context, and where that leaves something open, the run's `configurable["interlock"]`;
+never from messages or arguments.
 """
 
 import sys
@@ -161,15 +162,17 @@ def call_id(call: Mapping[str, Any], place: int) -> str:
 def read_context(
     task: Task, agent: AgentLike | None = None, said: Mapping[str, Any] | None = None
 ) -> Context:
-    """Read what the host says about a run; later ones win: runtime, run, `said`, `agent`.
+    """Read what the host says about a run; later ones win: run, `said`, runtime context, `agent`.
 
+    Clients may choose a run's configuration and input, so that the runtime context goes before
+    both, member by member.
     Raises `InterlockError` for a value of the wrong kind: a principal that is not understood must
     not become no principal.
     """
-    runtime = _told(runtime_context(task.config))
     run = _told({"interlock": (task.config.get("configurable") or {}).get("interlock")})
+    runtime = _told(runtime_context(task.config))
     own = {} if agent is None else {"agent": agent}
-    return make_context({**runtime, **run, **(said or {}), **own})
+    return make_context({**run, **(said or {}), **runtime, **own})
 
 
 def make_context(said: Mapping[str, Any]) -> Context:
@@ -239,11 +242,25 @@ def _is_call(item: object) -> bool:
 
 
 def _told(source: object) -> dict[str, Any]:
-    """Return what a source says under our names, from its member `interlock` if it has one."""
+    """Return what a source says under our names, from its member `interlock` if it has one.
+
+    A `Context` says all of them; a mapping of ours no other.
+    """
     inner = _member(source, "interlock")
     base = source if inner is None else inner
+    if isinstance(inner, Mapping):
+        _expect_ours(cast("Mapping[str, Any]", inner))
     found = {name: _member(base, name) for name in _NAMES}
+    if isinstance(base, Context):
+        found["context"] = base.facts
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _expect_ours(said: Mapping[str, Any]) -> None:
+    for name in said.keys() - set(_NAMES):
+        raise InterlockError(
+            f"`interlock.{name}` of the run is not understood; expected {', '.join(_NAMES)}"
+        )
 
 
 def _member(source: object, name: str) -> Any:  # noqa: ANN401 - any context

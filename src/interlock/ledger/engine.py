@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from interlock.errors import (
@@ -91,10 +91,12 @@ _READ_ONLY: Final = (
 
 @contextmanager
 def explained(url: str) -> Generator[None]:
-    """Turn the database's errors into ours."""
+    """Turn the database's errors into ours; one that a statement of ours made stays a defect."""
     try:
         yield
     except DatabaseError as error:
+        if type(error) not in (DatabaseError, OperationalError):
+            raise
         raise explain(error.orig or error, url) from error
 
 
@@ -129,9 +131,7 @@ def _identify(path: Path, url: str) -> None:
         marked = looking.execute("PRAGMA application_id").fetchone()[0]
         tables = looking.execute("select count(*) from sqlite_master").fetchone()[0]
     except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError) or "malformed" in str(error):
-            raise explain(error, url) from error
-        raise NotALedger(f"{url}: not a SQLite database; name another --ledger") from error
+        raise explain(error, url) from error
     finally:
         looking.close()
     if tables and marked != APPLICATION_ID:
@@ -236,6 +236,8 @@ def explain(error: BaseException, url: str) -> LedgerError:
         return LedgerReadOnly(f"{url}: the disk is full; free space, nothing ran")
     if "unable to open" in said:
         return LedgerReadOnly(f"{url}: cannot be opened; check the folder and its rights")
+    if "not a database" in said:
+        return NotALedger(f"{url}: not a SQLite database; name another --ledger")
     if "malformed" in said:
         return LedgerError(f"{url}: damaged; keep the file, and restore a copy that verifies")
     return LedgerError(f"{url}: {said}")

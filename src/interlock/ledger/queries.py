@@ -137,11 +137,13 @@ def recent_calls(ledger: SqlLedger, thread: str | None = None, limit: int = 1000
         return [rows.read_shown(row) for row in db.execute(query).mappings()][::-1]
 
 
-def notified(ledger: SqlLedger, limit: int) -> list[Call]:
+def notified(ledger: SqlLedger, limit: int, tenant: str | None = None) -> list[Call]:
     """Return the newest calls that were decided `notify`, oldest first."""
     calls = tables.calls.c
     said = calls.judgement.contains('"kind":"notify"', autoescape=True)
     query = JOINED.where(said).order_by(calls.created_at.desc()).limit(limit)
+    if tenant is not None:
+        query = query.where(calls.tenant == tenant)
     with ledger.read() as db:
         return [rows.read_shown(row) for row in db.execute(query).mappings()][::-1]
 

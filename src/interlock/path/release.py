@@ -49,7 +49,10 @@ class Answer:
     artifact: Any = None
     """The tool's own artifact, inspected too."""
     record: dict[str, Any] = field(default_factory=dict)
-    """Typed outcome for code: `call_id`, `decision`, `rules`, `policy_snapshot`, review record."""
+    """Typed outcome for code. Always: `call_id`, `outcome`, `policy_snapshot`.
+
+    Once decided: `decision`, `rules`, `level`. Once it ran: `tool_status`, `output_review`.
+    """
 
 
 class Anonymizer(Protocol):
@@ -240,12 +243,12 @@ ADVICE: Final[Mapping[Ending, str]] = MappingProxyType(
 EDITED: Final = "{who} changed the arguments of this call before it ran. It ran as: {args}"
 
 
-def refusal(call_id: str, ending: Ending, why: str, snapshot: str, **more: Any) -> Answer:  # noqa: ANN401 - JSON
+def refusal(call_id: str, ending: Ending, why: str, record: Mapping[str, Any]) -> Answer:
     """Answer a call that did not run, or whose result stays behind."""
-    record = {"call_id": call_id, "outcome": ending, "reason": why, "policy_snapshot": snapshot}
+    typed = {"call_id": call_id, "outcome": ending, "reason": why, "policy_snapshot": "", **record}
     status: Literal["success", "error"] = "success" if ending == "responded" else "error"
     text = why if ending == "responded" else ADVICE[ending].format(why=why)
-    return Answer(ending, text, status, None, {**record, **more})
+    return Answer(ending, text, status, None, typed)
 
 
 def delivery(

@@ -5,7 +5,7 @@ tool has, terms of review where nobody is asked.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
@@ -30,12 +30,12 @@ from interlock.policy.document import (
     ToolEntry,
     as_json,
 )
-from interlock.policy.expressions import compile_fact
 from interlock.policy.facts import Fact
+from interlock.policy.globs import is_glob
 from interlock.policy.guardrails import Guardrails, Made, guardrail_rules, guardrails
 from interlock.policy.match import SIGNAL_NAMES, Match, written
 from interlock.policy.rules import Rule, RuleSet
-from interlock.policy.scope import GUARD_ROOTS, RULE_ROOTS, Place, Scope, scope_of
+from interlock.policy.scope import GUARD_ROOTS, RULE_ROOTS, Scope, Site, compile_fact, scope_of
 from interlock.policy.source import Node, Path, fault, locate, plain
 
 
@@ -79,6 +79,7 @@ class _Compiler:
         self._named: dict[str, Path] = {}
         self._alike: dict[tuple[str, str], Condition] = {}
         self._asked: dict[ReviewTerms, ReviewTerms] = {}
+        self._patterns = [name for name in document.tools if is_glob(name)]
         self.tools = {name: self.tool(name) for name in document.tools}
         defaults = document.review_defaults
         self.default_terms = ReviewTerms(defaults.approval_ttl_sec, defaults.execution_ttl_sec)
@@ -92,7 +93,7 @@ class _Compiler:
             if fact in SIGNAL_NAMES:
                 mark = locate(self._root, path, key=True)
                 raise fault(mark, f"fact `{fact}` has the name of a signal; rename it")
-            facts[fact], types[fact] = compile_fact(Place(self._root, path).node(text), entry.args)
+            facts[fact], types[fact] = compile_fact(Site(self._root, path).node(text), entry.args)
         return CataloguedTool(
             topic=entry.topic or name,
             risk_tags=frozenset(entry.risk_tags),
@@ -157,23 +158,30 @@ class _Compiler:
         if entry.require is None:
             return None
         roots = GUARD_ROOTS if entry.stage == "guard" else RULE_ROOTS
-        return compile_truth("require", entry.require, self._place(entry.match, path, roots))
+        return compile_truth("require", entry.require, self._site(entry.match, path, roots))
 
-    def _place(self, match: Match, path: Path, roots: frozenset[str] = RULE_ROOTS) -> Place:
+    def _site(self, match: Match, path: Path, roots: frozenset[str] = RULE_ROOTS) -> Site:
         """Return where a match stands; its expressions may read what its tools have."""
 
         def scope() -> Scope:
-            tools = self._document.tools
-            named = [self.tools[name] for name in tools if about(match, name, tools[name])]
+            tools, names = self._document.tools, self._near(match)
+            named = [self.tools[name] for name in names if about(match, name, tools[name])]
             return scope_of(named, roots)
 
-        return Place(self._root, path, scope)
+        return Site(self._root, path, scope)
+
+    def _near(self, match: Match) -> Iterable[str]:
+        """Return the catalogue's entries that a match may be about, without looking at each."""
+        tools = self._document.tools
+        if match.tools is None or any(is_glob(name) for name in match.tools):
+            return tools
+        return {*(name for name in match.tools if name in tools), *self._patterns}
 
     def _about(self, id_: str, match: Match, path: Path) -> Rule:
         """Make the rule that only matches: a denial until it is said otherwise."""
         check_comparisons(match, self._document.tools, self._root, (*path, "match"))
-        place = self._place(match, (*path, "match"))
-        conditions = self._conditions(match, place)
+        site = self._site(match, (*path, "match"))
+        conditions = self._conditions(match, site)
         return Rule(id_, "deny", conditions, self._unless(match, path), "", None, False)
 
     def _asking(self, group: str) -> ReviewTerms:
@@ -202,7 +210,7 @@ class _Compiler:
         return Rule(
             id=self._name(entry.id, path),
             kind=_kind(entry),
-            conditions=self._conditions(entry.match, self._place(entry.match, (*path, "match"))),
+            conditions=self._conditions(entry.match, self._site(entry.match, (*path, "match"))),
             unless=self._unless(entry.match, path),
             reason=entry.reason,
             terms=self._terms(entry) if asks else None,
@@ -210,13 +218,13 @@ class _Compiler:
             constraints=self._limits(entry),
         )
 
-    def _conditions(self, match: Match, place: Place) -> tuple[Condition, ...]:
+    def _conditions(self, match: Match, site: Site) -> tuple[Condition, ...]:
         """Compile a match; what many rules ask alike is one condition, so that it stays at hand."""
         return tuple(
             each
             if each.problem is not None  # an expression means what its place gives it to read
             else self._alike.setdefault((each.key, repr(each.wanted)), each)
-            for each in compile_conditions(written(match), self._ignored, place)
+            for each in compile_conditions(written(match), self._ignored, site)
         )
 
     def _limits(self, entry: RuleEntry) -> Constraints:
@@ -242,8 +250,8 @@ class _Compiler:
     def _unless(self, match: Match, path: Path) -> tuple[Condition, ...]:
         if match.unless is None:
             return ()
-        place = self._place(match, (*path, "match", "unless"))
-        conditions = self._conditions(match.unless, place)
+        site = self._site(match, (*path, "match", "unless"))
+        conditions = self._conditions(match.unless, site)
         if not conditions:
             mark = locate(self._root, (*path, "match", "unless"), key=True)
             raise fault(mark, "`unless` exempts every call; name a condition")

@@ -7,12 +7,11 @@ number, a boolean with a number, anything with NaN) is None, never an exception 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from interlock.policy.expressions import Expression, compile_expression
 from interlock.policy.facts import is_number, parse_path
 from interlock.policy.globs import compile_globs
 from interlock.policy.match import SIGNAL_RANGES, Comparison, split_comparison
 from interlock.policy.regexes import BadRegex, Regex
-from interlock.policy.scope import NOWHERE, Place
+from interlock.policy.scope import NOWHERE, Site
 from interlock.policy.source import fault, locate
 from interlock.policy.subject import Subject
 from interlock.policy.suggestion import did_you_mean, shown
@@ -33,6 +32,8 @@ class Condition(NamedTuple):
     """The setting that makes a missing value count as a condition that does not hold."""
     problem: Callable[[Subject], str] | None = None
     """Says why it could not be evaluated, where more is known than the value."""
+    unchecked: tuple[str, ...] = ()
+    """Arguments that it reads and of which no catalogued tool says whether they exist."""
 
     def say(self, subject: Subject) -> str:
         """Explain how the condition came out."""
@@ -58,8 +59,6 @@ class Condition(NamedTuple):
 
 def _words(value: object) -> str:
     match value:
-        case Expression():
-            return shown(value.text)
         case frozenset() | tuple() | list():
             return "[" + ", ".join(sorted(str(item) for item in value)) + "]"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - shown only
         case _:
@@ -82,11 +81,11 @@ _SIGNALS: Final[Mapping[str, tuple[str, Comparison]]] = {
 
 
 def compile_conditions(
-    written: Mapping[str, Any], ignored: Mapping[str, str], place: Place = NOWHERE
+    written: Mapping[str, Any], ignored: Mapping[str, str], site: Site = NOWHERE
 ) -> tuple[Condition, ...]:
     """Compile the keys of a match; a key that holds everything is left out.
 
-    `ignored` names, by signal, the setting that lets a missing value count as not holding; `place`
+    `ignored` names, by signal, the setting that lets a missing value count as not holding; `site`
     says where the match stands and what its expressions may read.
     Raises `PolicyError` for expressions and patterns that are wrong.
     """
@@ -96,9 +95,9 @@ def compile_conditions(
             case "unless":
                 pass
             case "when":
-                conditions.append(compile_truth(key, wanted, place))
+                conditions.append(compile_truth(key, wanted, site))
             case "args_match":
-                conditions += [_args_match(path, text, place) for path, text in wanted.items()]
+                conditions += [_args_match(path, text, site) for path, text in wanted.items()]
             case _ if (condition := _condition(key, wanted, ignored)) is not None:
                 conditions.append(condition)
             case _:
@@ -123,12 +122,14 @@ def _condition(key: str, wanted: Any, ignored: Mapping[str, str]) -> Condition |
             return _fact(key, wanted)
 
 
-def compile_truth(key: str, text: str, place: Place) -> Condition:
+def compile_truth(key: str, text: str, site: Site) -> Condition:
     """Compile the expression at a key into a condition that holds when it is true.
 
     Raises `PolicyError`.
     """
-    expression = compile_expression(place.node(text, key), place.scope())
+    from interlock.policy.expressions import compile_expression  # only where there is one
+
+    expression = compile_expression(site.node(text, key), site.scope())
 
     def test(subject: Subject) -> Truth:
         return expression.truth(subject.variables)
@@ -139,15 +140,15 @@ def compile_truth(key: str, text: str, place: Place) -> Condition:
     def problem(subject: Subject) -> str:
         return expression.problem(subject.variables)
 
-    return Condition(key, expression, test, value, problem=problem)
+    return Condition(key, text, test, value, "", problem, expression.unchecked)
 
 
-def _args_match(path: str, pattern: str, place: Place) -> Condition:
-    steps = _steps(path, place)
+def _args_match(path: str, pattern: str, site: Site) -> Condition:
+    steps = _steps(path, site)
     try:
         regex = Regex(pattern)
     except BadRegex as bad:
-        node = place.node(pattern, "args_match", path)
+        node = site.node(pattern, "args_match", path)
         raise fault(node.mark, f"{shown(pattern)} is no regular expression: {bad}") from None
 
     def value(subject: Subject) -> object:
@@ -171,11 +172,11 @@ def _args_match(path: str, pattern: str, place: Place) -> Condition:
     return Condition(f"args_match.{path}", pattern, test, value, problem=problem)
 
 
-def _steps(path: str, place: Place) -> tuple[str, ...]:
+def _steps(path: str, site: Site) -> tuple[str, ...]:
     """Read the path of an argument, which must be one that a tool takes."""
-    args, steps = place.scope().args, parse_path(path)
+    args, steps = site.scope().args, parse_path(path)
     first = next(iter(steps), "")
-    mark = locate(place.root, (*place.path, "args_match", path), key=True)
+    mark = locate(site.root, (*site.path, "args_match", path), key=True)
     if not first:
         raise fault(mark, f'{shown(path)} is no path; expected `region`, or `customer["e-mail"]`')
     if first == "args" and len(steps) > 1 and "args" not in (args or ()):

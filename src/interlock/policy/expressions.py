@@ -10,7 +10,7 @@ more, the expression cannot be evaluated. `carriage.py` says which values can be
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, NamedTuple
 
 from interlock.policy.carriage import SMALL, Lost, Read, Size, carry
 from interlock.policy.dialect import (
@@ -21,12 +21,11 @@ from interlock.policy.dialect import (
     truth_of,
     type_of,
 )
-from interlock.policy.document import ArgumentType
-from interlock.policy.facts import MISSING, Fact, parse_fact
-from interlock.policy.scope import FACT_ROOTS, SCALARS, Scope
+from interlock.policy.facts import MISSING
+from interlock.policy.scope import SCALARS, Scope
 from interlock.policy.source import Node, fault, inside
 from interlock.policy.subject import Variables
-from interlock.policy.suggestion import did_you_mean, shown
+from interlock.policy.suggestion import shown
 from interlock.policy.survey import Survey, survey_of
 from interlock.policy.terms import read_term
 
@@ -36,7 +35,6 @@ MAX_STEPS: Final = 200_000
 """Estimated steps of one evaluation, of about 50 ns each."""
 
 _ANYWHERE: Final = Scope()
-_ARGUMENT_TYPES: Final[Mapping[str, ArgumentType]] = {each: each for each in get_args(ArgumentType)}
 
 
 class Expression(NamedTuple):
@@ -147,24 +145,3 @@ def compile_expression(
     if wanted == "boolean" and kind not in ("boolean", "any"):
         raise fault(node.mark, f"{shown(text)} comes to {kind}; expected true or false")
     return Expression(text, kind, found, program)
-
-
-def compile_fact(node: Node, args: Mapping[str, ArgumentType] | None) -> tuple[Fact, ArgumentType]:
-    """Compile the text of a fact, and say of which type it is; `args` are the tool's own.
-
-    A plain member path, or the size of one, needs no CEL, neither here nor at run time.
-    Raises `PolicyError`.
-    """
-    text = str(node.value)
-    path = parse_fact(text)
-    if path is None:
-        expression = compile_expression(node, Scope(FACT_ROOTS, args), "any")
-        return expression, _ARGUMENT_TYPES.get(expression.kind, "any")
-    members = Scope(FACT_ROOTS, args).members(path.root)
-    first = path.steps[0]
-    if members is not None and first not in members:
-        near = did_you_mean(first, members)
-        raise fault(inside(node, text.find(first)), f"`{path.root}` has no `{first}`{near}")
-    if path.sized:
-        return path, "integer"
-    return path, (members or {}).get(first, "any") if len(path.steps) == 1 else "any"

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from interlock.policy.catalogue import CataloguedTool
 from interlock.policy.document import ArgumentType
-from interlock.policy.source import Mark, Node, Path, Step, node_at
+from interlock.policy.facts import Fact, parse_fact
+from interlock.policy.source import Mark, Node, Path, Step, fault, inside, node_at
+from interlock.policy.suggestion import did_you_mean
 
 Members = Mapping[str, ArgumentType]
 
@@ -86,7 +88,7 @@ def _together(all_members: Iterable[Members]) -> Members:
     return MappingProxyType(joined)
 
 
-class Place(NamedTuple):
+class Site(NamedTuple):
     """Where a match stands, and what its expressions may read."""
 
     root: Node
@@ -100,5 +102,30 @@ class Place(NamedTuple):
         return node if node.value == text else Node(text, node.mark)
 
 
-NOWHERE: Final = Place(Node(None, Mark("<text>", 1, 1)), ())
-"""The place of what stands in no file."""
+NOWHERE: Final = Site(Node(None, Mark("<text>", 1, 1)), ())
+"""The site of what stands in no file."""
+
+
+def compile_fact(node: Node, args: Members | None) -> tuple[Fact, ArgumentType]:
+    """Compile the text of a fact, and say of which type it is; `args` are the tool's own.
+
+    A plain member path, or the size of one, needs no CEL, neither here nor at run time.
+    Raises `PolicyError`.
+    """
+    text, scope = str(node.value), Scope(FACT_ROOTS, args)
+    path = parse_fact(text)
+    if path is None:
+        from interlock.policy.expressions import compile_expression  # only where there is one
+
+        expression = compile_expression(node, scope, "any")
+        return expression, _KINDS.get(expression.kind, "any")
+    members, first = scope.members(path.root), path.steps[0]
+    if members is not None and first not in members:
+        near = did_you_mean(first, members)
+        raise fault(inside(node, text.find(first)), f"`{path.root}` has no `{first}`{near}")
+    if path.sized:
+        return path, "integer"
+    return path, (members or {}).get(first, "any") if len(path.steps) == 1 else "any"
+
+
+_KINDS: Final[Mapping[str, ArgumentType]] = {each: each for each in get_args(ArgumentType)}

@@ -1,0 +1,61 @@
+"""Tell: what ran under `notify`, from the command line."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from cli_kit import POLICY, Desk, Shell, one_line
+
+from interlock.app.gate import Gate
+from interlock.app.policy import Policy
+
+TOLD = POLICY.replace("decision: allow}", "decision: notify}").replace(
+    "tools: [refund.issue], amount_usd_at_most: 50", "tools: [refund.issue], amount_usd_at_most: 9"
+)
+
+
+@pytest.fixture
+def told() -> Iterator[Desk]:
+    """An agent whose reads and small refunds people are told of."""
+    with Gate.open(Policy.parse(TOLD)) as gate:
+        yield Desk(gate)
+
+
+def test_nothing_is_told_of(desk: Desk, shell: Shell) -> None:
+    """Where nothing ran under `notify`, the list is empty and says so."""
+    desk.propose("refund.issue", {"amount": 5})
+
+    assert shell("oversight").out == "nothing ran under `notify`\n"
+    assert json.loads(shell("oversight", "--json").out) == []
+
+
+def test_what_ran_under_notify_is_listed(told: Desk, shell: Shell) -> None:
+    """Each call that people are told of is a row, oldest first; what was asked about is none."""
+    first = told.propose("refund.issue", {"amount": 5})
+    told.propose("refund.issue", {"amount": 80})
+    second = told.propose("notes.read", {"id": "n\x1b[31m"})
+
+    listed = shell("oversight")
+    rows = listed.out.splitlines()
+    assert [row.split()[0] for row in rows] == ["call", first, second]
+    assert "refund.issue" in rows[1]
+    assert "amount=5" in rows[1]
+    assert "released" in rows[1]
+    assert "\x1b" not in listed.out
+    cases = json.loads(shell("oversight", "--json").out)
+    assert [case["call_id"] for case in cases] == [first, second]
+    assert {case["decision"] for case in cases} == {"notify"}
+
+
+def test_the_newest_of_one_tenant(told: Desk, shell: Shell) -> None:
+    """`--limit` keeps the newest, `--tenant` one tenant's; a limit below 1 is misuse."""
+    mine = [told.propose("refund.issue", {"amount": 5}, tenant="acme") for _ in range(2)]
+    other = told.propose("refund.issue", {"amount": 5}, tenant="other")
+
+    def listed(*words: str) -> list[str]:
+        return [case["call_id"] for case in json.loads(shell("oversight", "--json", *words).out)]
+
+    assert listed("--limit", "2") == [mine[1], other]
+    assert listed("--tenant", "acme") == mine
+    assert listed("--tenant", "acme", "--limit", "1") == mine[1:]
+    assert "--limit" in one_line(shell("oversight", "--limit", "0"))
