@@ -37,3 +37,5 @@ demo *args:
 figures:
     uv run --extra bench python -m benchmarks.agentdojo
     uv run --extra bench python -m benchmarks.allow_path
+    uv run python -m benchmarks.policy.scale
+    uv run python -m benchmarks.policy

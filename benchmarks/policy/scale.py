@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +36,8 @@ SIZES: Final = (100, 1_000, 10_000)
 WHEN: Final = "args.amount > 100000.0 && agent.id != 'nobody'"
 WHENS: Final = 8
 """Rules with an expression that every call reaches, in the policy that measures them."""
+LOADS: Final = 3
+"""How often a policy is loaded; the fastest counts, as the quietest round does."""
 DECISION_US, GROWTH, EXPRESSION_US, LOAD_S = 10.0, 1.5, 6.0, 4.0
 """The bars."""
 
@@ -65,9 +67,9 @@ def main(arguments: list[str] | None = None) -> int:
     (RESULTS / "policy_scale.json").write_text(text + "\n", encoding="utf-8")
     (RESULTS / "policy_scale.md").write_text(table, encoding="utf-8")
     print(json.dumps(figures, ensure_ascii=False) if options.json else table)
-    broken = [bar["says"] for bar in figures["bars"] if not bar["met"]]
-    for says in broken:
-        print(f"broken: {says}", file=sys.stderr)
+    broken = [bar for bar in figures["bars"] if not bar["met"]]
+    for bar in broken:
+        print(f"broken: {bar['law']}, measured {bar['figure']:g}", file=sys.stderr)
     return 1 if broken else 0
 
 
@@ -78,7 +80,7 @@ def measure(folder: Path, count: int, rounds: int) -> dict[str, Any]:
     for size in SIZES:
         of, made = company(size), folder / str(size)
         written = of.write(made)
-        policy, load_s = _timed(lambda at=made: load(at))
+        policy, load_s = min((_loaded(made) for _ in range(LOADS)), key=lambda each: each[1])
         each = calls(of, count)
         asks[str(size)] = [(policy, assessed(policy, call, proposed(call))) for call in each]
         sizes[size] = {
@@ -188,10 +190,10 @@ def memory(folder: Path) -> int:
     return kept
 
 
-def _timed(step: Callable[[], CompiledPolicy]) -> tuple[CompiledPolicy, float]:
+def _loaded(folder: Path) -> tuple[CompiledPolicy, float]:
     began = time.perf_counter()
-    made = step()
-    return made, time.perf_counter() - began
+    policy = load(folder)
+    return policy, time.perf_counter() - began
 
 
 def bars(sizes: dict[int, dict[str, Any]], expression_us: float) -> list[dict[str, Any]]:
@@ -201,19 +203,25 @@ def bars(sizes: dict[int, dict[str, Any]], expression_us: float) -> list[dict[st
     grown = [(size, round(sizes[size]["decide_us"]["median"] / least, 2)) for size in larger]
     return [
         *[
-            _bar(f"{size:,} rules agree with the oracle, calls", at["agree"], at["calls"], "=")
+            _bar(
+                f"calls of {size:,} rules decided as the oracle says", at["agree"], at["calls"], "="
+            )
             for size, at in sizes.items()
         ],
-        _bar(f"a decision at {small:,} rules, median in µs", least, DECISION_US),
-        *[_bar(f"{size:,} rules over {small:,}, times", ratio, GROWTH) for size, ratio in grown],
-        _bar("each expression that is reached, µs more", expression_us, EXPRESSION_US),
-        _bar(f"loading {larger[-1]:,} rules, s", sizes[larger[-1]]["load_s"], LOAD_S),
+        _bar(f"µs a decision takes at {small:,} rules", least, DECISION_US),
+        *[
+            _bar(f"times as much at {size:,} rules as at {small:,}", ratio, GROWTH)
+            for size, ratio in grown
+        ],
+        _bar("µs more for each expression that is reached", expression_us, EXPRESSION_US),
+        _bar(f"seconds to load {larger[-1]:,} rules", sizes[larger[-1]]["load_s"], LOAD_S),
     ]
 
 
 def _bar(what: str, figure: float, wanted: float, how: str = "<=") -> dict[str, Any]:
     met = figure == wanted if how == "=" else figure <= wanted
-    return {"says": f"{what}: {figure:g}, wanted {how} {wanted:g}", "met": met}
+    limit = "all of" if how == "=" else "at most"
+    return {"law": f"{what}: {limit} {wanted:g}", "figure": figure, "met": met}
 
 
 def markdown(figures: dict[str, Any]) -> str:
@@ -239,9 +247,12 @@ def markdown(figures: dict[str, Any]) -> str:
             f"- Each candidate whose `when` is reached: {figures['expression_us']:g} µs more.",
             _memory(kept),
             "",
-            "| bar | |",
-            "|---|---|",
-            *[f"| {b['says']} | {'met' if b['met'] else '**missed**'} |" for b in figures["bars"]],
+            "| bar | figure | |",
+            "|---|---|---|",
+            *[
+                f"| {bar['law']} | {bar['figure']:g} | {'met' if bar['met'] else '**missed**'} |"
+                for bar in figures["bars"]
+            ],
             "",
         ]
     )

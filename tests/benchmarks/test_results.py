@@ -8,6 +8,8 @@ from typing import Any, Final
 import pytest
 
 from benchmarks import allow_path
+from benchmarks.policy import __main__ as engines
+from benchmarks.policy import scale
 from benchmarks.replay import report
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "benchmarks"
@@ -32,6 +34,14 @@ def bars_of_allow_path() -> list[str]:
     ratio = round(parts / figures["call_ms"]["two bare commits"]["median"], 2)
     text = f"ledger, decision and guard take at most {allow_path.BAR:g} times two bare commits"
     return [law(text, f"{ratio:g} times", ratio <= allow_path.BAR)]
+
+
+def bars_of_policy_scale() -> list[str]:
+    """Write the rows of decisions at many sizes from their figures."""
+    figures = read("policy_scale")
+    sizes = {int(size): at for size, at in figures["sizes"].items()}
+    bars = scale.bars(sizes, figures["expression_us"])
+    return [law(bar["law"], f"{bar['figure']:g}", bar["met"]) for bar in bars]
 
 
 def bars_of_agentdojo() -> list[str]:
@@ -75,7 +85,7 @@ def test_the_page_says_which_bars_are_kept() -> None:
     """The bars on the page are the bars in code, with the committed figures and their verdict."""
     stated = re.findall(r"^\| .+ \| (?:kept|\*\*missed\*\*) \|$", PAGE, re.MULTILINE)
 
-    assert stated == bars_of_agentdojo() + bars_of_allow_path()
+    assert stated == bars_of_agentdojo() + bars_of_allow_path() + bars_of_policy_scale()
 
 
 def test_the_page_counts_the_tasks() -> None:
@@ -122,6 +132,24 @@ def test_allow_paths_bar_is_its_figures() -> None:
     }
 
 
+def test_every_decision_of_every_size_is_right() -> None:
+    """A fast answer that is wrong is no figure: all calls agreed with the oracle."""
+    sizes = read("policy_scale")["sizes"].values()
+
+    assert all(size["agree"] == size["calls"] > 0 for size in sizes)
+
+
+def test_engines_that_can_say_the_policy_say_it() -> None:
+    """Nobody is compared on wrong answers, and pictures are drawn from the same figures."""
+    found = read("policy_engines")["engines"]
+
+    assert engines.disagreeing(found) == []
+    for form, title in engines.FORMS.items():
+        drawn = (FOLDER / "results" / f"policy_engines_{form}.svg").read_text(encoding="utf-8")
+        picture = engines.svg(f"{title}: median time of a decision", engines.medians(found, form))
+        assert drawn == picture
+
+
 def test_agentdojos_figures_break_no_law() -> None:
     """All four suites were played, and every law held."""
     figures = read("agentdojo")
@@ -138,7 +166,13 @@ def test_agentdojos_sums_are_sums() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "written"), [("agentdojo", report.markdown), ("allow_path", allow_path.markdown)]
+    ("name", "written"),
+    [
+        ("agentdojo", report.markdown),
+        ("allow_path", allow_path.markdown),
+        ("policy_scale", scale.markdown),
+        ("policy_engines", engines.markdown),
+    ],
 )
 def test_the_table_is_of_the_same_run(name: str, written: Any) -> None:
     """The page for people was written from the figures beside it."""

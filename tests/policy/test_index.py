@@ -134,7 +134,7 @@ def test_order_does_not_matter(specific: list[Rule], subject: Subject) -> None:
 @given(st.lists(rules, max_size=8).map(rule_set), subjects)
 def test_no_rule_that_may_hold_is_left_out(rules: RuleSet, subject: Subject) -> None:
     """Candidates are all rules whose truth is True or unknown, each once."""
-    found = [entry.rule.id for entry in rules.index.candidates(subject)]
+    found = [each.rule.id for each in rules.index.candidates(subject)]
     needed = {rule.id for rule in rules.specific if rule.holds(subject) is not False}
 
     assert needed <= set(found)
@@ -206,7 +206,7 @@ def test_what_is_settled_is_not_asked_again() -> None:
     """A rule that was found by its only condition has nothing left to test."""
     rules = parse('rules: [{match: {topics: ["job.*.send"]}, decision: deny}]').rules
 
-    assert [entry.test for entry in rules.index.candidates(CALL)] == [None]
+    assert [each.test for each in rules.index.candidates(CALL)] == [None]
 
 
 def test_expressions_are_asked_last() -> None:
@@ -222,10 +222,10 @@ def test_expressions_are_asked_last() -> None:
 
     conditions = (condition("when", holds=True), condition("confidence_below", holds=False))
     rule = Rule("r", "deny", conditions, (), "", None, review_result=False)
-    (entry,) = Index((rule,)).candidates(CALL)
+    (candidate,) = Index((rule,)).candidates(CALL)
 
-    assert entry.test
-    assert entry.test(CALL) is False
+    assert candidate.test
+    assert candidate.test(CALL) is False
     assert asked == ["confidence_below"]
 
 
@@ -245,3 +245,22 @@ def test_words_that_hold_twice_bring_a_rule_once(match: str) -> None:
     rules = parse(f"rules: [{{match: {{{match}}}, decision: deny}}]").rules
 
     assert [rule.id for rule in consult(rules, CALL).counted] == ["rules[0]"]
+
+
+def test_a_key_that_calls_may_lack_gives_way_to_one_they_have() -> None:
+    """Tags tell these rules apart best, but an undeclared tool would bring them all."""
+    text = ", ".join(
+        f"{{match: {{tools: [t{at // 2}], risk_tags: [tag{at}]}}, decision: deny}}"
+        for at in range(40)
+    )
+    rules = parse(f"rules: [{text}]").rules
+
+    assert not list(rules.index.candidates(CALL._replace(risk_tags=None)))
+
+
+def test_one_of_several_tags_is_not_all_of_them() -> None:
+    """A rule that wants all tags is found by one, and asked for the others."""
+    rules = parse("rules: [{match: {risk_tags_all: [write, zeal]}, decision: deny}]").rules
+
+    assert len(list(rules.index.candidates(CALL))) == 1
+    assert consult(rules, CALL).counted == ()

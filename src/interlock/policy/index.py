@@ -46,8 +46,8 @@ _ASKED_LAST: Final[Mapping[str, int]] = {"args_match": 1, "when": 2}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """A rule as it is filed; equal to itself only, so that two ways to it lead to one entry."""
+class Candidate:
+    """A rule as it is filed; equal to itself only, so that two ways to it lead to one of them."""
 
     rule: "Rule"
     test: Test | None
@@ -64,18 +64,18 @@ class Index:
         shared = Counter(share for rule in rules for share in _shares(rule.conditions))
         shelves: dict[str, _Shelf] = {}
         tests = _Tests()
-        self._everywhere: list[Entry] = []
+        self._everywhere: list[Candidate] = []
         for rule in rules:
             filed = _most_selective(rule.conditions, shared)
             if filed is None:
-                self._everywhere.append(Entry(rule, tests.left(rule)))
+                self._everywhere.append(Candidate(rule, tests.left(rule)))
             else:
                 shelf = shelves.setdefault(_key(filed), _Shelf(_key(filed)))
                 shelf.put(rule, filed, tests)
         self._shelves = tuple(shelves.values())
         self._repeats = any(key == "actions" or each.repeats for key, each in shelves.items())
 
-    def candidates(self, subject: Subject) -> Iterable[Entry]:
+    def candidates(self, subject: Subject) -> Iterable[Candidate]:
         """Return every rule that does not fail, and few that do; each once."""
         found = self._everywhere.copy()
         for shelf in self._shelves:
@@ -91,8 +91,8 @@ class _Shelf:
     def __init__(self, key: str) -> None:
         self._key = key
         self._values: Values = _VALUES[key]
-        self._all: list[Entry] = []
-        self._exact: dict[Any, list[Entry]] = {}
+        self._all: list[Candidate] = []
+        self._exact: dict[Any, list[Candidate]] = {}
         self._globs: _Branch | None = None
         self.repeats = False
         """Whether one call may be led to the same rule twice."""
@@ -100,18 +100,18 @@ class _Shelf:
     def put(self, rule: "Rule", filed: Condition, tests: "_Tests") -> None:
         words, dotted = _words(filed), self._key in _DOTTED
         if self._key in _DOUBTFUL:
-            self._all.append(Entry(rule, tests.left(rule)))
+            self._all.append(Candidate(rule, tests.left(rule)))
         apart = dotted and not any("*" in word for word in words)
         self.repeats |= len(words) > 1 and not apart
-        entry = Entry(rule, tests.left(rule, filed if _settled(filed) else None))
+        candidate = Candidate(rule, tests.left(rule, filed if _settled(filed) else None))
         for word in words:
             if dotted and "*" in word:
                 self._globs = self._globs or _Branch()
-                self._globs.put(word.split("."), entry)
+                self._globs.put(word.split("."), candidate)
             else:
-                self._exact.setdefault(word, []).append(entry)
+                self._exact.setdefault(word, []).append(candidate)
 
-    def find(self, subject: Subject, found: list[Entry]) -> None:
+    def find(self, subject: Subject, found: list[Candidate]) -> None:
         values = self._values(subject)
         if values is None:
             found += self._all
@@ -132,29 +132,29 @@ class _Branch:
         self.named: dict[str, _Branch] = {}
         self.any: _Branch | None = None
         """Where a `*` stands for one segment."""
-        self.more: list[Entry] = []
+        self.more: list[Candidate] = []
         """Found here by names that go on."""
-        self.ends: list[Entry] = []
+        self.ends: list[Candidate] = []
         """Found here by names that end."""
 
-    def put(self, parts: Sequence[str], entry: Entry) -> None:
+    def put(self, parts: Sequence[str], candidate: Candidate) -> None:
         match parts:
             case []:
-                self.ends.append(entry)
+                self.ends.append(candidate)
             case ["*"]:
-                self.more.append(entry)
+                self.more.append(candidate)
             case ["*", *rest]:
                 self.any = self.any or _Branch()
-                self.any.put(rest, entry)
+                self.any.put(rest, candidate)
             case [part, *_] if "*" in part:  # `**`, or a star inside a segment: asked again
-                self.more.append(entry)
-                self.ends.append(entry)
+                self.more.append(candidate)
+                self.ends.append(candidate)
             case [part, *rest]:
-                self.named.setdefault(part, _Branch()).put(rest, entry)
+                self.named.setdefault(part, _Branch()).put(rest, candidate)
             case _:
                 raise AssertionError(parts)
 
-    def find(self, parts: Sequence[str], found: list[Entry]) -> None:
+    def find(self, parts: Sequence[str], found: list[Candidate]) -> None:
         branches = [self]
         for part in parts:
             following: list[_Branch] = []

@@ -85,13 +85,13 @@ def consult(rules: RuleSet, subject: Subject) -> Heard:
     """Ask every rule of a set that may be about the call."""
     counted: list[Rule] = []
     unknown: list[Rule] = []
-    for entry in rules.index.candidates(subject):
-        test = entry.test
+    for candidate in rules.index.candidates(subject):
+        test = candidate.test
         truth = True if test is None else test(subject)
         if truth:
-            counted.append(entry.rule)
+            counted.append(candidate.rule)
         elif truth is None:
-            unknown.append(entry.rule)
+            unknown.append(candidate.rule)
     if not counted and rules.fallback is not None:
         counted.append(rules.fallback)
     sure = bool(counted)

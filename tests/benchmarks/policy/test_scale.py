@@ -18,19 +18,23 @@ def sizes(medians: tuple[float, ...], agree: int = 9, load_s: float = 1.0) -> di
     ("figures", "expression_us", "broken"),
     [
         (sizes((10.0, 15.0, 15.0)), 6.0, ()),
-        (sizes((10.1, 10.1, 10.1)), 6.0, ("a decision",)),
-        (sizes((8.0, 8.0, 12.1)), 6.0, ("10,000 rules over 100",)),
-        (sizes((8.0, 12.1, 8.0)), 6.0, ("1,000 rules over 100",)),
-        (sizes((8.0, 8.0, 8.0)), 6.1, ("each expression",)),
-        (sizes((8.0, 8.0, 8.0), load_s=4.1), 1.0, ("loading",)),
-        (sizes((8.0, 8.0, 8.0), agree=8), 1.0, ("100 rules", "1,000 rules", "10,000 rules")),
+        (sizes((10.1, 10.1, 10.1)), 6.0, ("µs a decision",)),
+        (sizes((8.0, 8.0, 12.1)), 6.0, ("times as much at 10,000",)),
+        (sizes((8.0, 12.1, 8.0)), 6.0, ("times as much at 1,000",)),
+        (sizes((8.0, 8.0, 8.0)), 6.1, ("µs more",)),
+        (sizes((8.0, 8.0, 8.0), load_s=4.1), 1.0, ("seconds to load",)),
+        (
+            sizes((8.0, 8.0, 8.0), agree=8),
+            1.0,
+            ("calls of 100", "calls of 1,000", "calls of 10,000"),
+        ),
     ],
 )
 def test_each_bar_can_be_missed(
     figures: dict[int, Any], expression_us: float, broken: tuple[str, ...]
 ) -> None:
     """At its limit a bar holds, beyond it does not, and says by what figure."""
-    missed = [bar["says"] for bar in scale.bars(figures, expression_us) if not bar["met"]]
+    missed = [bar["law"] for bar in scale.bars(figures, expression_us) if not bar["met"]]
 
     assert len(missed) == len(broken)
     assert all(says.startswith(begins) for says, begins in zip(missed, broken, strict=True))
