@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from interlock.app.policy import Policy
-from interlock.conduct.intake import MOST_REVISIONS
+from interlock.conduct.intake import MOST_FORCED
 from interlock.errors import PolicyError
 from interlock.policy import carriage, expressions, files, guardrails, reading, regexes, source
 from interlock.policy.cases import PackCase
@@ -145,7 +145,7 @@ def test_every_decision_is_in_its_order() -> None:
         ("one regular expression", f"{regexes.MAX_INSTRUCTIONS:,} instructions"),
         ("one search", f"{regexes.MAX_WORK:,} instructions"),
         ("an amount, and the sum, of a budget", "9,000,000,000,000"),
-        ("revisions", f"{MOST_REVISIONS}"),
+        ("revisions", f"{MOST_FORCED}"),
     ],
 )
 def test_every_limit_is_the_programs_own(what: str, limit: str) -> None:
