@@ -11,7 +11,7 @@ import pytest
 from interlock.app.policy import Policy
 from interlock.conduct.intake import MOST_FORCED
 from interlock.errors import PolicyError
-from interlock.policy import carriage, expressions, files, guardrails, reading, regexes, source
+from interlock.policy import carriage, expressions, files, guardrails, regexes, source, survey
 from interlock.policy.cases import PackCase
 from interlock.policy.decisions import Kind
 from interlock.policy.load import parse
@@ -138,7 +138,7 @@ def test_every_decision_is_in_its_order() -> None:
         ("one file", f"{files.MAX_TOTAL_BYTES // 1024**2} MiB"),
         ("nesting", f"{source.MAX_DEPTH}"),
         ("one expression", f"{expressions.MAX_CHARS:,} characters"),
-        ("one expression", f"{reading.MAX_LOOPS} loops"),
+        ("one expression", f"{survey.MAX_LOOPS} loops"),
         ("work of one expression", f"{expressions.MAX_STEPS:,} estimated steps"),
         ("values of one argument", f"{carriage.MAX_VALUES:,}"),
         ("values of one argument", f"at most {carriage.MAX_DEPTH} deep"),
