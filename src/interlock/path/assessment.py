@@ -13,8 +13,7 @@ from interlock.policy.catalogue import CataloguedTool
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.constraints import PLAIN_RUN, RunTerms
 from interlock.policy.decisions import Effect, Risk
-from interlock.policy.facts import MISSING
-from interlock.policy.facts import FactPath as Fact
+from interlock.policy.facts import MISSING, Fact
 from interlock.policy.subject import Approval, Subject, Variables
 
 _HIGH: Final = frozenset({"delete", "financial", "secrets"})

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from interlock.policy.argument_types import with_types
 from interlock.policy.compilation import compile_policy
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.document import Document
@@ -65,7 +66,7 @@ def read_text(text: str, name: str = "<text>") -> Reading:
 
 
 def _reading(root: Node) -> Reading:
-    full = written_out(root)
+    full = with_types(written_out(root))
     return Reading(DOCUMENT.read(full, "policy"), full, refused_in(full))
 
 
