@@ -4,7 +4,7 @@ import pytest
 
 from interlock.policy.dialect import (
     BadExpression,
-    activation,
+    Values,
     evaluated,
     parse,
     truth_of,
@@ -75,7 +75,7 @@ def test_a_lone_surrogate_is_no_expression() -> None:
 )
 def test_what_evaluating_comes_to(text: str, outcome: tuple[str, object] | None) -> None:
     """A value, or a problem in words; never an exception."""
-    values = activation({"args": {"n": 1.5, "i": 1, "l": [1] * 6_000}})
+    values = Values({"args": {"n": 1.5, "i": 1, "l": [1] * 6_000}})
     said, value = evaluated(parse(text), values)
 
     assert (said, value) == outcome if outcome else said

@@ -37,7 +37,10 @@ class Read(NamedTuple):
 
 _ABSENT: Final = object()
 _SAFE: Final = 2**53
+_TEXTUAL: Final = frozenset({"any", "string"})
 _NUMERIC: Final = frozenset({"any", "integer", "number"})
+_REAL: Final = frozenset({"any", "number"})
+_LOGICAL: Final = frozenset({"any", "boolean"})
 _KINDS: Final[Mapping[ArgumentType, Callable[[Any], bool]]] = {
     "any": lambda _: True,
     "array": lambda value: isinstance(value, list | tuple),
@@ -87,6 +90,44 @@ def carry(roots: Mapping[str, Any], reads: Iterable[Read]) -> Carried:
 
     Raises `Lost`.
     """
+    quick = _quickly(roots, reads)
+    return Carried(quick, SMALL) if quick is not None else _carefully(roots, reads)
+
+
+def _quickly(roots: Mapping[str, Any], reads: Iterable[Read]) -> dict[str, Any] | None:
+    """Carry plain values, which most are; None where one has to be looked at."""
+    taken: dict[str, Any] = {}
+    for name, member, kind in reads:
+        value = roots.get(name)
+        if not member and _plain(value, kind):
+            taken[name] = value
+            continue
+        if not member or type(value) is not dict or name == "signals":
+            return None
+        item = cast("dict[str, Any]", value).get(member, _ABSENT)
+        into = taken.setdefault(name, {})
+        if _plain(item, kind):
+            into[member] = item
+        elif item is not _ABSENT:
+            return None
+    return taken
+
+
+def _plain(value: object, kind: ArgumentType) -> bool:
+    """Say whether a value is surely carried as it is."""
+    exact = type(value)
+    if exact is str:
+        text = cast("str", value)
+        return kind in _TEXTUAL and len(text) <= SMALL.chars and text.isascii()
+    if exact is int:
+        return kind in _NUMERIC and -_SAFE <= cast("int", value) <= _SAFE
+    if exact is float:
+        number = cast("float", value)
+        return kind in _REAL and number - number == 0.0
+    return exact is bool and kind in _LOGICAL
+
+
+def _carefully(roots: Mapping[str, Any], reads: Iterable[Read]) -> Carried:
     carrier, taken = _Carrier(), dict[str, Any]()
     for read in reads:
         name, member, kind = read
@@ -98,30 +139,13 @@ def carry(roots: Mapping[str, Any], reads: Iterable[Read]) -> Carried:
                 taken[name] = carrier.value(value, 1)
             elif member:
                 into = taken.setdefault(name, {})
-                item = cast("Mapping[str, Any]", value).get(member, _ABSENT)
-                if _simple(item, kind) and name != "signals":
-                    into[member] = item
-                elif item is not _ABSENT:
-                    _put(carrier, into, name, member, item, kind)
+                if member in value:
+                    _put(carrier, into, name, member, value[member], kind)
             else:
                 _all(carrier, taken.setdefault(name, {}), name, value)  # pyright: ignore[reportUnknownArgumentType] - JSON
         except _Odd:
             raise Lost(read) from None
     return Carried(taken, carrier.size())
-
-
-def _simple(value: object, kind: ArgumentType) -> bool:
-    """Say whether a value is surely carried as it is, for most are."""
-    match value:
-        case str():
-            plain = len(value) <= SMALL.chars and value.isascii() and type(value) is str
-            return plain and kind in ("any", "string")
-        case bool():
-            return kind in ("any", "boolean")
-        case int():
-            return -_SAFE <= value <= _SAFE and kind in _NUMERIC
-        case _:
-            return False
 
 
 def _all(carrier: "_Carrier", into: dict[str, Any], root: str, members: Mapping[Any, Any]) -> None:

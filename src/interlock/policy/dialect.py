@@ -52,24 +52,38 @@ def type_of(text: str, scope: Scope) -> ArgumentType | str:
     return _KINDS.get(name.split("(")[0].split("<")[0], name)
 
 
-def activation(roots: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the runtime's own object
-    """Hand values over, for any number of expressions."""
-    return _running().Activation(roots)
+class Values:
+    """What expressions read of a call, handed over for any number of them."""
+
+    __slots__ = ("_activation", "_asked", "_roots")
+
+    def __init__(self, roots: Mapping[str, Any]) -> None:
+        """Hold values that CEL takes."""
+        self._roots, self._activation, self._asked = roots, None, False
+
+    def put_to(self, program: Any) -> Any:  # noqa: ANN401 - the runtime's own objects
+        """Evaluate; raises what the runtime raises."""
+        if self._activation is None:
+            if not self._asked:  # many are asked once, and then this is the quicker way
+                self._asked = True
+                return program.eval(None, self._roots)
+            self._activation = _running().Activation(self._roots)
+        return program.eval(self._activation)
 
 
-def truth_of(program: Any, values: Any) -> bool | None:  # noqa: ANN401 - the runtime's own objects
+def truth_of(program: Any, values: Values) -> bool | None:  # noqa: ANN401 - the runtime's own objects
     """Evaluate to true or false; None for anything else."""
     try:
-        value = program.eval(values).plain_value()
+        value = values.put_to(program).plain_value()
     except _FAILURES:
         return None
     return value if value is True or value is False else None
 
 
-def evaluated(program: Any, values: Any) -> tuple[str, Any]:  # noqa: ANN401 - the runtime's own objects
+def evaluated(program: Any, values: Values) -> tuple[str, Any]:  # noqa: ANN401 - the runtime's own objects
     """Evaluate to a problem in words, empty when there is none, and a value."""
     try:
-        result = program.eval(values)
+        result = values.put_to(program)
         value = result.plain_value()
     except _FAILURES as error:
         return _data_words(str(error)), None

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, NamedTuple
 from interlock.policy.carriage import SMALL, Lost, Read, Size, carry
 from interlock.policy.dialect import (
     BadExpression,
-    activation,
+    Values,
     evaluated,
     parse,
     truth_of,
@@ -92,7 +92,7 @@ class Expression(NamedTuple):
             return f"`{lost}` is too large, or not what an expression can read here"
         if self.survey.steps(*carried.size) > MAX_STEPS:
             return "it could take too long over values of this size"
-        said, value = evaluated(self.program, activation(carried.roots))
+        said, value = evaluated(self.program, Values(carried.roots))
         return said or f"it comes to {shown(value)}, neither true nor false"
 
     def _prepared(self, variables: Variables | None) -> Any:  # noqa: ANN401 - the runtime's own object
@@ -117,7 +117,7 @@ def _prepared(variables: Variables, reads: frozenset[Read]) -> tuple[Any, Size]:
         roots, size = carry(variables.roots, reads)
     except Lost:
         return None, SMALL
-    return activation(roots), size
+    return Values(roots), size
 
 
 def compile_expression(
