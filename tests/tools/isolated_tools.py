@@ -4,6 +4,7 @@ import ctypes
 import os
 import resource
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -204,3 +205,15 @@ class Counter:
     def count(self) -> int:
         """Count."""
         return 1
+
+
+def pay_once(database: str, amount: int, request_id: str) -> str:
+    """Pay, once for each key, and count the attempts."""
+    with sqlite3.connect(database, timeout=5) as shop:
+        shop.execute("CREATE TABLE IF NOT EXISTS attempts (key TEXT)")
+        shop.execute("CREATE TABLE IF NOT EXISTS payments (key TEXT PRIMARY KEY, amount INTEGER)")
+        shop.execute("INSERT INTO attempts VALUES (?)", (request_id,))
+        shop.execute(
+            "INSERT INTO payments VALUES (?, ?) ON CONFLICT DO NOTHING", (request_id, amount)
+        )
+    return "paid"

@@ -344,6 +344,20 @@ class TestNetwork:
         assert breaches(gate) == ["network_allowlist", "network_allowlist"]
         assert heard == []
 
+    def test_a_strict_list_without_a_worker_runs_nothing(self, open_gate: Any, server: Any) -> None:
+        """A tool that no catalogue isolates does not run under a list that only a worker holds."""
+        port, heard = server
+        gate = open_gate(
+            "version: v1\nrules: [{id: r, match: {tools: [reach]}, decision: allow,"
+            " constraints: {network_allowlist: [localhost]}}]"
+        )
+
+        answer = ask(gate, reach, {"host": "localhost", "port": port})
+
+        assert outcome(answer) == "failed"
+        assert "did not run" in answer.content
+        assert heard == []
+
     def test_the_host_itself_is_not_held(self, open_gate: Any, server: Any) -> None:
         """Beside a guarded tool, and after it, the process connects as it likes."""
         port, _ = server

@@ -101,6 +101,16 @@ class TestLimits:
         assert [to for to in kinds.values() if not to.startswith(("pipe:", "/dev/null"))] == []
         assert given["core"] == 0
 
+    def test_arguments_that_nobody_reads(self) -> None:
+        """A module that only says it is ready holds the host no longer than the limit."""
+        worker = Worker(job(add)._replace(place="says_ready:tool"))
+        try:
+            with pytest.raises(WorkerStopped) as stopped:
+                worker.exchange({"args": ["x" * 1_000_000], "kwargs": {}}, 0.3)
+        finally:
+            worker.end()
+        assert stopped.value.late
+
     def test_time(self) -> None:
         """The limit counts from when the tool is imported; then it is over, and may have run."""
         with pytest.raises(WorkerStopped) as stopped:
@@ -143,6 +153,20 @@ class TestSpares:
         for at in range(6):
             SPARES.refill(job(add)._replace(cpu_s=100 + at))
         assert [work.cpu_s for work in SPARES._waiting] == [102, 103, 104, 105]
+
+    def test_a_forked_process_leaves_them_alone(self) -> None:
+        """A process forked from the host takes none of its workers, and ends none."""
+        work = job(add)
+        SPARES.refill(work)
+        child = os.fork()
+        if child == 0:
+            os._exit(len(SPARES._waiting))
+        assert os.waitpid(child, 0)[1] == 0
+        worker = SPARES.take(work)
+        try:
+            assert worker.exchange({"args": [], "kwargs": {"x": 1}}, 8)["returned"]["sum"] == 2
+        finally:
+            worker.end()
 
 
 class TestRefused:

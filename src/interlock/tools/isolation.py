@@ -76,6 +76,7 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         """Start it; it imports its tool while nobody waits."""
+        requests, self._requests = os.pipe()
         self._results, theirs = os.pipe()
         lifeline, self._lifeline = os.pipe()
         self._ending = threading.Lock()
@@ -83,17 +84,18 @@ class Worker:
         self._read = b""
         self._process = subprocess.Popen(  # noqa: S603 - this program, this interpreter
             [sys.executable, "-I", "-c", _START, json.dumps(job.path), str(theirs), str(lifeline)],
-            stdin=subprocess.PIPE,
+            stdin=requests,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=(theirs, lifeline),
             env=dict(job.environment),
             start_new_session=True,
         )
-        os.close(theirs)
-        os.close(lifeline)
-        names = ("place", "hosts", "memory_bytes", "cpu_s")
-        self._say({**{name: getattr(job, name) for name in names}, "hosts": _listed(job.hosts)})
+        for one in (requests, theirs, lifeline):
+            os.close(one)
+        os.set_blocking(self._requests, False)
+        start = {"place": job.place, "memory_bytes": job.memory_bytes, "cpu_s": job.cpu_s}
+        self._send({**start, "hosts": _listed(job.hosts)}, time.monotonic() + WORKER_START_S)
 
     @property
     def alive(self) -> bool:
@@ -105,13 +107,12 @@ class Worker:
 
         The limit counts from when the tool is imported. Raises `WorkerStopped`, `CanonError`.
         """
-        request = encode(args)
+        encode(args)  # what cannot cross is refused before anything runs
         self._receive(time.monotonic() + WORKER_START_S, ran=False)
         if self._read.startswith(READY):
             self._read = self._read[len(READY) :]
-            with suppress(OSError):  # gone: reading says how
-                self._send(request)
             until = None if limit_s is None else time.monotonic() + limit_s
+            self._send(args, until)
             while self._receive(until, ran=True):
                 pass
         return self._answer()
@@ -128,27 +129,29 @@ class Worker:
     def end(self) -> None:
         """Kill it and let its pipes go; only for who reads them, and once."""
         self.kill()
-        os.close(self._lifeline)
-        os.close(self._results)
-        with suppress(OSError):
-            if self._process.stdin is not None:
-                self._process.stdin.close()
+        self.forget()
 
-    def _say(self, message: dict[str, Any]) -> None:
-        with suppress(OSError):  # gone already: reading says how
-            self._send(encode(message))
+    def forget(self) -> None:
+        """Let its pipes go; for a process that was forked, whose parent has the worker."""
+        for one in (self._lifeline, self._results, self._requests):
+            os.close(one)
 
-    def _send(self, line: bytes) -> None:
-        assert self._process.stdin is not None  # noqa: S101 - it was asked for as a pipe
-        self._process.stdin.write(line + b"\n")
-        self._process.stdin.flush()
+    def _send(self, message: dict[str, Any], until: float | None) -> None:
+        """Write one line. Raises `WorkerStopped` when nobody reads it in time."""
+        line = encode(message) + b"\n"
+        while line:
+            if not _ready(self._requests, select.POLLOUT, until):
+                raise WorkerStopped("it took too long", ran=True, late=True)
+            try:
+                line = line[os.write(self._requests, line) :]
+            except BlockingIOError:
+                continue
+            except OSError:
+                return  # gone: reading says how
 
     def _receive(self, until: float | None, *, ran: bool) -> bool:
         """Read some more; False when the worker has nothing to add."""
-        wait_ms = None if until is None else max(0.0, until - time.monotonic()) * 1000
-        poll = select.poll()
-        poll.register(self._results, select.POLLIN | select.POLLHUP)
-        if not poll.poll(wait_ms):
+        if not _ready(self._results, select.POLLIN, until):
             raise WorkerStopped("it took too long", ran=ran, late=True)
         more = os.read(self._results, _READ_BYTES)
         self._read += more
@@ -218,10 +221,19 @@ class _Spares:
         for worker in gone:
             worker.end()
 
+    def forget(self) -> None:
+        """Leave them to the process that this one was forked from."""
+        self._lock = threading.Lock()
+        for worker in self._waiting.values():
+            worker.forget()
+        self._waiting.clear()
+
 
 SPARES: Final = _Spares()
 """Those of this process."""
 atexit.register(SPARES.end)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=SPARES.forget)
 
 
 def place_of(function: object) -> str:
@@ -243,6 +255,13 @@ def place_of(function: object) -> str:
     if not same:
         raise InterlockError(f"`{place}` does not lead to it")
     return place
+
+
+def _ready(file: int, event: int, until: float | None) -> bool:
+    """Wait until a pipe can be read or written; False when the time is over."""
+    poll = select.poll()
+    poll.register(file, event)
+    return bool(poll.poll(None if until is None else max(0.0, until - time.monotonic()) * 1000))
 
 
 def _listed(hosts: tuple[str, ...] | None) -> list[str] | None:

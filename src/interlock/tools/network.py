@@ -66,8 +66,8 @@ class Guard:
             host = _host_of(args[0])
             self._require(_plain(host) in self.addresses, host)
         elif event == "socket.bind":
-            own = isinstance(args[1], tuple) and args[1][1:2] == (0,)  # as `urllib3` tries IPv6
-            self._require(own and _host_of(args[1]) in _LOOPBACK, "a listening socket")
+            # `urllib3` finds out so whether there is IPv6.
+            self._require(args[1][1:2] == (0,) and _host_of(args[1]) in _LOOPBACK, "a listener")
         elif event in _PROGRAMS:
             self._require(False, "another program")
 
@@ -125,7 +125,7 @@ def _install() -> None:
             _installed.append(True)
             socket.getaddrinfo = _learning(socket.getaddrinfo, _addresses_in)
             socket.gethostbyname = _learning(socket.gethostbyname, lambda found: [found])
-            threading.Thread.start = _following(threading.Thread.start)
+            setattr(threading.Thread, "start", _following(threading.Thread.start))  # noqa: B010 - its type names `self`
             sys.addaudithook(_watch)
 
 

@@ -6,11 +6,9 @@ code for the host. The process ends with its call, and with its host.
 """
 
 import asyncio
-import fcntl
 import importlib
 import inspect
 import os
-import resource
 import signal
 import sys
 import threading
@@ -78,6 +76,8 @@ def found(place: str) -> Any:  # noqa: ANN401 - a function
 
 def limit(memory_bytes: int, cpu_s: int) -> None:
     """Bound this process's memory and CPU time; it leaves no core file, with its secrets."""
+    import resource  # here: the module is read on systems without it, too
+
     # A second of CPU time between the two, so that the signal says which limit it was.
     wanted = {
         resource.RLIMIT_AS: (memory_bytes, memory_bytes),
@@ -96,6 +96,8 @@ def die_with(lifeline: int) -> None:
     Where the kernel can, it does so by itself; Python's lock may be held by native code. Source:
     fcntl(2), F_SETSIG and F_SETOWN.
     """
+    import fcntl  # as above
+
     if hasattr(fcntl, "F_SETSIG"):
         fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
         fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
