@@ -1,4 +1,4 @@
-"""Keep what each call spent of each budget and rate."""
+"""Migrate: keep what each call spent of each budget and rate."""
 
 import sqlalchemy as sa
 from alembic import op
