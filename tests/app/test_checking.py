@@ -73,7 +73,8 @@ def test_advice_and_errors_stand_in_the_order_of_the_file(tmp_path: Path) -> Non
         (
             (
                 "rules: [{tool: save, action: allow}]\n"
-                "guardrails: [{match: {tools: [save]}, require: \"args.path.startsWith('/data/')\"}]"
+                "guardrails: [{match: {tools: [save]},"
+                " require: \"args.path.startsWith('/data/')\"}]"
             ),
             [],
         ),
@@ -83,7 +84,7 @@ def test_advice_and_errors_stand_in_the_order_of_the_file(tmp_path: Path) -> Non
         ),
         (
             (
-                "rules: [{match: {tools: [save], confidence_below: 0.5}, decision: require_approval},"
+                "rules: [{match: {tools: [save], confidence_below: 0.5}, decision: notify},"
                 " {match: {tools: [save]}, decision: allow}]"
             ),
             ["IL018"],

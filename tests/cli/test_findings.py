@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from interlock.cli.findings import listed, print_finding
+from interlock.cli.findings import listed, print_findings
 from interlock.policy.findings import LintFinding
 from interlock.policy.source import Mark
 
@@ -14,7 +14,7 @@ def printed(
 ) -> list[str]:
     """Print a finding at a place of a text."""
     file.write_text(text, encoding="utf-8")
-    print_finding(LintFinding(Mark(str(file), line, column), "IL004", "`x` is idle", "drop it"))
+    print_findings([LintFinding(Mark(str(file), line, column), "IL004", "`x` is idle", "drop it")])
     return capsys.readouterr().out.splitlines()
 
 
@@ -52,7 +52,7 @@ def test_a_line_that_is_not_there_is_left_out(
 
 def test_a_file_that_is_gone_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
     """What was found is told all the same."""
-    print_finding(LintFinding(Mark("no such file", 1, 1), "IL001", "no such file", ""))
+    print_findings([LintFinding(Mark("no such file", 1, 1), "IL001", "no such file", "")])
 
     assert capsys.readouterr().out == "no such file:1:1: error IL001: no such file\n"
 

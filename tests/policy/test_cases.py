@@ -108,7 +108,7 @@ environment: dev
 
 
 def test_every_written_rule_needs_a_case() -> None:
-    """Boundaries have two rules; what nobody wrote, the missing cells, needs none."""
+    """Missing cells need no case, nor a missing fact that a budget denies before its boundary."""
     assert set(required(MEASURED.compiled)) == {
         "any",
         "boundaries.a.within",
@@ -119,6 +119,17 @@ def test_every_written_rule_needs_a_case() -> None:
         "daily",
         "late",
     }
+
+
+def test_a_boundary_has_three_outcomes() -> None:
+    """Within, beyond, and a fact that is missing, which nothing else denies."""
+    policy = Policy.parse("boundaries: {a: {fact: usd, max_autonomous: 10}}")
+
+    assert required(policy.compiled) == (
+        "boundaries.a.within",
+        "boundaries.a.beyond",
+        "boundaries.a.unmeasured",
+    )
 
 
 def test_a_case_says_what_was_spent_and_who_approved(tmp_path: Path) -> None:

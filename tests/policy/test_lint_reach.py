@@ -57,7 +57,9 @@ def rule(match: str, decision: str = "allow") -> str:
         ("tools: [pay], unless: {tools: ['pay']}", "allow", ["IL003"]),
         ("tools: ['post.*', pay]", "allow", ["IL008"]),
         ("topics: ['job.post.*']", "deny", ["IL008"]),
-        ("tools: [mail.sent]", "deny", ["IL009"]),
+        ("topics: [job.orderz]", "deny", ["IL009"]),
+        ("topics: [job.mail.sent]", "require_approval", []),
+        ("tools: [mail.sending]", "allow", []),
         ("tools: [mail.send], usd_above: 5", "deny", ["IL011"]),
         ("tools: [mail.send, pay], usd_at_most: 5", "allow", ["IL010"]),
         ("tools: [mail.send, pay], usd_above: 5", "deny", []),
@@ -88,7 +90,8 @@ def test_keys_of_boundaries_and_the_matrix_are_names() -> None:
     """A glob without a tool, and a slip, are found there, too."""
     text = (
         "boundaries: {'card.*': {fact: usd, max_autonomous: 5}}\n"
-        "decision_matrix: {mail.sendd: {low: auto-approve}, job.mail.send: {low: deny}}\n"
+        "decision_matrix: {jobs.mail.send: {low: auto-approve}, job.orderx: {low: deny},"
+        " job.mail.send: {low: deny}}\n"
     )
 
     assert [code for code, _ in found(text)] == ["IL008", "IL009"]

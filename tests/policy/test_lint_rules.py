@@ -111,3 +111,22 @@ def test_rules_of_two_sets_do_not_shadow_each_other() -> None:
     rules = placed_rules(compile_policy(reading.document, reading.root))
 
     assert list(shadows(rules, reading.root)) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "repeated"),
+    [
+        (("", ""), True),
+        ((", reason: one", ", reason: other"), True),
+        ((", constraints: {max_rows: 5}", ", constraints: {max_rows: 6}"), False),
+        ((", review_result: true", ""), False),
+        ((", review: {route: a}", ", review: {route: b}"), False),
+    ],
+)
+def test_a_rule_is_repeated_where_it_adds_nothing(more: tuple[str, str], repeated: bool) -> None:
+    """Other limits or other people make another rule; another reason does not."""
+    lines = [f"  - {{match: {{tools: [t]}}, decision: require_approval{each}}}" for each in more]
+    reading = read_text("groups: {a: [x], b: [x]}\nrules:\n" + "\n".join(lines), "p")
+    rules = placed_rules(compile_policy(reading.document, reading.root))
+
+    assert [each.code for each in shadows(rules, reading.root)] == ["IL005"] * repeated

@@ -1,6 +1,6 @@
 """Print: what a check found, beside the lines it is about."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,13 +25,23 @@ _WIDEST: Final = 200
 """Characters of a line that are shown."""
 
 
-def print_finding(finding: LintFinding) -> None:
+def print_findings(findings: Iterable[LintFinding]) -> None:
+    """Print each finding; a file is read once."""
+    lines: dict[str, list[str]] = {}
+    for finding in findings:
+        file = finding.mark.file
+        if file not in lines:
+            lines[file] = _lines(file)
+        _print(finding, lines[file])
+
+
+def _print(finding: LintFinding, lines: Sequence[str]) -> None:
     """Print place, code and message, the line with a caret under the place, and the remedy."""
     kind = finding.kind
     style = _STYLES[kind.severity]
     head = Text(f"{visible(str(finding.mark))}: ", style="bold")
     say(head, Text(f"{kind.severity} {finding.code}", style=style), f": {visible(finding.message)}")
-    shown = _line(finding.mark)
+    shown = _line(finding.mark, lines)
     if shown is not None:
         before, after = shown
         say(Text(f"{finding.mark.line:>6} | ", style="dim"), before, after)
@@ -101,12 +111,16 @@ def summary(path: Path, found: "Checked") -> str:
     return f"{path}: fine, {size}, else {policy.default}; {told}; snapshot {policy.snapshot}"
 
 
-def _line(mark: Mark) -> tuple[str, str] | None:
-    """Return a line in two parts, at the column; None where it cannot be read."""
+def _lines(file: str) -> list[str]:
+    """Return the lines of a file; none where it cannot be read."""
     try:
-        lines = Path(mark.file).read_text(encoding="utf-8-sig").splitlines()
+        return Path(file).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError, ValueError):
-        return None
+        return []
+
+
+def _line(mark: Mark, lines: Sequence[str]) -> tuple[str, str] | None:
+    """Return a line in two parts, at the column; None where there is none."""
     if mark.line > len(lines) or not lines[mark.line - 1].strip():
         return None
     line, at = lines[mark.line - 1][:_WIDEST], mark.column - 1

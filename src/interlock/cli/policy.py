@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from interlock.cli.findings import listed, outline, print_finding, sarif_log, summary
+from interlock.cli.findings import listed, outline, print_findings, sarif_log, summary
 from interlock.cli.options import AsJson, examples, family
 from interlock.cli.policy_pages import (
     generated,
@@ -84,8 +84,7 @@ def check(
     elif as_json:
         print_json({**outline(path, found.policy), "loads": found.loads, **listed(found.findings)})
     else:
-        for finding in found.findings:
-            print_finding(finding)
+        print_findings(found.findings)
         say(summary(path, found))
     return 1 if found.of("error") or (strict and found.of("warning")) else 0
 
@@ -134,7 +133,7 @@ def explain(path: PolicyPath, call: CallText, level: Level = None, as_json: AsJs
 def play_cases(path: PolicyPath, as_json: AsJson = False) -> int:
     """Decide every case of `cases.yaml`; exit 1 when one differs or a rule decides none.
 
-    Rules of all sections count: rules and levels, both sides of each boundary, the cells of
+    Rules of all sections count: rules and levels, the three outcomes of each boundary, the cells of
     the decision matrix, guardrails. Entries of `risk` are shown, and need no case.
     """
     asked = loaded(path)
@@ -234,7 +233,8 @@ def question(call: dict[str, Any], level: int | None) -> dict[str, Any]:
             raise typer.BadParameter(f"CALL: `{name}` is no JSON object")
     if not _texts(call.get("found", [])):
         raise typer.BadParameter("CALL: `found` is no list of kinds such as `CREDIT_CARD`")
-    if not all(_texts(given) for given in (call.get("approval") or {}).values()):
+    approval = cast("dict[str, Any]", call.get("approval") or {})
+    if not all(_texts(given) for given in approval.values()):
         raise typer.BadParameter("CALL: `approval` holds no lists of names")
     return {
         "call": {name: call[name] for name in ("name", "args", "agent") if name in call},

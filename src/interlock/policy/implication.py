@@ -45,9 +45,19 @@ class _Range(NamedTuple):
 
 def covers(outer: Rule, inner: Rule) -> bool:
     """Say whether `outer` is about every call that `inner` is about."""
-    if outer.unless and _keys(outer.unless) != _keys(inner.unless):
+    if not all(any(_implies(own, each) for own in inner.conditions) for each in outer.conditions):
         return False
-    return all(any(_implies(own, each) for own in inner.conditions) for each in outer.conditions)
+    return not outer.unless or _keys(outer.unless) == _keys(inner.unless)
+
+
+def subjects(rule: Rule) -> frozenset[str]:
+    """Name what a rule looks at; a rule covers only those that look at all of it."""
+    return frozenset(_subject(each) for each in rule.conditions)
+
+
+def _subject(condition: Condition) -> str:
+    measured = _measured(condition)
+    return "risk_tags" if condition.key in _TAGS else measured[0] if measured else condition.key
 
 
 def same(a: Rule, b: Rule) -> bool:

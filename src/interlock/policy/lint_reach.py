@@ -5,28 +5,18 @@ permissive ones do not.
 """
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 from interlock.policy.conditions import Condition
 from interlock.policy.document import Document, ToolEntry
 from interlock.policy.findings import LintFinding
 from interlock.policy.globs import is_glob
 from interlock.policy.implication import contradiction, exempts_all, words_of
+from interlock.policy.lint_names import Called, KnownTool, known_tool, meets, naming
 from interlock.policy.lint_rules import Placed
 from interlock.policy.match import SIGNAL_NAMES, split_comparison
-from interlock.policy.overlap import may_meet
 from interlock.policy.rules import Rule
 from interlock.policy.source import Node, Path, locate
-
-
-class _Tool(NamedTuple):
-    """A tool of the catalogue; its name may be a glob."""
-
-    name: str
-    topic: str
-    tags: frozenset[str]
-    facts: frozenset[str]
 
 
 class Reach:
@@ -37,7 +27,8 @@ class Reach:
         self._document = document
         self._rules = list(rules)
         self._root = root
-        self._tools = [_tool(name, entry) for name, entry in document.tools.items()]
+        self._tools = [known_tool(name, entry) for name, entry in document.tools.items()]
+        self._called = Called(self._tools)
 
     def findings(self) -> Iterator[LintFinding]:
         """Return what is found, rule by rule, then the sections whose keys are globs."""
@@ -85,7 +76,7 @@ class Reach:
         rule, path = placed.rule, placed.path
         if self._beyond(rule):
             return
-        named = [tool for tool in self._tools if _meets(rule, tool)]
+        named = self._called.by(rule)
         tagged = [tool for tool in named if _tagged(rule, tool)]
         certain = self._certain(rule)
         if not tagged and (named or certain or _wants_more(rule)):
@@ -105,13 +96,13 @@ class Reach:
 
     def _beyond(self, rule: Rule) -> bool:
         """Say whether a rule names tools that nobody declared: there it may well be meant so."""
-        known = {tool.name for tool in self._tools} | {tool.topic for tool in self._tools}
-        names = [word for each in _naming(rule) for word in words_of(each)]
+        known = self._called.names | self._called.topics
+        names = [word for each in naming(rule) for word in words_of(each)]
         return any(not is_glob(word) and word not in known for word in names)
 
     def _certain(self, rule: Rule) -> bool:
         """Say whether a rule is about tools that are all declared, so that nothing is unknown."""
-        known = {tool.name for tool in self._tools}
+        known = self._called.names
         asked = [set(words_of(each)) for each in rule.conditions if each.key == "tools"]
         return any(words <= known and not any(map(is_glob, words)) for words in asked)
 
@@ -125,7 +116,7 @@ class Reach:
         return self._finding(path, code, message, "mend its tags and names, or drop it")
 
     def _without_fact(
-        self, rule: Rule, fact: str, tools: Iterable[_Tool], path: Path
+        self, rule: Rule, fact: str, tools: Iterable[KnownTool], path: Path
     ) -> Iterator[LintFinding]:
         named = {word for each in rule.conditions if each.key == "tools" for word in words_of(each)}
         for tool in tools:
@@ -149,7 +140,7 @@ class Reach:
                 return
             idle = list(self._idle_names(rule, (*path, "match")))
             yield from idle
-            meets = [tool for tool in self._tools if _meets(rule, tool) and _tagged(rule, tool)]
+            meets = [tool for tool in self._called.by(rule) if _tagged(rule, tool)]
             if not idle and self._tools and not meets and not self._beyond(rule):
                 message = f"guardrail `{name}` is about no tool of the catalogue"
                 yield self._finding(path, "IL007", message, "mend its tags and names")
@@ -164,68 +155,39 @@ class Reach:
                 yield from self._name(name, ("tools", "topics"), (section, name), key=True)
 
     def _idle_names(self, rule: Rule, path: Path) -> Iterator[LintFinding]:
-        for condition in _naming(rule):
-            blocks = condition.key == "tools" and rule.kind == "deny"
+        for condition in naming(rule):
+            key = condition.key
+            # What is blocked need not be there: who blocks `shell.**` wants no such tool.
+            if key == "tools" and rule.kind == "deny":
+                continue
             for at, word in enumerate(words_of(condition)):
-                # What is blocked need not be there: who blocks `shell.**` wants no such tool.
-                if not (blocks and is_glob(word)):
-                    yield from self._name(word, (condition.key,), (*path, condition.key, at))
+                yield from self._name(word, (key,), (*path, key, at))
 
     def _name(
-        self, word: str, keys: Iterable[str], path: Path, *, key: bool = False
+        self, word: str, keys: tuple[str, ...], path: Path, *, key: bool = False
     ) -> Iterator[LintFinding]:
-        if not self._tools:
-            return
-        names = {tool.name for tool in self._tools} if "tools" in keys else set[str]()
-        names |= {tool.topic for tool in self._tools} if "topics" in keys else set()
-        if any(may_meet(word, name) for name in names):
+        if not self._tools or self._called.anything(word, keys):
             return
         mark = locate(self._root, path, key=key)
         if is_glob(word):
             what = " or topic" if "topics" in keys else ""
             message = f"`{word}` holds no tool{what} of the catalogue"
             yield LintFinding(mark, "IL008", message, "mend the glob, or declare the tool")
-        elif near := get_close_matches(word, sorted(names), n=1, cutoff=0.85):
-            message = f"nothing in the catalogue is called `{word}`; did you mean `{near[0]}`?"
+        elif near := self._called.misspelt(word, keys):
+            message = f"nothing in the catalogue is called `{word}`; did you mean `{near}`?"
             yield LintFinding(mark, "IL009", message, "mend the name, or declare the tool")
 
     def _finding(self, path: Path, code: str, message: str, remedy: str) -> LintFinding:
         return LintFinding(locate(self._root, path), code, message, remedy)
 
 
-def _tool(name: str, entry: ToolEntry) -> _Tool:
-    topic = entry.topic or name
-    return _Tool(name, topic, frozenset(entry.risk_tags), frozenset(entry.facts))
-
-
 def fits(rule: Rule, name: str, entry: ToolEntry) -> bool:
     """Say whether a rule may be about a tool, by its name, topic and tags."""
-    tool = _tool(name, entry)
-    return _meets(rule, tool) and _tagged(rule, tool)
+    tool = known_tool(name, entry)
+    return meets(rule, tool) and _tagged(rule, tool)
 
 
-def _meets(rule: Rule, tool: _Tool) -> bool:
-    return all(
-        any(
-            may_meet(word, name)
-            for word in words_of(condition)
-            for name in _called(condition, tool)
-        )
-        for condition in _naming(rule)
-    )
-
-
-def _called(condition: Condition, tool: _Tool) -> tuple[str, ...]:
-    match condition.key:
-        case "tools":
-            return (tool.name,)
-        case "topics":
-            return (tool.topic,)
-        case _:
-            return tool.name, tool.topic
-
-
-def _tagged(rule: Rule, tool: _Tool) -> bool:
+def _tagged(rule: Rule, tool: KnownTool) -> bool:
     for condition in rule.conditions:
         tags = set(words_of(condition)) if condition.key.startswith("risk_tags") else set[Any]()
         if condition.key == "risk_tags" and tool.tags.isdisjoint(tags):
@@ -238,10 +200,6 @@ def _tagged(rule: Rule, tool: _Tool) -> bool:
 def _wants_more(rule: Rule) -> bool:
     """Say whether a rule asks for tags or facts, which only catalogued tools are known to have."""
     return any(each.key.startswith("risk_tags") or _fact(each) for each in rule.conditions)
-
-
-def _naming(rule: Rule) -> list[Condition]:
-    return [each for each in rule.conditions if each.key in ("tools", "topics", "actions")]
 
 
 def _fact(condition: Condition) -> str | None:

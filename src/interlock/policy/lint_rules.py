@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from interlock.policy.compiled import TOP_LEVEL, CompiledPolicy
 from interlock.policy.constraints import UNLIMITED
 from interlock.policy.decisions import STRICTNESS
 from interlock.policy.document import Document, RuleEntry
 from interlock.policy.findings import LintFinding
-from interlock.policy.implication import covers, same, sameness, words_of
+from interlock.policy.implication import covers, same, sameness, subjects, words_of
 from interlock.policy.rules import Rule, RuleSet
 from interlock.policy.source import Node, Path, locate
 
@@ -92,7 +92,8 @@ def _repeated(rules: Iterable[Placed], root: Node) -> Iterator[LintFinding]:
     for placed in rules:
         rule = placed.rule
         keys = frozenset(map(sameness, rule.conditions)), frozenset(map(sameness, rule.unless))
-        before = first.setdefault((*keys, rule.kind), placed)
+        limits = rule.terms, repr(rule.constraints), rule.review_result
+        before = first.setdefault((*keys, rule.kind, *limits), placed)
         if before is not placed:
             yield LintFinding(
                 locate(root, placed.path),
@@ -126,23 +127,27 @@ def _idle(rule: Rule, other: Rule) -> bool:
 
 
 _ANYWHERE: Final = ("", "")
+_Shelf: TypeAlias = dict[frozenset[str], list[Rule]]
+"""Rules by what they look at."""
 
 
-def _shelves(rules: Iterable[Placed]) -> Mapping[tuple[str, str], list[Rule]]:
+def _shelves(rules: Iterable[Placed]) -> Mapping[tuple[str, str], _Shelf]:
     """File rules by the plain names they are about, so that few are compared with each other."""
-    shelves: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+    shelves: dict[tuple[str, str], _Shelf] = defaultdict(dict)
     for placed in rules:
         for word in _names(placed.rule) or (_ANYWHERE,):
-            shelves[word].append(placed.rule)
+            shelves[word].setdefault(subjects(placed.rule), []).append(placed.rule)
     return shelves
 
 
-def _near(placed: Placed, shelves: Mapping[tuple[str, str], list[Rule]]) -> Iterator[Rule]:
+def _near(placed: Placed, shelves: Mapping[tuple[str, str], _Shelf]) -> Iterator[Rule]:
     """Return the rules that may cover one: those about its first name, and those without names."""
-    yield from shelves.get(_ANYWHERE, ())
-    for one in placed.rule.conditions:
-        if one.key in ("tools", "topics"):
-            yield from shelves.get((one.key, words_of(one)[0]), ())
+    looks = subjects(placed.rule)
+    naming = (one for one in placed.rule.conditions if one.key in ("tools", "topics"))
+    for word in (_ANYWHERE, *((one.key, words_of(one)[0]) for one in naming)):
+        for looked, rules in shelves.get(word, {}).items():
+            if looked <= looks:
+                yield from rules
 
 
 def _names(rule: Rule) -> tuple[tuple[str, str], ...]:
