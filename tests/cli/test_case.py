@@ -104,3 +104,12 @@ def test_an_argument_that_the_tool_does_not_declare_is_marked(case: Case) -> Non
     assert (
         "not declared no⟨U+202E⟩te: the tool's schema does not name it; it may do nothing" in marked
     )
+
+
+def test_what_undoes_a_call_is_shown(case: Case) -> None:
+    """The compensating tool stands with its arguments, escaped, where there is one."""
+    offer = {"call_id": "c", "tool": "refund.re\u202everse", "args": {"amount": 5}}
+    told = replace(case, answer={"record": {"compensate": [offer]}})
+
+    assert "to undo refund.re⟨U+202E⟩verse amount=5" in words(told, datetime.now(UTC))
+    assert "to undo" not in words(replace(case, answer={"record": {}}), datetime.now(UTC))

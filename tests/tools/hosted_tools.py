@@ -28,3 +28,15 @@ def with_runtime(x: int, runtime: ToolRuntime) -> str:
 def with_config(x: int, config: RunnableConfig) -> str:
     """Take the run's configuration."""
     return str(x)
+
+
+@tool
+def many_rows(count: int) -> list[str]:
+    """Return many rows."""
+    return ["row"] * count
+
+
+@tool(response_format="content_and_artifact")
+def many_in_artifact(count: int) -> tuple[str, dict[str, list[str]]]:
+    """Return many rows beside the content."""
+    return "ok", {"r": ["row"] * count}

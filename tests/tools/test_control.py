@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hosted_tools import pair
+from hosted_tools import many_in_artifact, many_rows, pair
 from isolated_tools import (
     aadd,
     add,
@@ -278,6 +278,31 @@ class TestWorker:
             gate.tool_node([inner])
         with pytest.raises(InterlockError, match="`inner` cannot run in a worker process"):
             gate.graph([inner])
+
+
+class TestSize:
+    @pytest.mark.parametrize("shape", SHAPES)
+    @pytest.mark.parametrize("isolation", ["none", "subprocess"])
+    @pytest.mark.parametrize("limit", ["max_rows: 2", "max_result_bytes: 20"])
+    @pytest.mark.parametrize("many", [many_rows, many_in_artifact])
+    def test_a_result_over_its_limit_reaches_nobody(
+        self, open_gate: Any, shape: str, isolation: str, limit: str, many: Any
+    ) -> None:
+        """Neither content nor artifact of it is in the answer, and the breach is recorded."""
+        gate = open_gate(policy(limit, isolation=isolation))
+
+        answer = ask(gate, many, {"count": 30}, shape)
+
+        assert outcome(answer) == "withheld"
+        assert answer.artifact.keys() == {"interlock"}
+        assert "row" not in str(answer)
+        assert breaches(gate) == [limit.partition(":")[0]]
+
+    @pytest.mark.parametrize("many", [many_rows, many_in_artifact])
+    def test_a_result_at_its_limit_is_delivered(self, open_gate: Any, many: Any) -> None:
+        """A limit that is just kept changes nothing."""
+        answer = ask(open_gate(policy("max_rows: 2, max_result_bytes: 20")), many, {"count": 2})
+        assert outcome(answer) == "released"
 
 
 class TestNetwork:

@@ -63,6 +63,7 @@ def describe(case: Case, now: datetime, ledger: str | None = None) -> list[Secti
         Section("before the edit", _lines(case.before, "arguments") if case.before else []),
         Section("why", _why(case)),
         Section("if it runs", _consequences(case)),
+        Section("to undo", _undoing(case)),
         Section("claimed by the agent, unverified", _claim(case)),
         Section(
             "how it came here", [(visible(c["agent"]), visible(c["says"])) for c in case.chain]
@@ -140,6 +141,18 @@ def _signals(case: Case) -> list[str]:
 def _consequences(case: Case) -> list[tuple[str, str]]:
     rows = [("", visible(case.consequences))]
     return rows + [("fact", f"{name} = {text}") for name, text in render_args(case.facts) if name]
+
+
+def _undoing(case: Case) -> list[tuple[str, str]]:
+    """Name what could undo the call, or what ran before it; nothing of it runs by itself."""
+    offers = case.answer["record"].get("compensate", ()) if case.answer else ()
+    return [
+        (
+            visible(offer["tool"]),
+            ", ".join(f"{path}={text}" for path, text in render_args(offer["args"])),
+        )
+        for offer in offers
+    ]
 
 
 def _claim(case: Case) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from interlock.canon import digest, encode
 from interlock.clock import new_id, stamp
+from interlock.conduct.compensation import offered
 from interlock.conduct.judging import decided_body, judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Call, Intent, Judgement, Turn, record_of
@@ -131,7 +132,8 @@ def enter(
     match judgement.decision.kind:
         case "deny":
             steps = [*decided, Step("denied", "denied")]
-            answer = refusal(call_id, "denied", judgement.decision.reason, record_of(judgement))
+            known = {**record_of(judgement), **offered(tx, proposal.key)}
+            answer = refusal(call_id, "denied", judgement.decision.reason, known)
             changes: dict[str, Any] = {"answer": answer}
         case "require_approval":
             request = ask(call_id, proposal, judgement, tx.now(), editors)

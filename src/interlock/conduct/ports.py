@@ -40,6 +40,10 @@ class Transaction(Protocol):
         """Return the newest revisions of the other calls of its turn."""
         ...
 
+    def ran_before(self, key: CallKey) -> list[Call]:
+        """Return calls of a call's thread that ran and that a tool undoes, newest first."""
+        ...
+
     def insert(
         self,
         proposal: Proposal,

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from interlock.canon import encode
 from interlock.conduct.asking import held_payload, waiting_payload
+from interlock.conduct.compensation import offered, undoing
 from interlock.conduct.intake import ask, asked_step, claim_step, must_wait
 from interlock.conduct.judging import decided_body, judge_with
 from interlock.conduct.ports import Ports, Transaction
@@ -218,7 +219,8 @@ def doubt(tx: Transaction, call: Call, why: str, breach: Breach | None = None) -
 
     INVARIANT I3: a non-idempotent call in doubt is never run again by itself.
     """
-    answer = refusal(call.id, "in_doubt", why, record_of(call.judgement))
+    undo = {"compensate": offers} if (offers := undoing(call)) else {}
+    answer = refusal(call.id, "in_doubt", why, {**record_of(call.judgement), **undo})
     broke = {"breach": breach} if breach else {}
     step = Step("in_doubt", "in_doubt", {"fence": call.fence, "why": why, **broke})
     return tx.advance(call, [step], outcome="in_doubt", answer=answer)
@@ -261,23 +263,18 @@ def _judge_again(tx: Transaction, ports: Ports, call: Call, approval: Approval) 
         before = judge_with(tx, ports, call.proposal, then.signals)
         now = replace(now, decision=stricter(before.decision, now.decision))
     effect = max(then.effect, now.effect, key=_CARE.__getitem__)
-    isolation: Literal["none", "subprocess"] = (
-        "subprocess" if "subprocess" in (then.run.isolation, now.run.isolation) else "none"
-    )
-    run = now.run._replace(isolation=isolation)
+    isolated = "subprocess" in (then.run.isolation, now.run.isolation)
+    run = now.run._replace(isolation="subprocess" if isolated else "none")
     return replace(now, decision=stricter(then.decision, now.decision), effect=effect, run=run)
 
 
 def _stop(tx: Transaction, call: Call, judged: Judgement, stopped: Stopped) -> Progress:
     body = {"why": stopped.reason, "policy_snapshot": judged.snapshot, "policy": judged.policy}
     match stopped.to:
-        case "denied":
-            answer = refusal(call.id, "denied", stopped.reason, record_of(judged))
-            done = tx.advance(call, [Step("denied", "denied", body)], answer=answer)
-            return answered(done)
-        case "expired":
-            answer = refusal(call.id, "expired", stopped.reason, record_of(judged))
-            return answered(tx.advance(call, [Step("expired", "expired", body)], answer=answer))
+        case "denied" | "expired" as to:
+            known = {**record_of(judged), **offered(tx, call.key)}
+            answer = refusal(call.id, to, stopped.reason, known)
+            return answered(tx.advance(call, [Step(to, to, body)], answer=answer))
         case "pending":
             request = ask(call.id, call.proposal, judged, tx.now(), call.editors)
             tx.open_request(request)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final, Literal, TypeAlias
 
 from interlock.canon import encode
+from interlock.conduct.compensation import offered
 from interlock.conduct.faults import crash_point
 from interlock.conduct.intake import enter
 from interlock.conduct.judging import judge, judge_with
@@ -103,7 +104,7 @@ def _end(
     tx.close_request(request.id, to)
     changes: dict[str, Any] = {}
     if told is not None:
-        known = record_of(call.judgement)
+        known = {**record_of(call.judgement), **offered(tx, call.key)}
         changes["answer"] = refusal(call.id, _ENDINGS[to], told[:REASON_MAX], known)
     return tx.advance(call, [voted_step(given, to)], **changes)
 

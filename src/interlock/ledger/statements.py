@@ -16,6 +16,16 @@ LATEST = JOINED.where(_CALLS.call_key == bindparam("key")).order_by(_CALLS.revis
 ORIGINAL = JOINED.where(_CALLS.call_key == bindparam("key"), _CALLS.revision == 0)
 BY_ID = JOINED.where(_CALLS.id == bindparam("call_id"))
 TURN = JOINED.where(_CALLS.turn == bindparam("turn"), _CALLS.state != "superseded")
+COMPENSABLE = (
+    JOINED.where(
+        _CALLS.turn.between(bindparam("first"), bindparam("last")),
+        _CALLS.outcome == "done",
+        _CALLS.judgement.contains('"compensate":"'),
+    )
+    .order_by(_CALLS.created_at.desc(), _CALLS.position.desc())
+    .limit(20)
+)
+"""Calls of a thread, by the beginning of what names their turns."""
 
 ADD_CALL, ADD_ARGUMENTS = insert(tables.calls), insert(tables.arguments)
 ADD_ENTRIES, ADD_RUN = insert(tables.entries), insert(tables.executions)

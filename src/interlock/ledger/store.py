@@ -115,6 +115,15 @@ class SqlTransaction:
         others = [other for other in found if other.key != call.key]
         return sorted(others, key=lambda other: other.position)
 
+    def ran_before(self, key: CallKey) -> list[Call]:
+        """Return calls of a call's thread that ran and that a tool undoes, newest first."""
+        start = rows.dump_texts([key.tenant, key.host, key.thread_id])[:-1] + ","
+        thread = {"first": start, "last": start + chr(0x10FFFF)}
+        return [
+            rows.read_call(row)
+            for row in self._db.execute(statements.COMPENSABLE, thread).mappings()
+        ]
+
     def insert(
         self,
         proposal: Proposal,
