@@ -63,9 +63,8 @@ class Called:
         words = words_of(condition)
         if condition.key == "actions" or any(map(is_glob, words)):
             return self._tools
-        return [tool for word in words for tool in self._plain.get((condition.key, word), ())] + (
-            self._globs
-        )
+        plain = [tool for word in words for tool in self._plain.get((condition.key, word), ())]
+        return list(dict.fromkeys([*plain, *self._globs]))
 
     def anything(self, word: str, keys: Iterable[str]) -> bool:
         """Say whether a name or glob may be about any tool."""
