@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 from interlock.canon import encode
 from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import RuleTrace, decide, explain
-from interlock.path.inspection import Detector, kinds_in
 from interlock.path.proposal import Agent, CallKey, Context, Proposal, split_claim
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.constraints import constraints_json
@@ -19,6 +18,7 @@ from interlock.policy.load import load, parse
 from interlock.policy.subject import Approval
 
 if TYPE_CHECKING:
+    from interlock.path.inspection import Detector
     from interlock.policy.cases import PackCase, PackReport, Said
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -177,7 +177,11 @@ class Asked(NamedTuple):
     def _holds(self, proposal: Proposal, kinds: frozenset[str]) -> frozenset[str] | None:
         if self.found is not None:
             return kinds & {*self.found}
-        return kinds_in(proposal.args, kinds, detectors()) if kinds else None
+        if not kinds:
+            return None
+        from interlock.path.inspection import kinds_in  # only where arguments are looked into
+
+        return kinds_in(proposal.args, kinds, detectors())
 
 
 def answered(policy: CompiledPolicy, assessment: Assessment) -> PolicyAnswer:
@@ -195,7 +199,7 @@ def _approval(said: Mapping[str, Sequence[str]] | None) -> Approval | None:
     return Approval(frozenset(said.get("approvers", ())), frozenset(said.get("groups", ())))
 
 
-def detectors() -> Sequence[Detector]:
+def detectors() -> "Sequence[Detector]":
     """Return what finds entities and secrets; loading them takes seconds."""
     from interlock.detect import detectors
 
