@@ -109,7 +109,8 @@ NOWHERE: Final = Site(Node(None, Mark("<text>", 1, 1)), ())
 def compile_fact(node: Node, args: Members | None) -> tuple[Fact, ArgumentType]:
     """Compile the text of a fact, and say of which type it is; `args` are the tool's own.
 
-    A plain member path, or the size of one, needs no CEL, neither here nor at run time.
+    A plain member path, or the size of one, needs no CEL, neither here nor at run time. An argument
+    that `args` does not list is an error where it is a misspelt one, else of any type.
     Raises `PolicyError`.
     """
     text, scope = str(node.value), Scope(FACT_ROOTS, args)
@@ -122,7 +123,8 @@ def compile_fact(node: Node, args: Members | None) -> tuple[Fact, ArgumentType]:
     members, first = scope.members(path.root), path.steps[0]
     if members is not None and first not in members:
         near = did_you_mean(first, members)
-        raise fault(inside(node, text.find(first)), f"`{path.root}` has no `{first}`{near}")
+        if near or path.root != "args":
+            raise fault(inside(node, text.find(first)), f"`{path.root}` has no `{first}`{near}")
     if path.sized:
         return path, "integer"
     return path, (members or {}).get(first, "any") if len(path.steps) == 1 else "any"
