@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from interlock.canon import digest, encode
-from interlock.clock import new_id, stamp
+from interlock.clock import new_id
 from interlock.conduct.compensation import offered
 from interlock.conduct.judging import decided_body, judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.steps import asked_step, claim_step, proposed_step
 from interlock.conduct.values import Call, Intent, Judgement, Turn, record_of
 from interlock.errors import CanonError
 from interlock.path.proposal import CallKey, Proposal, fix, propose, readable, split_claim
@@ -23,7 +24,7 @@ from interlock.path.review import ReviewRequest
 from interlock.path.warrant import Cleared, guard
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.constraints import forced
-from interlock.policy.decisions import Ask, Deny, ReviewTerms, terms_json
+from interlock.policy.decisions import Ask, Deny, ReviewTerms
 
 MOST_FORCED: Final = 3
 """Revisions that constraints make of one call; more come from rules that undo each other."""
@@ -197,24 +198,6 @@ def _supersede(
     tx.insert(proposal, steps, place, id=call_id, judgement=judged, editors=editors)
 
 
-def claim_step(
-    proposal: Proposal, judged: Judgement, fence: int, until: datetime, cleared: Cleared
-) -> Step:
-    """Return the transition into `executing`; the guard's word is what it takes.
-
-    INVARIANT I1: the intent is durable, with digest and fence, before the effect.
-    """
-    body = {
-        "fence": fence,
-        "digest": proposal.digest,
-        "effect": judged.effect,
-        "guard": cleared.kind,
-        "lease_until": until.isoformat(),
-    }
-    counted = {"meters": [list(meter) for meter in judged.meters]} if judged.meters else {}
-    return Step("executing", "claimed", {**body, **counted})
-
-
 def ask(
     call_id: str,
     proposal: Proposal,
@@ -239,45 +222,6 @@ def ask(
         excluded=frozenset(name for name in barred if name),
         risk=judgement.risk,
     )
-
-
-def asked_step(request: ReviewRequest, again: Judgement | None = None) -> Step:
-    """Return the transition into `pending`; `again` is the decision when it was made anew."""
-    anew = {"decided": decided_body(again)} if again else {}
-    return Step("pending", "asked", {**asked_body(request), **anew})
-
-
-def asked_body(request: ReviewRequest) -> dict[str, Any]:
-    """Say what is asked, until when, of whom not, and under which terms."""
-    return {
-        "request_id": request.id,
-        "digest": request.digest,
-        "created_at": stamp(request.created_at),
-        "expires_at": stamp(request.expires_at),
-        "excluded": sorted(request.excluded),
-        "risk": request.risk,
-        "terms": terms_json(request.terms),
-    }
-
-
-def proposed_step(proposal: Proposal, editors: frozenset[str] = frozenset()) -> Step:
-    """Return the first transition: what was proposed, by whom, and who edited it.
-
-    Arguments stand in it only as the digest, which covers their nonce.
-    """
-    context = proposal.context
-    body = {
-        "digest": proposal.digest,
-        "revision": proposal.revision,
-        "tool": proposal.tool,
-        "tool_schema": proposal.tool_schema,
-        "agent": context.agent._asdict(),
-        "principal": context.principal,
-        "call_key": list(proposal.key),
-        "context_chain": [link._asdict() for link in context.chain],
-        "editors": sorted(editors),
-    }
-    return Step("proposed", "proposed", body, actor=context.agent.id)
 
 
 def schema_name(intent: Intent) -> str:

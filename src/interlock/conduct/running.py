@@ -8,9 +8,10 @@ from typing import Any, Final, TypeAlias
 from interlock.canon import encode
 from interlock.conduct.asking import held_payload, waiting_payload
 from interlock.conduct.compensation import offered, undoing
-from interlock.conduct.intake import ask, asked_step, claim_step, must_wait
+from interlock.conduct.intake import ask, must_wait
 from interlock.conduct.judging import decided_body, judge_with
 from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.steps import asked_step, claim_step
 from interlock.conduct.values import (
     Answered,
     Call,

@@ -19,13 +19,14 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from interlock.conduct import Answered, Conductor, Intent, Turn
+from interlock.graph.context import AgentLike, read_context
 from interlock.graph.delivery import Perform, Script, is_paused, review_once
 from interlock.graph.execution import Execution, Runner
 from interlock.graph.own_result import inner_node
 from interlock.graph.results import message_json, write_message
 from interlock.graph.serializer import require_strict, strict
 from interlock.graph.task import Task, read_task, saver_of
-from interlock.graph.turns import AgentLike, call_id, read_context, read_intent
+from interlock.graph.turns import call_id, read_intent
 from interlock.path.release import Answer
 
 

@@ -12,9 +12,10 @@ from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 
 from interlock.conduct import Conductor
+from interlock.graph.context import read_context
 from interlock.graph.results import write_message
 from interlock.graph.task import Task, read_task
-from interlock.graph.turns import call_id, read_context
+from interlock.graph.turns import call_id
 from interlock.path.proposal import CallKey
 
 WHY: Final = "the conversation went on without it"

@@ -15,13 +15,14 @@ from langgraph.prebuilt import ToolNode
 from langgraph.runtime import Runtime
 
 from interlock.conduct import Answered, Conductor, Turn, apropose
+from interlock.graph.context import AgentLike, read_context
 from interlock.graph.delivery import deliver
 from interlock.graph.execution import Execution, Runner
 from interlock.graph.own_result import inner_node
 from interlock.graph.results import write_message
 from interlock.graph.serializer import require_strict
 from interlock.graph.task import Task, read_task, saver_of
-from interlock.graph.turns import AgentLike, Delivered, read_context, read_delivery, read_turn
+from interlock.graph.turns import Delivered, read_delivery, read_turn
 
 
 class GateToolNode(ToolNode):

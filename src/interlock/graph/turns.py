@@ -6,7 +6,6 @@ the runtime context, and where that leaves something open, the run's `configurab
 never from messages or arguments.
 """
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, cast
@@ -14,19 +13,13 @@ from typing import Any, Final, Literal, TypeAlias, cast
 from langchain_core.messages import AIMessage
 from langchain_core.tools import BaseTool
 
-from interlock.canon import to_json, type_name
 from interlock.conduct import Intent, Turn
 from interlock.conduct.ports import Misfit
 from interlock.errors import InterlockError
 from interlock.graph.schemas import schema_of, why_invalid, without
-from interlock.graph.task import Task, read_state, runtime_context
-from interlock.path.proposal import Agent, Context, Link, Signal
+from interlock.graph.task import Task, read_state
+from interlock.path.proposal import Context
 from interlock.policy.constraints import PLAIN_RUN, RunTerms
-
-AgentLike: TypeAlias = str | Agent | Mapping[str, Any]
-
-ANONYMOUS: Final = Agent("agent")
-"""Who proposes when the host does not say."""
 
 SOME_KEY: Final = "0" * 64
 """Stands for the digest that will fill an idempotency argument, where arguments are checked."""
@@ -39,9 +32,6 @@ def plainly(tool: str) -> RunTerms:
     """Run every tool in the host's process, and fill no argument."""
     del tool
     return PLAIN_RUN
-
-
-_NAMES: Final = ("agent", "principal", "tenant", "chain", "signals", "context")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,53 +149,6 @@ def call_id(call: Mapping[str, Any], place: int) -> str:
     return call.get("id") or f"call-{place}"
 
 
-def read_context(
-    task: Task, agent: AgentLike | None = None, said: Mapping[str, Any] | None = None
-) -> Context:
-    """Read what the host says about a run; later ones win: run, `said`, runtime context, `agent`.
-
-    Clients may choose a run's configuration and input, so that the runtime context goes before
-    both, member by member.
-    Raises `InterlockError` for a value of the wrong kind: a principal that is not understood must
-    not become no principal.
-    """
-    run = _told({"interlock": (task.config.get("configurable") or {}).get("interlock")})
-    runtime = _told(runtime_context(task.config))
-    own = {} if agent is None else {"agent": agent}
-    return make_context({**run, **(said or {}), **runtime, **own})
-
-
-def make_context(said: Mapping[str, Any]) -> Context:
-    """Make a context of `agent`, `principal`, `tenant`, `chain`, `signals` and `context`.
-
-    Raises `InterlockError`.
-    """
-    return Context(
-        agent=read_agent(said["agent"]) if said.get("agent") is not None else ANONYMOUS,
-        principal=_expect(said, "principal", str, "text") or "",
-        tenant=_expect(said, "tenant", str, "text") or "",
-        chain=tuple(_link(one) for one in _expect(said, "chain", list | tuple, "a list") or ()),
-        signals=_signals(_expect(said, "signals", Mapping, "an object") or {}),
-        facts=_facts(_expect(said, "context", Mapping, "an object") or {}),
-    )
-
-
-def read_agent(said: object) -> Agent:
-    """Read who proposes: a name, or an object with `id` and optionally owner, model, version."""
-    if isinstance(said, Agent):
-        return said
-    if isinstance(said, str) and said:
-        return Agent(said)
-    if isinstance(said, Mapping):
-        parts = cast("Mapping[str, Any]", said)
-        if isinstance(parts.get("id"), str) and parts.keys() <= set(Agent._fields):
-            return Agent(**parts)
-    raise InterlockError(
-        "`interlock.agent` of the run is not understood; expected a name, "
-        "or an object with `id` and optionally `owner`, `model`, `version`"
-    )
-
-
 def _sent(sent: list[Any], state: Any, messages_key: str) -> Delivered:  # noqa: ANN401
     """Find the turn that calls were sent from; without it they are a turn of their own."""
     message = last_ai_message(messages_in(state, messages_key), sent[0].get("id"))
@@ -239,69 +182,3 @@ def _unreadable(message: AIMessage) -> list[Mapping[str, Any]]:
 
 def _is_call(item: object) -> bool:
     return isinstance(item, dict) and cast("dict[str, Any]", item).get("type") == "tool_call"
-
-
-def _told(source: object) -> dict[str, Any]:
-    """Return what a source says under our names, from its member `interlock` if it has one.
-
-    A `Context` says all of them; a mapping of ours no other.
-    """
-    inner = _member(source, "interlock")
-    base = source if inner is None else inner
-    if isinstance(inner, Mapping):
-        _expect_ours(cast("Mapping[str, Any]", inner))
-    found = {name: _member(base, name) for name in _NAMES}
-    if isinstance(base, Context):
-        found["context"] = base.facts
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _expect_ours(said: Mapping[str, Any]) -> None:
-    for name in said.keys() - set(_NAMES):
-        raise InterlockError(
-            f"`interlock.{name}` of the run is not understood; expected {', '.join(_NAMES)}"
-        )
-
-
-def _member(source: object, name: str) -> Any:  # noqa: ANN401 - any context
-    if isinstance(source, Mapping):
-        return cast("Mapping[str, Any]", source).get(name)
-    return getattr(source, name, None)
-
-
-def _expect(said: Mapping[str, Any], name: str, kind: Any, words: str) -> Any:  # noqa: ANN401
-    value = said.get(name)
-    if value is None or isinstance(value, kind):
-        return value
-    raise InterlockError(
-        f"`interlock.{name}` of the run has type {type(value).__name__}; expected {words}"
-    )
-
-
-def _link(said: object) -> Link:
-    agent, says = _member(said, "agent"), _member(said, "says")
-    if isinstance(agent, str) and isinstance(says, str):
-        return Link(agent, says)
-    raise InterlockError("`interlock.chain` of the run takes objects with `agent` and `says`")
-
-
-def _signals(said: Mapping[str, Any]) -> Mapping[str, Signal]:
-    """Return the signals that are given; one that is no finite number says so, for any rule."""
-    given = {str(name): value for name, value in said.items() if value is not None}
-    return {
-        name: value if _is_number(value) else _no_number(value) for name, value in given.items()
-    }
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and abs(value) <= sys.float_info.max
-
-
-def _no_number(value: object) -> str:
-    return f"[{value if isinstance(value, float) else type_name(value)}: no number]"
-
-
-def _facts(said: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what else the host knows. Raises `CanonError`, naming what is no JSON."""
-    to_json(said, "interlock.context")
-    return said

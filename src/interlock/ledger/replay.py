@@ -11,12 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from interlock.conduct.intake import asked_body
 from interlock.conduct.judging import decided_body
+from interlock.conduct.steps import asked_body
 from interlock.errors import PolicyError, TamperError
 from interlock.ledger import rows, tables
 from interlock.ledger.commitments import commitments_of, held_commitment
 from interlock.ledger.first_form import first_digest
+from interlock.ledger.judgements import read_judgement
 from interlock.ledger.rows import Row
 from interlock.path.proposal import CallKey, fix
 from interlock.path.record import GENESIS, Entry, State
@@ -207,7 +208,7 @@ def _digest_fits(row: Row) -> bool:
 
 
 def _decision(row: Row) -> Mapping[str, Any] | None:
-    return decided_body(rows.read_judgement(row["judgement"])) if row["judgement"] else None
+    return decided_body(read_judgement(row["judgement"])) if row["judgement"] else None
 
 
 def _requests(db: Connection, story: Story) -> Iterator[str]:

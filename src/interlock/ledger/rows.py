@@ -8,21 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import wraps
-from types import MappingProxyType
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from interlock.canon import decode, to_json, type_name
 from interlock.clock import parse_stamp, stamp
-from interlock.conduct.values import Call, Judgement, SealedOutput
+from interlock.conduct.values import Call, SealedOutput
 from interlock.errors import CanonError, TamperError
+from interlock.ledger.judgements import context_json, judgement_json, read_context, read_judgement
 from interlock.path.inspection import Finding, Inspection, Span
-from interlock.path.proposal import Agent, CallKey, Claim, Context, Link, Proposal
+from interlock.path.proposal import CallKey, Claim, Proposal
 from interlock.path.record import Entry
 from interlock.path.release import Answer
 from interlock.path.review import ReviewRequest, Vote
-from interlock.policy.constraints import RunTerms
-from interlock.policy.decisions import decision_json, read_decision, read_terms, terms_json
-from interlock.policy.guardrails import Meter
+from interlock.policy.decisions import read_terms, terms_json
 
 Row: TypeAlias = Mapping[Any, Any]
 """A row of the database, by column name."""
@@ -153,58 +151,6 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 def read_editors(row: Row) -> list[str]:
     """Read who edited a call, sorted."""
     return json.loads(row["editors"])
-
-
-def context_json(context: Context) -> dict[str, Any]:
-    """Write what the host said as JSON."""
-    return {
-        "agent": list(context.agent),
-        "principal": context.principal,
-        "tenant": context.tenant,
-        "chain": [list(link) for link in context.chain],
-        "signals": dict(context.signals),
-        "facts": dict(context.facts),
-    }
-
-
-def read_context(parts: Mapping[str, Any]) -> Context:
-    """Read what `context_json` wrote."""
-    return Context(
-        agent=Agent(*parts["agent"]),
-        principal=parts["principal"],
-        tenant=parts["tenant"],
-        chain=tuple(Link(*link) for link in parts["chain"]),
-        signals=MappingProxyType(parts["signals"]),
-        facts=MappingProxyType(parts["facts"]),
-    )
-
-
-def judgement_json(judged: Judgement) -> dict[str, Any]:
-    """Write a judgement as JSON."""
-    parts = {name: getattr(judged, name) for name in Judgement.__slots__}
-    changed = {
-        "decision": decision_json(judged.decision),
-        "risk_tags": list(judged.risk_tags),
-        "signals": dict(judged.signals),
-        "facts": dict(judged.facts),
-        "meters": [list(meter) for meter in judged.meters],
-        "usage": dict(judged.usage),
-        "run": judged.run._asdict(),
-    }
-    return {**parts, **changed}
-
-
-def read_judgement(text: str) -> Judgement:
-    """Read what `judgement_json` wrote."""
-    parts = decode(text.encode())
-    parts["decision"] = read_decision(parts["decision"])
-    parts["risk_tags"] = tuple(parts["risk_tags"])
-    parts["signals"] = MappingProxyType(parts["signals"])
-    parts["facts"] = MappingProxyType(parts["facts"])
-    parts["meters"] = tuple(Meter(*meter) for meter in parts.get("meters", ()))
-    parts["usage"] = MappingProxyType(parts.get("usage", {}))
-    parts["run"] = RunTerms(**parts.get("run", {}))
-    return Judgement(**parts)
 
 
 @_of_row

@@ -1,0 +1,70 @@
+"""Write: the transitions into a proposal, a question and a claim, with their evidence."""
+
+from datetime import datetime
+from typing import Any
+
+from interlock.clock import stamp
+from interlock.conduct.judging import decided_body
+from interlock.conduct.values import Judgement
+from interlock.path.proposal import Proposal
+from interlock.path.record import Step
+from interlock.path.review import ReviewRequest
+from interlock.path.warrant import Cleared
+from interlock.policy.decisions import terms_json
+
+
+def claim_step(
+    proposal: Proposal, judged: Judgement, fence: int, until: datetime, cleared: Cleared
+) -> Step:
+    """Return the transition into `executing`; the guard's word is what it takes.
+
+    INVARIANT I1: the intent is durable, with digest and fence, before the effect.
+    """
+    body = {
+        "fence": fence,
+        "digest": proposal.digest,
+        "effect": judged.effect,
+        "guard": cleared.kind,
+        "lease_until": until.isoformat(),
+    }
+    counted = {"meters": [list(meter) for meter in judged.meters]} if judged.meters else {}
+    return Step("executing", "claimed", {**body, **counted})
+
+
+def asked_step(request: ReviewRequest, again: Judgement | None = None) -> Step:
+    """Return the transition into `pending`; `again` is the decision when it was made anew."""
+    anew = {"decided": decided_body(again)} if again else {}
+    return Step("pending", "asked", {**asked_body(request), **anew})
+
+
+def asked_body(request: ReviewRequest) -> dict[str, Any]:
+    """Say what is asked, until when, of whom not, and under which terms."""
+    return {
+        "request_id": request.id,
+        "digest": request.digest,
+        "created_at": stamp(request.created_at),
+        "expires_at": stamp(request.expires_at),
+        "excluded": sorted(request.excluded),
+        "risk": request.risk,
+        "terms": terms_json(request.terms),
+    }
+
+
+def proposed_step(proposal: Proposal, editors: frozenset[str] = frozenset()) -> Step:
+    """Return the first transition: what was proposed, by whom, and who edited it.
+
+    Arguments stand in it only as the digest, which covers their nonce.
+    """
+    context = proposal.context
+    body = {
+        "digest": proposal.digest,
+        "revision": proposal.revision,
+        "tool": proposal.tool,
+        "tool_schema": proposal.tool_schema,
+        "agent": context.agent._asdict(),
+        "principal": context.principal,
+        "call_key": list(proposal.key),
+        "context_chain": [link._asdict() for link in context.chain],
+        "editors": sorted(editors),
+    }
+    return Step("proposed", "proposed", body, actor=context.agent.id)
