@@ -8,7 +8,6 @@ and run unchecked over plain values; both read the same text.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
-from operator import add, mul, sub, truediv
 from typing import Any, Final, NamedTuple, cast
 
 from interlock.policy.document import ArgumentType
@@ -22,7 +21,8 @@ _FIRST_ERROR: Final = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): ([^\n]*)")
 _COMPARISONS: Final = ("_<_", "_<=_", "_>_", "_>=_")
 _EQUALITIES: Final = ("_==_", "_!=_")
 _MIXED: Final[Mapping[str, Callable[[float, float], float]]] = {
-    "_+_": add, "_-_": sub, "_*_": mul, "_/_": truediv,
+    "_+_": lambda a, b: a + b, "_-_": lambda a, b: a - b,
+    "_*_": lambda a, b: a * b, "_/_": lambda a, b: a / b,
 }  # fmt: skip
 _MEMBERS: Final = ("args", "facts", "agent", "context", "signals", "approval")
 
