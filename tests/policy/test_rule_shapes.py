@@ -16,12 +16,11 @@ def test_a_tool_has_all_its_keys() -> None:
     text = (
         "tools: {a: {topic: t, risk_tags: [w], effect: read, facts: {x: args.x}, "
         "args: {x: number, y: any}, owner: team, compensate: b, idempotency_argument: x, "
-        "isolation: subprocess}, b: {schema: b.json}}"
+        "isolation: subprocess}}"
     )
 
     tools = read_text(text).document.tools
 
-    assert tools["b"] == ToolEntry(schema="b.json")
     assert tools["a"] == ToolEntry(
         "t", ("w",), "read", {"x": "args.x"}, {"x": "number", "y": "any"}, None, "team", "b", "x",
         "subprocess",
