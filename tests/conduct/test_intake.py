@@ -1,13 +1,14 @@
 """Take in: identity, replays, conflicts, and what never gets further."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from interlock.conduct import Answered
 
-from .conftest import World, answer  # isort: skip
+from .conftest import World, answer, open_world  # isort: skip
 
 
 class TestAllowed:
@@ -143,3 +144,22 @@ class TestSignals:
             turn = replace(world.turn(("orders.get", {"id": 7})), thread_id=f"thread-{at}")
             (call,) = world.gate.conductor.propose(turn)
             assert isinstance(world.go(call), Answered)
+
+
+KEYED = """
+version: v1
+tools: {pay: {effect: idempotent, idempotency_argument: key}}
+rules: [{id: pays, match: {tools: [pay]}, decision: allow}]
+"""
+
+
+def test_a_key_of_the_model_is_no_part_of_its_call(tmp_path: Path) -> None:
+    """Two deliveries that differ in the idempotency argument only are one call, without it."""
+    world = open_world(tmp_path, KEYED)
+    (first,) = world.propose(("pay", {"amount": 1, "key": "mine"}), name="m")
+    (again,) = world.propose(("pay", {"amount": 1, "key": "other"}), name="m")
+    answer(world.go(first))
+
+    case = world.gate.inbox.show(first)
+    assert (again, case.args) == (first, {"amount": 1})
+    assert world.effects == [("pay", {"amount": 1, "key": case.digest})]

@@ -33,10 +33,10 @@ def with_config(x: int, config: RunnableConfig) -> str:
 @tool
 def many_rows(count: int) -> list[str]:
     """Return many rows."""
-    return ["row"] * count
+    return ["zebra"] * count
 
 
 @tool(response_format="content_and_artifact")
 def many_in_artifact(count: int) -> tuple[str, dict[str, list[str]]]:
     """Return many rows beside the content."""
-    return "ok", {"r": ["row"] * count}
+    return "ok", {"r": ["zebra"] * count}
