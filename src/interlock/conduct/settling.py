@@ -62,6 +62,7 @@ def settle(
     INVARIANT I9: state and entries commit together. INVARIANT I17: only what was inspected leaves.
     """
     crash_point("effect_done")
+    ports = ports.pinned()
     if isinstance(outcome, InDoubt):
         return _in_doubt(ports, warrant, outcome)
     raw = raw_result(outcome)
@@ -95,6 +96,7 @@ def settle(
 
 def finish(ports: Ports, call_id: str) -> Answered:
     """Inspect and release a result that was sealed before its inspection."""
+    ports = ports.pinned()
     with ports.ledger.begin() as tx:
         call = tx.call(call_id)
         if call.state not in ("done", "failed"):
