@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from interlock.settings import default_ledger, reviewer_name, state_dir
+from interlock.settings import (
+    default_ledger,
+    reviewer_name,
+    state_dir,
+    worker_cpu_s,
+    worker_memory_bytes,
+)
 
 
 def test_the_state_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -26,3 +32,13 @@ def test_the_ledger_and_the_reviewer(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert default_ledger() == "sqlite:///x.db"
     assert reviewer_name() == "ana"
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "many", "1e9", "²"])
+def test_a_limit_that_is_no_number_still_limits(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """A worker's memory and CPU time are bounded whatever the environment says."""
+    monkeypatch.setenv("INTERLOCK_WORKER_MEMORY_MB", text)
+    monkeypatch.setenv("INTERLOCK_WORKER_CPU_S", text)
+
+    assert worker_memory_bytes() == 2048 * 1024 * 1024
+    assert worker_cpu_s() == 600
