@@ -309,3 +309,8 @@ class TestLimits:
 def test_every_amount_is_below_what_a_database_holds() -> None:
     """The largest amount is a 64-bit integer in millionths."""
     assert 0 < (millionths(LARGEST) or 0) < 2**63
+
+
+def test_an_amount_of_any_length_is_no_error() -> None:
+    """A number that Python would not write counts as no amount."""
+    assert millionths(10**5000) is None

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from interlock.canon import encode
 from interlock.policy.authority import WINDOWS_S, Budget, Guardrail, Rate
 from interlock.policy.conditions import Condition, Truth
 from interlock.policy.decisions import Kind, ReviewTerms
@@ -105,7 +106,7 @@ class Metered(NamedTuple):
             "tool": subject.tool,
             "all": "",
         }[self.limit.by]
-        bucket = by if self.limit.by == "all" else f"{tenant}\x1f{by}"
+        bucket = by if self.limit.by == "all" else encode([tenant, by]).decode()
         window_s = WINDOWS_S[self.limit.per]
         return Meter(self.about.id, bucket, window_s, _share(self.limit, subject))
 
@@ -182,7 +183,7 @@ def millionths(value: object) -> int | None:
     """
     if not is_number(value):
         return None
-    exact = Decimal(str(value))
+    exact = Decimal(value) if isinstance(value, int) else Decimal(str(value))
     return math.ceil(exact * 1_000_000) if 0 <= exact <= _LARGEST else None
 
 
