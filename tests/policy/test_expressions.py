@@ -405,6 +405,7 @@ roots = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.timeout(60)  # some hundred expressions are compiled
 class TestLaws:
     @staticmethod
     @settings(max_examples=300, deadline=None)

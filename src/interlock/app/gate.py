@@ -124,9 +124,10 @@ class Gate:
 
     def warm(self) -> None:
         """Load the detectors that the policy needs, so that the first result does not wait 2 s."""
-        from interlock.detect import warm
+        from interlock.detect import ENTITIES, warm
 
-        warm(self.policy.compiled.output.entities)
+        policy = self.policy.compiled
+        warm({*policy.output.entities, *policy.guardrails.looked_for} & {*ENTITIES})
 
     def close(self) -> None:
         """Close the ledger; running calls keep their claims until these lapse."""

@@ -44,6 +44,11 @@ class Guardrails(NamedTuple):
         """Whether anything is asked right before a call runs that was not asked before."""
         return self.deciding != self.guarding
 
+    @property
+    def looked_for(self) -> frozenset[str]:
+        """Every kind that any call's arguments are looked into for."""
+        return frozenset[str]().union(*(kinds for _, kinds in self.inspecting))
+
     def meters(self, subject: Subject, tenant: str) -> tuple["Meter", ...]:
         """Return what is counted of a call, by every budget and rate that may be about it."""
         found = (each.meter(subject, tenant) for each in self.metered)
