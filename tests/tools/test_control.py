@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import new_programs
 import pytest
 from hosted_tools import many_in_artifact, many_rows, pair
 from isolated_tools import (
@@ -32,6 +33,8 @@ from interlock.clock import SystemClock
 
 REACHING = [(shape, reach) for shape in SHAPES] + [(shape, areach) for shape in SHAPES[1::2]]
 """An asynchronous function has no synchronous edge."""
+STARTING = [("subprocess", way) for way in new_programs.WAYS]
+STARTING += [("none", "multiprocessing spawn"), ("none", "another interpreter")]
 EFFECTS = [("read", "failed"), ("idempotent", "failed"), ("non_idempotent", "in_doubt")]
 
 
@@ -364,6 +367,21 @@ class TestNetwork:
         assert outcome(ask(gate, run_program, {}, "graph")) == "failed"
         assert breaches(gate) == ["network_allowlist", "network_allowlist"]
         assert heard == []
+
+    @pytest.mark.parametrize(("isolation", "way"), STARTING)
+    def test_no_way_of_python_starts_what_nobody_checks(
+        self, open_gate: Any, server: Any, isolation: str, way: str
+    ) -> None:
+        """No new process and no interpreter runs under a list, however Python is asked for it."""
+        port, heard = server
+        limits = "network_allowlist: [api.example.org], enforcement: best_effort"
+        gate = open_gate(policy(limits, isolation=isolation))
+
+        answer = ask(gate, new_programs.start, {"way": way, "port": port}, "graph")
+
+        assert heard == []
+        assert outcome(answer) == "failed"
+        assert breaches(gate) == ["network_allowlist"]
 
     def test_a_strict_list_without_a_worker_runs_nothing(self, open_gate: Any, server: Any) -> None:
         """A tool that no catalogue isolates does not run under a list that only a worker holds."""

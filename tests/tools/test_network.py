@@ -70,6 +70,9 @@ class TestExamples:
             ("os.posix_spawn", ("curl", [], {})),
             ("os.exec", ("curl", [], {})),
             ("os.fork", ()),
+            ("os.fork_exec", ()),
+            ("import", ("_posixsubprocess", "file", [], [], [])),
+            ("cpython.PyInterpreterState_New", ()),
         ],
         ids=str,
     )
@@ -86,6 +89,7 @@ class TestExamples:
             ("socket.getaddrinfo", (None, 80, 0, 0, 0)),
             ("socket.bind", (INTERNET, ("::1", 0))),
             ("open", ("file", "r", 0)),
+            ("import", ("json", "file", [], [], [])),
         ],
         ids=str,
     )

@@ -2,12 +2,13 @@
 
 Names count as written, in any case of letters, and of addresses only those that such a name
 resolved to during the call; loopback is no exception. Other kinds of sockets, listening, and new
-programs, whose connections nobody would see, are refused. What goes past Python, native code
-first of all, is not seen: `docs/guarantees.md` says so.
+processes and interpreters, whose connections nobody would see, are refused. What goes past Python,
+native code first of all, is not seen: `docs/guarantees.md` says so.
 """
 
 import ipaddress
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterable
@@ -25,8 +26,10 @@ _REVERSE: Final = frozenset({"socket.gethostbyaddr", "socket.getnameinfo"})
 _SENDING: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _PROGRAMS: Final = frozenset(
     {
+        "cpython.PyInterpreterState_New",
         "os.exec",
         "os.fork",
+        "os.fork_exec",
         "os.forkpty",
         "os.posix_spawn",
         "os.spawn",
@@ -35,7 +38,13 @@ _PROGRAMS: Final = frozenset(
         "subprocess.Popen",
     }
 )
-"""Audit events that start programs. Source: the Python documentation, audit events table."""
+"""Audit events that start programs, and interpreters, which have hooks of their own.
+
+Source: the Python documentation, audit events table; `os.fork_exec` is our own.
+"""
+_WATCHED: Final = ("cpython.", "import", "os.", "pty.", "socket.", "subprocess.")
+_STARTER: Final = "_posixsubprocess"
+"""The module whose `fork_exec` starts programs for `subprocess` and `multiprocessing`."""
 
 
 class ConnectionForbidden(PermissionError):
@@ -68,7 +77,7 @@ class Guard:
         elif event == "socket.bind":
             # `urllib3` finds out so whether there is IPv6.
             self._require(args[1][1:2] == (0,) and _host_of(args[1]) in _LOOPBACK, "a listener")
-        elif event in _PROGRAMS:
+        elif event in _PROGRAMS or (event == "import" and args[0] == _STARTER):
             self._require(False, "another program")
 
     def _may_send(self, own: Any, address: Any) -> bool:  # noqa: ANN401 - a socket and its address
@@ -126,11 +135,27 @@ def _install() -> None:
             socket.getaddrinfo = _learning(socket.getaddrinfo, _addresses_in)
             socket.gethostbyname = _learning(socket.gethostbyname, lambda found: [found])
             setattr(threading.Thread, "start", _following(threading.Thread.start))  # noqa: B010 - its type names `self`
+            for module, name in (
+                (sys.modules.get(_STARTER), "fork_exec"),
+                (subprocess, "_fork_exec"),
+            ):
+                if start := getattr(module, name, None):
+                    setattr(module, name, _audited(start))
             sys.addaudithook(_watch)
 
 
+def _audited(fork_exec: Callable[..., int]) -> Callable[..., int]:
+    """Raise the audit event that `_posixsubprocess.fork_exec` does not."""
+
+    def fork_exec_seen(*args: Any) -> int:  # noqa: ANN401 - as `fork_exec`
+        sys.audit("os.fork_exec")
+        return fork_exec(*args)
+
+    return fork_exec_seen
+
+
 def _watch(event: str, args: tuple[Any, ...]) -> None:
-    if not _active or not event.startswith(("socket.", "os.", "subprocess.", "pty.")):
+    if not _active or not event.startswith(_WATCHED):
         return
     guard = _for_all[0] if _for_all else _guard_here()
     if guard is not None:
