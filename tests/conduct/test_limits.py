@@ -47,13 +47,30 @@ class TestExamples:
             ("ok", {"deep": [{"rows": [1, 2, 3]}]}),
             ([{"type": "text", "text": "[1, 2, 3]"}], None),
             ('{"a": 1, "a": [1, 2, 3]}', None),
+            ({"total": 3, "1": {"n": 1}, "2": {"n": 2}, "3": {"n": 3}}, None),
+            ([{"type": "text", "text": '{"1": {}, "2": {}, "3": {}}'}], None),
         ],
     )
     def test_three_rows_are_more_than_two(self, content: Any, artifact: Any) -> None:
-        """The longest list counts, wherever it stands, in a text with two readings as well."""
+        """A list and objects in an object count, wherever they stand, in texts of JSON as well."""
         over = excess(content, artifact, Constraints(max_rows=2))
         assert isinstance(over, Excess)
         assert over.breach == "max_rows"
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            {"id": 1, "name": "a", "sum": 3},
+            [[1, 2], [3, 4]],
+            "1,2\n3,4\n5,6\n",
+            "Rows: [1, 2, 3]",
+            "```json\n[1, 2, 3]\n```",
+            json.dumps(json.dumps([1, 2, 3])),
+        ],
+    )
+    def test_what_is_not_counted(self, content: Any) -> None:
+        """One record's values, nested lists together, CSV, and JSON inside other text: no rows."""
+        assert excess(content, None, Constraints(max_rows=2)) is None
 
     def test_no_limit_is_no_excess(self) -> None:
         """Without limits nothing is counted."""

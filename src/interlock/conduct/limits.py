@@ -37,12 +37,17 @@ def excess(content: Any, artifact: Any, limits: Constraints) -> Excess | None:  
 
 
 def longest(value: Any) -> int:  # noqa: ANN401 - JSON
-    """Count the entries of the longest list in a value, lists in JSON that is text included."""
+    """Count the entries of the longest list, or the objects in one object, of a value.
+
+    JSON that is a text is looked into; CSV, and JSON with anything around it, is not.
+    """
     match value:
         case str():
             return _longest_in_text(value)
         case dict():
-            return max(map(longest, cast("dict[str, Any]", value).values()), default=0)
+            members = cast("dict[str, Any]", value).values()
+            rows = sum(isinstance(member, dict) for member in members)
+            return max(rows, max(map(longest, members), default=0))
         case list() | tuple():
             items = cast("list[Any]", value)
             return max(len(items), max(map(longest, items), default=0))
