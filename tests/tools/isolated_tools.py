@@ -54,6 +54,18 @@ def leave_behind(path: str) -> str:
     return "left"
 
 
+def daemonize(path: str, seconds: float) -> str:
+    """Leave a process behind that left its group and its parent, then go on for a while."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            time.sleep(0.8)
+            Path(path).write_text("daemon")
+        os._exit(0)
+    time.sleep(seconds)
+    return "left"
+
+
 def die(number: int) -> str:
     """Kill the process."""
     os.kill(os.getpid(), number)

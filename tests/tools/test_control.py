@@ -18,6 +18,7 @@ from isolated_tools import (
     add,
     areach,
     crash,
+    daemonize,
     die,
     fail,
     leave_behind,
@@ -266,6 +267,22 @@ class TestWorker:
 
         assert ask(gate, leave_behind, {"path": str(path)}).content == "left"
         time.sleep(1.0)
+
+        assert not path.exists()
+
+    @pytest.mark.parametrize(("seconds", "said"), [(0.0, "left"), (5.0, "longer than 0.4 s")])
+    def test_a_daemon_ends_with_its_call(
+        self, open_gate: Any, tmp_path: Path, seconds: float, said: str
+    ) -> None:
+        """What left the worker's group, session and parent is killed with it, late or in time."""
+        gate = open_gate(policy("max_runtime_sec: 0.4", isolation="subprocess"))
+        path = tmp_path / "effect"
+
+        began = time.monotonic()
+        answer = ask(gate, daemonize, {"path": str(path), "seconds": seconds}, "graph")
+        assert said in answer.content
+        assert time.monotonic() - began < 5
+        time.sleep(1.2)
 
         assert not path.exists()
 

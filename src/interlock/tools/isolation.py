@@ -29,6 +29,7 @@ from interlock.settings import (
     worker_environment,
     worker_memory_bytes,
 )
+from interlock.tools.descendants import kill_below
 from interlock.tools.worker import READY, found
 
 _START: Final = (
@@ -113,7 +114,7 @@ class Worker:
             self._read = self._read[len(READY) :]
             until = None if limit_s is None else time.monotonic() + limit_s
             self._send(args, until)
-            while self._receive(until, ran=True):
+            while not self._read.endswith(b"\n") and self._receive(until, ran=True):
                 pass
         return self._answer()
 
@@ -122,6 +123,8 @@ class Worker:
         with self._ending:
             if not self._gone:
                 self._gone = True
+                if self._process.returncode is None:
+                    kill_below(self._process.pid)
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(self._process.pid, signal.SIGKILL)  # not reaped yet: its own id
                 self._process.wait()

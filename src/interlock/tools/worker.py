@@ -22,6 +22,7 @@ from uuid import UUID
 
 from interlock.canon import decode, encode, type_name
 from interlock.errors import CanonError
+from interlock.tools.descendants import adopt
 from interlock.tools.network import Guard, guard_process
 
 READY: Final = b"ready\n"
@@ -32,6 +33,7 @@ def main(results: int, lifeline: int) -> None:
     """Do one call: `results` is where the answer goes, `lifeline` closes when the host ends."""
     requests = sys.stdin.buffer
     die_with(lifeline)
+    adopt()
     start: dict[str, Any] = decode(requests.readline())
     limit(start["memory_bytes"], start["cpu_s"])
     guard = None if start["hosts"] is None else Guard(start["hosts"])
@@ -39,8 +41,8 @@ def main(results: int, lifeline: int) -> None:
         guard_process(guard)
     reply = answered(requests, results, start["place"])
     refused = guard.refused if guard is not None else []
-    send(results, _packed({**reply, "refused": refused}))
-    os._exit(0)  # what the tool left running ends here
+    send(results, _packed({**reply, "refused": refused}) + b"\n")
+    _watch(lifeline)  # the host has the answer, and ends this process with all that the tool left
 
 
 def answered(requests: BinaryIO, results: int, place: str) -> dict[str, Any]:
