@@ -228,7 +228,12 @@ def schema_name(intent: Intent) -> str:
     """Return the digest of the schema that the model was shown."""
     if intent.tool_schema is None:
         return ""
-    return digest("interlock/tool-schema/v1", dict(intent.tool_schema), "tool_schema")
+    return schema_digest(dict(intent.tool_schema))
+
+
+def schema_digest(schema: dict[str, Any]) -> str:
+    """Return the digest under which a tool's argument schema is kept."""
+    return digest("interlock/tool-schema/v1", schema, "tool_schema")
 
 
 def _replay(tx: Transaction, turn: Turn, intent: Intent, first: Call) -> Call:

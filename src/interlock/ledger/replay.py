@@ -13,15 +13,14 @@ from sqlalchemy import Connection, select
 
 from interlock.conduct.judging import decided_body
 from interlock.conduct.steps import asked_body
-from interlock.errors import PolicyError, TamperError
+from interlock.errors import TamperError
 from interlock.ledger import rows, tables
 from interlock.ledger.commitments import commitments_of, held_commitment
-from interlock.ledger.first_form import first_digest
 from interlock.ledger.judgements import read_judgement
+from interlock.ledger.kept import policies, schemas
 from interlock.ledger.rows import Row
 from interlock.path.proposal import CallKey, fix
 from interlock.path.record import GENESIS, Entry, State
-from interlock.policy.load import parse
 
 LEDGER_CHAIN = "ledger"
 """Chain of the entries that concern no single call."""
@@ -125,7 +124,8 @@ def differences(db: Connection, story: Story) -> Iterator[str]:
     yield from _runs(db, story)
     yield from _held(db, story)
     yield from _levels(db, story)
-    yield from _policies(db, story)
+    yield from policies(db, story.policies)
+    yield from schemas(db)
     yield from _usage(db, story)
 
 
@@ -268,22 +268,6 @@ def _levels(db: Connection, story: Story) -> Iterator[str]:
     for tenant, agent in sorted(found.keys() | story.levels.keys()):
         if found.get((tenant, agent)) != story.levels.get((tenant, agent)):
             yield f"the level of agent `{agent}` differs from its entries"
-
-
-def _policies(db: Connection, story: Story) -> Iterator[str]:
-    kept: set[str] = set()
-    for row in db.execute(select(tables.policies)).mappings():
-        kept.add(row["digest"])
-        try:
-            policy = parse(row["document"], "the ledger's policy")
-            digests = (policy.digest, first_digest(policy.document))
-            fits = row["digest"] in digests and row["snapshot"] == f"v1:{row['digest'][:6]}"
-        except PolicyError:
-            fits = False
-        if not fits:
-            yield f"the kept policy `{row['snapshot']}` does not give its digest: it was edited"
-    for digest in sorted(story.policies - kept):
-        yield f"the policy `v1:{digest[:6]}` decided calls and is not kept any more"
 
 
 def _usage(db: Connection, story: Story) -> Iterator[str]:

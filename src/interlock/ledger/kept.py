@@ -1,0 +1,40 @@
+"""Compare: what is kept under its digest with the digest that it gives."""
+
+import json
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from interlock.conduct.intake import schema_digest
+from interlock.errors import CanonError, PolicyError
+from interlock.ledger import tables
+from interlock.ledger.first_form import first_digest
+from interlock.policy.load import parse
+
+
+def policies(db: Connection, decided_by: set[str]) -> Iterator[str]:
+    """Name every policy that was edited, and those of `decided_by` that are gone."""
+    kept: set[str] = set()
+    for row in db.execute(select(tables.policies)).mappings():
+        kept.add(row["digest"])
+        try:
+            policy = parse(row["document"], "the ledger's policy")
+            digests = (policy.digest, first_digest(policy.document))
+            fits = row["digest"] in digests and row["snapshot"] == f"v1:{row['digest'][:6]}"
+        except PolicyError:
+            fits = False
+        if not fits:
+            yield f"the kept policy `{row['snapshot']}` does not give its digest: it was edited"
+    for digest in sorted(decided_by - kept):
+        yield f"the policy `v1:{digest[:6]}` decided calls and is not kept any more"
+
+
+def schemas(db: Connection) -> Iterator[str]:
+    """Name every argument schema that was edited; edits of calls are checked against them."""
+    for row in db.execute(select(tables.schemas)).mappings():
+        try:
+            fits = schema_digest(json.loads(row["schema"])) == row["name"]
+        except (ValueError, CanonError):
+            fits = False
+        if not fits:
+            yield f"the kept argument schema of `{row['tool']}` was edited"
