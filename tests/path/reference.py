@@ -277,7 +277,11 @@ def of_boundaries(doc: Json, ask: Question) -> Iterator[Said]:
         if glob(name, ask.tool) or glob(name, topic_of(doc, ask)):
             most = boundary["max_autonomous"]
             limit = nearest(cast("Json", most), ask.level) if isinstance(most, dict) else most
-            side = side_of(limit, boundary.get("order"), fact(doc, boundary["fact"], ask))
+            value = fact(doc, boundary["fact"], ask)
+            limits = cast("Json", most).values() if isinstance(most, dict) else [most]
+            if number(value) and value < 0 and not any(number(one) and one < 0 for one in limits):
+                value = None  # no amount, where no limit speaks of such
+            side = side_of(limit, boundary.get("order"), value)
             beyond = boundary.get("above", "require_approval")
             kind: Kind = "allow" if side == "within" else beyond
             yield Said(f"boundaries.{name}.{side}", kind, True, {})
@@ -316,13 +320,14 @@ def of_matrix(doc: Json, ask: Question) -> Iterator[Said]:
         found = matrix[name].get(risk, {})
         cells = cast("dict[str, str]", found if isinstance(found, dict) else {"default": found})
         named = [place for place in cells if place != "default"]
-        mine = [place for place in named if place == ask.environment] or ["default"]
-        for place in mine if ask.environment else [*named, "default"]:
+        truths = {place: named_so(doc, "environments", [place], ask) for place in named}
+        truths["default"] = both(*(opposite(truth) for truth in truths.values()))
+        for place in [place for place, truth in truths.items() if truth is not False]:
             cell = cells.get(place, "deny")
             id_ = f"decision_matrix.{name}.{risk}" + (f".{place}" if place in named else "")
             kind: Kind = WORDS.get(cell, "require_approval")
             group = None if cell in WORDS else cell
-            yield Said(id_, kind, bool(ask.environment) or not named, {}, group)
+            yield Said(id_, kind, bool(truths[place]), {}, group)
     if matrix.get("unlisted") == "deny" and not listed:
         yield Said("decision_matrix.unlisted", "deny", True, {})
 

@@ -147,7 +147,7 @@ ACTIONS: Final = ["a.*", "a.write", "job.**", "x.y", "job.read"]
 numeric = st.fixed_dictionaries(
     {
         "fact": st.just("amount"),
-        "max_autonomous": any_of([0, 10, 15.5, {"0": 0, "2": 20}, {"1": 10}]),
+        "max_autonomous": any_of([0, 10, -5, 15.5, {"0": 0, "2": 20}, {"0": -5, "1": 10}]),
     },
     optional={"above": any_of(["deny", "require_approval"])},
 )
@@ -166,7 +166,7 @@ boundaries: st.SearchStrategy[Json] = st.builds(
 )
 WORDS: Final = ["auto-approve", "g1", "g2", "deny"]
 cells = any_of(WORDS) | st.dictionaries(
-    any_of(["prod", "dev", "default"]), any_of(WORDS), min_size=1
+    any_of(["prod", "pr*", "p*d", "dev", "*", "default"]), any_of(WORDS), min_size=1
 )
 rows = st.dictionaries(any_of(list(RISKS)), cells, max_size=4)
 matrices: st.SearchStrategy[Json] = st.builds(
@@ -211,7 +211,8 @@ demands = st.one_of(
 @st.composite
 def guardrails(draw: st.DrawFn) -> Json:
     given = draw(demands)
-    stage = draw(any_of([{}, {"stage": "both"}, {"stage": "guard"}, {"stage": "decide"}]))
+    early = () if {"budget", "rate"} & given.keys() else ("decide",)
+    stage = draw(any_of([{}, *({"stage": each} for each in ("both", "guard", *early))]))
     return {"match": draw(matches), **stage, **given}
 
 

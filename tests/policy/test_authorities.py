@@ -56,7 +56,10 @@ class TestBoundaries:
             (99.5, "within"),
             (100, "within"),
             (Decimal(100), "within"),
-            (-1, "within"),
+            (0, "within"),
+            (-0.0, "within"),
+            (-1, "unmeasured"),
+            (-1e300, "unmeasured"),
             (100.01, "beyond"),
             (10**400, "beyond"),
             (None, "unmeasured"),
@@ -68,8 +71,16 @@ class TestBoundaries:
         ],
     )
     def test_a_number_is_within_beyond_or_unmeasured(self, value: object, where: str) -> None:
-        """The limit itself is within; what is no finite number is not measured."""
+        """The limit itself is within; what is no amount, or no finite number, is not measured."""
         assert side(Boundary("amount", 100), value) == (where,)
+
+    @pytest.mark.parametrize("most", [-10, {"0": -10}, {"0": -10, "1": 50}])
+    def test_below_zero_is_measured_where_a_limit_is(self, most: Any) -> None:
+        """Who writes a limit below zero has such values in mind, at whatever level."""
+        assert side(Boundary("degrees", most), -20) == ("within",)
+        assert side(Boundary("degrees", most), -5) == ("beyond",)
+        if isinstance(most, dict) and "1" in most:
+            assert side(Boundary("degrees", most), -5, level=1) == ("within",)
 
     @pytest.mark.parametrize(
         ("value", "where"),
@@ -142,6 +153,7 @@ class TestBoundaries:
             and isinstance(value, int | float)
             and not isinstance(value, bool)
             and float("-inf") < value <= limit
+            and (value >= 0 or min(most.values() if isinstance(most, Mapping) else [most]) < 0)
         )
 
         assert (where == "within") is within
@@ -289,3 +301,38 @@ class TestRisk:
 def test_an_action_is_a_tool_or_a_topic(globs: tuple[str, ...], *, about: bool) -> None:
     """One glob for either is enough."""
     assert actions(*globs).test(CALL) is about
+
+
+ENVIRONMENTS = Row(
+    {
+        "low": {
+            "prod-*": Cell("require_approval", "g"),
+            "*-eu": Cell("deny"),
+            "default": Cell("allow"),
+        }
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ("prod-us", {("low.prod-*", "require_approval")}),
+        ("prod-eu", {("low.prod-*", "require_approval"), ("low.*-eu", "deny")}),
+        ("dev", {("low", "allow")}),
+        (None, {("low.prod-*", "require_approval"), ("low.*-eu", "deny")}),
+    ],
+)
+def test_a_cell_is_for_the_environments_of_its_glob(
+    environment: str | None, said: set[tuple[str, str]]
+) -> None:
+    """Globs come before `default`; where several hold each speaks, and so the strictest counts."""
+    assert set(speaks(ENVIRONMENTS, "low", environment)) == said
+
+
+def test_a_bare_star_is_every_environment_the_unknown_too() -> None:
+    """As in `environments` of a match; then `default` has nothing left to say."""
+    row = Row({"low": {"*": Cell("deny"), "default": Cell("allow")}})
+
+    for environment in ("prod", None):
+        assert speaks(row, "low", environment) == [("low.*", "deny")]

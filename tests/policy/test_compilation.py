@@ -66,6 +66,7 @@ autonomy_levels: {level_0: {rules: [{decision: deny}]}, level_1: {rules: [{decis
 
 
 EXPRESSIONS = """
+groups: {dpo: [dee]}
 tools:
   refund.issue:
     topic: job.refund

@@ -231,7 +231,7 @@ class TestForced:
             ({"a": 1, "b": 2}, {"args_drop": ("a",)}, {"b": 2}),
             ({"a": {"b": 1, "c": 2}}, {"args_drop": ("a.b",)}, {"a": {"c": 2}}),
             ({"a": 1}, {"args_drop": ("b", "c.d")}, {"a": 1}),
-            ({"a": [1]}, {"args_drop": ("a.b",)}, {"a": [1]}),
+            ({"a": None}, {"args_drop": ("a.b",)}, {"a": None}),
             ({"a.b": 1}, {"args_drop": ("a.b",)}, {"a.b": 1}),
         ],
     )
@@ -246,6 +246,12 @@ class TestForced:
         """Nothing is overwritten to make room."""
         with pytest.raises(ValueError, match=r"force `a\.b`, and `a` is no object"):
             forced({"a": inner}, Constraints(args={"a.b": 1}))
+
+    @pytest.mark.parametrize("inner", [1, '{"b": 1}', [{"b": 1}], [1]])
+    def test_nothing_is_dropped_out_of_what_is_no_object(self, inner: object) -> None:
+        """A list or a text may hold it in another way, so it is refused, as forcing is."""
+        with pytest.raises(ValueError, match=r"drop `a\.b`, and `a` is no object"):
+            forced({"a": inner}, Constraints(args_drop=("a.b",)))
 
     def test_the_call_as_proposed_is_left_alone(self) -> None:
         """Revision n stays what it was, all the way down."""

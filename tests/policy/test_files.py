@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.errors import PolicyError
-from interlock.policy.files import MAX_FILE_BYTES, gather, merge
+from interlock.policy.files import MAX_FILE_BYTES, gather, left_out, merge
 from interlock.policy.load import load
 from interlock.policy.sections import DOCUMENT
 from interlock.policy.shorthand import written_out
@@ -167,7 +167,33 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     for path, said in (
         (tmp_path / "gone.yaml", "gone.yaml:1:1: no such file"),
         (tmp_path, "policy.yaml:1:1: no such file"),
+        (Path("/dev/null"), "/dev/null:1:1: not a regular file; give a policy file, or"),
         (Path("a\0b"), "1:1: "),
     ):
         with pytest.raises(PolicyError, match=said):
             load(path)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    """A folder where a file is meant is said to be none; it is there all the same."""
+    (folder(tmp_path) / "policy.d" / "x.yaml").mkdir()
+    with pytest.raises(PolicyError, match=r"x\.yaml:1:1: not a regular file"):
+        gather(tmp_path)
+
+    (tmp_path / "other" / "policy.yaml").mkdir(parents=True)
+    with pytest.raises(PolicyError, match=r"policy\.yaml:1:1: not a regular file; a policy folder"):
+        gather(tmp_path / "other")
+
+
+def test_what_looks_like_policy_and_is_none_is_named(tmp_path: Path) -> None:
+    """Of `policy.d`, what ends in `.yaml` is read; a note beside it is fine."""
+    more = folder(tmp_path, a="rules: []\n") / "policy.d"
+    for name in ("10.yml", "B.YAML", "c.json", "notes.md"):
+        (more / name).write_text("rules: []\n")
+
+    assert [each.name for each in left_out(tmp_path / "policy.yaml")] == [
+        "10.yml",
+        "B.YAML",
+        "c.json",
+    ]
+    assert left_out(tmp_path / "other.yaml") == ()

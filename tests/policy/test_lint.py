@@ -10,7 +10,7 @@ from interlock.policy.compilation import compile_policy
 from interlock.policy.decisions import Kind
 from interlock.policy.findings import FINDINGS, LintFinding
 from interlock.policy.lint import FALLBACK, lint, not_enforced
-from interlock.policy.load import read_text
+from interlock.policy.load import read, read_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -293,6 +293,32 @@ rules:
   - {tool: fine, action: allow}
 """,
     ),
+    "IL023": (
+        """\
+tools: {a: {args: {n: integer}}}
+rules:
+  - {match: {tools: [a]}, decision: allow, constraints: {args: {n: 1}}}
+  - {match: {topics: [a]}, decision: allow, constraints: {args: {n: 2}}}
+""",
+        """\
+tools: {a: {args: {n: integer}}}
+rules:
+  - {match: {tools: [a], agents: [x]}, decision: allow, constraints: {args: {n: 1}}}
+  - {match: {tools: [a], agents: [y]}, decision: allow, constraints: {args: {n: 2}}}
+""",
+    ),
+    "IL024": (
+        """\
+environment: Prod
+rules:
+  - {match: {tools: [fine], environments: [prod]}, decision: allow}
+""",
+        """\
+environment: Prod
+rules:
+  - {match: {tools: [fine], environments: [Prod, dev]}, decision: allow}
+""",
+    ),
 }
 """Code to a text that has it and its nearest neighbour that has not."""
 
@@ -307,8 +333,40 @@ def test_a_finding_is_found_where_it_is(code: str) -> None:
 
 
 def test_every_kind_has_its_pair() -> None:
-    """No code is without its test; two are tested by themselves."""
-    assert FINDINGS.keys() - PAIRS.keys() == {"IL001", "IL018"}
+    """No code is without its test; three are tested by themselves."""
+    assert FINDINGS.keys() - PAIRS.keys() == {"IL001", "IL018", "IL025"}
+
+
+def test_a_file_that_is_not_read_is_named(tmp_path: Path) -> None:
+    """A file of `policy.d` with another ending is not in force, and no load says so."""
+    (tmp_path / "policy.d").mkdir()
+    (tmp_path / "policy.yaml").write_text("rules:\n" + ALLOWS)
+    (tmp_path / "policy.d" / "10.yml").write_text("rules: [{tool: fine, action: block}]\n")
+    reading = read(tmp_path)
+    policy = compile_policy(reading.document, reading.root)
+    (finding,) = lint(policy, reading.root)
+
+    assert (finding.code, Path(finding.mark.file).name) == ("IL025", "10.yml")
+
+
+def test_a_matrix_that_lists_nothing_denies_everything() -> None:
+    """`unlisted: deny` without a row leaves nothing; with one it is what it is for."""
+    assert "IL012" in codes("decision_matrix: {unlisted: deny}\nrules:\n" + ALLOWS)
+    assert "IL012" not in codes(
+        "decision_matrix: {unlisted: deny, fine: {low: auto-approve}}\nrules:\n" + ALLOWS
+    )
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["rules: [{tool: a, action: escalate, review: {route: g}}]", "decision_matrix: {a: {low: g}}"],
+)
+def test_a_group_of_the_owner_alone_cannot_approve(asked: str) -> None:
+    """One must approve where no quorum is written, and the owner never counts."""
+    text = "groups: {g: [ana]}\ntools: {a: {owner: %s}}\n" + asked + "\n"
+
+    assert "IL015" in codes(text % "ana")
+    assert "IL015" not in codes(text % "eve")
 
 
 def test_a_finding_says_where_what_and_what_to_do() -> None:

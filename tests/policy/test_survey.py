@@ -2,9 +2,10 @@
 
 import pytest
 
+from interlock.errors import PolicyError
 from interlock.policy.carriage import Read
 from interlock.policy.dialect import parse
-from interlock.policy.scope import Scope
+from interlock.policy.scope import GUARD_ROOTS, Scope
 from interlock.policy.source import Mark, Node
 from interlock.policy.survey import Survey, survey_of
 from interlock.policy.terms import read_term
@@ -84,3 +85,41 @@ def test_work_is_estimated_from_sizes() -> None:
 
     assert one.steps(100, 0, 100) < one.steps(1000, 0, 1000) < one.steps(1000, 100_000, 3000)
     assert survey("[1,2,3,4,5].exists(x, x == args.n)").steps(0, 0, 0) >= 5
+
+
+GUARD = Scope(GUARD_ROOTS, groups=frozenset({"dpo", "ops"}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'{}' in approval.groups",
+        "!('{}' in approval['groups'])",
+        "approval.groups.exists(g, g == '{}')",
+        "approval.groups.all(g, '{}' != g)",
+        "approval.groups.exists(g, g in ['ops', '{}'])",
+        "approval.groups == ['{}']",
+        "approval.groups[0] == '{}'",
+    ],
+)
+def test_a_group_that_is_asked_for_is_declared(text: str) -> None:
+    """A misspelt group never approved, which would settle the question for good."""
+    survey(text.format("dpo"), GUARD)
+    survey(text.format("dpoo"), GUARD._replace(groups=None))
+
+    with pytest.raises(PolicyError, match="unknown group `dpoo`; did you mean `dpo`"):
+        survey(text.format("dpoo"), GUARD)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'ana' in approval.approvers",
+        "approval.groups.exists(g, g == 'dpo') || args.g == 'x'",
+        "approval.groups.exists(g, ['x'].exists(g, g == 'x'))",
+        "approval.groups.exists(g, size(g) > 2 && tool == 'x')",
+    ],
+)
+def test_other_texts_are_no_groups(text: str) -> None:
+    """Only what is compared with a group is one, and a name ends with its loop."""
+    assert survey(text, GUARD).reads

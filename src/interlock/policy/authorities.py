@@ -6,7 +6,7 @@ So they are asked, explained and weighed as rules are; only their conditions are
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from interlock.policy.authority import Boundary, Row
+from interlock.policy.authority import Boundary, Row, Tier
 from interlock.policy.conditions import Condition, Truth
 from interlock.policy.decisions import Kind, ReviewTerms, Risk
 from interlock.policy.facts import is_number
@@ -50,7 +50,10 @@ def boundary_rules(name: str, boundary: Boundary, terms: ReviewTerms) -> tuple[R
 
 
 def _side(boundary: Boundary, subject: Subject) -> Truth:
-    """Say whether the call is within its boundary; None when it cannot be measured."""
+    """Say whether the call is within its boundary; None when it cannot be measured.
+
+    Below zero is no amount, and within no limit, unless the boundary has a limit below zero itself.
+    """
     limit = _limit(boundary.max_autonomous, subject.level)
     value = subject.facts.get(boundary.fact)
     if limit is None:
@@ -58,7 +61,15 @@ def _side(boundary: Boundary, subject: Subject) -> Truth:
     if boundary.order:
         places = boundary.order
         return places.index(value) <= places.index(str(limit)) if value in places else None
-    return value <= limit if is_number(value) and is_number(limit) else None
+    if not is_number(value) or not is_number(limit):
+        return None
+    return None if value < 0 and not _signed(boundary.max_autonomous) else value <= limit
+
+
+def _signed(most: Tier | Mapping[str, Tier]) -> bool:
+    """Say whether any limit is below zero, so that such values are foreseen."""
+    limits = most.values() if isinstance(most, Mapping) else (most,)
+    return any(is_number(each) and each < 0 for each in limits)
 
 
 def _limit(most: Any, level: int) -> Any:  # noqa: ANN401 - a number or a tier
@@ -73,7 +84,11 @@ def _limit(most: Any, level: int) -> Any:  # noqa: ANN401 - a number or a tier
 
 
 def matrix_rules(name: str, row: Row, terms_of: Authority) -> tuple[Rule, ...]:
-    """Make a rule for each risk and environment of one action; what is missing is denied."""
+    """Make a rule for each risk and environment of one action; what is missing is denied.
+
+    Environments are globs: `default` speaks where none of the others does, and of several that do
+    the strictest counts.
+    """
     where, rules = actions(name), list[Rule]()
     for risk in RISKS:
         at_risk = _at_risk(risk)
@@ -111,11 +126,15 @@ def _risk(subject: Subject) -> object:
     return subject.risk
 
 
-def _environments(names: tuple[str, ...]) -> Condition:
-    def test(subject: Subject) -> Truth:
-        return subject.environment in names if subject.environment else None
+def _environments(patterns: tuple[str, ...]) -> Condition:
+    globs = compile_globs(patterns)
 
-    return Condition("environments", names, test, _environment)
+    def test(subject: Subject) -> Truth:
+        if globs.everything:
+            return True
+        return globs.match(subject.environment) if subject.environment else None
+
+    return Condition("environments", patterns, test, _environment)
 
 
 def _environment(subject: Subject) -> object:

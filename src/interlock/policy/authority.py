@@ -19,7 +19,7 @@ class Boundary(NamedTuple):
     """How far an action may go alone; the section's key is a tool's name, a topic or a glob."""
 
     fact: str
-    """Fact that is measured; a call without it needs approval."""
+    """Fact that is measured; without it, or below zero where no limit is, a call is beyond."""
     max_autonomous: Tier | Mapping[str, Tier]
     """Largest value within: a number or a tier, or one by autonomy level, `"0"` to `"3"`."""
     order: tuple[str, ...] = ()

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Final, NamedTuple
 
+from interlock.policy.argument_names import check_arguments, check_key
 from interlock.policy.authority import Boundary, DecisionMatrix, Guardrail
+from interlock.policy.comparisons import about
 from interlock.policy.constraints import Constraints, impossible
 from interlock.policy.document import Document, Review, RuleEntry, ToolEntry
 from interlock.policy.entities import check_entities, check_kinds
@@ -73,6 +75,7 @@ class _Checker:
             near = did_you_mean(tool.compensate, self._tools)
             message = f"no tool `{tool.compensate}` in the catalogue{near}; declare it in `tools`"
             raise self._value((*path, "compensate"), message)
+        check_key(name, tool, self._root)
 
     def _boundary(self, boundary: Boundary, name: str, path: Path) -> None:
         self._distinct(boundary.order, (*path, "order"), "tier")
@@ -124,13 +127,15 @@ class _Checker:
                 near = did_you_mean(f"max_{fact}", {*_LIMITS, *(f"max_{f}" for f in self._facts)})
                 message = f"`max_{fact}` limits a fact that no tool declares{near}"
                 raise self._key((*path, f"max_{fact}"), message)
+        if limits.args or limits.args_drop:
+            check_arguments(limits, match, self._tools, self._root, path)
         if limits.network_allowlist is not None and limits.enforcement == "strict":
             self._network(match, (*path, "network_allowlist"))
 
     def _network(self, match: Match, path: Path) -> None:
         """Refuse a limit on connections of tools whose connections nothing controls."""
         for name, tool in self._tools.items():
-            if tool.isolation != "subprocess" and _about(match, name, tool):
+            if tool.isolation != "subprocess" and about(match, name, tool):
                 message = (
                     f"`network_allowlist` cannot be enforced for `{name}`, which runs in the "
                     "host's process; give it `isolation: subprocess`, or say "
@@ -153,11 +158,18 @@ class _Checker:
         if guardrail.budget is not None and guardrail.rate is not None:
             message = "`rate` does not go with `budget`; write two guardrails"
             raise self._key((*path, "rate"), message)
+        if guardrail.stage == "decide" and (guardrail.budget or guardrail.rate):
+            what = "budget" if guardrail.budget else "rate"
+            message = (
+                f"`stage: decide` would let calls that run at once spend more than the `{what}`, "
+                "which is kept as each begins; drop `stage`, or write `both` or `guard`"
+            )
+            raise self._value((*path, "stage"), message)
         if guardrail.budget is not None:
             match = guardrail.match
             self._fact(
                 guardrail.budget.fact,
-                lambda tool, entry: _about(match, tool, entry),
+                lambda tool, entry: about(match, tool, entry),
                 (*path, "budget", "fact"),
             )
         if guardrail.inspect_args is not None:
@@ -176,8 +188,8 @@ class _Checker:
             near = did_you_mean(group, self._document.groups)
             raise self._value(path, f"unknown group `{group}`{near}; declare it under `groups`")
 
-    def _fact(self, fact: str, about: Callable[[str, ToolEntry], bool], path: Path) -> None:
-        tools = [tool for name, tool in self._tools.items() if about(name, tool)]
+    def _fact(self, fact: str, meant: Callable[[str, ToolEntry], bool], path: Path) -> None:
+        tools = [tool for name, tool in self._tools.items() if meant(name, tool)]
         if tools and not any(fact in tool.facts for tool in tools):
             near = did_you_mean(fact, chain.from_iterable(tool.facts for tool in tools))
             message = f"unknown fact `{fact}`; no tool that this is about declares it{near}"
@@ -205,18 +217,3 @@ class _Checker:
 def _named(pattern: str, name: str, entry: ToolEntry) -> bool:
     """Say whether a pattern over tools or topics may hold a tool."""
     return may_meet(pattern, name) or may_meet(pattern, entry.topic or name)
-
-
-def _about(match: Match, name: str, entry: ToolEntry) -> bool:
-    """Say whether a match may be about a tool, by what the catalogue says of it."""
-    tags = set(entry.risk_tags)
-    return (
-        _any(match.tools, name)
-        and _any(match.topics, entry.topic or name)
-        and (match.risk_tags is None or not tags.isdisjoint(match.risk_tags))
-        and tags.issuperset(match.risk_tags_all or ())
-    )
-
-
-def _any(patterns: tuple[str, ...] | None, name: str) -> bool:
-    return patterns is None or any(may_meet(pattern, name) for pattern in patterns)

@@ -166,7 +166,7 @@ class _Compiler:
         def scope() -> Scope:
             tools, names = self._document.tools, self._near(match)
             named = [self.tools[name] for name in names if about(match, name, tools[name])]
-            return scope_of(named, roots)
+            return scope_of(named, roots)._replace(groups=frozenset(self._document.groups))
 
         return Site(self._root, path, scope)
 

@@ -107,25 +107,30 @@ def unreachable(limits: Constraints) -> str | None:
 def forced(args: Mapping[str, Any], limits: Constraints) -> dict[str, Any]:
     """Return the arguments with what is forced set and what is dropped left out.
 
-    A path is a dotted way through objects; one that is missing is made. Raises `ValueError` where
-    the way leads through something that is no object.
+    A path is a dotted way through objects; to force one that is missing, it is made. Raises
+    `ValueError` where the way leads through something that is no object; null holds nothing that
+    could be dropped.
     """
     changed: dict[str, Any] = dict(args)
     for path in limits.args_drop:
-        changed = _without(changed, path.split("."))
+        changed = _without(changed, path.split("."), path)
     for path, value in limits.args.items():
         changed = _with(changed, path.split("."), value, path)
     return changed
 
 
-def _without(members: dict[str, Any], steps: list[str]) -> dict[str, Any]:
+def _without(members: dict[str, Any], steps: list[str], path: str) -> dict[str, Any]:
     first, *rest = steps
     if first not in members:
         return members
     if not rest:
         return {name: value for name, value in members.items() if name != first}
     inner = members[first]
-    return {**members, first: _without(inner, rest)} if isinstance(inner, dict) else members  # pyright: ignore[reportUnknownArgumentType] - JSON
+    if inner is None:
+        return members
+    if not isinstance(inner, dict):
+        raise ValueError(f"constraints drop `{path}`, and `{first}` is no object")
+    return {**members, first: _without(inner, rest, path)}  # pyright: ignore[reportUnknownArgumentType] - JSON
 
 
 def _with(members: dict[str, Any], steps: list[str], value: Any, path: str) -> dict[str, Any]:  # noqa: ANN401 - JSON

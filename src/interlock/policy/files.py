@@ -15,6 +15,8 @@ MAX_FILE_BYTES: Final = 256 * 1024
 """Size of one policy file. Source: `docs/policy.md`, limits."""
 MAX_TOTAL_BYTES: Final = 16 * 1024 * 1024
 """Size of all files of a policy together."""
+_MORE: Final = "policy.d"
+_ALIKE: Final = frozenset({".yml", ".yaml", ".json"})
 _NAMED: Final = frozenset(
     {"autonomy_levels", "boundaries", "decision_matrix", "escalation", "groups", "tools"}
 )
@@ -32,8 +34,9 @@ def gather(path: Path) -> Node:
         return read_tree(path)
     main = path / "policy.yaml"
     if not main.is_file():
-        raise fault(Mark(str(main), 1, 1), "no such file; a policy folder holds a `policy.yaml`")
-    paths = [main, *sorted((path / "policy.d").glob("*.yaml"))]
+        what = "not a regular file" if main.exists() else "no such file"
+        raise fault(Mark(str(main), 1, 1), f"{what}; a policy folder holds a `policy.yaml`")
+    paths = [main, *sorted((path / _MORE).glob("*.yaml"))]
     trees: list[Node] = []
     total = 0
     for each in paths:
@@ -48,6 +51,17 @@ def gather(path: Path) -> Node:
     return merge(trees)
 
 
+def left_out(main: Path) -> tuple[Path, ...]:
+    """Name the files in the `policy.d` beside a policy that look as if they were policy.
+
+    Only what ends in `.yaml` is.
+    """
+    beside = sorted((main.parent / _MORE).glob("*")) if main.name == "policy.yaml" else ()
+    return tuple(
+        each for each in beside if each.suffix != ".yaml" and each.suffix.lower() in _ALIKE
+    )
+
+
 def read_tree(path: Path) -> Node:
     """Read one file.
 
@@ -60,7 +74,8 @@ def _read(path: Path) -> bytes:
     start = Mark(str(path), 1, 1)
     try:
         if not path.is_file():
-            raise fault(start, "no such file; give a policy file, or a folder with a `policy.yaml`")
+            what = "not a regular file" if path.exists() else "no such file"
+            raise fault(start, f"{what}; give a policy file, or a folder with a `policy.yaml`")
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:

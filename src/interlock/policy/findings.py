@@ -77,6 +77,19 @@ FINDINGS: Final[Mapping[str, LintKind]] = MappingProxyType(
         "IL022": LintKind(
             "idle-rule", "note", "A rule that asks is about no tool of the catalogue."
         ),
+        "IL023": LintKind(
+            "constraints-clash",
+            "warning",
+            "Two rules force what no call can keep to, so it is denied.",
+        ),
+        "IL024": LintKind(
+            "environment-case",
+            "warning",
+            "An environment differs from the policy's own in capitals.",
+        ),
+        "IL025": LintKind(
+            "file-left-out", "warning", "A file in `policy.d` is not read because of its ending."
+        ),
     }
 )
 """Every kind of finding by its code. A code never changes its meaning."""

@@ -6,12 +6,16 @@ or what is decided.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.decisions import STRICTNESS, Kind
 from interlock.policy.document import Document
+from interlock.policy.files import left_out
 from interlock.policy.findings import LintFinding
+from interlock.policy.implication import words_of
+from interlock.policy.lint_limits import limits
 from interlock.policy.lint_people import people
 from interlock.policy.lint_reach import Reach, fits
 from interlock.policy.lint_rules import Placed, every, placed_rules, shadows
@@ -50,6 +54,9 @@ def lint(policy: CompiledPolicy, root: Node, ask: Ask | None = None) -> tuple[Li
         shadows(rules, root),
         Reach(document, rules, root).findings(),
         people(document, rules, root),
+        limits(document, rules, root),
+        _environments(document, rules, root),
+        _left_out(root),
         _everything_asks(policy, root),
         _no_constraints(document, rules, root),
         _unchecked(document, rules, root),
@@ -64,14 +71,19 @@ def lint(policy: CompiledPolicy, root: Node, ask: Ask | None = None) -> tuple[Li
 def _everything_asks(policy: CompiledPolicy, root: Node) -> Iterator[LintFinding]:
     sets = (policy.rules, *policy.levels, *policy.others)
     rules = list(chain.from_iterable(every(each) for each in sets))
-    always = _strict(policy.rules) or (policy.levels and all(map(_strict, policy.levels)))
+    matrix = policy.document.decision_matrix
+    lists_none = matrix is not None and matrix.unlisted == "deny" and not matrix.actions
+    asks_always = policy.levels and all(map(_strict, policy.levels))
+    always = lists_none or _strict(policy.rules) or asks_always
     if always or not rules:
-        said = "denied" if _denies(policy, rules) else "asked about"
+        said = "denied" if lists_none or _denies(policy, rules) else "asked about"
         yield LintFinding(
-            locate(root, ("rules",), key=True),
+            locate(root, ("decision_matrix",) if lists_none else ("rules",), key=True),
             "IL012",
             f"every call is {said}, whatever it is and whoever makes it",
-            "write a rule with `decision: allow` for what agents may do alone",
+            "list the actions of the matrix, or drop its `unlisted`"
+            if lists_none
+            else "write a rule with `decision: allow` for what agents may do alone",
         )
     elif not any(_permissive(rule) for rule in rules):
         ends = "is denied" if policy.default == "deny" else "goes to a person"
@@ -111,6 +123,27 @@ def _no_constraints(
                 f"`{placed.rule.id}` allows with constraints and names none, so it allows outright",
                 "give it `constraints`, or write `default_constraints`",
             )
+
+
+# Where it is in force ---------------------------------------------------------------------------
+
+
+def _environments(document: Document, rules: Iterable[Placed], root: Node) -> Iterator[LintFinding]:
+    """Name the environments that differ from the policy's own only in capitals."""
+    own = document.environment or ""
+    for placed in rules:
+        asked = chain(placed.rule.conditions, placed.rule.unless)
+        for word in chain(*(words_of(each) for each in asked if each.key == "environments")):
+            if word != own and word.casefold() == own.casefold():
+                message = f"`{placed.rule.id}` is about `{word}`, and `environment` is `{own}`"
+                mark = locate(root, placed.path)
+                yield LintFinding(mark, "IL024", message, "spell both alike, capitals included")
+
+
+def _left_out(root: Node) -> Iterator[LintFinding]:
+    for path in left_out(Path(root.mark.file)):
+        message = "the file is not in force: its name does not end in `.yaml`"
+        yield LintFinding(Mark(str(path), 1, 1), "IL025", message, "rename it, or move it away")
 
 
 # Expressions ------------------------------------------------------------------------------------

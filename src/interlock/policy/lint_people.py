@@ -6,7 +6,7 @@ from itertools import chain, combinations
 from typing import Final
 
 from interlock.policy.decisions import ReviewTerms
-from interlock.policy.document import Document, ToolEntry
+from interlock.policy.document import Document
 from interlock.policy.findings import LintFinding
 from interlock.policy.implication import contradiction, exempts_all
 from interlock.policy.lint_reach import fits
@@ -120,19 +120,20 @@ def _silence(document: Document, rules: Iterable[Placed], root: Node) -> Iterato
 
 def _quorums(document: Document, rules: Iterable[Placed], root: Node) -> Iterator[LintFinding]:
     for placed in rules:
-        review = placed.entry.review if placed.entry else None
-        if review is None or review.route is None or not isinstance(review.quorum, int):
+        review, eligible = placed.entry.review if placed.entry else None, _eligible(placed.rule)
+        if eligible is None:
             continue
-        members = set(document.groups.get(review.route, ()))
+        quorum = review.quorum if review and isinstance(review.quorum, int) else 1
         for name, tool in document.tools.items():
-            able = members - {tool.owner}
-            if len(able) < review.quorum and fits(placed.rule, name, tool):
-                path = (*placed.path, "review", "quorum")
+            able = set(eligible) - {tool.owner}
+            if len(able) < quorum and fits(placed.rule, name, tool):
                 message = (
-                    f"{review.quorum} must approve `{name}`, and only {len(able)} of "
-                    f"`{review.route}` may: its owner never counts"
+                    f"{quorum} must approve `{name}`, and only {len(able)} of "
+                    f"{_route(placed.rule)} may: its owner never counts"
                 )
-                yield LintFinding(locate(root, path), "IL015", message, "lower it, or add a member")
+                key = "quorum" if review and review.quorum else "route"
+                mark = _mark((*placed.path, "review", key), root)
+                yield LintFinding(mark, "IL015", message, "lower it, or add a member")
                 break
 
 
@@ -144,10 +145,9 @@ def _nobody(document: Document, rules: Iterable[Placed], root: Node) -> Iterator
     asked = [placed for placed in rules if _eligible(placed.rule) is not None]
     for one, other in combinations(asked, 2):
         first, second = _eligible(one.rule) or (), _eligible(other.rule) or ()
-        if not set(first).isdisjoint(second) or not _together(one, other):
+        if not set(first).isdisjoint(second):
             continue
-        tools = [name for name, tool in document.tools.items() if _both(one, other, name, tool)]
-        if tools:
+        if tools := shared_tools(one, other, document):
             message = (
                 f"nobody may approve `{tools[0]}` where `{one.rule.id}` and `{other.rule.id}` "
                 f"both ask: {_route(one.rule)} and {_route(other.rule)} have no common member"
@@ -175,8 +175,15 @@ def _together(one: Placed, other: Placed) -> bool:
     return not exempt and contradiction(both) is None
 
 
-def _both(one: Placed, other: Placed, name: str, tool: ToolEntry) -> bool:
-    return fits(one.rule, name, tool) and fits(other.rule, name, tool)
+def shared_tools(one: Placed, other: Placed, document: Document) -> list[str]:
+    """Name the tools of the catalogue of which two rules may speak in one call."""
+    if not _together(one, other):
+        return []
+    return [
+        name
+        for name, tool in document.tools.items()
+        if fits(one.rule, name, tool) and fits(other.rule, name, tool)
+    ]
 
 
 def _mark(path: Path, root: Node) -> Mark:

@@ -48,6 +48,8 @@ class Scope(NamedTuple):
     """Arguments by name; None where not every tool says which it takes."""
     facts: Members | None = None
     """Facts by name; None where no catalogued tool is meant."""
+    groups: frozenset[str] | None = None
+    """Groups that may have approved; None where nobody says which there are."""
 
     def members(self, root: str) -> Members | None:
         """Return the members of a variable; None where anything may be one."""

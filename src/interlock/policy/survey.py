@@ -27,9 +27,9 @@ class _Power(NamedTuple):
     """How work grows."""
 
     loops: int = 0
-    """_Power of the longest list's length: 1 for a loop, 2 for one in another, or for `map`."""
+    """Power of the longest list's length: 1 for a loop, 2 for one in another, or for `map`."""
     walks: int = 0
-    """_Power of the number of values: 1 where lists are compared or searched, else 0."""
+    """Power of the number of values: 1 where lists are compared or searched, else 0."""
 
 
 class Survey(NamedTuple):
@@ -87,6 +87,7 @@ class _Surveyor:
         self.typed: dict[int, str] = {}
         self.searches: dict[int, str] = {}
         self.unchecked: set[str] = set()
+        self._groups: frozenset[str] = frozenset()
         self.weight = self.joins = 1
         self.widest = 0
 
@@ -184,17 +185,46 @@ class _Surveyor:
             raise self._fault(term.at, f"more than {MAX_LOOPS} loops within each other")
         over, *rest = term.parts
         self.look(over, bound, loops)
+        outer = self._groups
+        self._groups = outer | term.bound if self._all_groups(over) else outer - term.bound
         for part in rest:
             self.look(part, bound | term.bound, loops + 1)
+        self._groups = outer
 
     def _call(self, term: Term) -> None:
         match term.name:
             case "_+_":
                 self.joins += 1
+            case "_==_" | "_!=_" | "@in":
+                self._compared(*term.parts)
             case "matches":
                 self._search(term)
             case _:
                 pass
+
+    def _compared(self, one: Term, other: Term) -> None:
+        """Refuse the name of a group that nobody declared beside those that approved."""
+        for these, those in ((one, other), (other, one)):
+            if not (self._all_groups(these) or self._one_group(these)):
+                continue
+            for term in (those, *(those.parts if those.kind == "list" else ())):
+                self._declared(term)
+
+    def _all_groups(self, term: Term) -> bool:
+        known = "approval" in self._scope.roots
+        return known and _member(term, frozenset()) == ("approval", "groups")
+
+    def _one_group(self, term: Term) -> bool:
+        if term.kind == "call" and term.name == "_[_]":
+            return self._all_groups(term.parts[0])
+        return term.kind == "name" and term.name in self._groups
+
+    def _declared(self, term: Term) -> None:
+        groups, name = self._scope.groups, term.text
+        if groups is None or name is None or name in groups:
+            return
+        near = did_you_mean(name, groups)
+        raise self._fault(term.at, f"unknown group `{name}`{near}; declare it under `groups`")
 
     def _search(self, term: Term) -> None:
         pattern = term.parts[-1]
