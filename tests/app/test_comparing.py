@@ -140,3 +140,65 @@ def test_a_change_is_json() -> None:
     change = Change("looser", "deny", "allow", ("a",), ("b",), 1, ("t",), {"name": "t"}, ())
 
     assert change.json()["example"] == {"name": "t"}
+
+
+TOOLS = """groups: {g: [a, b], h: [c]}
+tools:
+  t: {risk_tags: [write], topic: job.t, owner: a, args: {a: string, n: number},
+    facts: {amt: args.n, s: "args.n * 2.0"}}
+  u: {risk_tags: [read], effect: read, isolation: subprocess}
+rules: [{match: {tools: [t, u]}, decision: allow}]
+"""
+
+
+def guarded(match: str) -> str:
+    """Deny what matches."""
+    return f"{TOOLS}guardrails: [{{id: bar, match: {{tools: [t], {match}}}}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("when: 'args[\"n\"] > 50'", "when: 'args[\"n\"] > 90'"),
+        ("args_match: {a: '^/etc/(passwd|shadow)$'}", "args_match: {a: '^/etc/(passwd)$'}"),
+        (r"args_match: {a: '(?i)drop\s+table'}", "args_match: {a: 'DROP TABLE'}"),
+        ("when: 'args.a.matches(\"rm +-rf\")'", "when: 'args.a.matches(\"rm  -rf\")'"),
+        (
+            "when: 'args.a.matches(\"rm\\\\\\\\s+-rf\")'",
+            "when: 'args.a.matches(\"rm\\\\\\\\s-rf\")'",
+        ),
+        ("s_above: 100", "s_above: 500"),
+    ],
+)
+def test_calls_find_what_patterns_indexes_and_computed_facts_hide(was: str, now: str) -> None:
+    """A call is found that the first denies and the second lets through."""
+    found = diff(guarded(was), guarded(now))
+
+    assert [(one.direction, one.before, one.after) for one in found.changes][:1] == [
+        ("looser", "deny", "allow")
+    ]
+    assert found.settings == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "was", "now"),
+    [
+        ("hold_siblings", "hold_siblings: effects", "hold_siblings: none"),
+        ("output.secrets", "output: {secrets: redact}", "output: {secrets: allow}"),
+        ("tools.u.isolation", "effect: read, isolation: subprocess", "effect: read"),
+        ("guardrails[day].budget.per", "per: day", "per: minute"),
+        ("guardrails[day].budget.by", "by: all", "by: agent"),
+    ],
+)
+def test_what_no_call_shows_is_named(path: str, was: str, now: str) -> None:
+    """A setting that loosens counts as loosening; the other way round it does not."""
+    base = TOOLS + (
+        "hold_siblings: effects\noutput: {secrets: redact}\n"
+        "guardrails: [{id: day, budget: {fact: amt, max: 5, per: day, by: all}}]\n"
+    )
+    assert was in base
+    found, back = diff(base, base.replace(was, now)), diff(base.replace(was, now), base)
+
+    assert [(each.path, each.direction) for each in found.settings] == [(path, "looser")]
+    assert (found.loosens, back.loosens) == (True, False)
+    assert [each.direction for each in back.settings] == ["stricter"]

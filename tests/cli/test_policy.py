@@ -236,6 +236,22 @@ def test_explain_at_the_guard(pack: Path, shell: Shell) -> None:
     assert told(shell, "explain", pack, approved)["rules"] == ["late"]
 
 
+def test_explain_takes_an_agent_with_its_owner(pack: Path, shell: Shell) -> None:
+    """As `Policy.explain` does; expressions see the owner."""
+    (pack / "policy.yaml").write_text(
+        POLICY + "guardrails: [{id: mine, match: {when: \"agent.owner == 'x'\"}}]\n"
+    )
+    mine, hers = ({"name": "pay", "agent": {"id": "b", "owner": who}} for who in "xy")
+
+    assert told(shell, "explain", pack, json.dumps(mine))["rules"] == ["mine"]
+    assert "mine" not in told(shell, "explain", pack, json.dumps(hers))["rules"]
+
+
+def test_the_schema_is_json_either_way(shell: Shell) -> None:
+    """Every command takes `--json`."""
+    assert told(shell, "schema") == json.loads(shell("policy", "schema").out)
+
+
 def test_explain_reads_a_file_and_stdin(pack: Path, shell: Shell) -> None:
     """A call may be a file, `-` or JSON itself."""
     (pack / "call.json").write_text(CALL)
@@ -252,6 +268,8 @@ def test_explain_reads_a_file_and_stdin(pack: Path, shell: Shell) -> None:
         ('{"args": {}}', "`name` is missing"),
         ('{"name": "pay", "arguments": {}}', "unknown key `arguments`"),
         ('{"name": "pay", "args": [1]}', "`args` is no JSON object"),
+        ('{"name": "pay", "agent": {"owner": "x"}}', "`agent` is neither an id nor"),
+        ('{"name": "pay", "agent": {"id": "b", "boss": "x"}}', "`agent` is neither an id nor"),
     ],
 )
 def test_a_call_that_is_none(call: str, says: str, pack: Path, shell: Shell) -> None:
@@ -320,7 +338,7 @@ def test_the_schema_is_json_schema(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        ('{"name": "x", "agent": {"a": 1}}', "`agent` is no text"),
+        ('{"name": "x", "agent": {"a": 1}}', "`agent` is neither an id nor"),
         ('{"name": "x", "environment": 3}', "`environment` is no text"),
         ('{"name": "x", "level": 9}', "`level` is none of 0, 1, 2, 3"),
         ('{"name": "x", "level": true}', "`level` is none of 0, 1, 2, 3"),
@@ -369,6 +387,31 @@ def test_what_loosens_comes_first_and_fails(pack: Path, shell: Shell, tmp_path: 
     assert told(shell, "explain", pack, example)["kind"] == "require_approval"
     assert told(shell, "explain", tmp_path / "looser.yaml", example)["kind"] == "allow"
     assert shell("policy", "diff", str(tmp_path / "looser.yaml"), str(pack)).code == 0
+
+
+def test_a_setting_that_no_call_shows_is_printed_and_fails(
+    pack: Path, shell: Shell, tmp_path: Path
+) -> None:
+    """With its path, both values and its direction; one that is known to be stricter passes."""
+    other = tmp_path / "other.yaml"
+    other.write_text(POLICY + "hold_siblings: none\n")
+    ran = shell("policy", "diff", str(pack), str(other))
+
+    assert ran.code == 1
+    assert ran.out.splitlines()[:-1] == [
+        "not compared by calls:",
+        '  looser: hold_siblings: "effects" becomes "none"',
+    ]
+    assert told(shell, "diff", pack, other)["not_compared"] == [
+        {"path": "hold_siblings", "before": "effects", "after": "none", "direction": "looser"}
+    ]
+    assert shell("policy", "diff", str(other), str(pack)).code == 0
+    other.write_text(POLICY.replace("risk_tags: [write]", "risk_tags: [write], owner: ana"))
+    assert shell("policy", "diff", str(pack), str(other)).code == 0
+    other.write_text(POLICY + "environment: prod\n")
+    said = shell("policy", "diff", str(pack), str(other))
+    assert said.code == 1
+    assert '  may loosen: environment: absent becomes "prod"' in said.out
 
 
 def test_a_ledgers_calls_are_asked_again(desk: Desk, shell: Shell, tmp_path: Path) -> None:

@@ -6,12 +6,13 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from interlock.app.policy import Asked, Policy, detectors
 from interlock.conduct.values import Call
+from interlock.path.arguments import kinds_in
 from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import decide, stricter
-from interlock.path.inspection import kinds_in
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.decisions import STRICTNESS, Decision, Deny, Kind
 from interlock.policy.generation import Question
+from interlock.policy.settings import Setting, differing, unasked
 
 Direction: TypeAlias = Literal["looser", "mixed", "stricter"]
 """By the decision; of two alike, by their limits. `mixed`: one is looser, another stricter."""
@@ -48,11 +49,13 @@ class Difference(NamedTuple):
     """Calls that both were asked about."""
     changes: tuple[Change, ...]
     """Loosening first; then the larger step, the more calls."""
+    settings: tuple[Setting, ...] = ()
+    """Settings that differ without a change of any call: not compared by calls."""
 
     @property
     def loosens(self) -> bool:
-        """Whether any call is decided more loosely."""
-        return any(change.direction != "stricter" for change in self.changes)
+        """Whether a call is decided more loosely, or a setting that differs may loosen."""
+        return any(each.direction != "stricter" for each in (*self.changes, *self.settings))
 
 
 class _Pair(NamedTuple):
@@ -66,7 +69,7 @@ def compare_generated(
     before: Policy, after: Policy, asked: Iterable[Question], tick: Tick = lambda: None
 ) -> Difference:
     """Ask two policies about generated calls; `tick` is called after each."""
-    return _difference(_generated(before, after, asked, tick))
+    return _difference(before, after, _generated(before, after, asked, tick))
 
 
 def compare_recorded(
@@ -76,7 +79,7 @@ def compare_recorded(
 
     A call that nothing was decided about is left out.
     """
-    return _difference(_recorded(before, after, calls, tick))
+    return _difference(before, after, _recorded(before, after, calls, tick))
 
 
 def _generated(
@@ -125,7 +128,16 @@ def _written(call: Call) -> dict[str, Any]:
     return {**told, "call_id": call.id}
 
 
-def _difference(pairs: Iterable[_Pair]) -> Difference:
+def _difference(before: Policy, after: Policy, pairs: Iterable[_Pair]) -> Difference:
+    count, changes = _changes(pairs)
+    sides = [rules for change in changes for rules in (change.rules_before, change.rules_after)]
+    settled = [rule for rules in sides for rule in rules or ("",)]
+    settings = differing(before.compiled.document, after.compiled.document)
+    tools = {tool for change in changes for tool in change.tools}
+    return Difference(count, changes, unasked(settings, settled, tools))
+
+
+def _changes(pairs: Iterable[_Pair]) -> tuple[int, tuple[Change, ...]]:
     found: dict[tuple[Any, ...], Change] = {}
     count = 0
     for pair in pairs:
@@ -143,7 +155,7 @@ def _difference(pairs: Iterable[_Pair]) -> Difference:
             if old
             else Change(*key[:5], 1, (pair.tool,), pair.example(), how)
         )
-    return Difference(count, tuple(sorted(found.values(), key=_rank)))
+    return count, tuple(sorted(found.values(), key=_rank))
 
 
 def _bare(decision: Decision) -> Decision:

@@ -167,10 +167,12 @@ def diff(
     most: Most = 20_000,
     as_json: AsJson = False,
 ) -> int:
-    """Say which calls B decides differently from A, loosening first; exit 1 when any is looser.
+    """Say which calls B decides differently from A, loosening first, and what no call compared.
 
     The calls are generated at the values that either policy names and just beside them, the same
     each time; or, with `--ledger`, those of a ledger with the signals, level and usage recorded.
+    A setting that differs and changed no call is listed as not compared by calls. Exit 1 when a
+    call is looser, or when such a setting is not known to be stricter; else 0.
     """
     old, new = loaded(before), loaded(after)
     found = recorded(old, new, ledger, most) if ledger else generated(old, new, most)
@@ -182,6 +184,7 @@ def diff(
                 "calls": found.calls,
                 "loosens": found.loosens,
                 "changes": [change.json() for change in found.changes],
+                "not_compared": [setting.json() for setting in found.settings],
             }
         )
     else:
@@ -190,8 +193,8 @@ def diff(
 
 
 @policy.command(epilog=examples("interlock policy schema > policy.schema.json"))
-def schema() -> None:
-    """Print the JSON Schema of policy files, for editors."""
+def schema(as_json: AsJson = False) -> None:  # noqa: ARG001 - it is JSON anyway
+    """Print the JSON Schema of policy files, for editors; it is JSON with and without `--json`."""
     from interlock.policy.schema import json_schema
 
     print_json(json_schema())
@@ -221,9 +224,12 @@ def question(call: dict[str, Any], level: int | None) -> dict[str, Any]:
         raise typer.BadParameter(
             'CALL: `name` is missing; expected {"name": "tool", "args": {...}}'
         )
-    for name in ("agent", "environment"):
-        if not isinstance(call.get(name, ""), str):
-            raise typer.BadParameter(f"CALL: `{name}` is no text")
+    if not isinstance(call.get("environment") or "", str):
+        raise typer.BadParameter("CALL: `environment` is no text")
+    if not _is_agent(call.get("agent", "")):
+        raise typer.BadParameter(
+            'CALL: `agent` is neither an id nor {"id", "owner", "model", "version"}, all texts'
+        )
     if (given := call.get("level")) is not None and (
         type(given) is not int or given not in range(4)
     ):
@@ -246,6 +252,15 @@ def question(call: dict[str, Any], level: int | None) -> dict[str, Any]:
         "approval": call.get("approval"),
         "found": call.get("found"),
     }
+
+
+def _is_agent(value: object) -> bool:
+    """Say whether it is an agent's id, or its members by name."""
+    if not isinstance(value, dict):
+        return isinstance(value, str)
+    members = cast("dict[str, Any]", value)
+    named = "id" in members and members.keys() <= {"id", "owner", "model", "version"}
+    return named and _texts([*members.values()])
 
 
 def _texts(value: object) -> bool:

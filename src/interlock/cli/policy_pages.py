@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from interlock.app.policy import Policy
     from interlock.path.decision import RuleTrace
     from interlock.policy.cases import PackReport
+    from interlock.policy.settings import Setting
 
 _DECIDED: Final[Mapping[str, str]] = {
     "allow": "green",
@@ -115,6 +116,10 @@ def print_difference(found: "Difference", before: str, after: str) -> None:
     """Print each group of changes with an example, loosening first."""
     for change in found.changes:
         _print_change(change)
+    if found.settings:
+        say("not compared by calls:")
+    for setting in found.settings:
+        _print_setting(setting)
     looser = sum(each.calls for each in found.changes if each.direction != "stricter")
     stricter = sum(each.calls for each in found.changes) - looser
     say(
@@ -136,6 +141,16 @@ def _print_change(change: "Change") -> None:
         f"{visible(', '.join(change.tools))}",
     )
     say(Text("  such as ", style="dim"), visible(_short(change.example)))
+
+
+def _print_setting(setting: "Setting") -> None:
+    style = "green" if setting.direction == "stricter" else "bold red"
+    was, now = (
+        "absent" if value is None else visible(_short(value))
+        for value in (setting.before, setting.after)
+    )
+    way = "may loosen" if setting.direction == "unknown" else setting.direction
+    say("  ", Text(way, style=style), f": {visible(setting.path)}: {was} becomes {now}")
 
 
 def _names(rules: tuple[str, ...]) -> str:

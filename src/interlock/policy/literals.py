@@ -10,12 +10,17 @@ from interlock.policy.document import Document
 from interlock.policy.facts import is_number, parse_fact, parse_path
 from interlock.policy.globs import is_glob
 from interlock.policy.match import Match, split_comparison
+from interlock.policy.samples import samples
 
 Steps = tuple[str, ...]
 """A way into a question: `("args", "amount")`, `("signals", "confidence")`."""
 
-_PATHS: Final = re.compile(r"\b(args|context|agent|signals)((?:\.[A-Za-z_]\w*)+)(?!\w*\()")
-_SIZES: Final = re.compile(r"size\(\s*((?:args|context)(?:\.[A-Za-z_]\w*)+)\s*\)")
+_STEPS: Final = r"""((?:\.[A-Za-z_]\w*|\["[^"\\]+"\]|\['[^'\\]+'\])+)"""
+_PATHS: Final = re.compile(rf"\b(args|context|agent|signals){_STEPS}(?!\w*\()")
+_SIZES: Final = re.compile(rf"size\(\s*(args|context){_STEPS}\s*\)")
+_REGEXES: Final = re.compile(
+    r"""\.matches\(\s*(r?)(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*\)"""
+)
 _TEXTS: Final = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"")
 _NUMBERS: Final = re.compile(r"(?<![\w.'\"])-?\d+(?:\.\d+)?(?![\w.'\"])")
 _SIGNAL_KEYS: Final = ("confidence_below", "anomaly_score_above", "risk_score_above")
@@ -67,7 +72,7 @@ class _Finder:
         for match in self._matches:
             for path, pattern in (match.args_match or {}).items():
                 steps = ("args", *parse_path(path))
-                self._at[steps] += [re.sub(r"\\|[\^$]", "", pattern), OTHER]
+                self._at[steps] += [*samples(pattern), OTHER]
         texts = [text for each in self._expressions for text in _texts(each)]
         bars = [bar for each in self._documents for bar in each.guardrails]
         kinds = chain.from_iterable(bar.inspect_args or () for bar in bars)
@@ -153,10 +158,28 @@ class _Finder:
 
     def _fact(self, tool: str, text: str, values: list[Any]) -> None:
         path = parse_fact(text)
-        if path is None or path.root == "agent":
+        if path is None:
+            self._computed(tool, text, values)
+            return
+        if path.root == "agent":
             return
         steps = (path.root, *path.steps)
         self._of[tool][steps] += _lists(values) if path.sized else values
+
+    def _computed(self, tool: str, text: str, values: list[Any]) -> None:
+        """Try what a sum or a product with one of the text's numbers would take to a value."""
+        numbers = [float(each) for each in _NUMBERS.findall(text)]
+        bare = [each for each in values if is_number(each)]
+        back = [
+            given
+            for value in bare
+            for number in numbers
+            for given in (value - number, value + number, value * number)
+        ]
+        back += [value / number for value in bare for number in numbers if number]
+        for root, rest in _PATHS.findall(text):
+            if root != "agent":
+                self._of[tool][_way(root, rest)] += [*values, *back]
 
     def _signals(self) -> None:
         for match in (*self._matches, *(m.unless for m in self._matches if m.unless)):
@@ -171,12 +194,13 @@ class _Finder:
                 self._at["signals", "first_time_action"] += [False, True]
 
     def _expression(self, text: str) -> None:
-        sized = {tuple(path.split(".")) for path in _SIZES.findall(text)}
+        sized = {_way(*found) for found in _SIZES.findall(text)}
         numbers = [float(each) if "." in each else int(each) for each in _NUMBERS.findall(text)]
         around = list(chain.from_iterable(map(_around, numbers)))
-        plain = [*around, *_texts(text), OTHER, True, False]
+        texts = [*chain.from_iterable(map(samples, _regexes(text))), *_texts(text)]
+        plain = [*around, *texts, OTHER, True, False]
         for root, rest in _PATHS.findall(text):
-            steps = (root, *rest[1:].split("."))
+            steps = _way(root, rest)
             if root == "agent":
                 continue
             self._at[steps] += _lists(around) if steps in sized else plain
@@ -220,6 +244,20 @@ def _expressions(document: Document) -> Iterator[str]:
 
 def _texts(expression: str) -> list[str]:
     return [single or double for single, double in _TEXTS.findall(expression)]
+
+
+def _regexes(expression: str) -> list[str]:
+    """Return the patterns of `matches`, as RE2 gets them."""
+    found = _REGEXES.findall(expression)
+    return [
+        text if raw else text.replace("\\\\", "\\")
+        for raw, double, single in found
+        for text in (double or single,)
+    ]
+
+
+def _way(root: str, rest: str) -> Steps:
+    return root, *parse_path(rest.removeprefix("."))
 
 
 def _around(value: Any) -> list[Any]:  # noqa: ANN401 - as in the file
