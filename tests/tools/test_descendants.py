@@ -5,8 +5,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from interlock.tools.descendants import kill_below
 
 PARENT = """
@@ -23,8 +21,6 @@ for at in range(3):
         os._exit(0)
 time.sleep(60)
 """
-
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs a list of children")
 
 
 def state(process: int) -> str:
