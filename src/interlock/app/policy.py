@@ -179,7 +179,7 @@ class Asked(NamedTuple):
             return kinds & {*self.found}
         if not kinds:
             return None
-        from interlock.path.inspection import kinds_in  # only where arguments are looked into
+        from interlock.path.arguments import kinds_in  # only where arguments are looked into
 
         return kinds_in(proposal.args, kinds, detectors())
 

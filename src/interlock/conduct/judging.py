@@ -6,9 +6,9 @@ from typing import Any
 
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Judgement
+from interlock.path.arguments import kinds_in
 from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import decide
-from interlock.path.inspection import kinds_in
 from interlock.path.proposal import Proposal, Signal
 from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.decisions import Decision, decision_json

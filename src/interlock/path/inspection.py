@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
-from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from interlock.canon import MAX_DEPTH
@@ -151,28 +150,6 @@ def inspect(
         *_in_blocks(content, walk, policy, detectors, hidden),
     ]
     return Inspection(_verdict(findings), tuple(findings))
-
-
-_BLIND: Final = frozenset({"DETECTOR_FAILED", "UNINSPECTABLE"})
-"""What says that something was not looked into."""
-
-
-def kinds_in(value: object, kinds: frozenset[str], detectors: Sequence[Detector]) -> frozenset[str]:
-    """Return which of these kinds a JSON value holds: entities, `secrets`, `injection`.
-
-    What cannot be looked into, or a detector that failed, counts as holding all of them.
-    """
-    entities = kinds - {"secrets", "injection"}
-    looking = OutputPolicy(
-        entities=MappingProxyType(dict.fromkeys(sorted(entities), "redact")),
-        secrets="redact" if "secrets" in kinds else "allow",
-        injection="quarantine" if "injection" in kinds else "allow",
-    )
-    found = {finding.kind for finding in inspect(value, None, looking, detectors).findings}
-    if not found.isdisjoint(_BLIND):
-        return kinds
-    named = {"injection" if kind in MODEL_KINDS else kind for kind in found}
-    return frozenset(name if name in kinds else "secrets" for name in named) & kinds
 
 
 def _verdict(findings: Iterable[Finding]) -> Verdict:

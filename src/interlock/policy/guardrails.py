@@ -17,6 +17,9 @@ from interlock.policy.facts import is_number
 from interlock.policy.rules import Rule, RuleSet
 from interlock.policy.subject import Subject
 
+UNINSPECTABLE: Final = "UNINSPECTABLE"
+"""Among the kinds found: the arguments were not, or not wholly, looked into."""
+
 
 class Made(NamedTuple):
     """One guardrail, compiled."""
@@ -201,6 +204,10 @@ def _holds_kinds(kinds: frozenset[str]) -> Condition:
         return None if subject.found is None else not kinds.isdisjoint(subject.found)
 
     def value(subject: Subject) -> object:
-        return None if subject.found is None else tuple(sorted(subject.found & kinds))
+        if subject.found is None:
+            return None
+        if UNINSPECTABLE in subject.found:
+            return "too large, or a detector failed: it was not looked into"
+        return tuple(sorted(subject.found & kinds))
 
     return Condition("inspect_args", tuple(sorted(kinds)), test, value)
