@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from interlock import Policy
 from interlock.detect import detectors
 from interlock.path.arguments import kinds_in
 
@@ -96,3 +97,16 @@ def test_slow_kinds_are_looked_for_in_less() -> None:
     assert kinds_in(value, frozenset({"CREDIT_CARD"}), detectors()) == frozenset()
     phones = frozenset({"CREDIT_CARD", "PHONE_NUMBER"})
     assert kinds_in(value, phones, detectors()) == phones | {"UNINSPECTABLE"}
+
+
+def test_the_reason_says_that_nothing_was_looked_into() -> None:
+    """Who reads the decision learns that its size denied the call, not what it holds."""
+    policy = Policy.parse(
+        "tools: {t: {args: {a: any}}}\n"
+        "rules: [{tool: t, action: allow}]\n"
+        "guardrails: [{id: c, match: {tools: [t]}, inspect_args: {CREDIT_CARD: deny}}]\n",
+        "policy.yaml",
+    )
+    decided = policy.decide({"name": "t", "args": {"a": "x" * 20_000}})
+    assert decided.rules == ("c",)
+    assert "too large" in decided.reason

@@ -23,6 +23,7 @@ from interlock.policy.decisions import (
     Notify,
     ReviewTerms,
 )
+from interlock.policy.guardrails import UNINSPECTABLE
 from interlock.policy.rules import Heard, Outcome, Rule, why
 from interlock.policy.subject import Subject
 
@@ -191,7 +192,10 @@ def _inline_allowed(terms: ReviewTerms, assessment: Assessment) -> ReviewTerms:
 
 def _reason(rule: Rule, subject: Subject, unknown: tuple[str, ...]) -> str:
     said = rule.reason or f"rule `{rule.id}` says {rule.kind}"
-    return f"{said} ({why(rule, subject)[1]})" if rule.id in unknown else said
+    unread = UNINSPECTABLE in (subject.found or ()) and any(
+        condition.key == "inspect_args" for condition in rule.conditions
+    )
+    return f"{said} ({why(rule, subject)[1]})" if unread or rule.id in unknown else said
 
 
 def _joined(reasons: Sequence[str]) -> str:
