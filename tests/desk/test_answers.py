@@ -13,8 +13,6 @@ from interlock.desk.answers import (
     Malformed,
     read_answer,
     restored,
-    says_nothing_of_more,
-    undeclared,
 )
 
 json_values = st.recursive(
@@ -173,31 +171,3 @@ def test_a_value_turned_into_text_gets_its_type_back() -> None:
         "none": None,
         "new": "1",
     }
-
-
-NAMED = {"type": "object", "properties": {"amount": {"type": "number"}}}
-
-
-@pytest.mark.parametrize(
-    ("schema", "silent"),
-    [
-        (NAMED, True),
-        ({**NAMED, "additionalProperties": False}, False),
-        ({**NAMED, "additionalProperties": True}, False),
-        ({**NAMED, "additionalProperties": {"type": "string"}}, False),
-        ({**NAMED, "allOf": [{"properties": {"more": {}}}]}, False),
-        ({**NAMED, "patternProperties": {"^m": {}}}, False),
-    ],
-)
-def test_names_that_a_schema_does_not_have(schema: dict[str, Any], silent: bool) -> None:
-    """They are listed; whether they are taken is for the schema to say, if it says anything."""
-    args = {"amount": 1, "more": 2}
-
-    assert undeclared(schema, args) == ["more"]
-    assert says_nothing_of_more(schema) is silent
-
-
-def test_a_schema_that_names_nothing_has_no_strange_names() -> None:
-    """Without `properties` there is nothing to compare with; with none of them all are strange."""
-    assert undeclared({"type": "object"}, {"a": 1}) == []
-    assert undeclared({"properties": {}}, {"a": 1}) == ["a"]

@@ -1,15 +1,18 @@
 """Describe: arguments that cannot work are told apart, in words for the model."""
 
+import asyncio
 from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.tools import StructuredTool, tool
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.prebuilt import InjectedState, ToolRuntime
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from interlock.errors import DeskError
 from interlock.graph import schemas
 from interlock.graph.schemas import declared_schema, host_arguments, schema_of
 from interlock.tools.schema import misfit
@@ -39,6 +42,12 @@ SCHEMA = {
 }
 remote = StructuredTool.from_function(
     func=lambda **_: "", name="remote", description="From elsewhere.", args_schema=SCHEMA
+)
+remote_open = StructuredTool.from_function(
+    func=lambda **_: "",
+    name="remote_open",
+    description="From elsewhere, and says that it takes more.",
+    args_schema={**SCHEMA, "additionalProperties": True},
 )
 
 
@@ -94,7 +103,8 @@ def test_what_does_not_fit_is_named(one: Any, args: dict[str, Any], words: str) 
     [
         (refund, {"order": "A", "amount": 1}),
         (refund, {"order": "A", "amount": 1, "_interlock": {"confidence": 0.5}}),
-        (remote, {"amount": 10, "more": True}),
+        (remote, {"amount": 10}),
+        (remote_open, {"amount": 10, "more": True}),
         (injected, {"x": 1}),
     ],
 )
@@ -155,3 +165,129 @@ def test_the_hosts_arguments_are_known() -> None:
     """What LangGraph injects is no argument of the model's."""
     assert {"state", "runtime"} <= host_arguments(injected)
     assert host_arguments(refund) == frozenset()
+
+
+class Item(BaseModel):
+    """A part of an order."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    amount: float = Field(alias="Amount")
+
+
+class Order(BaseModel):
+    """Arguments of which the application has names of its own."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    amount: float = Field(alias="Amount")
+    read_only: bool = Field(default=True, alias="readOnly")
+    item: Item | None = None
+    items: list[Item] = []
+
+
+class Unread(BaseModel):
+    """Arguments that are shown by one name and read by another."""
+
+    amount: float
+    dry_run: bool = Field(default=False, alias="dryRun")
+
+
+ALIASED = """
+tools: {pay: {args: {amount: number, read_only: boolean}, facts: {amt: args.amount}}}
+rules: [{match: {tools: [pay], amt_at_most: 50}, decision: allow%s}]
+guardrails:
+  - {id: total, match: {tools: [pay]}, budget: {fact: amt, max: 100, per: day}}
+  - {id: small, match: {tools: [pay]}, require: "args.amount <= 50"}
+  - {id: kept, match: {tools: [pay], when: "has(args.read_only) && args.read_only == false"}}
+"""
+SECOND_NAMES: list[dict[str, Any]] = [
+    {"amount": 5, "Amount": 5000},
+    {"amount": 5, "readOnly": False},
+    {"amount": 5, "item": {"Amount": 1, "amount": 5000}},
+    {"amount": 5, "items": [{"Amount": 1}, {"Amount": 1, "amount": 5000}]},
+]
+
+
+def paid(ran: list[Any], schema: type[BaseModel] = Order) -> Any:
+    """Make a tool that notes what it was given."""
+
+    def note(**given: Any) -> str:
+        ran.append(given)
+        return "paid"
+
+    return StructuredTool.from_function(note, name="pay", description="Pay.", args_schema=schema)
+
+
+def through(rig: Any, one: Any, args: dict[str, Any], way: str) -> dict[str, Any]:
+    """Send one call through the node or the graph; return its record."""
+    call = {"name": "pay", "args": args, "id": "c0", "type": "tool_call"}
+    if way.startswith("graph"):
+        graph = rig.gate.graph([one], agent="bot", checkpointer=InMemorySaver())
+        sent: dict[str, Any] = {"call": call}
+    else:
+        graph, sent = rig.listed(tools=[one]), rig.turn(("pay", args))
+    if way.endswith("async"):
+        got = asyncio.run(graph.ainvoke(sent, rig.thread()))
+    else:
+        got = graph.invoke(sent, rig.thread())
+    if way.startswith("graph"):
+        return got["answer"]["record"] | {"said": got["answer"]["content"]}
+    message = rig.answers(got)["c0"]
+    return message.artifact["interlock"] | {"said": message.content}
+
+
+WAYS = ["node", "node async", "graph", "graph async"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("args", SECOND_NAMES)
+def test_no_value_runs_under_a_second_name(open_rig: Any, args: dict[str, Any], way: str) -> None:
+    """What facts, budgets, guardrails and forced arguments see is what the tool is given."""
+    ran: list[Any] = []
+    forcing = ", constraints: {args: {read_only: true}}" if "readOnly" in args else ""
+    got = through(open_rig(ALIASED % forcing), paid(ran), args, way)
+
+    assert ran == []
+    assert "takes no" in str(got["said"])
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_shown_names_run(open_rig: Any, way: str) -> None:
+    """What the model was shown works, with the reserved argument and inside lists."""
+    ran: list[Any] = []
+    args = {"amount": 5, "items": [{"Amount": 2}], "_interlock": {"confidence": 0.9}}
+    through(open_rig(ALIASED % ""), paid(ran), args, way)
+
+    assert [(one["amount"], one["items"][0].amount) for one in ran] == [(5, 2)]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("name", "schema"), [("readonly", Order), ("dry_run", Unread), ("dryRun", Unread)]
+)
+def test_forcing_a_name_that_the_tool_does_not_take_runs_nothing(
+    open_rig: Any, name: str, schema: type[BaseModel], way: str
+) -> None:
+    """A constraint without effect is no constraint: the call ends with words."""
+    ran: list[Any] = []
+    policy = f"rules: [{{tool: pay, action: allow, constraints: {{args: {{{name}: true}}}}}}]"
+    got = through(open_rig(policy), paid(ran, schema), {"amount": 5}, way)
+
+    assert ran == []
+    assert name in str(got["said"])
+
+
+def test_a_schema_from_elsewhere_that_is_silent_takes_no_more() -> None:
+    """A JSON Schema that says nothing of more names all that its tool takes."""
+    assert (
+        why_invalid(remote, {"amount": 10, "more": True}) == "it takes no `more`; it takes `amount`"
+    )
+
+
+def test_an_edit_brings_no_second_name_in(open_rig: Any) -> None:
+    """A reviewer's edit is held to the names that the model was shown, inside lists too."""
+    rig = open_rig("rules: [{match: {tools: [pay]}, decision: require_approval}]")
+    rig.listed(tools=[paid([])]).invoke(rig.turn(("pay", {"amount": 5})), rig.thread())
+    (request,) = rig.gate.inbox.pending()
+    for args in SECOND_NAMES:
+        with pytest.raises(DeskError, match="takes no"):
+            rig.gate.inbox.edit(request.id, args=args, by="ana")

@@ -8,7 +8,7 @@ from typing import Any
 from interlock.clock import stamp
 from interlock.conduct.asking import consequences
 from interlock.conduct.values import Call
-from interlock.desk.answers import undeclared
+from interlock.desk.naming import undeclared
 from interlock.path.review import ReviewRequest, Vote, needs_reason
 from interlock.policy.decisions import Risk
 

@@ -12,7 +12,6 @@ from interlock.conduct.judging import judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.running import expire, overdue
 from interlock.conduct.values import Call, record_of
-from interlock.desk.answers import says_nothing_of_more, undeclared
 from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.proposal import CallKey, Claim, Signal, fix, split_claim
 from interlock.path.record import TRANSITIONS, State, Step
@@ -142,8 +141,7 @@ def _edit(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, giv
     old = call.proposal
     same = tool == old.tool
     schemas = tx.schemas(tool, old.tool_schema if same else "")
-    before = old.args if same else {}
-    whys = [ports.misfit(schema, plain) or _strange(schema, plain, before) for schema in schemas]
+    whys = [ports.misfit(schema, plain) for schema in schemas]
     if whys and all(whys):
         raise DeskError(f"the edited arguments do not fit `{tool}`: {whys[-1]}")
     tx.close_request(request.id, "superseded")
@@ -157,14 +155,3 @@ def _edit(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, giv
         else judge(tx, ports, proposal)  # what is known of the old tool says nothing of another
     )
     return enter(tx, ports, proposal, judged, call.position, call.editors | {given.by})
-
-
-def _strange(
-    schema: Mapping[str, Any], args: Mapping[str, Any], before: Mapping[str, Any]
-) -> str | None:
-    """Say which argument the editor brought in that the tool does not name; None for none."""
-    added = [name for name in undeclared(schema, args) if name not in before]
-    if not added or not says_nothing_of_more(schema):
-        return None
-    named = ", ".join(f"`{name}`" for name in schema["properties"]) or "none"
-    return f"it takes no `{added[0]}`; it takes {named}"

@@ -87,39 +87,6 @@ def restored(args: Mapping[str, Any], original: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def undeclared(schema: Mapping[str, Any], args: Mapping[str, Any]) -> list[str]:
-    """Return the arguments that a tool's JSON Schema does not name, sorted.
-
-    They may have no effect, or another than a reviewer thinks.
-    """
-    named = schema.get("properties")
-    return sorted(args.keys() - named.keys()) if isinstance(named, Mapping) else []
-
-
-def says_nothing_of_more(schema: Mapping[str, Any]) -> bool:
-    """Whether a schema says nothing about arguments beside those that it names.
-
-    By the letter of JSON Schema silence takes them; in a tool's schema nobody means that.
-    """
-    return _MORE.isdisjoint(schema)
-
-
-_MORE: Final = frozenset(
-    (
-        "additionalProperties",
-        "unevaluatedProperties",
-        "patternProperties",
-        "$ref",
-        "allOf",
-        "anyOf",
-        "oneOf",
-        "if",
-        "dependentSchemas",
-    )
-)
-"""Keywords in which a schema says it. Source: JSON Schema 2020-12, core, section 10."""
-
-
 def read_answer(payload: object) -> Heard:
     """Tell what a resume payload means. Never raises."""
     if not _is_json(payload, 0):

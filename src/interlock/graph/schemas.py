@@ -11,9 +11,10 @@ from importlib import import_module
 from typing import Any, Final, cast
 
 from langchain_core.tools import BaseTool
-from pydantic import BaseModel, ValidationError
+from pydantic import AliasChoices, AliasPath, BaseModel, ValidationError
 
 from interlock.conduct.ports import Misfit
+from interlock.desk.naming import stranger
 from interlock.path.proposal import RESERVED_ARGUMENT
 
 CLAIM_SCHEMA: Final[Mapping[str, Any]] = {
@@ -66,8 +67,8 @@ def why_invalid(tool: BaseTool, args: Mapping[str, Any], misfit: Misfit) -> str 
     if isinstance(schema, dict):
         return misfit(schema, plain)
     if issubclass(schema, BaseModel):
-        return _refusal(schema, plain)
-    return None
+        return stranger(schema_of(tool), plain) or _untaken(tool, plain) or _refusal(schema, plain)
+    return stranger(schema_of(tool), plain)
 
 
 def host_arguments(tool: BaseTool) -> frozenset[str]:
@@ -80,6 +81,23 @@ def host_arguments(tool: BaseTool) -> frozenset[str]:
     fields = cast("Mapping[str, Any]", cast("Any", tool.get_input_schema()).model_fields)
     known = set(fields) | taken
     return frozenset(known - shown - {"callbacks", "config", "run_manager", "args", "kwargs"})
+
+
+def _untaken(tool: BaseTool, args: Mapping[str, Any]) -> str | None:
+    """Say which argument the tool would leave unread: a field's name where its alias is due."""
+    schema: Any = tool.args_schema
+    if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
+        return None
+    config = schema.model_config
+    if config.get("populate_by_name") or config.get("validate_by_name"):
+        return None
+    for name in sorted(schema.model_fields.keys() & args.keys()):
+        alias = schema.model_fields[name].validation_alias
+        choices = alias.choices if isinstance(alias, AliasChoices) else [alias or name]
+        firsts = [one.path[0] if isinstance(one, AliasPath) else one for one in choices]
+        if name not in firsts:
+            return f"`{name}` is shown and not read by the tool, which takes `{firsts[0]}`"
+    return None
 
 
 def _refusal(schema: type[BaseModel], args: dict[str, Any]) -> str | None:

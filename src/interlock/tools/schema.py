@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, Final, cast
 
+from interlock.desk.naming import stranger
+
 SHOWN_ERRORS: Final = 5
 _SHOWN_CHARS: Final = 80
 _PLAIN_STEP: Final = re.compile(r"[A-Za-z_][\w\-]{0,39}")
@@ -37,7 +39,8 @@ _BOUNDS: Final = {
 def misfit(schema: dict[str, Any], args: dict[str, Any]) -> str | None:
     """Say in one line why arguments do not fit a schema; None when they do. Never raises.
 
-    The draft is the one that `$schema` names, 2020-12 without it; references are not fetched.
+    The draft is the one that `$schema` names, 2020-12 without it; references are not fetched. A
+    name that the schema does not name is a misfit too, unless it speaks of more.
     """
     checker: Any = import_module("jsonschema")
     referencing: Any = import_module("referencing")
@@ -46,9 +49,9 @@ def misfit(schema: dict[str, Any], args: dict[str, Any]) -> str | None:
         kind.check_schema(schema)
         errors: list[Any] = list(kind(schema, registry=referencing.Registry()).iter_errors(args))
         said = dict.fromkeys(line for error in errors for line in _lines(error))
+        return told(list(said)) or stranger(schema, args)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a schema, nothing runs by it
         return f"the tool's schema cannot be read ({type(error).__name__})"
-    return told(list(said))
 
 
 def told(lines: list[str]) -> str | None:
