@@ -101,7 +101,7 @@ def _within(value: object, most_chars: int) -> bool:
     return True
 
 
-class TooLarge(Exception):
+class _TooLarge(Exception):
     """There is more to look into than a decision has time for."""
 
 
@@ -114,7 +114,7 @@ class _Rereading:
         self._most_chars = most_chars
 
     def detect(self, texts: tuple[Located, ...], wanted: frozenset[str]) -> list[Hit]:
-        """Return hits; one in another reading is about its whole text. Raises `TooLarge`."""
+        """Return hits; one in another reading is about its whole text. Raises `_TooLarge`."""
         chars = sum(len(located.text) for located in texts)
         other: list[tuple[int, Located]] = []
         for reading in _reread(texts) if len(texts) <= MOST_TEXTS else ():
@@ -123,7 +123,7 @@ class _Rereading:
             if chars > self._most_chars:
                 break
         if chars > self._most_chars or len(texts) > MOST_TEXTS:
-            raise TooLarge(f"more than {MOST_TEXTS} texts or {self._most_chars} characters")
+            raise _TooLarge(f"more than {MOST_TEXTS} texts or {self._most_chars} characters")
         every = (*texts, *(located for _, located in other))
         owners = [at for at, _ in other]
         return [
