@@ -10,6 +10,9 @@ from typing import Final
 
 _KILLING_S: Final = 1.0
 """How long killing may take before what is left is left."""
+_GONE: Final = (b"", b"Z", b"X")
+_STILL: Final = (*_GONE, b"T", b"t")
+"""States in which a process starts nothing more. Source: proc(5)."""
 
 
 def adopt() -> None:
@@ -31,6 +34,8 @@ def kill_below(process: int) -> None:
     until = time.monotonic() + _KILLING_S
     with suppress(ProcessLookupError, PermissionError):
         os.kill(process, signal.SIGSTOP)
+    while _state(process) not in _STILL and time.monotonic() < until:
+        time.sleep(0.001)  # a process stops when the kernel next looks at it, and may fork until then
     while (living := _living_children(process)) and time.monotonic() < until:
         for child in living:
             with suppress(ProcessLookupError, PermissionError):
@@ -50,8 +55,13 @@ def _living_children(process: int) -> list[int]:
 
 
 def _runs(process: int) -> bool:
+    return _state(process) not in _GONE
+
+
+def _state(process: int) -> bytes:
+    """Return a process's state letter; empty where there is none to read."""
     try:
         stat = Path(f"/proc/{process}/stat").read_bytes()
     except OSError:
-        return False
-    return stat.rpartition(b")")[2].strip()[:1] not in (b"Z", b"X")
+        return b""
+    return stat.rpartition(b")")[2].strip()[:1]
