@@ -35,7 +35,7 @@ def kill_below(process: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.kill(process, signal.SIGSTOP)
     while _state(process) not in _STILL and time.monotonic() < until:
-        time.sleep(0.001)  # a process stops when the kernel next looks at it, and may fork until then
+        time.sleep(0.001)  # it stops when the kernel next looks at it, and may fork until then
     while (living := _living_children(process)) and time.monotonic() < until:
         for child in living:
             with suppress(ProcessLookupError, PermissionError):
