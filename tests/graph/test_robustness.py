@@ -259,7 +259,13 @@ class TestOneCall:
     def test_r15_a_payload_is_json(self, rig: Any) -> None:
         """R15: a question is plain JSON for any argument, so that every saver carries it."""
         args = {"x": 1, "big": 2**60, "nested": {"a": [1, {"b": None}]}, "text": "\u202e\u0000é"}
-        graph = rig.listed(rig.sqlite_saver())
+
+        @tool
+        def pay(x: int, big: int, nested: dict[str, Any], text: str) -> str:
+            """Take anything."""
+            return "paid"
+
+        graph = rig.listed(rig.sqlite_saver(), tools=[pay])
 
         (question,) = rig.asked(graph.invoke(rig.turn(("pay", args)), rig.thread()))
 

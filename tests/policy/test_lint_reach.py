@@ -114,3 +114,16 @@ def test_a_levels_rule_about_other_levels(levels: str, codes: list[str]) -> None
 def test_without_a_catalogue_nothing_is_known() -> None:
     """Who declares no tool is told nothing of tools."""
     assert found(rule("tools: ['x.*'], risk_tags: [delete]"), "") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "guardrails: [{id: g, match: {tools: [dosre.add]}, reason: 'never'}]\n",
+        "rules: [{id: r, match: {tools: [dosre.add]}, decision: deny}]\n",
+    ],
+)
+def test_a_slip_in_what_is_blocked_is_found(text: str) -> None:
+    """A denial of nothing leaves open what its author meant to close."""
+    catalogue = "tools: {doser.add: {risk_tags: [write]}}\n"
+    assert [code for code, _ in found(text, catalogue)] == ["IL009"]

@@ -157,11 +157,12 @@ class Reach:
     def _idle_names(self, rule: Rule, path: Path) -> Iterator[LintFinding]:
         for condition in naming(rule):
             key = condition.key
-            # What is blocked need not be there: who blocks `shell.**` wants no such tool.
-            if key == "tools" and rule.kind == "deny":
-                continue
+            blocked = key == "tools" and rule.kind == "deny"
             for at, word in enumerate(words_of(condition)):
-                yield from self._name(word, (key,), (*path, key, at))
+                # What is blocked need not be there: who blocks `shell.**` wants no such tool. But
+                # a name that is nearly one of the catalogue's is a slip that leaves a hole.
+                if not blocked or self._called.misspelt(str(word), (key,)):
+                    yield from self._name(word, (key,), (*path, key, at))
 
     def _name(
         self, word: str, keys: tuple[str, ...], path: Path, *, key: bool = False
