@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,8 @@ class TestDemo:
         shown = b""
         while b"[q]uit: " not in shown:
             shown += read(ours)
+        # Python reads a Ctrl-C that comes between its prompt and its read(2) only with the next key.
+        asleep(child)
         os.write(ours, keys)
         while chunk := read(ours):
             shown += chunk
@@ -191,6 +194,15 @@ def test_a_folder_that_cannot_be_had(shell: Shell, tmp_path: Path) -> None:
     assert ran.code == 3
     assert "--dir" in one_line(ran)
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def asleep(process: int) -> None:
+    """Wait until a process's main thread waits for something. Source: proc(5)."""
+    for _ in range(500):
+        if Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "S":
+            return
+        time.sleep(0.01)
+    raise AssertionError(process)
 
 
 def read(handle: int) -> bytes:
