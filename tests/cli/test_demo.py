@@ -164,7 +164,7 @@ class TestDemo:
         shown = b""
         while b"[q]uit: " not in shown:
             shown += read(ours)
-        # Python reads a Ctrl-C that comes between its prompt and its read(2) only with the next key.
+        # A Ctrl-C between prompt and read(2) is seen only with the next key.
         asleep(child)
         os.write(ours, keys)
         while chunk := read(ours):
