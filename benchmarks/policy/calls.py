@@ -3,7 +3,7 @@
 from benchmarks.policy.company import Call
 from interlock.path.assessment import Assessment, assess
 from interlock.path.proposal import Agent, CallKey, Context, Proposal, propose
-from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.evaluation.compiled import CompiledPolicy
 
 KEY = CallKey("", "benchmark", "thread", "", "turn", "call")
 

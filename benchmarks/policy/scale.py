@@ -27,7 +27,7 @@ from benchmarks.policy.company import Call, Company, calls, company, expected  #
 from benchmarks.spread import spread  # noqa: E402
 from interlock.path.assessment import Assessment  # noqa: E402
 from interlock.path.decision import decide  # noqa: E402
-from interlock.policy.compiled import CompiledPolicy  # noqa: E402
+from interlock.policy.evaluation.compiled import CompiledPolicy  # noqa: E402
 from interlock.policy.load import load  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results"

@@ -6,7 +6,7 @@ import pytest
 
 from interlock.app.comparing import Change, Difference, compare_generated
 from interlock.app.policy import Policy
-from interlock.policy.generation import questions
+from interlock.policy.authoring.generation import questions
 
 PACKS = sorted((Path(__file__).parents[2] / "policies").glob("*/policy.yaml"))
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from interlock.cli.findings import listed, print_findings
-from interlock.policy.findings import LintFinding
-from interlock.policy.source import Mark
+from interlock.policy.authoring.findings import LintFinding
+from interlock.policy.file.source import Mark
 
 
 def printed(

@@ -4,7 +4,7 @@ import pytest
 
 from interlock.app.comparing import Change, Difference
 from interlock.cli.policy_pages import print_coverage, print_difference
-from interlock.policy.cases import PackReport
+from interlock.policy.authoring.cases import PackReport
 
 
 def change(direction: str, calls: int, how: tuple[str, ...] = ()) -> Change:

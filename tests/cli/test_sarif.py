@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from interlock.cli.sarif import sarif
-from interlock.policy.findings import FINDINGS, LintFinding
-from interlock.policy.source import Mark
+from interlock.policy.authoring.findings import FINDINGS, LintFinding
+from interlock.policy.file.source import Mark
 
 FINDING = LintFinding(
     Mark("policies/a b/policy.yaml", 7, 3), "IL004", "`x` never settles", "drop it"

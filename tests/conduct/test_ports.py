@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from interlock.conduct.ports import Ports
-from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.policy.load import parse
 
 from .conftest import World, open_world  # isort: skip

@@ -9,7 +9,7 @@ from interlock.path.assessment import assess
 from interlock.path.decision import decide
 from interlock.path.proposal import Agent, CallKey, Context, propose
 from interlock.path.warrant import Cleared
-from interlock.policy.guardrails import Meter
+from interlock.policy.evaluation.guardrails import Meter
 from interlock.policy.load import parse
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -11,7 +11,7 @@ from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 from interlock.detect import engine
 from interlock.detect.presidio import PresidioEntities
 from interlock.path.inspection import Hit, Located
-from interlock.policy.entities import RECOGNIZERS
+from interlock.policy.file.entities import RECOGNIZERS
 from interlock.policy.output import DEFAULT_ENTITIES
 
 SSN = "536-22-8726"

@@ -10,7 +10,7 @@ import pytest
 from interlock.detect import engine
 from interlock.detect.presidio import NotInspected, PresidioEntities
 from interlock.path.inspection import Hit, Located
-from interlock.policy.entities import ENTITIES
+from interlock.policy.file.entities import ENTITIES
 from interlock.policy.output import DEFAULT_ENTITIES
 
 SSN = "536-22-8726"

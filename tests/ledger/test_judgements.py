@@ -18,7 +18,7 @@ from interlock.ledger.judgements import (
 from interlock.path.assessment import assess
 from interlock.path.decision import decide
 from interlock.path.proposal import Agent, CallKey, Context, Link, propose
-from interlock.policy.guardrails import Meter
+from interlock.policy.evaluation.guardrails import Meter
 from interlock.policy.load import parse
 
 POLICY = parse("version: v1")

@@ -16,7 +16,7 @@ from interlock.app.policy import Policy
 from interlock.path.decision import strictest
 from interlock.policy.constraints import Constraints, together
 from interlock.policy.decisions import STRICTNESS, Ask, Decision, Kind
-from interlock.policy.rules import Heard, RuleSet, consult
+from interlock.policy.evaluation.rules import Heard, RuleSet, consult
 from interlock.policy.subject import Subject
 
 from .asking import decided, explained, loaded, seen  # isort: skip

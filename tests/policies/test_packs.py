@@ -7,7 +7,7 @@ import pytest
 
 from interlock import Policy
 from interlock.app.checking import checked
-from interlock.policy.cases import load_cases
+from interlock.policy.authoring.cases import load_cases
 
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
 PACKS = sorted(path for path in POLICIES.iterdir() if path.is_dir())

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from interlock.canon import encode
 from interlock.errors import PolicyError
-from interlock.policy.compilation import compile_policy
 from interlock.policy.document import as_json
+from interlock.policy.evaluation.compilation import compile_policy
+from interlock.policy.file.refused import refused_in
+from interlock.policy.file.sections import DOCUMENT
+from interlock.policy.file.source import Node
 from interlock.policy.load import Reading, load, parse, read
-from interlock.policy.refused import refused_in
-from interlock.policy.sections import DOCUMENT
-from interlock.policy.source import Node
 
 words = st.sampled_from(
     ["tools", "rules", "match", "topics", "default", "deny", "a", "id", "unless", "output", "*"]

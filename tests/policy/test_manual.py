@@ -11,14 +11,16 @@ import pytest
 from interlock.app.policy import Policy
 from interlock.conduct.intake import MOST_FORCED
 from interlock.errors import PolicyError
-from interlock.policy import carriage, expressions, files, guardrails, regexes, source, survey
-from interlock.policy.cases import PackCase
+from interlock.policy.authoring.cases import PackCase
 from interlock.policy.decisions import Kind
+from interlock.policy.evaluation import guardrails
+from interlock.policy.expression import carriage, expressions, regexes, survey
+from interlock.policy.file import files, source
+from interlock.policy.file.part import Part
+from interlock.policy.file.refused import KEYS, VALUES
+from interlock.policy.file.sections import parts
 from interlock.policy.load import parse
 from interlock.policy.match import COMPARISONS
-from interlock.policy.part import Part
-from interlock.policy.refused import KEYS, VALUES
-from interlock.policy.sections import parts
 
 ROOT = Path(__file__).parents[2]
 MANUAL = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")

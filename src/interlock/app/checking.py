@@ -7,14 +7,14 @@ from typing import Any, Final, NamedTuple
 
 from interlock.app.policy import Asked, answered
 from interlock.errors import PolicyError
-from interlock.policy.compilation import compile_policy
-from interlock.policy.compiled import TOP_LEVEL, CompiledPolicy
+from interlock.policy.authoring.findings import LintFinding
+from interlock.policy.authoring.generation import CALM
+from interlock.policy.authoring.lint import lint, not_enforced
 from interlock.policy.decisions import STRICTNESS, Kind
-from interlock.policy.findings import LintFinding
-from interlock.policy.generation import CALM
-from interlock.policy.lint import lint, not_enforced
+from interlock.policy.evaluation.compilation import compile_policy
+from interlock.policy.evaluation.compiled import TOP_LEVEL, CompiledPolicy
+from interlock.policy.file.source import Mark
 from interlock.policy.load import Reading, read
-from interlock.policy.source import Mark
 
 _PLACED: Final = re.compile(r"(?s)(.*?):(\d+):(\d+): (.*)")
 

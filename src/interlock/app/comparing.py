@@ -9,10 +9,10 @@ from interlock.conduct.values import Call
 from interlock.path.arguments import kinds_in
 from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import decide, stricter
-from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.authoring.generation import Question
+from interlock.policy.authoring.settings import Setting, differing, unasked
 from interlock.policy.decisions import STRICTNESS, Decision, Deny, Kind
-from interlock.policy.generation import Question
-from interlock.policy.settings import Setting, differing, unasked
+from interlock.policy.evaluation.compiled import CompiledPolicy
 
 Direction: TypeAlias = Literal["looser", "mixed", "stricter"]
 """By the decision; of two alike, by their limits. `mixed`: one is looser, another stricter."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from interlock.app.policy import Policy
 from interlock.errors import PolicyError
-from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.evaluation.compiled import CompiledPolicy
 
 _log = logging.getLogger("interlock.policy")
 

@@ -18,7 +18,7 @@ from interlock.ledger.engine import require_writable
 from interlock.ledger.leases import LeaseKeeper
 from interlock.ledger.store import SqlLedger, open_ledger
 from interlock.ledger.vault import open_vault
-from interlock.policy.compiled import CompiledPolicy
+from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.settings import LEASE_S, LEDGER_BUSY_S, default_ledger, state_dir
 from interlock.tools import run as runner
 from interlock.tools.schema import misfit

@@ -10,16 +10,16 @@ from interlock.canon import encode
 from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import RuleTrace, decide, explain
 from interlock.path.proposal import Agent, CallKey, Context, Proposal, split_claim
-from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.constraints import constraints_json
 from interlock.policy.decisions import Decision, Kind
-from interlock.policy.guardrails import millionths
+from interlock.policy.evaluation.compiled import CompiledPolicy
+from interlock.policy.evaluation.guardrails import millionths
 from interlock.policy.load import load, parse
 from interlock.policy.subject import Approval
 
 if TYPE_CHECKING:
     from interlock.path.inspection import Detector
-    from interlock.policy.cases import PackCase, PackReport, Said
+    from interlock.policy.authoring.cases import PackCase, PackReport, Said
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _NO_KEY: Final = CallKey("", "policy", "", "", "", "")
@@ -108,12 +108,12 @@ class Policy:
 
         Raises `PolicyError` for cases that cannot be read.
         """
-        from interlock.policy.cases import load_cases, required, try_cases
+        from interlock.policy.authoring.cases import load_cases, required, try_cases
 
         return try_cases(load_cases(Path(pack)), required(self.compiled), self._said)
 
     def _said(self, case: "PackCase") -> "Said":
-        from interlock.policy.cases import Said
+        from interlock.policy.authoring.cases import Said
 
         asked = Asked(
             case.call._asdict(),

@@ -9,12 +9,12 @@ from rich.text import Text
 
 from interlock.cli.screen import amount, say
 from interlock.desk.display import visible
-from interlock.policy.findings import LintFinding, Severity
-from interlock.policy.source import Mark
+from interlock.policy.authoring.findings import LintFinding, Severity
+from interlock.policy.file.source import Mark
 
 if TYPE_CHECKING:
     from interlock.app.checking import Checked
-    from interlock.policy.compiled import CompiledPolicy
+    from interlock.policy.evaluation.compiled import CompiledPolicy
 
 _STYLES: Final[Mapping[Severity, str]] = {
     "error": "bold red",

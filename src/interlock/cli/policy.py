@@ -195,7 +195,7 @@ def diff(
 @policy.command(epilog=examples("interlock policy schema > policy.schema.json"))
 def schema(as_json: AsJson = False) -> None:  # noqa: ARG001 - it is JSON anyway
     """Print the JSON Schema of policy files, for editors; it is JSON with and without `--json`."""
-    from interlock.policy.schema import json_schema
+    from interlock.policy.authoring.schema import json_schema
 
     print_json(json_schema())
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from interlock.app.explaining import Explained, Spent
     from interlock.app.policy import Policy
     from interlock.path.decision import RuleTrace
-    from interlock.policy.cases import PackReport
-    from interlock.policy.settings import Setting
+    from interlock.policy.authoring.cases import PackReport
+    from interlock.policy.authoring.settings import Setting
 
 _DECIDED: Final[Mapping[str, str]] = {
     "allow": "green",
@@ -95,7 +95,7 @@ def print_coverage(report: "PackReport") -> None:
 def generated(before: "Policy", after: "Policy", most: int) -> "Difference":
     """Ask two policies about calls made of what is written in them."""
     from interlock.app.comparing import compare_generated
-    from interlock.policy.generation import questions
+    from interlock.policy.authoring.generation import questions
 
     asked = questions((before.compiled.document, after.compiled.document), most)
     with _progress("asking both", len(asked)) as tick:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from interlock.policy.findings import FINDINGS, LintFinding
+from interlock.policy.authoring.findings import FINDINGS, LintFinding
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 

@@ -22,9 +22,9 @@ from interlock.path.record import RUNNABLE, State, Step
 from interlock.path.release import Answer, refusal
 from interlock.path.review import ReviewRequest
 from interlock.path.warrant import Cleared, guard
-from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.constraints import forced
 from interlock.policy.decisions import Ask, Deny, ReviewTerms
+from interlock.policy.evaluation.compiled import CompiledPolicy
 
 MOST_FORCED: Final = 3
 """Revisions that constraints make of one call; more come from rules that undo each other."""

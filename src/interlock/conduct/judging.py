@@ -10,9 +10,9 @@ from interlock.path.arguments import kinds_in
 from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import decide
 from interlock.path.proposal import Proposal, Signal
-from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.decisions import Decision, decision_json
-from interlock.policy.guardrails import Meter
+from interlock.policy.evaluation.compiled import CompiledPolicy
+from interlock.policy.evaluation.guardrails import Meter
 from interlock.policy.subject import Approval
 
 

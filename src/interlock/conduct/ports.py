@@ -13,8 +13,8 @@ from interlock.path.proposal import CallKey, Proposal
 from interlock.path.record import Step
 from interlock.path.release import Anonymizer
 from interlock.path.review import RequestState, ReviewRequest, Vote
-from interlock.policy.compiled import CompiledPolicy
-from interlock.policy.guardrails import Meter
+from interlock.policy.evaluation.compiled import CompiledPolicy
+from interlock.policy.evaluation.guardrails import Meter
 
 
 class Transaction(Protocol):

@@ -30,9 +30,9 @@ from interlock.path.record import ANSWERED, RUNNABLE, Step
 from interlock.path.release import refusal
 from interlock.path.review import ReviewRequest, Vote, counts, person
 from interlock.path.warrant import Cleared, Stopped, Warrant, guard
-from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.constraints import forced
 from interlock.policy.decisions import Ask, Effect
+from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.policy.subject import Approval
 
 _CARE: Final[Mapping[Effect, int]] = {"read": 0, "idempotent": 1, "non_idempotent": 2}

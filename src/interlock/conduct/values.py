@@ -14,7 +14,7 @@ from interlock.path.review import ReviewRequest
 from interlock.path.warrant import Warrant
 from interlock.policy.constraints import PLAIN_RUN, RunTerms
 from interlock.policy.decisions import Decision, Effect, Risk
-from interlock.policy.guardrails import Meter
+from interlock.policy.evaluation.guardrails import Meter
 
 
 @dataclass(frozen=True, slots=True)

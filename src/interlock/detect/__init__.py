@@ -13,7 +13,7 @@ from interlock.detect.presidio import PresidioEntities
 from interlock.detect.secrets import Secrets
 from interlock.path.inspection import Detector
 from interlock.path.release import Anonymizer
-from interlock.policy.entities import ENTITIES
+from interlock.policy.file.entities import ENTITIES
 
 __all__ = ["ENTITIES", "anonymizer", "detectors", "supported_entities", "warm"]
 

@@ -37,7 +37,7 @@ from presidio_analyzer.predefined_recognizers.generic import email_recognizer, i
 from interlock.detect.joined import Joined
 from interlock.detect.names import words
 from interlock.path.inspection import Located
-from interlock.policy.entities import RECOGNIZERS
+from interlock.policy.file.entities import RECOGNIZERS
 
 PATTERN_TIMEOUT_S: Final = 1.0
 """How long one pattern may run over one block, seconds; ordinary text takes milliseconds."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from interlock.detect.joined import Joined
 from interlock.path.inspection import Hit, Located
-from interlock.policy.entities import ENTITIES
+from interlock.policy.file.entities import ENTITIES
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine

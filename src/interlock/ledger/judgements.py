@@ -9,7 +9,7 @@ from interlock.conduct.values import Judgement
 from interlock.path.proposal import Agent, Context, Link
 from interlock.policy.constraints import RunTerms
 from interlock.policy.decisions import decision_json, read_decision
-from interlock.policy.guardrails import Meter
+from interlock.policy.evaluation.guardrails import Meter
 
 
 def context_json(context: Context) -> dict[str, Any]:

@@ -25,8 +25,8 @@ from interlock.path.inspection import Inspection
 from interlock.path.proposal import CallKey, Proposal
 from interlock.path.record import GENESIS, Entry, Step, chain, check
 from interlock.path.review import RequestState, ReviewRequest, Vote
-from interlock.policy.compiled import CompiledPolicy
-from interlock.policy.guardrails import Meter
+from interlock.policy.evaluation.compiled import CompiledPolicy
+from interlock.policy.evaluation.guardrails import Meter
 from interlock.settings import LEDGER_BUSY_S
 
 

@@ -18,7 +18,7 @@ from interlock.path.inspection import (
     Span,
     inspect,
 )
-from interlock.policy.guardrails import UNINSPECTABLE
+from interlock.policy.evaluation.guardrails import UNINSPECTABLE
 from interlock.policy.output import OutputPolicy
 
 MOST_CHARS: Final = 10_000

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from interlock.path.proposal import Context, Proposal
 from interlock.policy.catalogue import CataloguedTool
-from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.constraints import PLAIN_RUN, RunTerms
 from interlock.policy.decisions import Effect, Risk
+from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.policy.facts import MISSING, Fact
 from interlock.policy.subject import Approval, Subject, Variables
 

@@ -10,7 +10,6 @@ from functools import reduce
 from typing import NamedTuple, assert_never
 
 from interlock.path.assessment import Assessment
-from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.constraints import UNLIMITED, breach, impossible, together, unreachable
 from interlock.policy.decisions import (
     STRICTNESS,
@@ -23,8 +22,9 @@ from interlock.policy.decisions import (
     Notify,
     ReviewTerms,
 )
-from interlock.policy.guardrails import UNINSPECTABLE
-from interlock.policy.rules import Heard, Outcome, Rule, why
+from interlock.policy.evaluation.compiled import CompiledPolicy
+from interlock.policy.evaluation.guardrails import UNINSPECTABLE
+from interlock.policy.evaluation.rules import Heard, Outcome, Rule, why
 from interlock.policy.subject import Subject
 
 _JOIN, _AND = "; ", " and "

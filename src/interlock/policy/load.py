@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from interlock.policy.argument_types import with_types
-from interlock.policy.compilation import compile_policy
-from interlock.policy.compiled import CompiledPolicy
 from interlock.policy.document import Document
-from interlock.policy.files import check_size, gather
-from interlock.policy.refused import Refused, refusal, refused_in
-from interlock.policy.sections import DOCUMENT
-from interlock.policy.shorthand import written_out
-from interlock.policy.source import Mark, Node, fault, parse_tree
+from interlock.policy.evaluation.compilation import compile_policy
+from interlock.policy.evaluation.compiled import CompiledPolicy
+from interlock.policy.file.argument_types import with_types
+from interlock.policy.file.files import check_size, gather
+from interlock.policy.file.refused import Refused, refusal, refused_in
+from interlock.policy.file.sections import DOCUMENT
+from interlock.policy.file.shorthand import written_out
+from interlock.policy.file.source import Mark, Node, fault, parse_tree
 
 
 class Reading(NamedTuple):

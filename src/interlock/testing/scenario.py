@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeAlias, cast
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from interlock.errors import InterlockError
-from interlock.policy.source import Node, locate, parse_tree, plain
+from interlock.policy.file.source import Node, locate, parse_tree, plain
 from interlock.testing.scripted import ScriptedTurn
 
 

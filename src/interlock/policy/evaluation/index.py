@@ -1,0 +1,296 @@
+"""Index: the rules of a set that may be about a call, found without asking all of them.
+
+Each rule is filed under one of its conditions, the one whose words it shares with fewest rules. A
+call is looked up by what it is; where that is not known, it brings all rules filed under that key.
+No rule is left out that may hold, and none whose value is missing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from interlock.policy.evaluation.conditions import Condition, Truth
+from interlock.policy.match import split_comparison
+from interlock.policy.subject import Subject
+
+if TYPE_CHECKING:
+    from interlock.policy.evaluation.rules import Rule
+
+Test: TypeAlias = Callable[[Subject], Truth]
+Values: TypeAlias = Callable[[Subject], Iterable[Any] | None]
+"""What a call is filed under at one key; None when nobody knows."""
+
+_VALUES: Final[Mapping[str, Values]] = {
+    "tools": lambda subject: (subject.tool,),
+    "topics": lambda subject: (subject.topic,),
+    "actions": lambda subject: (subject.tool, subject.topic),
+    "agents": lambda subject: (subject.agent,) if subject.agent else None,
+    "principals": lambda subject: (subject.principal,) if subject.principal else None,
+    "environments": lambda subject: (subject.environment,) if subject.environment else None,
+    "risk_tags": lambda subject: subject.risk_tags,
+    "facts": lambda subject: (
+        subject.missing_facts.union(subject.facts) if subject.declared else None
+    ),
+    "levels": lambda subject: (subject.level,),
+    "risk": lambda subject: (subject.risk,),
+}
+"""Keys that rules can be filed under; of two that are as good, the first."""
+_DOTTED: Final = frozenset({"tools", "topics", "actions", "agents", "principals", "environments"})
+_DOUBTFUL: Final = frozenset({"agents", "principals", "environments", "risk_tags", "facts"})
+"""Keys whose value a call may lack."""
+_DOUBT: Final = 10
+"""One call in so many is taken to lack a value that it may lack."""
+_ASKED_LAST: Final[Mapping[str, int]] = {"args_match": 1, "when": 2}
+"""Conditions that cost more than all others together, by the first word of their key."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A rule as it is filed; equal to itself only, so that two ways to it lead to one of them."""
+
+    rule: "Rule"
+    test: Test | None
+    """What is left to ask about a call that is found here; None: nothing, the rule matches."""
+
+
+class Index:
+    """The rules of a set by what they are about. Nothing changes it once it is made."""
+
+    __slots__ = ("_everywhere", "_repeats", "_shelves")
+
+    def __init__(self, rules: Sequence["Rule"]) -> None:
+        """File each rule once."""
+        shared = Counter(share for rule in rules for share in _shares(rule.conditions))
+        shelves: dict[str, _Shelf] = {}
+        tests = _Tests()
+        self._everywhere: list[Candidate] = []
+        for rule in rules:
+            filed = _most_selective(rule.conditions, shared)
+            if filed is None:
+                self._everywhere.append(Candidate(rule, tests.left(rule)))
+            else:
+                shelf = shelves.setdefault(_key(filed), _Shelf(_key(filed)))
+                shelf.put(rule, filed, tests)
+        self._shelves = tuple(shelves.values())
+        self._repeats = any(key == "actions" or each.repeats for key, each in shelves.items())
+
+    def candidates(self, subject: Subject) -> Iterable[Candidate]:
+        """Return every rule that does not fail, and few that do; each once."""
+        found = self._everywhere.copy()
+        for shelf in self._shelves:
+            shelf.find(subject, found)
+        return dict.fromkeys(found) if self._repeats else found
+
+
+class _Shelf:
+    """The rules filed under one key."""
+
+    __slots__ = ("_all", "_exact", "_globs", "_key", "_values", "repeats")
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._values: Values = _VALUES[key]
+        self._all: list[Candidate] = []
+        self._exact: dict[Any, list[Candidate]] = {}
+        self._globs: _Branch | None = None
+        self.repeats = False
+        """Whether one call may be led to the same rule twice."""
+
+    def put(self, rule: "Rule", filed: Condition, tests: "_Tests") -> None:
+        words, dotted = _words(filed), self._key in _DOTTED
+        if self._key in _DOUBTFUL:
+            self._all.append(Candidate(rule, tests.left(rule)))
+        apart = dotted and not any("*" in word for word in words)
+        self.repeats |= len(words) > 1 and not apart
+        candidate = Candidate(rule, tests.left(rule, filed if _settled(filed) else None))
+        for word in words:
+            if dotted and "*" in word:
+                self._globs = self._globs or _Branch()
+                self._globs.put(word.split("."), candidate)
+            else:
+                self._exact.setdefault(word, []).append(candidate)
+
+    def find(self, subject: Subject, found: list[Candidate]) -> None:
+        values = self._values(subject)
+        if values is None:
+            found += self._all
+            return
+        for value in values:
+            if value in self._exact:
+                found += self._exact[value]
+            if self._globs is not None:
+                self._globs.find(value.split("."), found)
+
+
+class _Branch:
+    """Globs that begin alike, as a tree by segment."""
+
+    __slots__ = ("any", "ends", "more", "named")
+
+    def __init__(self) -> None:
+        self.named: dict[str, _Branch] = {}
+        self.any: _Branch | None = None
+        """Where a `*` stands for one segment."""
+        self.more: list[Candidate] = []
+        """Found here by names that go on."""
+        self.ends: list[Candidate] = []
+        """Found here by names that end."""
+
+    def put(self, parts: Sequence[str], candidate: Candidate) -> None:
+        match parts:
+            case []:
+                self.ends.append(candidate)
+            case ["*"]:
+                self.more.append(candidate)
+            case ["*", *rest]:
+                self.any = self.any or _Branch()
+                self.any.put(rest, candidate)
+            case [part, *_] if "*" in part:  # `**`, or a star inside a segment: asked again
+                self.more.append(candidate)
+                self.ends.append(candidate)
+            case [part, *rest]:
+                self.named.setdefault(part, _Branch()).put(rest, candidate)
+            case _:
+                raise AssertionError(parts)
+
+    def find(self, parts: Sequence[str], found: list[Candidate]) -> None:
+        branches = [self]
+        for part in parts:
+            following: list[_Branch] = []
+            for branch in branches:
+                if branch.more:
+                    found += branch.more
+                if part in branch.named:
+                    following.append(branch.named[part])
+                if branch.any is not None:
+                    following.append(branch.any)
+            if not following:
+                return
+            branches = following
+        for branch in branches:
+            found += branch.ends
+
+
+def _most_selective(
+    conditions: Iterable[Condition], shared: Mapping[tuple[str, ...], int]
+) -> Condition | None:
+    """Return the condition whose words fewest rules share; None when there is none to file by."""
+    ranks = list(_VALUES)
+    useful = [condition for condition in conditions if _key(condition)]
+    if not useful:
+        return None
+    return min(useful, key=lambda each: (_rivals(each, shared), ranks.index(_key(each))))
+
+
+def _rivals(condition: Condition, shared: Mapping[tuple[str, ...], int]) -> float:
+    """Estimate how many rules a call would bring that is filed under this condition."""
+    key = _key(condition)
+    doubt = shared[key,] / _DOUBT if key in _DOUBTFUL else 0
+    return doubt + sum(shared[key, *_segments(key, word)] for word in _words(condition))
+
+
+def _shares(conditions: Iterable[Condition]) -> Iterator[tuple[Any, ...]]:
+    """Name all that a rule has in common with others: its keys, and how its words begin."""
+    for condition in conditions:
+        if key := _key(condition):
+            begun = {
+                segments[:at]
+                for word in _words(condition)
+                for segments in [_segments(key, word)]
+                for at in range(len(segments) + 1)
+            }
+            yield from ((key, *each) for each in begun)
+
+
+def _key(condition: Condition) -> str:
+    """Name what a condition looks at; empty when no rule can be filed by it."""
+    if condition.key in _VALUES:
+        return condition.key
+    if condition.key == "risk_tags_all":
+        return "risk_tags"
+    return "facts" if "." not in condition.key and split_comparison(condition.key) else ""
+
+
+def _words(condition: Condition) -> tuple[Any, ...]:
+    """Return the words of which a call has one when the condition does not fail."""
+    wanted: Any = condition.wanted
+    if condition.key == "risk_tags_all":
+        return (min(wanted),)
+    split = None if condition.key in _VALUES else split_comparison(condition.key)
+    return (split[0],) if split else tuple(dict.fromkeys(wanted))
+
+
+def _segments(key: str, word: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a name, a tag or a level
+    """Return the segments of a word before the first star."""
+    if key not in _DOTTED:
+        return (word,)
+    parts: list[str] = word.split(".")
+    return tuple(parts[: next((at for at, part in enumerate(parts) if "*" in part), len(parts))])
+
+
+def _settled(condition: Condition) -> bool:
+    """Say whether a call that is found under the condition's words is known to fulfil it."""
+    match condition.key:
+        case "risk_tags" | "levels" | "risk":
+            return True
+        case "tools" | "topics" | "actions" | "agents" | "principals":
+            return all(_plain(word) for word in _words(condition))
+        case _:
+            return False
+
+
+def _plain(pattern: str) -> bool:
+    """Say whether each star of a pattern is a segment of its own, and stands for one or more."""
+    return all(part == "*" for part in pattern.split(".") if "*" in part)
+
+
+class _Tests:
+    """What is left to ask of rules; many rules ask the same, and one test stays at hand."""
+
+    __slots__ = ("_made",)
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[tuple[int, ...], tuple[int, ...]], Test | None] = {}
+
+    def left(self, rule: "Rule", but: Condition | None = None) -> Test | None:
+        """Return the test of a rule's conditions but one; None when none is left."""
+        conditions = [each for each in rule.conditions if each is not but]
+        conditions.sort(key=lambda each: _ASKED_LAST.get(each.key.partition(".")[0], 0))
+        matches, exempts = [each.test for each in conditions], [each.test for each in rule.unless]
+        asked = tuple(map(id, matches)), tuple(map(id, exempts))
+        if asked not in self._made:
+            self._made[asked] = _unless(_all_of(matches), _all_of(exempts))
+        return self._made[asked]
+
+
+def _all_of(tests: Sequence[Test]) -> Test | None:
+    """Return one test for several: False when one fails, else None when one is unknown."""
+    if len(tests) < 2:
+        return tests[0] if tests else None
+
+    def test(subject: Subject) -> Truth:
+        truth: Truth = True
+        for each in tests:
+            one = each(subject)
+            if one is False:
+                return False
+            if one is None:
+                truth = None
+        return truth
+
+    return test
+
+
+def _unless(matches: Test | None, exempts: Test | None) -> Test | None:
+    if exempts is None:
+        return matches
+
+    def test(subject: Subject) -> Truth:
+        truth = matches(subject) if matches else True
+        if truth is False:
+            return False
+        exempt = exempts(subject)
+        return truth if exempt is False else False if exempt else None
+
+    return test

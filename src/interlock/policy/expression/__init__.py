@@ -1,0 +1,1 @@
+"""Compile: CEL expressions and regular expressions, typed, bounded, behind one door each."""

@@ -1,0 +1,276 @@
+"""Survey: what an expression reads of a call, and how much work it can become."""
+
+from collections.abc import Iterable
+from itertools import chain
+from typing import Final, NamedTuple
+
+from interlock.policy.expression.carriage import Read
+from interlock.policy.expression.regexes import BadRegex, Regex
+from interlock.policy.expression.scope import SCALARS, Scope
+from interlock.policy.expression.terms import Term
+from interlock.policy.file.source import Node, fault, inside
+from interlock.policy.suggestion import did_you_mean
+
+MAX_LOOPS: Final = 2
+"""Loops (`exists`, `all`, `map`, `filter`, …) within each other."""
+SEARCH: Final = "_search"
+"""What `matches` becomes: as long a name, so that places in the text stay."""
+_STEPS_OF_A_SEARCH: Final = 60
+_STEPS_OF_AN_INSTRUCTION: Final = 50
+"""Over 256 characters."""
+_TYPES: Final = frozenset(
+    {"bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint"}
+)
+
+
+class _Power(NamedTuple):
+    """How work grows."""
+
+    loops: int = 0
+    """Power of the longest list's length: 1 for a loop, 2 for one in another, or for `map`."""
+    walks: int = 0
+    """Power of the number of values: 1 where lists are compared or searched, else 0."""
+
+
+class Survey(NamedTuple):
+    """What was found in an expression."""
+
+    reads: frozenset[Read]
+    """What it reads of a call."""
+    typed: str
+    """Its text for the check of types: `args.amount` is the variable `args_amount` there."""
+    runnable: str
+    """Its text for running."""
+    unchecked: tuple[str, ...]
+    """Arguments that it reads where nobody says which there are."""
+    weight: int
+    """Steps without loops, over short texts."""
+    powers: tuple[_Power, ...]
+    """How the steps grow with what the call brings: as the largest of these."""
+    widest: int
+    """Items of the longest list that the text itself writes out."""
+    joins: int
+    """How many lists or texts `+` may put together."""
+
+    def steps(self, longest: int, chars: int, values: int) -> int:
+        """Estimate the work over the longest list, the longest text and so many values in all."""
+        items, walked = max(longest, self.widest) * self.joins, values * self.joins
+        grown = max([items**each.loops * walked**each.walks for each in self.powers])
+        return self.weight * grown * (1 + chars * self.joins // 256)
+
+
+def survey_of(term: Term, text: str, scope: Scope, node: Node) -> Survey:
+    """Survey a parsed expression.
+
+    Raises `PolicyError` for names that nothing has, loops that nest too deep and bad patterns.
+    """
+    walk = _Surveyor(text, scope, node)
+    walk.look(term, frozenset(), 0)
+    return Survey(
+        reads=frozenset(walk.reads),
+        typed=_overwritten(text, walk.typed),
+        runnable=_overwritten(text, walk.searches),
+        unchecked=tuple(sorted(walk.unchecked)),
+        weight=walk.weight,
+        powers=tuple(sorted(walk.powers(term))),
+        widest=walk.widest,
+        joins=walk.joins,
+    )
+
+
+class _Surveyor:
+    """One walk over one expression."""
+
+    def __init__(self, text: str, scope: Scope, node: Node) -> None:
+        self._text, self._scope, self._node = text, scope, node
+        self.reads: set[Read] = set()
+        self.typed: dict[int, str] = {}
+        self.searches: dict[int, str] = {}
+        self.unchecked: set[str] = set()
+        self._groups: frozenset[str] = frozenset()
+        self.weight = self.joins = 1
+        self.widest = 0
+
+    def look(self, term: Term, bound: frozenset[str], loops: int) -> None:
+        member = _member(term, bound)
+        if member is not None and member[0] in self._scope.roots:
+            self._known(term, *member)
+            return
+        match term.kind:
+            case "name":
+                self._name(term, bound)
+            case "loop":
+                self._loop(term, bound, loops)
+                return
+            case "call":
+                self._call(term)
+            case "object" if term.name:
+                raise self._fault(term.at, f"`{term.name}` is a message; expressions make none")
+            case "list" | "object":
+                self.widest = max(self.widest, len(term.parts))
+            case _:
+                pass
+        self.weight += 1
+        for part in term.parts:
+            self.look(part, bound, loops)
+
+    def powers(self, term: Term) -> frozenset[_Power]:
+        """Say how the work of a term grows: as the largest of these.
+
+        CEL copies the list that `map` and `filter` make at each of its items.
+        """
+        beside = frozenset(chain.from_iterable(self.powers(part) for part in term.parts))
+        match term.kind:
+            case "loop":
+                over, start, *body = term.parts
+                within = chain.from_iterable(self.powers(part) for part in body)
+                looped = {_Power(each.loops + 1, each.walks) for each in within}
+                copied = {_Power(loops=2)} if start.kind == "list" else set[_Power]()
+                return self.powers(over) | looped | copied
+            case "call" if term.name in ("_==_", "_!=_"):
+                walks = not any(self._atomic(part) for part in term.parts)
+            case "call" if term.name == "@in":
+                walks = term.parts[1].kind != "list"
+            case _:
+                walks = False
+        return beside | {_Power(walks=int(walks))}
+
+    def _atomic(self, term: Term) -> bool:
+        """Say whether a term surely is no list and no mapping."""
+        match term.kind:
+            case "constant" | "has":
+                return True
+            case "call":
+                return term.name in _ATOMIC
+            case "name":
+                return term.name in SCALARS
+            case "member" if term.parts[0].kind == "name":
+                kind = (self._scope.members(term.parts[0].name) or {}).get(term.name, "any")
+                return kind not in ("any", "array", "object")
+            case _:
+                return False
+
+    def _known(self, term: Term, root: str, member: str) -> None:
+        """Note a member of a variable, which must be one."""
+        members = self._scope.members(root)
+        kind = (members or {}).get(member, "any")
+        self.reads.add(Read(root, member, kind))
+        if members is None:
+            if root == "args":
+                self.unchecked.add(member)
+            return
+        if member not in members:
+            what = {"args": "argument", "facts": "fact", "signals": "signal"}.get(root, "member")
+            near = did_you_mean(member, members)
+            told = f"; `{root}` has {_listed(members)}" if root == "agent" and not near else near
+            raise self._fault(self._from(term.at, member), f"unknown {what} `{member}`{told}")
+        start = term.at - len(root)
+        if term.kind == "member" and self._text.startswith(f"{root}.{member}", start):
+            self.typed[term.at] = "_"
+
+    def _name(self, term: Term, bound: frozenset[str]) -> None:
+        if term.name in bound or term.name in _TYPES:
+            return
+        if term.name == "approval" and term.name not in self._scope.roots:
+            said = "`approval` is known right before the call runs; say `stage: guard`"
+            raise self._fault(term.at, said)
+        if term.name not in self._scope.roots:
+            near = did_you_mean(term.name, self._scope.roots)
+            known = near or f"; an expression reads {_listed(self._scope.roots)} here"
+            raise self._fault(term.at, f"unknown name `{term.name}`{known}")
+        self.reads.add(Read(term.name, kind=SCALARS.get(term.name, "any")))
+
+    def _loop(self, term: Term, bound: frozenset[str], loops: int) -> None:
+        if loops == MAX_LOOPS:
+            raise self._fault(term.at, f"more than {MAX_LOOPS} loops within each other")
+        over, *rest = term.parts
+        self.look(over, bound, loops)
+        outer = self._groups
+        self._groups = outer | term.bound if self._all_groups(over) else outer - term.bound
+        for part in rest:
+            self.look(part, bound | term.bound, loops + 1)
+        self._groups = outer
+
+    def _call(self, term: Term) -> None:
+        match term.name:
+            case "_+_":
+                self.joins += 1
+            case "_==_" | "_!=_" | "@in":
+                self._compared(*term.parts)
+            case "matches":
+                self._search(term)
+            case _:
+                pass
+
+    def _compared(self, one: Term, other: Term) -> None:
+        """Refuse the name of a group that nobody declared beside those that approved."""
+        for these, those in ((one, other), (other, one)):
+            if not (self._all_groups(these) or self._one_group(these)):
+                continue
+            for term in (those, *(those.parts if those.kind == "list" else ())):
+                self._declared(term)
+
+    def _all_groups(self, term: Term) -> bool:
+        known = "approval" in self._scope.roots
+        return known and _member(term, frozenset()) == ("approval", "groups")
+
+    def _one_group(self, term: Term) -> bool:
+        if term.kind == "call" and term.name == "_[_]":
+            return self._all_groups(term.parts[0])
+        return term.kind == "name" and term.name in self._groups
+
+    def _declared(self, term: Term) -> None:
+        groups, name = self._scope.groups, term.text
+        if groups is None or name is None or name in groups:
+            return
+        near = did_you_mean(name, groups)
+        raise self._fault(term.at, f"unknown group `{name}`{near}; declare it under `groups`")
+
+    def _search(self, term: Term) -> None:
+        pattern = term.parts[-1]
+        if len(term.parts) != 2 or pattern.text is None:
+            raise self._fault(term.at, "`matches` takes a pattern that is written out, as text")
+        try:
+            regex = Regex(pattern.text)
+        except BadRegex as bad:
+            raise self._fault(pattern.at, f"not a regular expression: {bad}") from None
+        self.weight += _STEPS_OF_A_SEARCH + _STEPS_OF_AN_INSTRUCTION * regex.instructions
+        start = self._text.rfind("matches", 0, term.at)
+        self.searches[start] = SEARCH
+
+    def _from(self, at: int, word: str) -> int:
+        """Return where a word stands, behind the sign at `at`."""
+        found = self._text.find(word, at)
+        return at if found < 0 else found
+
+    def _fault(self, at: int, message: str) -> Exception:
+        return fault(inside(self._node, at), message)
+
+
+def _member(term: Term, bound: frozenset[str]) -> tuple[str, str] | None:
+    """Return `root`, `member` of `root.member`, `has(root.member)` and `root["member"]`."""
+    operand = term.parts[0] if term.parts else None
+    if operand is None or operand.kind != "name" or operand.name in bound:
+        return None
+    if term.kind in ("member", "has"):
+        return operand.name, term.name
+    if term.kind == "call" and term.name == "_[_]" and (key := term.parts[1].text) is not None:
+        return operand.name, key
+    return None
+
+
+_ATOMIC: Final = frozenset(
+    {"_-_", "_*_", "_/_", "_%_", "-_", "double", "int", "size", "string", "timestamp", "uint"}
+)
+"""Functions that return no list and no mapping."""
+
+
+def _overwritten(text: str, changes: dict[int, str]) -> str:
+    letters = list(text)
+    for at, word in changes.items():
+        letters[at : at + len(word)] = word
+    return "".join(letters)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))

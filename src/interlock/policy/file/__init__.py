@@ -1,0 +1,1 @@
+"""Read: a policy file as a tree with places, what each section may hold, what is refused."""

@@ -1,0 +1,219 @@
+"""Check: what two sections of a policy say of each other, before anything is compiled.
+
+Names of groups, tools, tiers and facts that lead nowhere, and limits that nothing could keep to.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from typing import Final, NamedTuple
+
+from interlock.policy.authority import Boundary, DecisionMatrix, Guardrail
+from interlock.policy.constraints import Constraints, impossible
+from interlock.policy.document import Document, Review, RuleEntry, ToolEntry
+from interlock.policy.file.argument_names import check_arguments, check_key
+from interlock.policy.file.comparisons import about
+from interlock.policy.file.entities import check_entities, check_kinds
+from interlock.policy.file.overlap import may_meet
+from interlock.policy.file.source import Node, Path, fault, locate
+from interlock.policy.globs import compiled, is_glob
+from interlock.policy.match import Match
+from interlock.policy.suggestion import did_you_mean, shown
+
+_EVERY_CALL: Final = Match()
+_LIMITS: Final = frozenset({"max_runtime_sec", "max_rows", "max_result_bytes"})
+_LEVELS: Final = ("level_0", "level_1", "level_2", "level_3")
+
+
+def check_document(document: Document, root: Node) -> None:
+    """Check every section against the others; `root` knows where each stands.
+
+    Raises `PolicyError`.
+    """
+    _Checker(document, root).run()
+
+
+class _Placed(NamedTuple):
+    """One rule and where it stands."""
+
+    rule: RuleEntry
+    path: Path
+
+
+class _Checker:
+    def __init__(self, document: Document, root: Node) -> None:
+        self._document = document
+        self._root = root
+        self._tools = document.tools
+        self._facts = {name for tool in document.tools.values() for name in tool.facts}
+
+    def run(self) -> None:
+        for name, tool in self._tools.items():
+            self._tool(name, tool)
+        for name, members in self._document.groups.items():
+            self._distinct(members, ("groups", name), "member")
+        for name, boundary in self._document.boundaries.items():
+            self._boundary(boundary, name, ("boundaries", name))
+        for placed in self._rules():
+            self._rule(placed.rule, placed.path)
+        if matrix := self._document.decision_matrix:
+            self._matrix(matrix)
+        for at, guardrail in enumerate(self._document.guardrails):
+            self._guardrail(guardrail, ("guardrails", at))
+        if limits := self._document.default_constraints:
+            self._constraints(limits, _EVERY_CALL, ("default_constraints",))
+        self._output()
+
+    # Sections
+
+    def _tool(self, name: str, tool: ToolEntry) -> None:
+        path: Path = ("tools", name)
+        if tool.schema is not None and tool.args is not None:
+            raise self._key((*path, "schema"), "`schema` does not go with `args`; keep one of them")
+        if tool.compensate == name:
+            raise self._value((*path, "compensate"), f"`{name}` cannot undo itself; name another")
+        if tool.compensate is not None and not self._catalogued(tool.compensate):
+            near = did_you_mean(tool.compensate, self._tools)
+            message = f"no tool `{tool.compensate}` in the catalogue{near}; declare it in `tools`"
+            raise self._value((*path, "compensate"), message)
+        check_key(name, tool, self._root)
+
+    def _boundary(self, boundary: Boundary, name: str, path: Path) -> None:
+        self._distinct(boundary.order, (*path, "order"), "tier")
+        limit = boundary.max_autonomous
+        limits = limit if isinstance(limit, Mapping) else {"": limit}
+        if not limits:
+            raise self._value((*path, "max_autonomous"), "`max_autonomous` names no level")
+        for level, tier in limits.items():
+            at: Path = (*path, "max_autonomous", level) if level else (*path, "max_autonomous")
+            if boundary.order and tier not in boundary.order:
+                near = did_you_mean(str(tier), boundary.order)
+                raise self._value(at, f"{shown(tier)} is no tier of `order`{near}")
+            if not boundary.order and isinstance(tier, str):
+                raise self._value(at, f"{shown(tier)} is a tier; list all of them in `order`")
+        self._fact(boundary.fact, lambda tool, entry: _named(name, tool, entry), (*path, "fact"))
+
+    def _rules(self) -> Iterator[_Placed]:
+        for at, rule in enumerate(self._document.rules):
+            yield _Placed(rule, ("rules", at))
+        for name in _LEVELS:
+            level = getattr(self._document.autonomy_levels, name, None)
+            for at, rule in enumerate(level.rules if level else ()):
+                yield _Placed(rule, ("autonomy_levels", name, "rules", at))
+
+    def _rule(self, rule: RuleEntry, path: Path) -> None:
+        if rule.review is not None:
+            self._review(rule.review, (*path, "review"))
+        if rule.constraints is not None:
+            self._constraints(rule.constraints, rule.match, (*path, "constraints"))
+        for key in ("veto_window_sec", "escalate_after_sec", "on_silence"):
+            if getattr(rule, key) is not None and rule.decision != "notify":
+                raise self._key((*path, key), f"`{key}` is about a notice; it needs `notify`")
+
+    def _review(self, review: Review, path: Path) -> None:
+        if review.route is not None:
+            self._group(review.route, (*path, "route"))
+            members = len(set(self._document.groups[review.route]))
+            if isinstance(review.quorum, int) and review.quorum > members:
+                message = f"`quorum` is {review.quorum}, but `{review.route}` has {members}"
+                raise self._value((*path, "quorum"), message)
+        for at, group in enumerate(review.groups_all):
+            self._group(group, (*path, "groups_all", at))
+
+    def _constraints(self, limits: Constraints, match: Match, path: Path) -> None:
+        if problem := impossible((limits,)):
+            raise self._key(path, problem)
+        for fact in limits.max_facts:
+            if fact not in self._facts:
+                near = did_you_mean(f"max_{fact}", {*_LIMITS, *(f"max_{f}" for f in self._facts)})
+                message = f"`max_{fact}` limits a fact that no tool declares{near}"
+                raise self._key((*path, f"max_{fact}"), message)
+        if limits.args or limits.args_drop:
+            check_arguments(limits, match, self._tools, self._root, path)
+        if limits.network_allowlist is not None and limits.enforcement == "strict":
+            self._network(match, (*path, "network_allowlist"))
+
+    def _network(self, match: Match, path: Path) -> None:
+        """Refuse a limit on connections of tools whose connections nothing controls."""
+        for name, tool in self._tools.items():
+            if tool.isolation != "subprocess" and about(match, name, tool):
+                message = (
+                    f"`network_allowlist` cannot be enforced for `{name}`, which runs in the "
+                    "host's process; give it `isolation: subprocess`, or say "
+                    "`enforcement: best_effort`"
+                )
+                raise self._key(path, message)
+
+    def _matrix(self, matrix: DecisionMatrix) -> None:
+        cells = (
+            (("decision_matrix", action, risk, environment, "group"), cell)
+            for action, row in matrix.actions.items()
+            for risk, by_environment in row.cells.items()
+            for environment, cell in by_environment.items()
+        )
+        for path, cell in cells:
+            if cell.group is not None:
+                self._group(cell.group, path)
+
+    def _guardrail(self, guardrail: Guardrail, path: Path) -> None:
+        if guardrail.budget is not None and guardrail.rate is not None:
+            message = "`rate` does not go with `budget`; write two guardrails"
+            raise self._key((*path, "rate"), message)
+        if guardrail.stage == "decide" and (guardrail.budget or guardrail.rate):
+            what = "budget" if guardrail.budget else "rate"
+            message = (
+                f"`stage: decide` would let calls that run at once spend more than the `{what}`, "
+                "which is kept as each begins; drop `stage`, or write `both` or `guard`"
+            )
+            raise self._value((*path, "stage"), message)
+        if guardrail.budget is not None:
+            match = guardrail.match
+            self._fact(
+                guardrail.budget.fact,
+                lambda tool, entry: about(match, tool, entry),
+                (*path, "budget", "fact"),
+            )
+        if guardrail.inspect_args is not None:
+            check_kinds(guardrail.inspect_args, self._root, (*path, "inspect_args"))
+
+    def _output(self) -> None:
+        check_entities(self._document.output.entities, self._root)
+        for topic, override in self._document.output.per_topic.items():
+            path: Path = ("output", "per_topic", topic, "entities")
+            check_entities(override.entities or {}, self._root, path)
+
+    # Names
+
+    def _group(self, group: str, path: Path) -> None:
+        if group not in self._document.groups:
+            near = did_you_mean(group, self._document.groups)
+            raise self._value(path, f"unknown group `{group}`{near}; declare it under `groups`")
+
+    def _fact(self, fact: str, meant: Callable[[str, ToolEntry], bool], path: Path) -> None:
+        tools = [tool for name, tool in self._tools.items() if meant(name, tool)]
+        if tools and not any(fact in tool.facts for tool in tools):
+            near = did_you_mean(fact, chain.from_iterable(tool.facts for tool in tools))
+            message = f"unknown fact `{fact}`; no tool that this is about declares it{near}"
+            raise self._value(path, message)
+
+    def _catalogued(self, name: str) -> bool:
+        return name in self._tools or any(
+            compiled(pattern).match(name) for pattern in self._tools if is_glob(pattern)
+        )
+
+    def _distinct(self, names: Iterable[str], path: Path, what: str) -> None:
+        seen: set[str] = set()
+        for at, name in enumerate(names):
+            if name in seen:
+                raise self._value((*path, at), f"duplicate {what} `{name}`; remove one")
+            seen.add(name)
+
+    def _key(self, path: Path, message: str) -> Exception:
+        return fault(locate(self._root, path, key=True), message)
+
+    def _value(self, path: Path, message: str) -> Exception:
+        return fault(locate(self._root, path), message)
+
+
+def _named(pattern: str, name: str, entry: ToolEntry) -> bool:
+    """Say whether a pattern over tools or topics may hold a tool."""
+    return may_meet(pattern, name) or may_meet(pattern, entry.topic or name)

@@ -1,0 +1,125 @@
+"""What an expression reads, and how its work grows."""
+
+import pytest
+
+from interlock.errors import PolicyError
+from interlock.policy.expression.carriage import Read
+from interlock.policy.expression.dialect import parse
+from interlock.policy.expression.scope import GUARD_ROOTS, Scope
+from interlock.policy.expression.survey import Survey, survey_of
+from interlock.policy.expression.terms import read_term
+from interlock.policy.file.source import Mark, Node
+
+SCOPE = Scope(args={"n": "number", "s": "string", "l": "array"})
+
+
+def survey(text: str, scope: Scope = SCOPE) -> Survey:
+    return survey_of(read_term(parse(text).serialize()), text, scope, Node(text, Mark("f", 1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        ("args.n > 1", {Read("args", "n", "number")}),
+        ("has(args.n)", {Read("args", "n", "number")}),
+        ("args['n'] > 1", {Read("args", "n", "number")}),
+        ("size(args) > 1", {Read("args")}),
+        ("args[tool] > 1", {Read("args"), Read("tool", kind="string")}),
+        ("context.a.b == 1", {Read("context", "a")}),
+        ("args.l.exists(args, args == 1)", {Read("args", "l", "array")}),
+        (
+            "args.l.exists(x, x == args.n)",
+            {Read("args", "l", "array"), Read("args", "n", "number")},
+        ),
+    ],
+)
+def test_what_is_read(text: str, reads: set[Read]) -> None:
+    """Members by name with their types; a variable as a whole where it is used so."""
+    assert survey(text).reads == reads
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "runnable"),
+    [
+        ("args.n > 1", "args_n > 1", "args.n > 1"),
+        (
+            "has(args.n) && args . n > 1",
+            "has(args.n) && args . n > 1",
+            "has(args.n) && args . n > 1",
+        ),
+        ("args.s.matches('a')", "args_s.matches('a')", "args.s._search('a')"),
+        ("'args.n matches' == args.s", "'args.n matches' == args_s", "'args.n matches' == args.s"),
+    ],
+)
+def test_texts_are_rewritten_in_place(text: str, typed: str, runnable: str) -> None:
+    """Both rewritten texts are as long as the author's, so that places stay."""
+    found = survey(text)
+
+    assert (found.typed, found.runnable) == (typed, runnable)
+    assert len(typed) == len(runnable) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "powers"),
+    [
+        ("args.n > 1", (0, 0)),
+        ("args.l == [1]", (0, 1)),
+        ("args.n in args.l", (0, 1)),
+        ("args.n in [1, 2]", (0, 0)),
+        ("args.s == args.n", (0, 0)),
+        ("args.l.exists(x, x == 1)", (1, 0)),
+        ("args.l.exists(x, x == x)", (1, 1)),
+        ("args.l.map(x, x).size() == 1", (2, 0)),
+        ("args.l.all(x, args.l.all(y, y > 1))", (2, 0)),
+        ("args.l.all(x, args.l.all(y, y in args.l))", (2, 1)),
+    ],
+)
+def test_how_work_grows(text: str, powers: tuple[int, int]) -> None:
+    """Loops multiply, `map` copies, and comparing lists walks them."""
+    assert max(survey(text).powers) == powers
+
+
+def test_work_is_estimated_from_sizes() -> None:
+    """Longer lists and longer texts are more work."""
+    one = survey("args.l.exists(x, args.s == 'a')")
+
+    assert one.steps(100, 0, 100) < one.steps(1000, 0, 1000) < one.steps(1000, 100_000, 3000)
+    assert survey("[1,2,3,4,5].exists(x, x == args.n)").steps(0, 0, 0) >= 5
+
+
+GUARD = Scope(GUARD_ROOTS, groups=frozenset({"dpo", "ops"}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'{}' in approval.groups",
+        "!('{}' in approval['groups'])",
+        "approval.groups.exists(g, g == '{}')",
+        "approval.groups.all(g, '{}' != g)",
+        "approval.groups.exists(g, g in ['ops', '{}'])",
+        "approval.groups == ['{}']",
+        "approval.groups[0] == '{}'",
+    ],
+)
+def test_a_group_that_is_asked_for_is_declared(text: str) -> None:
+    """A misspelt group never approved, which would settle the question for good."""
+    survey(text.format("dpo"), GUARD)
+    survey(text.format("dpoo"), GUARD._replace(groups=None))
+
+    with pytest.raises(PolicyError, match="unknown group `dpoo`; did you mean `dpo`"):
+        survey(text.format("dpoo"), GUARD)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'ana' in approval.approvers",
+        "approval.groups.exists(g, g == 'dpo') || args.g == 'x'",
+        "approval.groups.exists(g, ['x'].exists(g, g == 'x'))",
+        "approval.groups.exists(g, size(g) > 2 && tool == 'x')",
+    ],
+)
+def test_other_texts_are_no_groups(text: str) -> None:
+    """Only what is compared with a group is one, and a name ends with its loop."""
+    assert survey(text, GUARD).reads
