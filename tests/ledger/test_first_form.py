@@ -36,18 +36,26 @@ def opened(
     return Gate.open(Policy.parse(policy), str(path), clock=FrozenClock(), state=path.parent)
 
 
+LATER = ("usage", "tiles", "checkpoints", "timers", "alembic_version")
+
+
 def rows(path: Path) -> dict[str, list[Any]]:
-    """Read every table that the first schema had."""
+    """Read every table that the first schema had, in the columns it had."""
     db = sqlite3.connect(path)
     query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
-    names = [name for (name,) in db.execute(query) if name not in ("usage", "alembic_version")]
-    found = {name: db.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in names}
+    found: dict[str, list[Any]] = {}
+    for (name,) in db.execute(query).fetchall():
+        if name in LATER:
+            continue
+        columns = [row[1] for row in db.execute(f"PRAGMA table_info({name})")]
+        known = ", ".join(f'"{column}"' for column in columns if column != "leaf_index")
+        found[name] = db.execute(f"SELECT {known} FROM {name} ORDER BY 1, 2").fetchall()
     db.close()
     return found
 
 
 def test_the_upgrade_keeps_everything(old: Path) -> None:
-    """Every row of every table stays as it was; the new table is there and empty."""
+    """Every row of every table stays as it was; the new tables are there and empty."""
     before = rows(old)
     with opened(old) as gate, gate.ledger.engine.connect() as connection:
         assert revision(connection) == HEAD

@@ -30,7 +30,7 @@ from interlock.errors import (
 from interlock.ledger.files import close_to_others, how_to_read, make, may_write, seen
 from interlock.settings import LEDGER_BUSY_S
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """Revision of the schema that this version reads and writes."""
 
 APPLICATION_ID: Final = 0x494C4B31

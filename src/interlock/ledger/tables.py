@@ -157,9 +157,54 @@ entries = Table(
     Column("body", Text, nullable=False),
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
+    Column("leaf_index", BigInteger),
     UniqueConstraint("chain", "position", name="uq_entries_chain"),
+    Index("uq_entries_leaf", "leaf_index", unique=True),
+    Index(
+        "ix_entries_unsealed",
+        "seq",
+        sqlite_where=text("leaf_index is null"),
+        postgresql_where=text("leaf_index is null"),
+    ),
     sqlite_autoincrement=True,
 )
+"""`leaf_index`: the entry's place in the tree, from 0; null until it is sealed."""
+
+tiles = Table(
+    "tiles",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("index", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+"""Hashes of the tree, up to 256 of 32 bytes each. Source: C2SP tlog-tiles."""
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+"""Signed tree heads. Source: C2SP tlog-checkpoint."""
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("due_at", Text, nullable=False),
+    Column("fired_at", Text),
+    Index(
+        "ix_timers_due",
+        "due_at",
+        sqlite_where=text("fired_at is null"),
+        postgresql_where=text("fired_at is null"),
+    ),
+    sqlite_with_rowid=False,
+)
+"""What falls due, and when it was done."""
 
 asks = Table(
     "asks",
