@@ -74,7 +74,8 @@ def test_a_rule_and_the_catalogue(match: str, decision: str, codes: list[str]) -
     ("bar", "codes"),
     [
         ("match: {risk_tags: [egress]}", []),
-        ("match: {tools: [drop_database]}, reason: never", []),
+        ("match: {tools: [drop_database]}, reason: never", ["IL022"]),
+        ("match: {tools: [drop_database, pay]}, reason: never", []),
         ("match: {risk_tags: [delete]}", ["IL007"]),
         ("match: {levels: [1], usd_above: 3, usd_below: 2}", ["IL007"]),
         ("match: {topics: ['job.post.*']}", ["IL008"]),
@@ -109,6 +110,20 @@ def test_a_levels_rule_about_other_levels(levels: str, codes: list[str]) -> None
     )
 
     assert [code for code, _ in found(text)] == codes
+
+
+@pytest.mark.parametrize(
+    ("entry", "codes"),
+    [
+        ("{level: high, match: {tools: [pay]}}", []),
+        ("{level: high, match: {tools: [mail.sned]}}", ["IL009"]),
+        ("{level: high, match: {topics: ['job.post.*']}}", ["IL008"]),
+        ("{level: low}", []),
+    ],
+)
+def test_a_risk_and_the_catalogue(entry: str, codes: list[str]) -> None:
+    """Regression: a slip in `risk` left a dangerous tool at the level of its tags, silently."""
+    assert [code for code, _ in found(f"risk: [{entry}]\n")] == codes
 
 
 def test_without_a_catalogue_nothing_is_known() -> None:

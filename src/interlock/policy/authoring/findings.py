@@ -75,7 +75,9 @@ FINDINGS: Final[Mapping[str, LintKind]] = MappingProxyType(
             "nobody-eligible", "warning", "Two rules ask groups without a common member."
         ),
         "IL022": LintKind(
-            "idle-rule", "note", "A rule that asks is about no tool of the catalogue."
+            "idle-rule",
+            "note",
+            "A rule that asks, or a guardrail, is about no tool of the catalogue.",
         ),
         "IL023": LintKind(
             "constraints-clash",

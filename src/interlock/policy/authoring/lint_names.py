@@ -92,9 +92,10 @@ def _gaps(name: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _like(one: str, other: str) -> bool:
-    return (
-        min(len(one), len(other)) >= _LEAST and SequenceMatcher(None, one, other).ratio() >= _NEAR
-    )
+    if min(len(one), len(other)) < _LEAST:
+        return False
+    swapped = one[0] == other[0] and sorted(one) == sorted(other)
+    return swapped or SequenceMatcher(None, one, other).ratio() >= _NEAR
 
 
 def meets(rule: Rule, tool: KnownTool) -> bool:

@@ -140,12 +140,30 @@ class Reach:
                 return
             idle = list(self._idle_names(rule, (*path, "match")))
             yield from idle
+            if not idle:
+                yield from self._unknown(f"guardrail `{name}`", rule, path)
             meets = [tool for tool in self._called.by(rule) if _tagged(rule, tool)]
             if not idle and self._tools and not meets and not self._beyond(rule):
                 message = f"guardrail `{name}` is about no tool of the catalogue"
                 yield self._finding(path, "IL007", message, "mend its tags and names")
 
+    def _unknown(self, name: str, rule: Rule, path: Path) -> Iterator[LintFinding]:
+        """Note that every tool which is named is one that nobody declared."""
+        words = [word for each in naming(rule) for word in words_of(each)]
+        known = any(self._called.anything(word, ("tools", "topics")) for word in words)
+        if self._tools and words and not known and not any(map(is_glob, words)):
+            message = f"{name} names only what nobody declared: `{'`, `'.join(words)}`"
+            yield self._finding(path, "IL022", message, "mend the name, or declare the tool")
+
+    def _risk(self) -> Iterator[LintFinding]:
+        """Look up the names of risks: a slip there leaves a call at too low a level."""
+        for at, entry in enumerate(self._document.risk or ()):
+            for key in ("tools", "topics"):
+                for place, word in enumerate(getattr(entry.match, key) or ()):
+                    yield from self._name(word, (key,), ("risk", at, "match", key, place))
+
     def _sections(self) -> Iterator[LintFinding]:
+        yield from self._risk()
         matrix = self._document.decision_matrix
         for section, names in (
             ("boundaries", tuple(self._document.boundaries)),
