@@ -206,6 +206,17 @@ def test_explain_names_every_rule(pack: Path, shell: Shell) -> None:
     assert re.search(r"^\* +rules: big +require approval +matched ", text, re.MULTILINE)
 
 
+def test_explain_leaves_out_what_is_about_other_tools(pack: Path, shell: Shell) -> None:
+    """A page of many rules shows those of the call's tool; `--all` shows every one."""
+    other = json.dumps({**json.loads(CALL), "name": "another.tool"})
+    every = shell("policy", "explain", str(pack), other, "--all").out
+    short = shell("policy", "explain", str(pack), other).out
+
+    assert "rules: big" in every
+    assert "rules: big" not in short
+    assert re.search(r"^\d more about other tools; see them with --all$", short, re.MULTILINE)
+
+
 def test_explain_tells_what_was_spent_and_what_limits_the_call(pack: Path, shell: Shell) -> None:
     """Usage and constraints stand before the rules; what was spent is part of the question."""
     (pack / "policy.yaml").write_text(

@@ -112,7 +112,15 @@ def show(path: PolicyPath, as_json: AsJson = False) -> None:
         "cat call.json | interlock policy explain policy.yaml - --level 2 --json",
     )
 )
-def explain(path: PolicyPath, call: CallText, level: Level = None, as_json: AsJson = False) -> None:
+def explain(
+    path: PolicyPath,
+    call: CallText,
+    level: Level = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show the rules about other tools, too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Say what a policy decides about one call, and how each rule came out. Nothing runs."""
     from interlock.app.explaining import explained
 
@@ -120,7 +128,7 @@ def explain(path: PolicyPath, call: CallText, level: Level = None, as_json: AsJs
     if as_json:
         print_json(found.json())
     else:
-        print_explained(found)
+        print_explained(found, every=every)
 
 
 @policy.command(

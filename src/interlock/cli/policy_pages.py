@@ -37,8 +37,8 @@ _CAME_OUT: Final[Mapping[str, str]] = {
 # Explain ----------------------------------------------------------------------------------------
 
 
-def print_explained(found: "Explained") -> None:
-    """Print the decision, what was known, and how each rule came out."""
+def print_explained(found: "Explained", *, every: bool = False) -> None:
+    """Print the decision, what was known, and how each rule about the call's tool came out."""
     answer, subject = found.answer, found.subject
     say(_decision(answer.kind), f": {visible(answer.reason)}")
     say(f"settled by {visible(', '.join(answer.rules)) or 'no rule'}; policy {answer.snapshot}")
@@ -49,7 +49,10 @@ def print_explained(found: "Explained") -> None:
     for each in found.spent:
         say(_usage(each))
     heads = ("", "rule", "says", "came out", "because")
-    print_table(heads, [_row(trace, trace.id in answer.rules) for trace in found.traces])
+    shown = [trace for trace in found.traces if every or trace.about]
+    print_table(heads, [_row(trace, trace.id in answer.rules) for trace in shown])
+    if others := len(found.traces) - len(shown):
+        say(f"{others} more about other tools; see them with --all")
 
 
 def _usage(spent: "Spent") -> str:

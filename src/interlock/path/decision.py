@@ -43,6 +43,8 @@ class RuleTrace(NamedTuple):
     """What the rule decides when it has a say."""
     counted: bool
     """Whether it has a say: matched, or restrictive and not to be evaluated."""
+    about: bool
+    """Whether the tools, topics or actions that it names are the call's; so when it names none."""
 
 
 def decide(policy: CompiledPolicy, assessment: Assessment) -> Decision:
@@ -119,10 +121,15 @@ def explain(policy: CompiledPolicy, assessment: Assessment) -> tuple[RuleTrace, 
             outcome, reason = why(rule, subject)
             if rule.fallback and rule.id not in counted:
                 outcome, reason = "not matched", "fallback; a specific rule matched"
-            traces.append(
-                RuleTrace(rules.name, rule.id, outcome, reason, rule.kind, rule.id in counted)
-            )
+            says = rule.id in counted
+            about = says or _about(rule, subject)
+            traces.append(RuleTrace(rules.name, rule.id, outcome, reason, rule.kind, says, about))
     return tuple(traces)
+
+
+def _about(rule: Rule, subject: Subject) -> bool:
+    names = [each for each in rule.conditions if each.key in ("tools", "topics", "actions")]
+    return all(each.test(subject) is not False for each in names)
 
 
 def stricter(a: Decision, b: Decision) -> Decision:
