@@ -1,10 +1,13 @@
 """Every test runs with a state directory of its own, no Interlock settings and no tracing."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from .postgres_server import PostgresServer  # isort: skip
 
 settings.register_profile(
     "interlock",
@@ -29,3 +32,22 @@ def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_STATE_HOME", str(state))
     monkeypatch.setenv("LANGSMITH_TRACING", "false")
     return state
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Run one PostgreSQL server for this worker, started when the first test wants it."""
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """Return the URL of a fresh, empty PostgreSQL database."""
+    name = postgres_server.create()
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
