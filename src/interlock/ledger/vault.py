@@ -104,12 +104,17 @@ def _read(path: Path) -> bytes:
 
 
 def _make(path: Path) -> bytes:
+    make_secret(path, secrets.token_bytes(_KEY_BYTES))
+    return _read(path)
+
+
+def make_secret(path: Path, secret: bytes) -> None:
     """Write a fresh key whole or not at all; a racing process keeps the first one."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(_KEY_BYTES))
+        file.write(secret)
         file.flush()
         os.fsync(file.fileno())
     try:
@@ -118,7 +123,6 @@ def _make(path: Path) -> bytes:
         pass
     finally:
         draft.unlink()
-    return _read(path)
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:
