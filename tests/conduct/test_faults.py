@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import get_args
@@ -163,3 +165,14 @@ def test_crash_points_are_free_when_unset() -> None:
     assert os.environ.get("INTERLOCK_CRASH_AT") is None
     for point in get_args(CrashPoint):
         faults.crash_point(point)
+
+
+def test_the_nth_pass_kills() -> None:
+    """`INTERLOCK_CRASH_AFTER` lets a process pass its point that often less one."""
+    passes = "from interlock.conduct.faults import crash_point as at\n"
+    passes += "for n in range(5): at('proposed'); at('claimed'); print(n, flush=True)"
+    told = {"INTERLOCK_CRASH_AT": "claimed", "INTERLOCK_CRASH_AFTER": "3"}
+    command = [sys.executable, "-c", passes]
+    child = subprocess.run(command, env={**os.environ, **told}, capture_output=True, check=False)
+    assert child.returncode == -signal.SIGKILL
+    assert child.stdout.split() == [b"0", b"1"]

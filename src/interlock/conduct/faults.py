@@ -1,7 +1,12 @@
-"""Crash: at named points, where a test may kill the process (`INTERLOCK_CRASH_AT=name`)."""
+"""Crash: at named points, where a test may kill the process.
+
+`INTERLOCK_CRASH_AT=name` kills it where it passes that point, `INTERLOCK_CRASH_AFTER=n` where it
+passes it for the n-th time.
+"""
 
 import os
 import signal
+from itertools import count
 from typing import Final, Literal
 
 CrashPoint = Literal[
@@ -9,9 +14,11 @@ CrashPoint = Literal[
 ]
 
 _AT: Final = os.environ.get("INTERLOCK_CRASH_AT")
+_AFTER: Final = int(os.environ.get("INTERLOCK_CRASH_AFTER") or 1)
+_PASSES: Final = count(1)
 
 
 def crash_point(name: CrashPoint) -> None:
     """Kill this process, uncatchably, if it was told to die here; otherwise do nothing."""
-    if name == _AT:
+    if name == _AT and next(_PASSES) >= _AFTER:
         os.kill(os.getpid(), signal.SIGKILL)
