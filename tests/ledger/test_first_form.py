@@ -36,7 +36,7 @@ def opened(
     return Gate.open(Policy.parse(policy), str(path), clock=FrozenClock(), state=path.parent)
 
 
-LATER = ("usage", "tiles", "checkpoints", "timers", "alembic_version")
+LATER = ("usage", "tiles", "checkpoints", "archived", "timers", "alembic_version")
 
 
 def rows(path: Path) -> dict[str, list[Any]]:

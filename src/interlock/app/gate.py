@@ -16,6 +16,7 @@ from interlock.errors import PolicyError
 from interlock.ledger import queries
 from interlock.ledger.engine import require_writable
 from interlock.ledger.leases import LeaseKeeper
+from interlock.ledger.sealing import Sealer
 from interlock.ledger.store import SqlLedger, open_ledger
 from interlock.ledger.vault import open_vault
 from interlock.policy.evaluation.compiled import CompiledPolicy
@@ -36,6 +37,8 @@ class Gate:
         self.conductor = conductor
         self.ledger = ledger
         self._leases = leases
+        self._sealer = Sealer(ledger)
+        ledger.wrote = self._sealer.wrote
         self.inbox = Inbox(conductor, ledger)
         self.quarantine = Quarantine(conductor, ledger)
         self.audit = Audit(ledger)
@@ -56,7 +59,8 @@ class Gate:
 
         `policy` is a file, a folder or a `Policy`; without one the gate only reads and answers, and
         decides edits by the policy that the ledger knows. `ledger` is a URL or file, by default
-        `INTERLOCK_LEDGER` or a file in the state directory. `state` holds the key of held results.
+        `INTERLOCK_LEDGER` or a file in the state directory. `state` holds the key of held results,
+        and the key that signs the record unless `INTERLOCK_KEY` is set.
 
         Raises `PolicyError`, `LedgerError`.
         """
@@ -130,8 +134,9 @@ class Gate:
         warm({*policy.output.entities, *policy.guardrails.looked_for} & {*ENTITIES})
 
     def close(self) -> None:
-        """Close the ledger; running calls keep their claims until these lapse."""
+        """Seal and close the ledger; running calls keep their claims until these lapse."""
         self._leases.close()
+        self._sealer.close()
         self.ledger.close()
 
     def __enter__(self) -> Self:

@@ -1,24 +1,41 @@
-"""Crash: at named points, where a test may kill the process.
+"""Crash: at named points, where a test or a campaign may kill the process.
 
-`INTERLOCK_CRASH_AT=name` kills it where it passes that point, `INTERLOCK_CRASH_AFTER=n` where it
-passes it for the n-th time.
+`INTERLOCK_CRASH_AT=name` kills it at that point, `INTERLOCK_CRASH_AFTER=n` at the n-th pass of it.
 """
 
 import os
 import signal
 from itertools import count
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
-CrashPoint = Literal[
-    "before_proposal", "proposed", "claimed", "effect_done", "inspected", "settled", "voted"
+CallPoint = Literal[
+    "before_proposal",
+    "proposed",
+    "claimed",
+    "effect_done",
+    "result_sealed",
+    "inspected",
+    "settled",
+    "voted",
 ]
+"""Points on the way of one call."""
+
+OtherPoint = Literal["timer_taken", "timer_fired", "doubt_settled"]
+"""Points where time, or a person, moves a call."""
+
+CrashPoint = CallPoint | OtherPoint
 
 _AT: Final = os.environ.get("INTERLOCK_CRASH_AT")
-_AFTER: Final = int(os.environ.get("INTERLOCK_CRASH_AFTER") or 1)
-_PASSES: Final = count(1)
+_AFTER: Final = os.environ.get("INTERLOCK_CRASH_AFTER", "1")
+_passes: Final = count(1)
 
 
 def crash_point(name: CrashPoint) -> None:
     """Kill this process, uncatchably, if it was told to die here; otherwise do nothing."""
-    if name == _AT and next(_PASSES) >= _AFTER:
+    if name == _AT and str(next(_passes)) == _AFTER:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def crash_points() -> tuple[str, ...]:
+    """Name all points."""
+    return (*get_args(CallPoint), *get_args(OtherPoint))

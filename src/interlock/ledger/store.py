@@ -3,13 +3,13 @@
 import json
 import os
 import socket
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from interlock.canon import fingerprint
@@ -19,6 +19,7 @@ from interlock.errors import StaleTransition, UnknownId
 from interlock.ledger import rows, statements, tables
 from interlock.ledger.commitments import committed, held_commitment
 from interlock.ledger.engine import explained, open_engine
+from interlock.ledger.notes import AuditKey
 from interlock.ledger.replay import ENDS, LEDGER_CHAIN
 from interlock.ledger.vault import Vault
 from interlock.path.inspection import Inspection
@@ -41,6 +42,9 @@ class SqlLedger:
         self.url = url
         self.known: set[str] = set()
         """Policies and schemas that are known to be kept already."""
+        self.audit_key = AuditKey(vault.folder / "audit.key")
+        self.wrote: Callable[[int], None] = _nobody
+        """Hears how many entries a commit added."""
         self._reads = engine.execution_options(read_only=True)
 
     @contextmanager
@@ -50,6 +54,8 @@ class SqlLedger:
             tx = SqlTransaction(self, connection)
             yield tx
         self.known |= tx.kept
+        if tx.recorded:
+            self.wrote(tx.recorded)
 
     @contextmanager
     def read(self) -> Generator[Connection]:
@@ -76,6 +82,10 @@ def open_ledger(url: str, vault: Vault, clock: Clock, busy_s: float = LEDGER_BUS
     return SqlLedger(open_engine(url, busy_s), vault, clock, url)
 
 
+def _nobody(_: int) -> None:
+    """Hear nothing."""
+
+
 class SqlTransaction:
     """One unit of work on a connection that holds the write lock."""
 
@@ -86,6 +96,19 @@ class SqlTransaction:
         self._now = ledger.clock.now()
         self._stamp = stamp(self._now)
         self.kept: set[str] = set()
+        self.recorded = 0
+        """Entries that it added."""
+
+    @property
+    def connection(self) -> Connection:
+        """The open connection, for what no port asks for."""
+        return self._db
+
+    def lock(self, name: str) -> None:
+        """Let one transaction at a time pass; SQLite has one writer anyway."""
+        if self._db.dialect.name == "postgresql":
+            key = func.hashtextextended(name, 0)
+            self._db.execute(select(func.pg_advisory_xact_lock(key)))
 
     def now(self) -> datetime:
         """Return the time at which the transaction began."""
@@ -205,6 +228,7 @@ class SqlTransaction:
 
     def _record(self, entries: Sequence[Entry]) -> None:
         self._db.execute(statements.ADD_ENTRIES, [rows.entry_row(entry) for entry in entries])
+        self.recorded += len(entries)
 
     def _one(self, query: Any, **names: str) -> Call | None:  # noqa: ANN401 - a select
         row = self._db.execute(query, names).mappings().first()

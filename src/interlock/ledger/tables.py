@@ -185,9 +185,21 @@ checkpoints = Table(
     Column("size", BigInteger, primary_key=True, autoincrement=False),
     Column("root", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Column("key", Text, nullable=False),
     Column("at", Text, nullable=False),
 )
-"""Signed tree heads. Source: C2SP tlog-checkpoint."""
+"""Signed tree heads, each with the line of the key that signed it. Source: C2SP tlog-checkpoint."""
+
+archived = Table(
+    "archived",
+    metadata,
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+)
+"""Ranges of leaves whose entries were exported and may be gone."""
+
+BELT = frozenset({"entries_never_change", "entries_never_go"})
+"""Triggers that refuse to change or remove an entry; see the migration that makes them."""
 
 timers = Table(
     "timers",

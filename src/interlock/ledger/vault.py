@@ -34,6 +34,11 @@ class Vault:
         return _derived(_read_or_make(self._path))
 
     @property
+    def folder(self) -> Path:
+        """Where keys lie: the state directory."""
+        return self._path.parent
+
+    @property
     def fingerprint_key(self) -> bytes:
         """The key under which repeated arguments are recognised."""
         return self._keys[1]

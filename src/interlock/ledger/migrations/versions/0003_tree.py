@@ -8,6 +8,57 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+_FIXED = (
+    "seq id chain position at kind state actor auth body previous hash".split()  # noqa: SIM905 - as in the table
+)
+_OTHERWISE = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in _FIXED)
+_BELT = {
+    "sqlite": (
+        f"""CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries
+        WHEN OLD.leaf_index IS NOT NULL OR NEW.leaf_index IS NULL OR {_OTHERWISE}
+        BEGIN SELECT RAISE(ABORT, 'entries never change'); END""",
+        """CREATE TRIGGER entries_never_go BEFORE DELETE ON entries
+        WHEN NOT EXISTS (
+            SELECT 1 FROM archived WHERE OLD.leaf_index BETWEEN archived.first AND archived.last
+        )
+        BEGIN SELECT RAISE(ABORT, 'entries never go'); END""",
+    ),
+    "postgresql": (
+        """CREATE FUNCTION interlock_entries_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'UPDATE' AND OLD.leaf_index IS NULL AND NEW.leaf_index IS NOT NULL THEN
+                OLD.leaf_index := NEW.leaf_index;
+                IF OLD IS NOT DISTINCT FROM NEW THEN RETURN NEW; END IF;
+            ELSIF TG_OP = 'DELETE' AND EXISTS (
+                SELECT 1 FROM archived WHERE OLD.leaf_index BETWEEN archived.first AND archived.last
+            ) THEN
+                RETURN OLD;
+            END IF;
+            RAISE EXCEPTION 'entries never change and never go';
+        END $$""",
+        """CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries
+        FOR EACH ROW EXECUTE FUNCTION interlock_entries_stay()""",
+        """CREATE TRIGGER entries_never_go BEFORE DELETE ON entries
+        FOR EACH ROW EXECUTE FUNCTION interlock_entries_stay()""",
+        """CREATE TRIGGER entries_never_emptied BEFORE TRUNCATE ON entries
+        FOR EACH STATEMENT EXECUTE FUNCTION interlock_entries_stay()""",
+        "ALTER TABLE entries ENABLE ALWAYS TRIGGER entries_never_change",
+        "ALTER TABLE entries ENABLE ALWAYS TRIGGER entries_never_go",
+        "ALTER TABLE entries ENABLE ALWAYS TRIGGER entries_never_emptied",
+    ),
+}
+"""What keeps a statement from changing an entry: a leaf's number is set once, a row goes only when
+its range is archived. Whoever owns the database can take it off; `audit verify` sees that."""
+_BELT_OFF = {
+    "sqlite": ("DROP TRIGGER entries_never_change", "DROP TRIGGER entries_never_go"),
+    "postgresql": (
+        "DROP TRIGGER entries_never_change ON entries",
+        "DROP TRIGGER entries_never_go ON entries",
+        "DROP TRIGGER entries_never_emptied ON entries",
+        "DROP FUNCTION interlock_entries_stay",
+    ),
+}
+
 
 def upgrade() -> None:
     """Add a leaf's number to each entry, the tree's tables, and timers."""
@@ -31,7 +82,13 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column("root", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
+    )
+    op.create_table(
+        "archived",
+        sa.Column("first", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
     )
     op.create_table(
         "timers",
@@ -49,10 +106,15 @@ def upgrade() -> None:
         postgresql_where=sa.text("fired_at is null"),
     )
 
+    for statement in _BELT[op.get_bind().dialect.name]:
+        op.execute(statement)
+
 
 def downgrade() -> None:
     """Drop what was added."""
-    for table in ("timers", "checkpoints", "tiles"):
+    for statement in _BELT_OFF[op.get_bind().dialect.name]:
+        op.execute(statement)
+    for table in ("timers", "archived", "checkpoints", "tiles"):
         op.drop_table(table)
     op.drop_index("ix_entries_unsealed", "entries")
     op.drop_index("uq_entries_leaf", "entries")
