@@ -1,5 +1,6 @@
 """Ask: the words a reviewer reads about a call, from what the ledger holds."""
 
+from datetime import datetime
 from typing import Any
 
 from interlock.clock import stamp
@@ -38,11 +39,22 @@ def waiting_payload(call: Call, request: ReviewRequest) -> dict[str, Any]:
     )
 
 
-def held_payload(call: Call, behind: tuple[str, ...]) -> dict[str, Any]:
-    """Return the interrupt payload of a call that waits for its siblings' requests."""
-    payload = interrupt_payload(**_common(call), request_id="", expires_at="", allowed=("reject",))
-    payload["interlock"]["held_behind"] = list(behind)
+def held_payload(
+    call: Call, behind: tuple[str, ...], veto_until: datetime | None = None
+) -> dict[str, Any]:
+    """Return the interrupt payload of a call that waits for its siblings' requests, or for a veto.
+
+    It names the call itself among what it waits for while its veto window is open.
+    """
+    until = stamp(veto_until) if veto_until else ""
+    payload = interrupt_payload(
+        **_common(call), request_id="", expires_at=until, allowed=("reject",)
+    )
+    named = (*behind, call.id) if veto_until else behind
+    payload["interlock"]["held_behind"] = list(named)
     waits = f"waits for {', '.join(behind)}; there is nothing to decide here"
+    if veto_until:
+        waits = f"runs after {until}; to stop it: interlock veto {call.id} --reason WHY"
     payload["action_requests"][0]["description"] = f"{visible(call.proposal.tool)} {waits}"
     return payload
 

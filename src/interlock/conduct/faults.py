@@ -1,41 +1,28 @@
-"""Crash: at named points, where a test or a campaign may kill the process.
+"""Crash: at named points, where a test may kill the process.
 
-`INTERLOCK_CRASH_AT=name` kills it at that point, `INTERLOCK_CRASH_AFTER=n` at the n-th pass of it.
+`INTERLOCK_CRASH_AT=name` kills it where it passes that point, `INTERLOCK_CRASH_AFTER=n` where it
+passes it for the n-th time.
 """
 
 import os
 import signal
 from itertools import count
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
-CallPoint = Literal[
-    "before_proposal",
-    "proposed",
-    "claimed",
-    "effect_done",
-    "result_sealed",
-    "inspected",
-    "settled",
-    "voted",
+CrashPoint = Literal[
+    "before_proposal", "proposed", "claimed", "effect_done", "inspected", "settled", "voted"
 ]
-"""Points on the way of one call."""
+"""Points on the way of every call; `voted` of those that are asked about."""
 
-OtherPoint = Literal["timer_taken", "timer_fired", "doubt_settled"]
-"""Points where time, or a person, moves a call."""
-
-CrashPoint = CallPoint | OtherPoint
+OtherPoint = Literal["result_sealed", "timer_taken", "timer_fired", "doubt_settled", "sealing"]
+"""Points of a large result, where time or a person moves a call, and within a sealer's batch."""
 
 _AT: Final = os.environ.get("INTERLOCK_CRASH_AT")
-_AFTER: Final = os.environ.get("INTERLOCK_CRASH_AFTER", "1")
-_passes: Final = count(1)
+_AFTER: Final = int(os.environ.get("INTERLOCK_CRASH_AFTER") or 1)
+_PASSES: Final = count(1)
 
 
-def crash_point(name: CrashPoint) -> None:
+def crash_point(name: CrashPoint | OtherPoint) -> None:
     """Kill this process, uncatchably, if it was told to die here; otherwise do nothing."""
-    if name == _AT and str(next(_passes)) == _AFTER:
+    if name == _AT and next(_PASSES) >= _AFTER:
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-def crash_points() -> tuple[str, ...]:
-    """Name all points."""
-    return (*get_args(CallPoint), *get_args(OtherPoint))

@@ -4,7 +4,6 @@ A second delivery finds the call by its key and changes nothing; one whose argum
 conflict. Nothing is claimed before every sibling is decided.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,6 +11,7 @@ from typing import Any, Final
 from interlock.canon import digest, encode
 from interlock.clock import new_id
 from interlock.conduct.compensation import offered
+from interlock.conduct.holding import hold, must_wait, window_end, window_step
 from interlock.conduct.judging import decided_body, judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.steps import asked_step, claim_step, proposed_step
@@ -39,6 +39,8 @@ def take_turn(
     INVARIANT I18: siblings of a call that asks are held in the same transaction.
     """
     ports = ports.pinned()
+    place = (turn.context.tenant, turn.host, turn.thread_id, turn.checkpoint_ns, turn.turn_id)
+    tx.lock(ascii(("turn", *place)))  # of deliveries at once the second finds what the first made
     turn = replace(turn, intents=tuple(_unkeyed(ports.policy(), each) for each in turn.intents))
     alone = len(turn.intents) == 1 and not ports.policy().guardrails.only_guarding
     lease = lease_s if alone else None
@@ -46,7 +48,12 @@ def take_turn(
         _take(tx, ports, turn, intent, place, lease) for place, intent in enumerate(turn.intents)
     ]
     asking = [call for call in calls if call.state == "pending"]
-    return [hold(tx, ports.policy(), call, asking) for call in calls]
+    return [
+        hold(tx, call, asking)[0]
+        if call.state in RUNNABLE and must_wait(ports.policy(), call, asking)
+        else call
+        for call in calls
+    ]
 
 
 def _unkeyed(policy: CompiledPolicy, intent: Intent) -> Intent:
@@ -56,24 +63,6 @@ def _unkeyed(policy: CompiledPolicy, intent: Intent) -> Intent:
     if name is None or name not in intent.args:
         return intent
     return replace(intent, args={key: intent.args[key] for key in intent.args if key != name})
-
-
-def hold(tx: Transaction, policy: CompiledPolicy, call: Call, asking: Sequence[Call]) -> Call:
-    """Hold a call that may run while siblings wait for a human, if the policy says so."""
-    if call.state not in RUNNABLE or not must_wait(policy, call, asking):
-        return call
-    if call.state == "held":
-        return call
-    behind = sorted(sibling.request_id for sibling in asking if sibling.request_id)
-    return tx.advance(call, [Step("held", "held", {"behind": behind})])
-
-
-def must_wait(policy: CompiledPolicy, call: Call, asking: Sequence[Call]) -> bool:
-    """Whether pending siblings hold this call."""
-    if not any(sibling.id != call.id for sibling in asking) or policy.hold_siblings == "none":
-        return False
-    effect = call.judgement.effect if call.judgement else "non_idempotent"
-    return policy.hold_siblings == "all" or effect != "read"
 
 
 def _take(
@@ -144,7 +133,10 @@ def enter(
         case "allow" | "allow_with_constraints" | "notify":
             steps, changes = decided, {}
             cleared = guard(judgement.decision, None, (), proposal, tx.now())
-            if lease_s is not None and isinstance(cleared, Cleared):
+            if (window := window_end(judgement.decision, tx.now())) is not None:
+                steps = [*decided, window_step(window)]
+                tx.arm("veto", call_id, window)
+            elif lease_s is not None and isinstance(cleared, Cleared):
                 until = tx.now() + timedelta(seconds=lease_s)
                 steps = [*decided, claim_step(proposal, judgement, 1, until, cleared)]
                 tx.spend(judgement.meters, proposal.key)

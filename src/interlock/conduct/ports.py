@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from interlock.clock import Clock
-from interlock.conduct.values import Background, Call, SealedOutput
+from interlock.conduct.values import Background, Call, SealedOutput, Timer, TimerKind
 from interlock.path.inspection import Detector, Inspection
 from interlock.path.proposal import CallKey, Proposal
 from interlock.path.record import Step
@@ -22,6 +22,10 @@ class Transaction(Protocol):
 
     def now(self) -> datetime:
         """Return the ledger's time."""
+        ...
+
+    def lock(self, name: str) -> None:
+        """Hold a name until the transaction ends; others that want it wait."""
         ...
 
     def latest(self, key: CallKey) -> Call | None:
@@ -107,6 +111,22 @@ class Transaction(Protocol):
         """Return which request the index-th interrupt of a task asks; the first writer wins."""
         ...
 
+    def arm(self, kind: TimerKind, ref: str, due_at: datetime) -> None:
+        """Set a timer, in place of an earlier one of its kind and reference."""
+        ...
+
+    def timer(self, kind: TimerKind, ref: str) -> datetime | None:
+        """Return when a timer that was set falls due or fell due, or None."""
+        ...
+
+    def take(self, timer: Timer) -> bool:
+        """Mark a timer as fired; False where it is not due now, fired before or another's."""
+        ...
+
+    def let_lapse(self, call: Call) -> None:
+        """Take a call's lapsed lease away; whoever holds its fence may renew it or settle."""
+        ...
+
     def seal(self, call_id: str, raw: bytes, inspection: Inspection, state: str) -> str:
         """Keep a result encrypted; return a commitment to it for its entry."""
         ...
@@ -141,6 +161,10 @@ class Ledger(Protocol):
 
     def begin(self) -> AbstractContextManager[Transaction]:
         """Open a writing transaction; commits on a clean exit."""
+        ...
+
+    def due(self, limit: int, after: Timer | None = None) -> list[Timer]:
+        """Return what is due, the longest overdue first, from behind `after`."""
         ...
 
     def renew(self, call_id: str, fence: int, lease_s: float) -> bool:

@@ -6,16 +6,25 @@ from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
 from interlock.canon import encode
-from interlock.conduct.asking import held_payload, waiting_payload
-from interlock.conduct.compensation import offered, undoing
-from interlock.conduct.intake import ask, must_wait
+from interlock.conduct.asking import waiting_payload
+from interlock.conduct.compensation import offered
+from interlock.conduct.doubts import LOST, approvals, doubt, lapsed, stands_in
+from interlock.conduct.holding import (
+    expire,
+    hold,
+    must_wait,
+    open_window,
+    overdue,
+    pending_siblings,
+    veto_until,
+)
+from interlock.conduct.intake import ask
 from interlock.conduct.judging import decided_body, judge_with
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.steps import asked_step, claim_step
 from interlock.conduct.values import (
     Answered,
     Call,
-    Held,
     Judgement,
     Progress,
     Ready,
@@ -24,7 +33,6 @@ from interlock.conduct.values import (
 )
 from interlock.errors import InvariantError
 from interlock.path.decision import stricter
-from interlock.path.execution import Breach
 from interlock.path.proposal import Proposal
 from interlock.path.record import ANSWERED, RUNNABLE, Step
 from interlock.path.release import refusal
@@ -80,30 +88,13 @@ def answered(call: Call) -> Answered:
     return Answered(call.id, call.key.tool_call_id, call.proposal.tool, call.answer)
 
 
-def expire(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
-    """End a call whose request nobody answered in time.
-
-    INVARIANT I11: the state is terminal, so a clock that steps back revives nothing.
-    """
-    tx.close_request(request.id, "expired")
-    why = f"nobody answered within {request.terms.approval_ttl_s:g} s"
-    answer = refusal(call.id, "expired", why, record_of(call.judgement))
-    step = Step("expired", "expired", {"request_id": request.id})
-    return tx.advance(call, [step], answer=answer)
-
-
-def overdue(tx: Transaction, request: ReviewRequest) -> bool:
-    """Whether a request's time is over."""
-    return request.state == "open" and tx.now() >= request.expires_at
-
-
 def try_claim(tx: Transaction, ports: Ports, call: Call) -> Progress:
     """Guard a runnable call and claim it, or say what stands in its way."""
     ports = ports.pinned()
     policy = ports.policy()
     asking = pending_siblings(tx, call)
     if must_wait(policy, call, asking):
-        return _hold(tx, call, asking)
+        return hold(tx, call, asking)[1]
     judged, verdict = guard_again(tx, ports, call)
     if isinstance(verdict, Stopped):
         return _stop(tx, call, judged, verdict)
@@ -112,14 +103,16 @@ def try_claim(tx: Transaction, ports: Ports, call: Call) -> Progress:
 
 def guard_again(tx: Transaction, ports: Ports, call: Call) -> tuple[Judgement, Cleared | Stopped]:
     """Decide again and check the approval again: all that stands between a call and its claim."""
-    request = tx.request(call.request_id) if call.request_id else None
-    votes = tx.votes(request.id) if request else []
+    request, votes = approvals(tx, call)
     judged = _judge_again(tx, ports, call, _approval(ports.policy(), request, votes))
     if _forces_others(judged, call.proposal):
         return judged, Stopped("denied", "the policy forces other arguments now; call it again")
     if request is not None:
         request = _narrowed(request, judged)
-    return judged, guard(judged.decision, request, votes, call.proposal, tx.now())
+    until = tx.now() if stands_in(request, call) else veto_until(tx, call, judged.decision)
+    if stands_in(request, call) and judged.decision.kind != "require_approval":
+        request = None
+    return judged, guard(judged.decision, request, votes, call.proposal, tx.now(), until)
 
 
 def _narrowed(request: ReviewRequest, judged: Judgement) -> ReviewRequest:
@@ -127,7 +120,9 @@ def _narrowed(request: ReviewRequest, judged: Judgement) -> ReviewRequest:
     own: frozenset[str] = frozenset({judged.owner} if judged.owner else ())
     terms = request.terms
     if isinstance(judged.decision, Ask):
-        terms = replace(terms, eligible=judged.decision.terms.eligible)
+        now = judged.decision.terms
+        ttl_s = min(terms.execution_ttl_s, now.execution_ttl_s)
+        terms = replace(terms, eligible=now.eligible, execution_ttl_s=ttl_s)
     return replace(request, excluded=request.excluded | own, terms=terms)
 
 
@@ -153,16 +148,6 @@ def _forces_others(judged: Judgement, proposal: Proposal) -> bool:
         return encode(forced(proposal.args, limits)) != proposal.canonical
     except ValueError:
         return True
-
-
-def pending_siblings(tx: Transaction, call: Call) -> list[Call]:
-    """Return the siblings that still wait for a human, after expiring the overdue."""
-    waiting = [sibling for sibling in tx.siblings(call) if sibling.state == "pending"]
-    return [
-        sibling
-        for sibling in waiting
-        if sibling.request_id and not _expired_now(tx, sibling, tx.request(sibling.request_id))
-    ]
 
 
 def claim(tx: Transaction, ports: Ports, call: Call, judged: Judgement, cleared: Cleared) -> Ready:
@@ -205,6 +190,7 @@ def give_back(tx: Transaction, warrant: Warrant, why: str) -> None:
     call = tx.call(warrant.call_id)
     if call.state == "executing" and call.fence == warrant.fence:
         to: Any = "approved" if call.request_id else "decided"
+        to = "retried" if call.outcome == "in_doubt" else to
         tx.advance(call, [Step(to, "given_back", {"fence": warrant.fence, "why": why})])
 
 
@@ -213,18 +199,6 @@ def note_late(tx: Transaction, warrant: Warrant) -> None:
     body = {"call_id": warrant.call_id, "fence": warrant.fence}
     state = tx.call(warrant.call_id).state
     tx.note("stale_result", {**body, "state": state, "breach": "max_runtime_sec"})
-
-
-def doubt(tx: Transaction, call: Call, why: str, breach: Breach | None = None) -> Call:
-    """Say that nobody knows whether the effect happened; `breach` is the limit that it broke.
-
-    INVARIANT I3: a non-idempotent call in doubt is never run again by itself.
-    """
-    undo = {"compensate": offers} if (offers := undoing(call)) else {}
-    answer = refusal(call.id, "in_doubt", why, {**record_of(call.judgement), **undo})
-    broke = {"breach": breach} if breach else {}
-    step = Step("in_doubt", "in_doubt", {"fence": call.fence, "why": why, **broke})
-    return tx.advance(call, [step], outcome="in_doubt", answer=answer)
 
 
 def _current(tx: Transaction, call: Call) -> Call:
@@ -242,20 +216,6 @@ def _pending(tx: Transaction, call: Call) -> Progress:
     return Waiting(call.id, request, waiting_payload(call, request))
 
 
-def _expired_now(tx: Transaction, call: Call, request: ReviewRequest) -> bool:
-    if not overdue(tx, request):
-        return False
-    expire(tx, call, request)
-    return True
-
-
-def _hold(tx: Transaction, call: Call, asking: list[Call]) -> Held:
-    behind = tuple(sorted(sibling.request_id for sibling in asking if sibling.request_id))
-    if call.state != "held":
-        tx.advance(call, [Step("held", "held", {"behind": list(behind)})])
-    return Held(call.id, behind, held_payload(call, behind))
-
-
 def _judge_again(tx: Transaction, ports: Ports, call: Call, approval: Approval) -> Judgement:
     """Decide by the policy and level of now, with the signals of then; the stricter counts."""
     then = _judged(call)
@@ -270,8 +230,12 @@ def _judge_again(tx: Transaction, ports: Ports, call: Call, approval: Approval) 
 
 
 def _stop(tx: Transaction, call: Call, judged: Judgement, stopped: Stopped) -> Progress:
+    if call.state == "retried":  # it may have run before, so "it did not run" would be a lie
+        return answered(doubt(tx, call, f"it may not run again now: {stopped.reason}"))
     body = {"why": stopped.reason, "policy_snapshot": judged.snapshot, "policy": judged.policy}
     match stopped.to:
+        case "held":
+            return open_window(tx, call, judged.decision)
         case "denied" | "expired" as to:
             known = {**record_of(judged), **offered(tx, call.key)}
             answer = refusal(call.id, to, stopped.reason, known)
@@ -286,14 +250,13 @@ def _stop(tx: Transaction, call: Call, judged: Judgement, stopped: Stopped) -> P
 
 def _executing(tx: Transaction, ports: Ports, call: Call) -> Next:
     """Wait for a live claim; after a lost lease run again only what may run twice."""
-    if call.lease_until is not None and tx.now() < call.lease_until:
+    if not lapsed(call, tx.now()):
         return Busy()
-    why = "the process that ran it was lost; it may have run"
     if _judged(call).effect == "non_idempotent":
-        return answered(doubt(tx, call, why))
+        return answered(doubt(tx, call, LOST))
     judged, verdict = guard_again(tx, ports.pinned(), call)
     if isinstance(verdict, Stopped) or judged.effect == "non_idempotent":
-        return answered(doubt(tx, call, f"{why}, and may not run again now"))
+        return answered(doubt(tx, call, f"{LOST}, and may not run again now"))
     return claim(tx, ports, call, judged, verdict)
 
 

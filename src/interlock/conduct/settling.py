@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Any, Final, Literal, NamedTuple
 
 from interlock.canon import copied, decode, to_json
+from interlock.conduct.doubts import doubt
 from interlock.conduct.faults import crash_point
 from interlock.conduct.limits import OVER, Excess, excess
 from interlock.conduct.ports import Ports, Transaction
-from interlock.conduct.running import answered, doubt
+from interlock.conduct.running import answered
 from interlock.conduct.values import Answered, Call, record_of
 from interlock.errors import AlreadyDecided, CanonError, StaleTransition
 from interlock.path.execution import Breach, Done, Failed, InDoubt, Outcome
@@ -75,6 +76,7 @@ def settle(
                 return None
             tx.advance(call, [_ran(outcome, warrant.fence)], outcome=outcome.kind)
             tx.seal(call.id, raw.sealed_form(), Inspection("ALLOW"), "sealed")
+        crash_point("result_sealed")
         return finish(ports, warrant.call_id)
     inspection = examine(ports, raw, warrant.review_result)
     crash_point("inspected")
@@ -116,11 +118,15 @@ def finish(ports: Ports, call_id: str) -> Answered:
 def fenced(tx: Transaction, warrant: Warrant) -> Call | None:
     """Return the call if this claim still holds it or can settle its doubt.
 
-    Otherwise the result is stale: it is noted, and changes nothing.
+    Otherwise the result is stale: it is noted, and changes nothing. One that comes after a person
+    had the call repeated, and before it was, puts the call in doubt again and settles that.
     """
     call = tx.call(warrant.call_id)
-    if call.fence == warrant.fence and call.state in ("executing", "in_doubt"):
-        return call
+    if call.fence == warrant.fence:
+        if call.state == "retried":
+            call = doubt(tx, call, "its first run ended after all")
+        if call.state in ("executing", "in_doubt"):
+            return call
     tx.note("stale_result", {"call_id": call.id, "fence": warrant.fence, "state": call.state})
     return None
 

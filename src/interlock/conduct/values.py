@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from interlock.path.inspection import Inspection
 from interlock.path.proposal import CallKey, Context, Proposal, Signal
@@ -132,6 +132,19 @@ class SealedOutput:
     created_at: datetime
     state: str
     """`sealed` before inspection, `held` in quarantine, else how it ended."""
+
+
+TimerKind: TypeAlias = Literal["expiry", "veto", "lease"]
+"""A request's time, by its id; a call's veto window and its lease, by the call's."""
+
+
+class Timer(NamedTuple):
+    """Something that falls due."""
+
+    kind: TimerKind
+    ref: str
+    """Id of the request or call."""
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from typing import Any, Final, Literal, TypeAlias
 from interlock.canon import encode
 from interlock.conduct.compensation import offered
 from interlock.conduct.faults import crash_point
+from interlock.conduct.holding import expire, overdue
 from interlock.conduct.intake import enter
 from interlock.conduct.judging import judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
-from interlock.conduct.running import expire, overdue
 from interlock.conduct.values import Call, record_of
 from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.proposal import CallKey, Claim, Signal, fix, split_claim

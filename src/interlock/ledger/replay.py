@@ -64,6 +64,8 @@ class Story:
         default_factory=dict[tuple[str, tuple[str, ...]], tuple[str, str, int]]
     )
     """What each call spent of each budget and rate: for whom, when, how much."""
+    vetoes: dict[str, str] = field(default_factory=dict[str, str])
+    """When the veto window of a call ends."""
     policies: set[str] = field(default_factory=set[str])
     """Digests of the policies that decided something."""
 
@@ -93,8 +95,10 @@ class Story:
                 asked = {name: value for name, value in body.items() if name != "decided"}
                 mine = {"call_id": entry.chain, "state": "open"}
                 self.requests[body["request_id"]] = {**asked, **mine}
-            case "voted":
-                self._vote(entry)
+            case "voted" | "settled":
+                self._hear_person(told, entry)
+            case "held" if "veto_until" in body:
+                self.vetoes[entry.chain] = body["veto_until"]
             case "expired" | "withdrawn" if "request_id" in body:
                 self.requests[body["request_id"]]["state"] = entry.state
             case "claimed":
@@ -109,11 +113,16 @@ class Story:
             case _:
                 pass
 
-    def _vote(self, entry: Entry) -> None:
+    def _hear_person(self, told: Told, entry: Entry) -> None:
+        """Hear an answer to a request, or the end of a doubt; to run again is an approval."""
+        if entry.kind == "settled" and entry.state != "retried":
+            told.outcome = told.outcome if entry.state == "compensated" else entry.state
+            return
         body = entry.body
         said = tuple(body[name] for name in ("request_id", "digest", "answer", "reason"))
         self.votes.append((*said, entry.actor, entry.auth, entry.at))
-        self.requests[body["request_id"]]["state"] = entry.state
+        if entry.kind == "voted":
+            self.requests[body["request_id"]]["state"] = entry.state
 
 
 def differences(db: Connection, story: Story) -> Iterator[str]:

@@ -14,9 +14,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from interlock.canon import fingerprint
 from interlock.clock import Clock, new_id, stamp
-from interlock.conduct.values import Background, Call, SealedOutput
+from interlock.conduct.values import Background, Call, SealedOutput, Timer, TimerKind
 from interlock.errors import StaleTransition, UnknownId
-from interlock.ledger import rows, statements, tables
+from interlock.ledger import rows, statements, tables, timers
 from interlock.ledger.commitments import committed, held_commitment
 from interlock.ledger.engine import explained, open_engine
 from interlock.ledger.notes import AuditKey
@@ -62,6 +62,11 @@ class SqlLedger:
         """Open a reading connection on one snapshot."""
         with explained(self.url), self._reads.begin() as connection:
             yield connection
+
+    def due(self, limit: int, after: Timer | None = None) -> list[Timer]:
+        """Return what is due, the longest overdue first, from behind `after`."""
+        with self.read() as connection:
+            return timers.due(connection, self.clock.now(), limit, after)
 
     def renew(self, call_id: str, fence: int, lease_s: float) -> bool:
         """Lengthen a lease; False when another claim overtook it."""
@@ -304,6 +309,7 @@ class SqlTransaction:
     def open_request(self, request: ReviewRequest) -> None:
         """Add a question to a human."""
         self._db.execute(insert(tables.requests), rows.request_row(request))
+        self.arm("expiry", request.id, request.expires_at)
 
     def request(self, request_id: str) -> ReviewRequest:
         """Return a request. Raises `UnknownId`."""
@@ -337,6 +343,24 @@ class SqlTransaction:
         self._db.execute(statement.on_conflict_do_nothing())
         query = select(asks.c.request_id).where(asks.c.task == task, asks.c.index == index)
         return str(self._db.execute(query).scalar())
+
+    # What falls due ------------------------------------------------------------------------
+
+    def arm(self, kind: TimerKind, ref: str, due_at: datetime) -> None:
+        """Set a timer, in place of an earlier one of its kind and reference."""
+        timers.arm(self._db, kind, ref, due_at)
+
+    def timer(self, kind: TimerKind, ref: str) -> datetime | None:
+        """Return when a timer that was set falls due or fell due, or None."""
+        return timers.due_at(self._db, kind, ref)
+
+    def take(self, timer: Timer) -> bool:
+        """Mark a timer as fired; False where it is not due now, fired before or another's."""
+        return timers.take(self._db, timer, self._now)
+
+    def let_lapse(self, call: Call) -> None:
+        """Take a call's lapsed lease away; whoever holds its fence may renew it or settle."""
+        timers.let_lapse(self._db, call.id, call.fence)
 
     # Held results --------------------------------------------------------------------------
 

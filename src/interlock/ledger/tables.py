@@ -20,6 +20,9 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+CLAIMED = "state in ('executing', 'done', 'failed', 'in_doubt')"
+"""Calls that were claimed and have no end that everybody knows; there are few at a time."""
+
 calls = Table(
     "calls",
     metadata,
@@ -55,6 +58,12 @@ calls = Table(
     Index("ix_calls_attempts", "tenant", "agent", "tool", "thread_id", "fingerprint", "created_at"),
     Index("ix_calls_outcome", "tenant", "agent", "tool", "outcome", "thread_id", "created_at"),
     Index("ix_calls_pending", "created_at", sqlite_where=text("state = 'pending'")),
+    Index(
+        "ix_calls_claimed",
+        "lease_until",
+        sqlite_where=text(CLAIMED),
+        postgresql_where=text(CLAIMED),
+    ),
 )
 
 arguments = Table(

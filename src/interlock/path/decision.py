@@ -69,7 +69,8 @@ def _weighed(policy: CompiledPolicy, assessment: Assessment, heard: Heard) -> De
         return _made(kind, (), reason, unknown, held, terms)
     reason = _joined([_reason(rule, assessment.subject, unknown) for rule in settling])
     terms = _asked(policy, assessment, heard, settling) if kind == "require_approval" else _NO_TERMS
-    return _made(kind, _ids(settling), reason, unknown, held, terms)
+    made = _made(kind, _ids(settling), reason, unknown, held, terms)
+    return _with_window(made, [rule.veto_window_s for rule in settling])
 
 
 def _asked(
@@ -150,7 +151,15 @@ def stricter(a: Decision, b: Decision) -> Decision:
         return replace(strict, not_evaluable=unknown, review_result=held, constraints=limits)
     reason = _joined([*a.reason.split(_JOIN), *b.reason.split(_JOIN)])
     made = _made(a.kind, rules, reason, unknown, held, _strictest_terms(_terms((a, b))))
-    return replace(made, constraints=limits)
+    windows = [each.veto_window_s for each in (a, b) if isinstance(each, Notify)]
+    return replace(_with_window(made, windows), constraints=limits)
+
+
+def _with_window(decision: Decision, windows_s: Iterable[float]) -> Decision:
+    """Give people the longest of the windows to stop a call that they are told of."""
+    if not isinstance(decision, Notify):
+        return decision
+    return replace(decision, veto_window_s=max(windows_s, default=0.0))
 
 
 def _terms(decisions: Iterable[Decision]) -> list[ReviewTerms]:

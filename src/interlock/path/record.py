@@ -24,6 +24,8 @@ State: TypeAlias = Literal[
     "done",
     "failed",
     "in_doubt",
+    "retried",
+    "compensated",
     "inspected",
     "released",
     "redacted",
@@ -35,6 +37,7 @@ State: TypeAlias = Literal[
     "responded",
     "expired",
     "cancelled",
+    "vetoed",
     "superseded",
     "invalid_arguments",
     "conflict",
@@ -45,15 +48,21 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
         "new": frozenset({"proposed"}),
         "proposed": frozenset({"decided", "invalid_arguments", "conflict"}),
         "decided": frozenset({"held", "pending", "executing", "denied", "cancelled", "superseded"}),
-        "held": frozenset({"denied", "pending", "executing", "expired", "cancelled"}),
+        "held": frozenset(
+            {"held", "denied", "pending", "executing", "expired", "cancelled", "vetoed"}
+        ),
         "pending": frozenset(
             {"approved", "rejected", "responded", "expired", "cancelled", "superseded"}
         ),
         "approved": frozenset({"held", "executing", "expired", "cancelled", "pending", "denied"}),
-        "executing": frozenset({"executing", "done", "failed", "in_doubt", "decided", "approved"}),
+        "executing": frozenset(
+            {"executing", "done", "failed", "in_doubt", "decided", "approved", "retried"}
+        ),
         "done": frozenset({"inspected"}),
         "failed": frozenset({"inspected"}),
-        "in_doubt": frozenset({"done", "failed"}),
+        "in_doubt": frozenset({"done", "failed", "retried", "compensated"}),
+        "retried": frozenset({"executing", "in_doubt"}),
+        "compensated": frozenset(),
         "inspected": frozenset({"released", "redacted", "withheld", "quarantined"}),
         "quarantined": frozenset({"released", "redacted", "destroyed"}),
         "released": frozenset(),
@@ -65,20 +74,23 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
         "responded": frozenset(),
         "expired": frozenset(),
         "cancelled": frozenset(),
+        "vetoed": frozenset(),
         "superseded": frozenset(),
         "invalid_arguments": frozenset(),
         "conflict": frozenset(),
     }
 )
-"""Which state may follow which. `executing → executing` is a new claim after a lost lease;
-`executing → decided | approved` gives a claim back before the tool ran."""
+"""Which state may follow which; `docs/states.md` draws it. `executing → executing` is a new claim
+after a lost lease, `executing → decided | approved | retried` gives a claim back before the tool
+ran, `held → held` starts a veto window for a call that was held for another reason."""
 
-RUNNABLE: Final[frozenset[State]] = frozenset({"decided", "held", "approved"})
+RUNNABLE: Final[frozenset[State]] = frozenset({"decided", "held", "approved", "retried"})
 """States from which a call may be claimed."""
 
 ANSWERED: Final[frozenset[State]] = frozenset(
     {
         "in_doubt",
+        "compensated",
         "released",
         "redacted",
         "withheld",
@@ -89,6 +101,7 @@ ANSWERED: Final[frozenset[State]] = frozenset(
         "responded",
         "expired",
         "cancelled",
+        "vetoed",
         "invalid_arguments",
         "conflict",
     }

@@ -33,6 +33,8 @@ Ending: TypeAlias = Literal[
     "responded",
     "expired",
     "cancelled",
+    "vetoed",
+    "compensated",
     "invalid_arguments",
     "conflict",
 ]
@@ -227,6 +229,10 @@ ADVICE: Final[Mapping[Ending, str]] = MappingProxyType(
         "expired": "The time for this call ran out ({why}). It did not run; this is not a "
         "refusal. Tell the user, or propose it again later.",
         "cancelled": "This call was cancelled before it ran: {why}.",
+        "vetoed": "A person stopped this call before it ran: {why}. Do not repeat it unless the "
+        "user asks again.",
+        "compensated": "This call may have taken effect, and {why}. Count it as undone; do not "
+        "repeat it unless the user asks again.",
         "invalid_arguments": "The arguments do not fit the tool: {why}. It did not run. "
         "Correct them and call again.",
         "conflict": "Refused: {why}. It did not run. Make a new call with a new id.",

@@ -14,7 +14,7 @@ from interlock.errors import WarrantError
 from interlock.path.proposal import Proposal
 from interlock.path.review import ReviewRequest, Vote, counts
 from interlock.policy.constraints import PLAIN_RUN, UNLIMITED, Constraints, RunTerms
-from interlock.policy.decisions import Decision, Effect
+from interlock.policy.decisions import Decision, Effect, Notify
 
 
 class Warrant:
@@ -86,7 +86,7 @@ class Cleared:
 class Stopped:
     """The call may not run, and how it goes on."""
 
-    to: Literal["denied", "pending", "expired"]
+    to: Literal["denied", "pending", "expired", "held"]
     reason: str
     kind: Literal["stopped"] = "stopped"
 
@@ -97,18 +97,24 @@ def guard(
     votes: Iterable[Vote],
     proposal: Proposal,
     now: datetime,
+    veto_until: datetime | None = None,
 ) -> Cleared | Stopped:
     """Check everything again at the last moment; the stricter of then and now wins.
 
     `again` is the decision under the policy, level and time of now; `request` is the approval that
-    the call rests on, or None when none was asked.
+    the call rests on, or None when none was asked. `veto_until` is when the window ends of which
+    people were told, or None when they were told of none.
     """
     # 1. What policy forbids now, no earlier allowance or approval lifts.
     if again.kind == "deny":
         return Stopped("denied", again.reason)
-    # 2. A call that nobody approved may not need approval now.
+    # 2. A call that nobody approved may not need approval now, nor run before its window is over.
     if request is None:
-        return Stopped("pending", again.reason) if again.kind == "require_approval" else Cleared()
+        if again.kind == "require_approval":
+            return Stopped("pending", again.reason)
+        if isinstance(again, Notify) and again.veto_window_s and not _passed(veto_until, now):
+            return Stopped("held", "its veto window is open")
+        return Cleared()
     # 3. INVARIANT I2, I7: the approval is for these bytes, by someone who may give it.
     if request.digest != proposal.digest:
         return Stopped("denied", "the approval is for other arguments")
@@ -121,3 +127,7 @@ def guard(
             "expired", f"the approval was not used within {request.terms.execution_ttl_s:g} s"
         )
     return Cleared()
+
+
+def _passed(until: datetime | None, now: datetime) -> bool:
+    return until is not None and now >= until

@@ -77,8 +77,10 @@ class AllowWithConstraints(Ruling):
 
 @dataclass(frozen=True, slots=True)
 class Notify(Ruling):
-    """The call runs, and people are told that it did."""
+    """The call runs, and people are told of it; within its window, if it has one, they may stop it."""
 
+    veto_window_s: float = 0.0
+    """How long it waits for a veto before it runs."""
     kind: Literal["notify"] = field(default="notify", init=False)
 
 
@@ -123,6 +125,8 @@ def decision_json(decision: Decision) -> dict[str, object]:
     }
     if isinstance(decision, Ask):
         out["terms"] = terms_json(decision.terms)
+    if isinstance(decision, Notify) and decision.veto_window_s:
+        out["veto_window_s"] = decision.veto_window_s
     if decision.constraints != UNLIMITED or decision.kind == "allow_with_constraints":
         out["constraints"] = constraints_json(decision.constraints)
     return out

@@ -28,7 +28,7 @@ NOT_ENFORCED_YET: dict[str, Json] = {
         "timeouts": {"low": "approve"},
         "trusted_servers": ["files"],
     },
-    "rules[]": {"escalate_after_sec": 60, "on_silence": "hold_result", "veto_window_sec": 30},
+    "rules[]": {"escalate_after_sec": 60, "on_silence": "hold_result"},
     "rules[].review": {
         "auth": "signed", "batch": {"max": 20}, "escalate_after_sec": 60, "groups_all": ["ops"],
         "on_timeout": "escalate", "quorum": 2,

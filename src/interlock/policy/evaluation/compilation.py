@@ -223,6 +223,7 @@ class _Compiler:
             terms=self._terms(entry) if asks else None,
             review_result=entry.review_result,
             constraints=self._limits(entry),
+            veto_window_s=entry.veto_window_sec or 0.0,
         )
 
     def _conditions(self, match: Match, site: Site) -> tuple[Condition, ...]:

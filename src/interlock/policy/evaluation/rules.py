@@ -30,6 +30,8 @@ class Rule(NamedTuple):
     review_result: bool
     constraints: Constraints = UNLIMITED
     """Limits that a call keeps to when the rule has a say."""
+    veto_window_s: float = 0.0
+    """How long the call waits for a veto, where the rule notifies."""
 
     @property
     def fallback(self) -> bool:

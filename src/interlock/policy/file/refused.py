@@ -27,7 +27,7 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "trusted_servers",
             }
         ),
-        "rules[]": frozenset({"escalate_after_sec", "on_silence", "veto_window_sec"}),
+        "rules[]": frozenset({"escalate_after_sec", "on_silence"}),
         "rules[].review": frozenset(
             {"auth", "batch", "escalate_after_sec", "groups_all", "on_timeout", "quorum"}
         ),

@@ -90,6 +90,14 @@ def upgrade() -> None:
         sa.Column("first", sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
     )
+    claimed = sa.text("state in ('executing', 'done', 'failed', 'in_doubt')")
+    op.create_index(
+        "ix_calls_claimed",
+        "calls",
+        ["lease_until"],
+        sqlite_where=claimed,
+        postgresql_where=claimed,
+    )
     op.create_table(
         "timers",
         sa.Column("kind", sa.Text(), primary_key=True),
@@ -105,6 +113,10 @@ def upgrade() -> None:
         sqlite_where=sa.text("fired_at is null"),
         postgresql_where=sa.text("fired_at is null"),
     )
+    op.execute(  # requests that were opened before there were timers
+        "insert into timers (kind, ref, due_at) "
+        "select 'expiry', id, expires_at from requests where state = 'open'"
+    )
 
     for statement in _BELT[op.get_bind().dialect.name]:
         op.execute(statement)
@@ -116,6 +128,7 @@ def downgrade() -> None:
         op.execute(statement)
     for table in ("timers", "archived", "checkpoints", "tiles"):
         op.drop_table(table)
+    op.drop_index("ix_calls_claimed", "calls")
     op.drop_index("ix_entries_unsealed", "entries")
     op.drop_index("uq_entries_leaf", "entries")
     op.drop_column("entries", "leaf_index")

@@ -1,0 +1,134 @@
+"""Doubt: calls of which nobody knows whether they took effect, and how people settle them.
+
+INVARIANT I3: a call in doubt never runs again by itself. A person who checked says that it took
+effect, that it did not, that it was undone, or that it is to run once more.
+"""
+
+from datetime import datetime
+from typing import Any, Final, Literal, TypeAlias
+
+from interlock.conduct.compensation import undoing
+from interlock.conduct.faults import crash_point
+from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.values import Call, record_of
+from interlock.errors import AlreadyDecided, NotEligible
+from interlock.path.execution import Breach
+from interlock.path.inspection import Inspection
+from interlock.path.record import Step
+from interlock.path.release import Answer, delivery, refusal, review_record
+from interlock.path.review import ReviewRequest, Vote, may_decide
+from interlock.policy.decisions import ReviewTerms
+
+Settlement: TypeAlias = Literal["done", "failed", "retried", "compensated"]
+"""What a person who checked says: it took effect, it did not, run it again, it was undone."""
+
+LOST: Final = "the process that ran it was lost; it may have run"
+"""Why a call whose lease lapsed is in doubt."""
+
+
+def lapsed(call: Call, now: datetime) -> bool:
+    """Whether nobody keeps the claim on a call any more."""
+    return call.lease_until is None or now >= call.lease_until
+
+
+def doubt(tx: Transaction, call: Call, why: str, breach: Breach | None = None) -> Call:
+    """Say that nobody knows whether the effect happened; `breach` is the limit that it broke."""
+    undo = {"compensate": offers} if (offers := undoing(call)) else {}
+    answer = refusal(call.id, "in_doubt", why, {**record_of(call.judgement), **undo})
+    broke = {"breach": breach} if breach else {}
+    step = Step("in_doubt", "in_doubt", {"fence": call.fence, "why": why, **broke})
+    return tx.advance(call, [step], outcome="in_doubt", answer=answer)
+
+
+def settle_doubt(ports: Ports, call_id: str, how: Settlement, by: str, reason: str) -> Call:
+    """Settle a doubt by a person's word; who said so and why is recorded.
+
+    `retried` is an approval of the very same call: whoever may not approve it may not repeat it.
+    Raises `UnknownId`, `AlreadyDecided` when it is not in doubt, `NotEligible`.
+    """
+    with ports.ledger.begin() as tx:
+        call = tx.call(call_id)
+        if call.state != "in_doubt":
+            raise AlreadyDecided(f"call `{call_id}` is {call.state}, not in doubt")
+        match how:
+            case "retried":
+                settled = _retry(tx, call, by, reason)
+            case "done" | "failed" | "compensated":
+                settled = _end(tx, call, how, by, reason)
+    crash_point("doubt_settled")
+    return settled
+
+
+def approvals(tx: Transaction, call: Call) -> tuple[ReviewRequest | None, list[Vote]]:
+    """Return what a call was asked as, and who approved it.
+
+    Where nobody was asked and a person had it repeated, that stands for the request: it counts if
+    policy asks by now.
+    """
+    if call.request_id is not None:
+        return tx.request(call.request_id), tx.votes(call.request_id)
+    if call.outcome != "in_doubt" or not (votes := tx.votes(call.id)):
+        return None, []
+    return _as_asked(call, votes), votes
+
+
+def stands_in(request: ReviewRequest | None, call: Call) -> bool:
+    """Whether a request was never asked: it stands for a person's word to run the call again."""
+    return request is not None and request.id == call.id
+
+
+def _as_asked(call: Call, votes: list[Vote]) -> ReviewRequest:
+    """Write the request that a repetition answers, on the terms of no policy in particular."""
+    context, at = call.proposal.context, votes[0].at
+    barred = {context.principal, context.agent.id, context.agent.owner} | call.editors
+    digest, excluded = call.proposal.digest, frozenset(name for name in barred if name)
+    risk = call.judgement.risk if call.judgement else "high"
+    terms = ReviewTerms()
+    return ReviewRequest(call.id, call.id, digest, "approved", at, at, terms, excluded, risk)
+
+
+def _retry(tx: Transaction, call: Call, by: str, reason: str) -> Call:
+    if call.request_id is not None and not may_decide(by, tx.request(call.request_id)):
+        raise NotEligible(f"`{by}` may not approve call `{call.id}`, so may not have it repeated")
+    about = call.request_id or call.id
+    tx.add_vote(Vote(about, call.proposal.digest, "approve", by, "local", tx.now(), reason))
+    body = {"request_id": about, "digest": call.proposal.digest, "answer": "approve"}
+    return tx.advance(call, [_settled(call, "retried", by, reason, body)])
+
+
+def _end(
+    tx: Transaction, call: Call, how: Literal["done", "failed", "compensated"], by: str, reason: str
+) -> Call:
+    first = _settled(call, how, by, reason)
+    if how == "compensated":
+        undo = {"compensate": offers} if (offers := undoing(call)) else {}
+        known = {**record_of(call.judgement), **undo, "settled_by": by}
+        answer = refusal(call.id, how, f"{by} undid it: {reason}", known)
+        return tx.advance(call, [first], answer=answer)
+    # INVARIANT I17: there is no result to deliver; what is told is our words and the person's.
+    snapshot = call.judgement.snapshot if call.judgement else ""
+    record = review_record(call.id, Inspection("ALLOW"), snapshot)
+    steps = [
+        first,
+        Step("inspected", "inspected", {**record, "findings": 0}),
+        Step("released", "released", {"outcome": how}),
+    ]
+    return tx.advance(call, steps, outcome=how, answer=_told(call, how, by, reason, record))
+
+
+def _settled(
+    call: Call, how: Settlement, by: str, reason: str, more: dict[str, Any] | None = None
+) -> Step:
+    body = {"how": how, "fence": call.fence, "reason": reason, **(more or {})}
+    return Step(how, "settled", body, actor=by, auth="local")
+
+
+def _told(
+    call: Call, how: Literal["done", "failed"], by: str, reason: str, record: dict[str, Any]
+) -> Answer:
+    known = {**record_of(call.judgement), "output_review": record, "settled_by": by}
+    if how == "done":
+        text = f"{by} checked: this call took effect. Its result is not known. {reason}"
+        return delivery(call.id, "released", text, None, "success", known)
+    text = f"{by} checked: this call did not take effect. {reason}"
+    return delivery(call.id, "failed", text, None, "error", known)

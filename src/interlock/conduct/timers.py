@@ -1,0 +1,111 @@
+"""Fire: what falls due; and recover what a lost process left behind.
+
+Anyone may, at any time and twice: each firing is the ordinary transition, in a transaction of its
+own, and nothing where somebody was faster. What is due is due by the ledger's time, never before.
+"""
+
+import logging
+from typing import Final, NamedTuple, assert_never
+
+from interlock.conduct.doubts import LOST, doubt, lapsed
+from interlock.conduct.faults import crash_point
+from interlock.conduct.holding import expire, overdue
+from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.settling import finish
+from interlock.conduct.values import Call, Timer, TimerKind
+from interlock.errors import InterlockError, LedgerError, StaleTransition
+
+PAGE: Final = 200
+"""Timers that are read at once."""
+
+_log = logging.getLogger("interlock.timers")
+
+
+class Fired(NamedTuple):
+    """What a timer came to."""
+
+    kind: TimerKind
+    ref: str
+    """Id of the request or call."""
+    came_to: str
+    """`expired`, `veto window over`, `in_doubt`, `lost` for what its host may run again, or the
+    state of a result whose inspection was made up for."""
+
+
+def recover(ports: Ports, kinds: frozenset[TimerKind] | None = None) -> list[Fired]:
+    """Fire all that is due, or what is due of some kinds; return what changed.
+
+    INVARIANT I15: a second recovery finds nothing left to do. INVARIANT I5: whatever a lost
+    process claimed is settled, in doubt, or free for its host.
+    """
+    fired: list[Fired] = []
+    after: Timer | None = None
+    while page := ports.ledger.due(PAGE, after):
+        after = page[-1]
+        wanted = [timer for timer in page if kinds is None or timer.kind in kinds]
+        fired += [done for timer in wanted if (done := _fire(ports, timer)) is not None]
+    return fired
+
+
+def fire_due(ports: Ports, limit: int = PAGE) -> int:
+    """Fire at most `limit` timers that are due; return how many changed something."""
+    return sum(_fire(ports, timer) is not None for timer in ports.ledger.due(limit))
+
+
+def _fire(ports: Ports, timer: Timer) -> Fired | None:
+    """Fire one timer; one that cannot be fired keeps no other from its time."""
+    try:
+        came_to = _came_to(ports, timer)
+    except LedgerError:
+        raise
+    except StaleTransition:
+        return None  # somebody moved the call on meanwhile
+    except InterlockError:
+        _log.exception("the %s timer of %s could not be fired", timer.kind, timer.ref)
+        return None
+    return Fired(timer.kind, timer.ref, came_to) if came_to else None
+
+
+def _came_to(ports: Ports, timer: Timer) -> str | None:
+    with ports.ledger.begin() as tx:
+        if not tx.take(timer):
+            return None
+        came_to = _step(tx, timer)
+        crash_point("timer_taken")
+    crash_point("timer_fired")
+    if came_to in ("done", "failed"):  # the inspection takes its time, outside of a transaction
+        return finish(ports, timer.ref).answer.ending
+    return came_to
+
+
+def _step(tx: Transaction, timer: Timer) -> str | None:
+    match timer.kind:
+        case "expiry":
+            request = tx.request(timer.ref)
+            if not overdue(tx, request):
+                return None
+            return expire(tx, tx.call(request.call_id), request).state
+        case "veto":
+            return "veto window over" if tx.call(timer.ref).state == "held" else None
+        case "lease":
+            return _lapse(tx, tx.call(timer.ref))
+        case _:
+            assert_never(timer.kind)
+
+
+def _lapse(tx: Transaction, call: Call) -> str | None:
+    """Settle a claim that nobody keeps; what may run twice is left to its host.
+
+    INVARIANT I3: what may not run twice is in doubt. The fence stays as it is, so that a process
+    that was only asleep still settles its own run, as long as nobody claimed the call meanwhile.
+    """
+    if not lapsed(call, tx.now()):
+        return None
+    if call.state != "executing":
+        return call.state if call.state in ("done", "failed") else None
+    if call.judgement is None or call.judgement.effect == "non_idempotent":
+        return doubt(tx, call, LOST).state
+    tx.let_lapse(call)
+    body = {"call_id": call.id, "fence": call.fence, "effect": call.judgement.effect}
+    tx.note("lease_lapsed", body)
+    return "lost"

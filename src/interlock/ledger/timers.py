@@ -1,0 +1,95 @@
+"""Time: what falls due, kept in rows that outlive every process.
+
+A request's expiry and a veto window are rows of their own. A lease is the claim's own row: that
+every claim would write a second one, and every renewal another, is what each call would pay for.
+"""
+
+from datetime import datetime
+from typing import Final, cast
+
+from sqlalchemy import Connection, bindparam, literal, select, text, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from interlock.clock import parse_stamp, stamp
+from interlock.conduct.values import Timer, TimerKind
+from interlock.ledger import tables
+
+_TIMERS, _CALLS = tables.timers.c, tables.calls.c
+
+DUE_AT: Final = select(_TIMERS.due_at).where(
+    _TIMERS.kind == bindparam("kind"), _TIMERS.ref == bindparam("ref")
+)
+_DUE: Final = (
+    select(_TIMERS.kind, _TIMERS.ref, _TIMERS.due_at)
+    .where(_TIMERS.fired_at.is_(None), _TIMERS.due_at <= bindparam("now"))
+    .where(tuple_(_TIMERS.due_at, _TIMERS.kind, _TIMERS.ref) > tuple_(*map(bindparam, "ekr")))
+    .order_by(_TIMERS.due_at, _TIMERS.kind, _TIMERS.ref)
+    .limit(bindparam("most"))
+)
+_kind = literal("lease").label("kind")
+_LAPSED: Final = (
+    select(_kind, _CALLS.id.label("ref"), _CALLS.lease_until.label("due_at"))
+    .where(text(tables.CLAIMED), _CALLS.lease_until <= bindparam("now"))
+    .where(_CALLS.state != "in_doubt")
+    .where(tuple_(_CALLS.lease_until, _kind, _CALLS.id) > tuple_(*map(bindparam, "ekr")))
+    .order_by(_CALLS.lease_until, _CALLS.id)
+    .limit(bindparam("most"))
+)
+_TAKE: Final = (
+    select(_TIMERS.ref)
+    .where(
+        _TIMERS.kind == bindparam("kind"),
+        _TIMERS.ref == bindparam("ref"),
+        _TIMERS.fired_at.is_(None),
+        _TIMERS.due_at <= bindparam("now"),
+    )
+    .with_for_update(skip_locked=True)
+)
+_FIRED: Final = update(tables.timers).where(
+    _TIMERS.kind == bindparam("is_kind"), _TIMERS.ref == bindparam("is_ref")
+)
+
+
+def arm(db: Connection, kind: TimerKind, ref: str, due_at: datetime) -> None:
+    """Set a timer, in place of an earlier one of its kind and reference."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    row = {"due_at": stamp(due_at), "fired_at": None}
+    statement = insert(tables.timers).values(kind=kind, ref=ref, **row)
+    key = [_TIMERS.kind, _TIMERS.ref]
+    db.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
+
+
+def due_at(db: Connection, kind: TimerKind, ref: str) -> datetime | None:
+    """Return when a timer that was set falls or fell due."""
+    found = db.execute(DUE_AT, {"kind": kind, "ref": ref}).scalar()
+    return parse_stamp(found) if found else None
+
+
+def due(db: Connection, now: datetime, limit: int, after: Timer | None) -> list[Timer]:
+    """Return what is due, the longest overdue first, from behind `after`."""
+    last = (stamp(after.due_at), after.kind, after.ref) if after else ("", "", "")
+    names = {"now": stamp(now), "most": limit, **dict(zip("ekr", last, strict=True))}
+    found = [row for query in (_DUE, _LAPSED) for row in db.execute(query, names)]
+    first = sorted((row.due_at, row.kind, row.ref) for row in found)[:limit]
+    return [Timer(cast("TimerKind", kind), ref, parse_stamp(at)) for at, kind, ref in first]
+
+
+def take(db: Connection, timer: Timer, now: datetime) -> bool:
+    """Mark a timer as fired; False where it is not due, fired before or being fired elsewhere.
+
+    A lease has no row of its own: the claim says whether it lapsed.
+    """
+    if timer.kind == "lease":
+        return True
+    named = {"kind": timer.kind, "ref": timer.ref, "now": stamp(now)}
+    if db.execute(_TAKE, named).first() is None:
+        return False
+    names = {"is_kind": timer.kind, "is_ref": timer.ref}
+    db.execute(_FIRED, {**names, "fired_at": stamp(now)})
+    return True
+
+
+def let_lapse(db: Connection, call_id: str, fence: int) -> None:
+    """Take the lease of a claim away."""
+    mine = (_CALLS.id == call_id) & (_CALLS.fence == fence) & (_CALLS.state == "executing")
+    db.execute(update(tables.calls).where(mine).values(lease_until=None))
