@@ -14,7 +14,7 @@ from interlock.app.desks import Audit, Autonomy, Quarantine
 from interlock.app.inbox import Inbox
 from interlock.graph.gate_graph import GateInput, GateOutput, build_gate_graph
 from interlock.graph.tool_node import GateToolNode
-from interlock.ledger.audit import LogFilter
+from interlock.ledger.log import LogFilter
 from interlock.path.release import Ending
 
 ROOT = Path(__file__).parents[2]

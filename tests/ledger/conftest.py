@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +33,27 @@ def gate(tmp_path: Path) -> Iterator[Gate]:
     """Open a gate with a frozen clock."""
     path = str(tmp_path / "ledger.db")
     with Gate.open(Policy.parse(POLICY), path, clock=FrozenClock(), state=tmp_path) as opened:
+        still(opened)
         yield opened
+
+
+def still(gate: Gate) -> None:
+    """Let nothing be sealed but what a test seals."""
+    gate.ledger.wrote = lambda _: None
+
+
+def by_hand(path: Path, *statements: str) -> None:
+    """Change a ledger as someone with the file would, who takes the belt off and puts it on."""
+    with sqlite3.connect(path / "ledger.db") as database:
+        belt = database.execute("select name, sql from sqlite_master where type = 'trigger'")
+        triggers = belt.fetchall()
+        for name, _ in triggers:
+            database.execute(f"drop trigger {name}")
+        for statement in statements:
+            database.execute(statement)
+        for _, made in triggers:
+            database.execute(made)
+    database.close()
 
 
 def play(gate: Gate, count: int = 3) -> list[str]:

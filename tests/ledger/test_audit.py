@@ -8,15 +8,7 @@ import pytest
 
 from interlock.app.gate import Gate
 
-from .conftest import play  # isort: skip
-
-
-def by_hand(path: Path, *statements: str) -> None:
-    """Change a ledger as someone with the file would."""
-    with sqlite3.connect(path / "ledger.db") as database:
-        for statement in statements:
-            database.execute(statement)
-    database.close()
+from .conftest import by_hand, play  # isort: skip
 
 
 def entry(path: Path, position: int) -> str:
@@ -125,15 +117,3 @@ def test_state_that_differs_from_its_entries(gate: Gate, tmp_path: Path, stateme
     by_hand(tmp_path, statement)
 
     assert not gate.audit.verify().ok
-
-
-def test_log_filters(gate: Gate) -> None:
-    """The log is read by tool, call, reviewer and decision."""
-    calls = play(gate)
-
-    assert {line["tool"] for line in gate.audit.log(tool="pay")} == {"pay"}
-    assert {line["chain"] for line in gate.audit.log(call=calls[0])} == {calls[0]}
-    assert {line["kind"] for line in gate.audit.log(reviewer="ana")} == {"voted"}
-    assert {line["tool"] for line in gate.audit.log(decision="require_approval")} == {"pay"}
-    assert gate.audit.log(until="2000") == []
-    assert len(gate.audit.log(limit=2)) == 2

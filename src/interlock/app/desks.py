@@ -9,7 +9,8 @@ from interlock.conduct.settling import end_quarantine, reveal
 from interlock.conduct.values import Call, SealedOutput
 from interlock.errors import AlreadyDecided, DeskError, UnknownId
 from interlock.ledger import queries
-from interlock.ledger.audit import LogFilter, Verification, read_log, verify
+from interlock.ledger.audit import Verification, verify
+from interlock.ledger.log import LogFilter, read_log
 from interlock.ledger.store import SqlLedger
 from interlock.settings import reviewer_name
 

@@ -1,25 +1,35 @@
-"""Verify: the record, by its entries alone; and read it.
+"""Verify: the record, by its entries alone.
 
 `verify` trusts nothing but the entries: it recomputes every hash, follows every chain, walks every
-state through the table of transitions, and compares calls, requests and arguments with what their
-entries say. It names each entry that does not fit.
+state through the table of transitions, follows the tree and its signed heads, and compares calls,
+requests and arguments with what their entries say. It names each entry that does not fit.
+
+Two passes, by chain and by leaf, each over a stream: a long record takes time, not memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, get_args
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
 
-from sqlalchemy import Connection, and_, or_, select, text
+from sqlalchemy import Connection, Select, func, select, text
 
-from interlock.errors import DeskError, InvariantError, TamperError
-from interlock.ledger import rows, tables
-from interlock.ledger.replay import LEDGER_CHAIN, Story, Told, differences
+from interlock.canon import decode
+from interlock.errors import InterlockError, InvariantError, TamperError
+from interlock.ledger import tables
+from interlock.ledger.differences import differences, leftovers
+from interlock.ledger.replay import LEDGER_CHAIN, Story, Told
+from interlock.ledger.sealing import latest, seal
 from interlock.ledger.store import SqlLedger
-from interlock.path.record import Entry, State, Step, check, rehash
-from interlock.policy.decisions import Kind
+from interlock.ledger.tree import Anchor, Progress, Tree, archived_ranges, check_tree
+from interlock.path.record import Entry, Step, check, rehash
 
-DECISIONS: Final[tuple[str, ...]] = (*get_args(Kind), *get_args(State))
-"""What a filter may ask for as a decision: what policy decided, or a state that was reached."""
+_COLUMNS: Final = tuple(name for name in Entry.__slots__ if name not in ("body", "written"))
+_ENTRIES: Final = tables.entries.c
+_STREAM: Final = select(*(_ENTRIES[name] for name in (*_COLUMNS, "body", "seq")))
+_CALLS_AT_ONCE: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,126 +40,153 @@ class Verification:
     entries: int
     calls: int
     problems: tuple[str, ...]
-    """One line each, naming the entry or call."""
+    """One line each, naming the entry, call or checkpoint; what follows from one cause is one."""
+    sealed: int = 0
+    """Entries that the newest signed head covers."""
+    checkpoints: int = 0
+    """Signed heads, each a prefix of the next."""
+    key: str = ""
+    """Verifier key of the newest head, as a line."""
+    anchors: int = 0
+    """Heads kept elsewhere that the record agrees with."""
+    archived: tuple[tuple[int, int], ...] = ()
+    """First and last leaf of each run whose entries were archived, and are not here."""
+
+    @property
+    def attested(self) -> str:
+        """`anchored`, or `self-attested`: who has the key could have written it all anew."""
+        return "anchored" if self.anchors else "self-attested"
 
 
-@dataclass(frozen=True, slots=True)
-class LogFilter:
-    """Which entries to read; None means any. From the stamp `since` on, before `until`."""
-
-    since: str | None = None
-    until: str | None = None
-    agent: str | None = None
-    tool: str | None = None
-    reviewer: str | None = None
-    decision: str | None = None
-    call: str | None = None
-    tenant: str | None = None
+def nobody(_: int) -> None:
+    """Hear nothing."""
 
 
-def verify(ledger: SqlLedger) -> Verification:
-    """Check the whole record on one snapshot."""
-    with ledger.read() as db:
-        problems: list[str] = []
-        story = Story()
-        count = 0
-        for place, row in enumerate(_entries(db), start=1):
-            count += 1
-            problems += _check_entry(row, place, story)
-        problems += _check_end(db, count)
-        problems += differences(db, story)
-        calls = len(story.calls.keys() - {LEDGER_CHAIN})
-    return Verification(not problems, count, calls, tuple(dict.fromkeys(problems)))
+def verify(
+    ledger: SqlLedger,
+    key: str | None = None,
+    anchors: Sequence[Anchor] = (),
+    progress: Progress = nobody,
+) -> Verification:
+    """Check the whole record on one snapshot; seal what is not sealed yet when all is right.
 
-
-def read_log(
-    ledger: SqlLedger, wanted: LogFilter, limit: int | None = None
-) -> list[dict[str, Any]]:
-    """Return entries, oldest first, each with its call's agent and tool.
-
-    Raises `DeskError` for a decision that does not exist.
+    `key` is a verifier key's line; without it, the key that lies here. `progress` hears of each
+    entry twice.
     """
-    entries, calls = tables.entries, tables.calls
-    query = (
-        select(entries, calls.c.agent, calls.c.tool)
-        .join(calls, calls.c.id == entries.c.chain, isouter=True)
-        .where(and_(True, *_conditions(wanted)))
-        .order_by(entries.c.seq)
-    )
     with ledger.read() as db:
-        found = db.execute(query if limit is None else query.limit(limit)).mappings()
-        return [_log_line(row) for row in found]
-
-
-def _log_line(row: rows.Row) -> dict[str, Any]:
-    entry = rows.read_entry(row)
-    names = ("id", "chain", "position", "at", "kind", "state", "actor", "auth", "hash")
-    line = {name: getattr(entry, name) for name in names}
-    return {**line, "agent": row["agent"], "tool": row["tool"], "body": dict(entry.body)}
-
-
-def _conditions(wanted: LogFilter) -> list[Any]:
-    entries, calls = tables.entries, tables.calls
-    found: list[Any] = []
-    if wanted.since is not None:
-        found.append(entries.c.at >= wanted.since)
-    if wanted.until is not None:
-        found.append(entries.c.at < wanted.until)
-    if wanted.agent is not None:
-        found.append(calls.c.agent == wanted.agent)
-    if wanted.tool is not None:
-        found.append(calls.c.tool == wanted.tool)
-    if wanted.tenant is not None:
-        found.append(calls.c.tenant == wanted.tenant)
-    if wanted.call is not None:
-        named = entries.c.body.contains(f'"call_id":"{wanted.call}"', autoescape=True)
-        found.append(or_(entries.c.chain == wanted.call, named))
-    if wanted.reviewer is not None:
-        found.append(and_(entries.c.actor == wanted.reviewer, entries.c.auth != "none"))
-    if wanted.decision is not None:
-        found.append(_decided(wanted.decision))
-    return found
-
-
-def _decided(decision: str) -> Any:  # noqa: ANN401 - a condition
-    """Match the calls that an entry decided so, or whose state says so."""
-    if decision not in DECISIONS:
-        raise DeskError(f"`{decision}` is no decision or state; one of: {', '.join(DECISIONS)}")
-    entries = tables.entries
-    said = entries.c.body.contains(f'"kind":"{decision}"', autoescape=True)
-    chains = select(entries.c.chain).where(
-        or_(and_(entries.c.kind == "decided", said), entries.c.state == decision)
+        problems, story = [*_belt(db)], Story()
+        pinned = key or _key_here(ledger, db)
+        calls = 0
+        for found, count in _chains(db, story, progress):
+            problems += found
+            calls += count
+        tree = check_tree(db, story, pinned, anchors, progress)
+        problems += tree.problems
+        problems += _unsealed(db, tree)
+        problems += leftovers(db, story)
+        entries = db.execute(select(func.count()).select_from(tables.entries)).scalar_one()
+    if not problems:
+        with suppress(InterlockError):  # read-only, or another's key: what is here is right
+            seal(ledger)
+    return Verification(
+        not problems,
+        entries,
+        calls,
+        tuple(dict.fromkeys(problems)),
+        tree.size,
+        tree.checkpoints,
+        tree.key,
+        tree.anchors,
+        tuple(archived_ranges(story.archived)),
     )
-    return entries.c.chain.in_(chains)
 
 
-def _entries(db: Connection) -> Iterator[rows.Row]:
-    query = select(tables.entries).order_by(tables.entries.c.seq)
-    yield from db.execution_options(yield_per=1000).execute(query).mappings()
+def _key_here(ledger: SqlLedger, db: Connection) -> str | None:
+    last = latest(db)
+    found = ledger.audit_key.verifier(last.origin) if last else None
+    return found.line if found else None
 
 
-def _check_entry(row: rows.Row, place: int, story: Story) -> list[str]:
-    name = f"entry `{row['id']}` (number {row['seq']}, {row['kind']} of `{row['chain']}`)"
+def _belt(db: Connection) -> Iterator[str]:
+    """Name the triggers that are gone."""
+    query = "select name from sqlite_master where type = 'trigger'"
+    if db.dialect.name == "postgresql":
+        query = (
+            "select tgname from pg_trigger where tgrelid = 'entries'::regclass and tgenabled = 'A'"
+        )
+    here = set(db.execute(text(query)).scalars())
+    for name in sorted(tables.BELT - here):
+        yield f"the trigger `{name}` is gone or off: somebody made way to change entries"
+
+
+def _chains(db: Connection, story: Story, progress: Progress) -> Iterator[tuple[list[str], int]]:
+    """Check every chain, and its call's rows; the ledger's own chain first."""
+    own = _STREAM.where(_ENTRIES.chain == LEDGER_CHAIN).order_by(_ENTRIES.position)
+    for _, entries in _grouped(db, own, progress):
+        yield _check_chain(entries, story), 0
+    story.forget()
+    rest = _STREAM.where(_ENTRIES.chain != LEDGER_CHAIN)
+    for _, entries in _grouped(db, rest.order_by(_ENTRIES.chain, _ENTRIES.position), progress):
+        yield _check_chain(entries, story), 1
+        if len(story.calls) == _CALLS_AT_ONCE:
+            yield [*differences(db, story)], 0
+            story.forget()
+    yield [*differences(db, story)], 0
+    story.forget()
+
+
+def _grouped(
+    db: Connection,
+    query: "Select[Any]",
+    progress: Progress,
+) -> Iterator[tuple[str, Iterator[tuple[Any, ...]]]]:
+    """Stream rows by chain."""
+    found = db.execution_options(yield_per=2000).execute(query)
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for part in found.partitions():
+            progress(len(part))
+            yield from part
+
+    return groupby(rows(), key=itemgetter(_COLUMNS.index("chain")))
+
+
+def _check_chain(entries: Iterable[tuple[Any, ...]], story: Story) -> list[str]:
     problems: list[str] = []
-    if row["seq"] != place:
-        problems.append(f"{name} stands at place {place}: an entry before it is missing")
-    try:
-        entry = rows.read_entry(row)
-        told = story.calls.setdefault(entry.chain, Told())
-        problems += [f"{name} {what}" for what in _faults(entry, told)]
-        story.hear(entry)
-    except (TamperError, ValueError, TypeError, KeyError):
-        problems.append(f"{name} is no readable entry: it was edited")
+    before = 0, ""
+    for row in entries:
+        *columns, body, seq = row
+        parts = dict(zip(_COLUMNS, columns, strict=True))
+        name = f"entry `{parts['id']}` (number {seq}, {parts['kind']} of `{parts['chain']}`)"
+        if seq < before[0]:
+            problems.append(
+                f"{name} stands before `{before[1]}`, which it follows: they changed places"
+            )
+        before = seq, parts["id"]
+        try:
+            entry = Entry(**parts, body=decode(body.encode()), written=body)
+            told = story.calls.setdefault(entry.chain, Told())
+            problems += [f"{name} {what}" for what in _faults(entry, told)]
+            story.hear(entry)
+        except (TamperError, ValueError, TypeError, KeyError, AttributeError):
+            problems.append(f"{name} is no readable entry: it was edited")
     return problems
 
 
 def _faults(entry: Entry, tip: Told) -> Iterator[str]:
+    """Say what is wrong with an entry; the next one is measured by this one, right or wrong."""
     if rehash(entry) != entry.hash:
         yield "does not match its hash: it was edited"
     if entry.position != tip.count:
         yield f"has position {entry.position}, expected {tip.count}: an entry was lost or moved"
-    if entry.previous != tip.hash:
+        tip.count = entry.position
+    elif entry.previous != tip.hash:
         yield "does not follow the entry before it: one was removed, edited or moved"
+    else:
+        yield from _impossible(entry, tip)
+
+
+def _impossible(entry: Entry, tip: Told) -> Iterator[str]:
     if entry.chain == LEDGER_CHAIN:
         return
     try:
@@ -158,9 +195,28 @@ def _faults(entry: Entry, tip: Told) -> Iterator[str]:
         yield f"makes an impossible step: {error}"
 
 
-def _check_end(db: Connection, count: int) -> Iterator[str]:
-    """Compare with the database's own count of entries ever written."""
+def _unsealed(db: Connection, tree: Tree) -> Iterator[str]:
+    """Check on SQLite, whose numbers have no gaps, that nothing is missing among the newest."""
+    if db.dialect.name != "sqlite" or tree.is_cut:
+        return
+    last = db.execute(
+        select(func.max(_ENTRIES.seq)).where(_ENTRIES.leaf_index.is_not(None))
+    ).scalar()
+    expected = (last or 0) + 1
+    newest = select(_ENTRIES.seq).where(_ENTRIES.leaf_index.is_(None)).order_by(_ENTRIES.seq)
+    for seq in db.execute(newest).scalars():
+        if seq != expected:
+            yield _gone(expected, seq - 1)
+        expected = seq + 1
     query = text("select seq from sqlite_sequence where name = 'entries'")
-    written = db.execute(query).scalar()
-    if written is not None and written != count:
-        yield f"{written} entries were written and {count} are here: entries are missing at the end"
+    written = db.execute(query).scalar() or 0
+    if written >= expected:
+        yield _gone(expected, written)
+
+
+def _gone(first: int, last: int) -> str:
+    if first == last:
+        return f"entry number {first} is missing: it was removed before it was sealed"
+    return (
+        f"entries number {first} to {last} are missing: they were removed before they were sealed"
+    )

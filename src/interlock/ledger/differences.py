@@ -1,0 +1,294 @@
+"""Compare: what the tables say with what the entries say that they must.
+
+A row that differs from the story was edited, one that is missing was removed, one that no entry
+tells of was added. Calls are compared some hundreds at a time.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, exists, select
+
+from interlock.conduct.judging import decided_body
+from interlock.conduct.steps import asked_body
+from interlock.errors import TamperError
+from interlock.ledger import rows, tables
+from interlock.ledger.commitments import commitments_of, held_commitment
+from interlock.ledger.judgements import read_judgement
+from interlock.ledger.kept import policies, schemas
+from interlock.ledger.replay import LEDGER_CHAIN, Story, Told
+from interlock.ledger.rows import Row
+from interlock.path.proposal import CallKey, fix
+from interlock.path.record import TRANSITIONS, State
+
+_CALLS, _ENTRIES, _USAGE = tables.calls, tables.entries, tables.usage
+
+ERASED: Final = b"{}"
+"""What stands where arguments were."""
+
+
+def differences(db: Connection, story: Story) -> Iterator[str]:
+    """Name what differs of the calls that the story tells of now."""
+    ids = story.calls.keys() - {LEDGER_CHAIN}
+    yield from _calls(db, story, ids)
+    yield from _requests(db, story, ids)
+    yield from _votes(db, story)
+    yield from _runs(db, story, ids)
+    yield from _held(db, story, ids)
+    yield from _usage(db, story)
+    yield from _timers(db, story)
+
+
+def leftovers(db: Connection, story: Story) -> Iterator[str]:
+    """Name what differs of the rest, and every row that no entry tells of."""
+    yield from _levels(db, story)
+    yield from policies(db, story.policies)
+    yield from schemas(db)
+    yield from _untold_calls(db, story)
+    for table, what in _OWNED.items():
+        yield from (f"{what} `{name}` has no entries" for name in _untold(db, table))
+    votes, requests = tables.votes.c, tables.requests.c
+    asked = exists().where(requests.id == votes.request_id)
+    for row in db.execute(select(votes.answer, votes.by, votes.request_id).where(~asked)):
+        yield f"the vote `{row.answer}` of `{row.by}` on `{row.request_id}` differs from its entry"
+    yield from _untold_timers(db)
+
+
+_ALL_CALLS = select(_CALLS, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
+    tables.arguments, tables.arguments.c.call_id == _CALLS.c.id, isouter=True
+)
+
+
+def _calls(db: Connection, story: Story, ids: Collection[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for row in db.execute(_ALL_CALLS.where(_CALLS.c.id.in_(ids))).mappings():
+        seen.add(row["id"])
+        told, erased = story.calls[row["id"]], row["id"] in story.erased
+        yield from (f"call `{row['id']}` {what}" for what in _call(row, told, erased))
+    for name in sorted(set(ids) - seen):
+        yield f"call `{name}` has entries and is gone"
+
+
+def _call(row: Row, told: Told, erased: bool) -> Iterator[str]:
+    if (told.count, told.hash) != (row["version"], row["head"]):
+        yield (
+            f"is at version {row['version']} and its chain ends at {told.count}: "
+            "its last entries were removed or edited"
+        )
+    if told.state != row["state"]:
+        yield f"is {row['state']} and its entries say {told.state}"
+    if told.proposed.get("digest") != row["digest"]:
+        yield "has another digest than its entries: it was edited"
+    if (told.request, told.begun) != (row["request_id"], row["created_at"]):
+        yield "has another request or time than its entries: it was edited"
+    if max(told.runs, default=0) != row["fence"]:
+        yield "has another fence than its entries: it was edited"
+    if told.outcome != row["outcome"]:
+        yield f"has the outcome {row['outcome']} and its entries say {told.outcome}"
+    yield from _parts(row, told, erased)
+
+
+def _parts(row: Row, told: Told, erased: bool) -> Iterator[str]:
+    """Check what needs reading; what cannot be read was edited."""
+    if row["canonical"] is None or (row["nonce"] == "" and not erased):
+        yield "has lost its arguments, and no entry says that they were erased"
+        return
+    checks = {
+        "arguments, agent or identity": lambda: _digest_fits(row, erased),
+        "decision": lambda: _decision(row) == told.decided,
+        "editors": lambda: rows.read_editors(row) == told.proposed.get("editors", []),
+        "answer, context, claim or facts": lambda: (
+            erased or commitments_of(row) == told.commitments
+        ),
+    }
+    for name, fits in checks.items():
+        try:
+            right = fits()
+        except (TamperError, ValueError, TypeError, KeyError):
+            right = False
+        if not right:
+            yield f"has another {name} than its entries: it was edited"
+
+
+def _digest_fits(row: Row, erased: bool) -> bool:
+    known = rows.read_proposal(row)
+    names = (known.key.tenant, known.key.host, known.key.thread_id, known.context.agent.id)
+    columns = (row["tenant"], row["host"], row["thread_id"], row["agent"])
+    keys = (known.key.text, rows.dump_texts(known.key.turn))
+    if names != columns or keys != (row["call_key"], row["turn"]):
+        return False
+    if erased:
+        return known.canonical == ERASED
+    again = fix(
+        known.key,
+        known.tool,
+        known.canonical,
+        known.context,
+        known.claim,
+        known.tool_schema,
+        known.revision,
+        known.nonce,
+    )
+    return again.digest == row["digest"]
+
+
+def _decision(row: Row) -> Mapping[str, Any] | None:
+    return decided_body(read_judgement(row["judgement"])) if row["judgement"] else None
+
+
+def _requests(db: Connection, story: Story, ids: Collection[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    mine = select(tables.requests).where(tables.requests.c.call_id.in_(ids))
+    for row in db.execute(mine).mappings():
+        seen.add(row["id"])
+        try:
+            found = {**asked_body(rows.read_request(row)), **_whose(row)}
+        except TamperError:
+            found = None
+        if found != story.requests.get(row["id"]):
+            yield f"request `{row['id']}` differs from its entries: it was edited"
+    for name in story.requests.keys() - seen:
+        yield f"request `{name}` has entries and is gone"
+
+
+def _whose(row: Row) -> dict[str, str]:
+    return {"call_id": row["call_id"], "state": row["state"]}
+
+
+def _votes(db: Connection, story: Story) -> Iterator[str]:
+    names = ("request_id", "digest", "answer", "reason", "by", "auth", "at")
+    told = Counter(story.votes)
+    asked = story.requests.keys() | {vote[0] for vote in story.votes}
+    given = select(tables.votes).where(tables.votes.c.request_id.in_(asked))
+    found = Counter(tuple(row[name] for name in names) for row in db.execute(given).mappings())
+    for vote in sorted((found - told) + (told - found), key=str):
+        yield f"the vote `{vote[2]}` of `{vote[4]}` on `{vote[0]}` differs from its entry"
+
+
+def _runs(db: Connection, story: Story, ids: Collection[str]) -> Iterator[str]:
+    runs = tables.executions.c
+    query = select(runs.call_id, runs.fence, runs.outcome).where(runs.call_id.in_(ids))
+    found = {(row.call_id, row.fence): row.outcome for row in db.execute(query)}
+    told = {
+        (name, fence): end for name, one in story.calls.items() for fence, end in one.runs.items()
+    }
+    for call_id, fence in sorted(found.keys() | told.keys()):
+        if found.get((call_id, fence), "gone") != told.get((call_id, fence), "unknown"):
+            yield f"the run {fence} of `{call_id}` differs from its entries"
+
+
+def _held(db: Connection, story: Story, ids: Collection[str]) -> Iterator[str]:
+    outputs = tables.outputs
+    query = select(outputs).where(outputs.c.state == "held", outputs.c.call_id.in_(ids))
+    found = {row["call_id"]: held_commitment(row) for row in db.execute(query).mappings()}
+    told = {name: one.held for name, one in story.calls.items() if one.state == "quarantined"}
+    for name in sorted(found.keys() | told.keys()):
+        if found.get(name) != told.get(name):
+            yield f"the held result of `{name}` differs from its entries"
+
+
+def _usage(db: Connection, story: Story) -> Iterator[str]:
+    """Compare what was spent; of a call's revisions the one that was claimed last counts."""
+    told = {(rail, CallKey(*key).text): spent for (rail, key), spent in story.usage.items()}
+    keys = {CallKey(*one.proposed["call_key"]).text for one in _proposed(story)}
+    mine = select(_USAGE).where(_USAGE.c.call_key.in_(keys))
+    found = {
+        (row["guardrail"], row["call_key"]): (row["by"], row["at"], row["amount"])
+        for row in db.execute(mine).mappings()
+    }
+    for rail, key in sorted(told.keys() | found.keys()):
+        given, spent = found.get((rail, key)), told.get((rail, key))
+        if given != spent and given != _spent_last(db, rail, key):
+            yield f"what was spent of `{rail}` differs from its entries: it was edited"
+
+
+def _proposed(story: Story) -> list[Told]:
+    return [one for one in story.calls.values() if "call_key" in one.proposed]
+
+
+def _spent_last(db: Connection, rail: str, key: str) -> tuple[str, str, int] | None:
+    """Return what the last claim of any revision of a call spent, by its entries."""
+    claims = (
+        select(_ENTRIES)
+        .join(_CALLS, _CALLS.c.id == _ENTRIES.c.chain)
+        .where(_CALLS.c.call_key == key, _ENTRIES.c.kind == "claimed")
+        .order_by(_ENTRIES.c.seq)
+    )
+    spent: tuple[str, str, int] | None = None
+    for row in db.execute(claims).mappings():
+        for name, by, _, amount in rows.read_entry(row).body.get("meters", ()):
+            spent = (str(by), row["at"], amount or 0) if name == rail else spent
+    return spent
+
+
+_TIMERS = select(tables.timers.c.kind, tables.timers.c.ref, tables.timers.c.due_at)
+
+
+def _timers(db: Connection, story: Story) -> Iterator[str]:
+    told = {("expiry", name): asked["expires_at"] for name, asked in story.requests.items()}
+    told |= {("veto", name): until for name, until in story.vetoes.items()}
+    mine = _TIMERS.where(tables.timers.c.ref.in_({ref for _, ref in told} | story.calls.keys()))
+    found = {(row["kind"], row["ref"]): row["due_at"] for row in db.execute(mine).mappings()}
+    for kind, ref in sorted(told.keys() | found.keys()):
+        if found.get((kind, ref)) != told.get((kind, ref)):
+            yield f"the {kind} timer of `{ref}` differs from its entries: it was edited"
+
+
+def _levels(db: Connection, story: Story) -> Iterator[str]:
+    levels = tables.levels.c
+    query = select(
+        levels.tenant, levels.agent, levels.level, levels.by, levels.reason, levels.since
+    )
+    found = {
+        (row.tenant, row.agent): (row.level, row.by, row.reason, row.since)
+        for row in db.execute(query)
+    }
+    for tenant, agent in sorted(found.keys() | story.levels.keys()):
+        if found.get((tenant, agent)) != story.levels.get((tenant, agent)):
+            yield f"the level of agent `{agent}` differs from its entries"
+
+
+_OWNED: Final = {
+    tables.requests: "request",
+    tables.executions: "the run of",
+    tables.outputs: "the held result of",
+    tables.arguments: "the arguments of",
+}
+"""Tables whose rows belong to one call each."""
+
+
+def _untold(db: Connection, table: Any) -> list[str]:  # noqa: ANN401 - a table
+    """Return the rows of a table whose call no entry tells of."""
+    owner = table.c.call_id
+    query = select(table.c.id if "id" in table.c else owner).where(~_told(owner))
+    if table is tables.outputs:
+        query = query.where(table.c.state == "held")
+    elif table is tables.arguments:
+        query = query.where(table.c.canonical != ERASED)
+    return [str(name) for name in db.execute(query.distinct()).scalars()]
+
+
+def _told(owner: Any) -> Any:  # noqa: ANN401 - a column and a condition
+    return exists().where(_ENTRIES.c.chain == owner)
+
+
+def _untold_calls(db: Connection, story: Story) -> Iterator[str]:
+    """Name calls without entries; those that were archived are left as they ended, and empty."""
+    left: Select[Any] = select(_CALLS).where(~_told(_CALLS.c.id))
+    before = max((told.before for told in story.archived), default="")
+    for row in db.execute(left.execution_options(yield_per=1000)).mappings():
+        state: State = row["state"]
+        ended = state in TRANSITIONS and not TRANSITIONS[state]
+        if not ended or row["created_at"] >= before or row["fingerprint"]:
+            yield f"call `{row['id']}` has no entries"
+    known = exists().where(_CALLS.c.call_key == _USAGE.c.call_key)
+    for rail in db.execute(select(_USAGE.c.guardrail).where(~known).distinct()).scalars():
+        yield f"what was spent of `{rail}` differs from its entries: it was edited"
+
+
+def _untold_timers(db: Connection) -> Iterator[str]:
+    refs = tables.timers.c.ref
+    asked = exists().where(tables.requests.c.id == refs)
+    for row in db.execute(_TIMERS.where(~asked, ~_told(refs))):
+        yield f"the {row.kind} timer of `{row.ref}` differs from its entries: it was edited"

@@ -1,0 +1,335 @@
+"""Check: that the tree covers the entries, and that each signed head is a prefix of the next.
+
+One pass in the order of leaves, holding one tile a level. What follows from one cause is one line:
+a leaf whose entry is gone is taken from its tile, so that later heads still tell their own tale.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final, NamedTuple, cast
+
+from sqlalchemy import Connection, Select, select
+
+from interlock.errors import LedgerError, TamperError
+from interlock.ledger import tables
+from interlock.ledger.merkle import HASH_BYTES, TILE_WIDTH, Growth, leaf_hash
+from interlock.ledger.notes import Head, Verifier, open_note
+from interlock.ledger.replay import Archived, KeyChange, Story
+from interlock.ledger.sealing import Checkpoint, latest, statement, tile
+
+_ENTRIES: Final = tables.entries.c
+_COLUMNS: Final = [tables.checkpoints.c[name] for name in Checkpoint._fields]
+_AT_ONCE: Final = 2000
+
+Progress = Callable[[int], None]
+"""Hears how many entries more were looked at."""
+
+
+class Anchor(NamedTuple):
+    """A head of the record that was kept elsewhere."""
+
+    note: str
+    where: str
+
+
+@dataclass(slots=True)
+class Tree:
+    """What was found of the tree."""
+
+    size: int = 0
+    checkpoints: int = 0
+    anchors: int = 0
+    """Anchors of this record that it agrees with."""
+    key: str = ""
+    """Line of the key that signed the newest head."""
+    is_cut: bool = False
+    """Whether entries are missing at its end."""
+    problems: list[str] = field(default_factory=list[str])
+
+
+class _Series:
+    """One kind of fault: the first is named, later ones are counted."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._first, self._more = text, "", 0
+
+    def add(self, name: str) -> None:
+        if self._first:
+            self._more += 1
+        self._first = self._first or name
+
+    def lines(self) -> Iterator[str]:
+        if self._first:
+            more = f"; so it is with {self._more} later" if self._more else ""
+            yield f"{self._first} {self._text}{more}"
+
+
+def check_tree(
+    db: Connection,
+    story: Story,
+    pinned: str | None,
+    anchors: Sequence[Anchor],
+    progress: Progress,
+) -> Tree:
+    """Check the tree, its heads and anchors; `story` has heard what concerns no single call."""
+    walk = _Walk(db, archived_ranges(story.archived))
+    try:
+        walk.go(_sizes(anchors), progress)
+    except ValueError as error:
+        walk.found.problems.append(f"the tree cannot be followed any further: {error}")
+    found = walk.found
+    found.size = walk.growth.size
+    found.problems += _keys(walk.lines, story.key_changes, pinned)
+    found.problems += _markers(story.archived, [key for key, _ in walk.lines])
+    found.problems += _anchored(walk, anchors, [key for key, _ in walk.lines] + [pinned or ""])
+    found.key = walk.lines[-1][0] if walk.lines else ""
+    return found
+
+
+def archived_ranges(told: Iterable[Archived]) -> list[tuple[int, int]]:
+    """Return the runs of leaves that were archived, in order, first and last."""
+    return sorted(one for each in told for one in each.ranges)
+
+
+def _sizes(anchors: Sequence[Anchor]) -> set[int]:
+    """Return the sizes at which the root is wanted beside checkpoints."""
+    sizes: set[int] = set()
+    for anchor in anchors:
+        try:
+            sizes.add(Head.read(anchor.note).size)
+        except ValueError:
+            continue
+    return sizes
+
+
+class _Walk:
+    """The way along the leaves."""
+
+    def __init__(self, db: Connection, archived: list[tuple[int, int]]) -> None:
+        self._db, self._archived = db, archived
+        self.growth, self.found = Growth(), Tree()
+        self.roots: dict[int, bytes] = {}
+        """Roots at the sizes of anchors."""
+        self.lines: list[tuple[str, int]] = []
+        """Line of each key that signed, and the size from which on."""
+        self._wanted: set[int] = set()
+        self._tile = b""
+        heads = select(*_COLUMNS).order_by(tables.checkpoints.c.size)
+        found = db.execution_options(yield_per=_AT_ONCE).execute(heads)
+        self._heads = (Checkpoint(*row) for row in found)
+        self._next = next(self._heads, None)
+        self._forked = _Series("does not fit the entries: the tree was forked or rewritten")
+        self._unsigned = _Series("is not signed by the key that it names")
+
+    def go(self, wanted: set[int], progress: Progress) -> None:
+        """Follow all leaves."""
+        self._wanted = wanted
+        leaves = (
+            select(_ENTRIES.leaf_index, _ENTRIES.hash, _ENTRIES.id, _ENTRIES.seq)
+            .where(_ENTRIES.leaf_index.is_not(None))
+            .order_by(_ENTRIES.leaf_index)
+        )
+        try:
+            self._leaves(leaves, progress)
+            self._end()
+        finally:
+            self.found.problems += [*self._forked.lines(), *self._unsigned.lines()]
+
+    def _leaves(self, leaves: "Select[Any, Any, Any, Any]", progress: Progress) -> None:
+        found = self._db.execution_options(yield_per=_AT_ONCE).execute(leaves)
+        for part in found.partitions():
+            for index, hashed, entry_id, seq in cast("Sequence[tuple[int, str, str, int]]", part):
+                if index > self.growth.size:
+                    self._missing(index)
+                if index < self.growth.size:
+                    raise ValueError(f"entry `{entry_id}` is numbered {index}")
+                self._leaf(hashed, f"entry `{entry_id}` (number {seq}, leaf {index})")
+            progress(len(part))
+
+    def _leaf(self, hashed: str, name: str) -> None:
+        sealed = self._sealed(self.growth.size)
+        try:
+            leaf = leaf_hash(bytes.fromhex(hashed))
+        except ValueError:
+            leaf = b""
+        if leaf != sealed:
+            self.found.problems.append(
+                f"{name} is not the one that was sealed: it was edited or moved"
+            )
+        self._push(sealed or leaf)
+
+    def _sealed(self, index: int) -> bytes:
+        """Return the hash of a leaf as its tile has it; empty where there is none."""
+        place = index % TILE_WIDTH
+        if place == 0 or not self._tile:
+            self._tile = tile(self._db, 0, index // TILE_WIDTH)
+        return self._tile[place * HASH_BYTES : (place + 1) * HASH_BYTES]
+
+    def _missing(self, end: int, *, at_end: bool = False) -> None:
+        """Take leaves up to `end` from their tiles; name those whose entries were not archived."""
+        first = self.growth.size
+        for start, stop in _outside(first, end - 1, self._archived):
+            which = f"leaf {start}" if start == stop else f"leaves {start} to {stop}"
+            where = " at its end" if at_end and stop == end - 1 else ""
+            count = stop - start + 1
+            what = "1 sealed entry is" if count == 1 else f"{count} sealed entries are"
+            self.found.problems.append(f"{what} missing{where}: {which} of the tree")
+            self.found.is_cut |= bool(where)
+        for index in range(first, end):
+            leaf = self._sealed(index)
+            if not leaf:
+                raise ValueError(f"tile 0/{index // TILE_WIDTH} has no leaf {index}")
+            self._push(leaf)
+
+    def _push(self, leaf: bytes) -> None:
+        if len(leaf) != HASH_BYTES:
+            raise ValueError(f"leaf {self.growth.size} has no hash")
+        self.growth.add(leaf)
+        size = self.growth.size
+        if size % TILE_WIDTH == 0:
+            for level, index, hashes in self.growth.filled():
+                if level:
+                    self._compare(level, index, hashes)
+        if size in self._wanted:
+            self.roots[size] = self.growth.root()
+        if self._next is not None and self._next.size <= size:
+            self._head(self._next)
+            self._next = next(self._heads, None)
+
+    def _compare(self, level: int, index: int, hashes: bytes) -> None:
+        if tile(self._db, level, index) != hashes:
+            self.found.problems.append(f"tile {level}/{index} was edited or is gone")
+
+    def _head(self, head: Checkpoint) -> None:
+        """Check one checkpoint against the leaves before it."""
+        self.found.checkpoints += 1
+        name = f"the checkpoint of {head.size} entries ({head.at})"
+        root = self.growth.root()
+        if head.size != self.growth.size or head.root != root.hex():
+            self._forked.add(name)
+        if not self.lines or self.lines[-1][0] != head.key:
+            self.lines.append((head.key, head.size))
+        try:
+            said = open_note(head.note, Verifier.read(head.key))
+            if (said.size, said.root.hex()) != (head.size, head.root):
+                self._forked.add(name)
+        except (TamperError, ValueError):
+            self._unsigned.add(name)
+
+    def _end(self) -> None:
+        last = latest(self._db)
+        if last is not None and last.size > self.growth.size:
+            self._missing(last.size, at_end=True)
+        if self.growth.size > (last.size if last else 0):
+            self.found.problems.append(
+                f"{self.growth.size} entries are numbered and the newest checkpoint covers "
+                f"{last.size if last else 0}: checkpoints were removed"
+            )
+        for level, index, hashes in self.growth.unfinished():
+            if level or len(self._tile) // HASH_BYTES != self.growth.size % TILE_WIDTH:
+                self._compare(level, index, hashes)
+
+
+def _outside(first: int, last: int, ranges: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Return the parts of a run that lie in none of the ranges."""
+    for start, stop in ranges:
+        if stop < first or start > last:
+            continue
+        if start > first:
+            yield first, start - 1
+        first = max(first, stop + 1)
+    if first <= last:
+        yield first, last
+
+
+def _keys(
+    lines: Sequence[tuple[str, int]], changes: Sequence[KeyChange], pinned: str | None
+) -> Iterator[str]:
+    """Check that each key was put in place by the one before it."""
+    if pinned and lines and pinned not in [key for key, _ in lines]:
+        yield (
+            f"the record is signed with another key than `{pinned}`: "
+            f"with `{lines[-1][0]}`; it was signed anew, or give --key its verifier key"
+        )
+    for (old, _), (new, size) in pairwise(lines):
+        if not any(_is_change(change, old, new) for change in changes):
+            yield (
+                f"from the checkpoint of {size} entries on another key signs, `{new}`, "
+                "and the one before it did not say so"
+            )
+
+
+def _is_change(change: KeyChange, old: str, new: str) -> bool:
+    said = change.said
+    if (said.get("from"), said.get("to")) != (old, new) or len(change.signatures) != 2:
+        return False
+    signed = statement(dict(said))
+    pairs = zip((old, new), change.signatures, strict=True)
+    return all(_signed(line, signature, signed) for line, signature in pairs)
+
+
+def _signed(line: str, signature: str, signed: bytes) -> bool:
+    try:
+        return Verifier.read(line).holds(bytes.fromhex(signature), signed)
+    except ValueError:
+        return False
+
+
+def _markers(told: Iterable[Archived], keys: Sequence[str]) -> Iterator[str]:
+    """Check that whoever archived entries had the record's key."""
+    for one in told:
+        signed = statement(dict(one.said))
+        if not any(_signed(key, one.signature, signed) for key in keys):
+            yield (
+                f"entry `{one.entry}` says that entries were archived, "
+                "and no key of this record signed it"
+            )
+
+
+def _anchored(walk: _Walk, anchors: Sequence[Anchor], keys: Sequence[str]) -> Iterator[str]:
+    """Compare with what was kept elsewhere."""
+    origins = {key.partition("+")[0] for key in keys if key}
+    mine = [anchor for anchor in anchors if anchor.note.partition("\n")[0] in origins]
+    if anchors and not mine:
+        yield f"{anchors[0].where}: no anchor of this record; the record is another one"
+    for anchor in mine:
+        head = _opened(anchor, keys)
+        if head is None:
+            yield f"{anchor.where}: an anchor that no key of this record signed"
+        elif head.size > walk.growth.size:
+            yield (
+                f"{anchor.where}: {head.size} entries were anchored and {walk.growth.size} are "
+                "sealed here: an older copy was restored, or the end was cut off"
+            )
+        elif head.size and walk.roots.get(head.size) != head.root:
+            yield (
+                f"{anchor.where}: the anchor of {head.size} entries does not fit the entries: "
+                "the record was rewritten"
+            )
+        else:
+            walk.found.anchors += 1
+
+
+def _opened(anchor: Anchor, keys: Sequence[str]) -> Head | None:
+    for key in keys:
+        try:
+            return open_note(anchor.note, Verifier.read(key))
+        except (TamperError, ValueError):
+            continue
+    return None
+
+
+def read_anchors(path: Path) -> list[Anchor]:
+    """Read the anchors that a file has, one a line. Raises `LedgerError`."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [
+            Anchor(str(json.loads(line)["note"]), f"{path}:{at}")
+            for at, line in enumerate(lines, start=1)
+            if line.strip()
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LedgerError(f"{path}: no file of anchors; see interlock audit anchor") from error
