@@ -77,7 +77,7 @@ class AllowWithConstraints(Ruling):
 
 @dataclass(frozen=True, slots=True)
 class Notify(Ruling):
-    """The call runs, and people are told of it; within its window, if it has one, they may stop it."""
+    """The call runs and people are told of it; before its window is over they may stop it."""
 
     veto_window_s: float = 0.0
     """How long it waits for a veto before it runs."""
