@@ -6,6 +6,7 @@ InterlockError
 ├── CanonError             agent           a value that cannot be carried exactly
 ├── LedgerError            operator        the record cannot be used
 │   ├── LedgerBusy                         locked by another process for too long
+│   ├── LedgerUnavailable                  its server is gone, or the connection to it
 │   ├── LedgerReadOnly                     no right or no space to write
 │   ├── LedgerTooNew                       written by a newer Interlock
 │   └── NotALedger                         some other file or database
@@ -54,6 +55,10 @@ class LedgerError(InterlockError):
 
 class LedgerBusy(LedgerError):
     """Another process holds the ledger's write lock for too long."""
+
+
+class LedgerUnavailable(LedgerError):
+    """The ledger's server, or the connection to it, is gone for now."""
 
 
 class LedgerReadOnly(LedgerError):

@@ -13,7 +13,7 @@ from interlock.app.gate import Gate
 from interlock.clock import SystemClock
 from interlock.errors import LedgerBusy, LedgerError, LedgerReadOnly, LedgerTooNew, NotALedger
 from interlock.ledger.audit import verify
-from interlock.ledger.engine import HEAD, open_engine, revision, schema_of
+from interlock.ledger.engine import HEAD, open_engine, pick, schema_of
 from interlock.ledger.store import open_ledger
 from interlock.ledger.tables import metadata
 from interlock.ledger.vault import open_vault
@@ -25,7 +25,7 @@ def test_migrations_make_the_tables(tmp_path: Path) -> None:
     """The schema equals all migrations applied, columns, indices and constraints."""
     engine = open_engine(str(tmp_path / "l.db"))
     with engine.connect() as connection:
-        assert revision(connection) == HEAD
+        assert pick(str(tmp_path)).revision(connection) == HEAD
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
         made = set(inspect(connection).get_table_names())

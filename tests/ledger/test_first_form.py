@@ -10,7 +10,8 @@ from interlock.app.gate import Gate
 from interlock.app.policy import Policy
 from interlock.clock import FrozenClock
 from interlock.conduct import Answered, Ready, Waiting, perform
-from interlock.ledger.engine import APPLICATION_ID, HEAD, revision
+from interlock.ledger.engine import HEAD, pick
+from interlock.ledger.sqlite import APPLICATION_ID
 from interlock.ledger.first_form import first_digest
 from interlock.path.execution import Done, Outcome
 from interlock.tools.run import run
@@ -58,7 +59,7 @@ def test_the_upgrade_keeps_everything(old: Path) -> None:
     """Every row of every table stays as it was; the new tables are there and empty."""
     before = rows(old)
     with opened(old) as gate, gate.ledger.engine.connect() as connection:
-        assert revision(connection) == HEAD
+        assert pick(str(old)).revision(connection) == HEAD
         assert connection.exec_driver_sql("SELECT count(*) FROM usage").scalar() == 0
 
     assert rows(old) == before

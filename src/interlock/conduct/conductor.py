@@ -14,7 +14,8 @@ from typing import Any, TypeAlias, TypeVar
 
 from interlock.conduct.faults import crash_point
 from interlock.conduct.intake import take_turn
-from interlock.conduct.ports import Ports
+from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.retrying import retried
 from interlock.conduct.running import Busy, Unfinished, give_back, next_progress, note_late, ready
 from interlock.conduct.settling import finish, settle
 from interlock.conduct.values import Answered, Call, Held, Progress, Ready, Turn, Waiting
@@ -63,9 +64,8 @@ class Conductor:
         to `advance` it at once.
         """
         crash_point("before_proposal")
-        with self.ports.ledger.begin() as tx:
-            lease_s = self.ports.lease_s if claim else None
-            calls = take_turn(tx, self.ports, turn, lease_s)
+        lease_s = self.ports.lease_s if claim else None
+        calls = self._unit(lambda tx: take_turn(tx, self.ports, turn, lease_s))
         crash_point("proposed")
         self._claimed.update({call.id: ready(call) for call in calls if call.claimed_now})
         return [call.id for call in calls]
@@ -79,10 +79,9 @@ class Conductor:
         if (ready := self.claimed(call_id)) is not None:
             return ready
         while True:
-            with self.ports.ledger.begin() as tx:
-                progress = next_progress(tx, self.ports, tx.call(call_id))
+            progress = self._unit(lambda tx: next_progress(tx, self.ports, tx.call(call_id)))
             if isinstance(progress, Unfinished):
-                return finish(self.ports, progress.call.id)
+                return self._retried(partial(finish, self.ports, progress.call.id))
             if not isinstance(progress, Busy):
                 return progress
             self.ports.clock.sleep(POLL_S)
@@ -93,7 +92,7 @@ class Conductor:
         `claimed` is the call as `Ready` has it, which saves reading it again. When another claim
         overtook this one, its answer is returned and this result is only noted.
         """
-        answered = settle(self.ports, warrant, outcome, claimed)
+        answered = self._retried(partial(settle, self.ports, warrant, outcome, claimed))
         crash_point("settled")
         if answered is not None:
             return answered
@@ -104,8 +103,7 @@ class Conductor:
 
     def note_late(self, warrant: Warrant) -> None:
         """Record that a run ended which was given up; its result is nobody's."""
-        with self.ports.ledger.begin() as tx:
-            note_late(tx, warrant)
+        self._unit(lambda tx: note_late(tx, warrant))
 
     def run_terms(self, tool: str) -> RunTerms:
         """Return how the policy of now runs a tool."""
@@ -114,26 +112,23 @@ class Conductor:
 
     def give_back(self, warrant: Warrant, why: str) -> None:
         """Return a claim whose tool paused itself and will be run again by its host."""
-        with self.ports.ledger.begin() as tx:
-            give_back(tx, warrant, why)
+        self._unit(lambda tx: give_back(tx, warrant, why))
 
     def bind_ask(self, task: str, index: int, request_id: str) -> str:
         """Return which request the index-th interrupt of a graph task asks."""
-        with self.ports.ledger.begin() as tx:
-            return tx.bind_ask(task, index, request_id)
+        return self._unit(lambda tx: tx.bind_ask(task, index, request_id))
 
     def request(self, request_id: str) -> ReviewRequest:
         """Return a request. Raises `UnknownId`."""
-        with self.ports.ledger.begin() as tx:
-            return tx.request(request_id)
+        return self._unit(lambda tx: tx.request(request_id))
 
     def vote(self, given: Vote) -> Call:
         """Count a person's answer. Raises `DeskError` and its kinds."""
-        return vote(self.ports, given)
+        return self._retried(partial(vote, self.ports, given))
 
     def withdraw(self, key: CallKey, why: str) -> CallAnswer:
         """End a call that nobody waits for any more, and return its answer."""
-        return withdraw(self.ports, key, why)
+        return self._retried(partial(withdraw, self.ports, key, why))
 
     def hear(self, request_id: str, payload: Any, by: str) -> str | None:  # noqa: ANN401 - whatever a client sent
         """Take a resume payload for the request it was asked for; return words when it did nothing.
@@ -160,10 +155,21 @@ class Conductor:
             return (
                 f"an answer here only rings the bell; decide with `interlock approve {request_id}`"
             )
-        with self.ports.ledger.begin() as tx:
-            proposed = tx.call(request.call_id).proposal.args
+        proposed = self._unit(lambda tx: tx.call(request.call_id)).proposal.args
         self.vote(inline_vote(request, said, by, proposed))
         return None
+
+    def _unit(self, work: Callable[[Transaction], T]) -> T:
+        """Do what commits whole or not at all; again, when its transaction was lost."""
+
+        def once() -> T:
+            with self.ports.ledger.begin() as tx:
+                return work(tx)
+
+        return self._retried(once)
+
+    def _retried(self, work: Callable[[], T]) -> T:
+        return retried(self.ports.clock, work)
 
 
 def inline_vote(
@@ -291,7 +297,7 @@ def _interrupted(conductor: Conductor, ready: Ready, error: BaseException) -> No
         conductor.give_back(ready.warrant, type(error).__name__)
         return
     why = f"it was broken off while it ran ({type(error).__name__})"
-    settle(conductor.ports, ready.warrant, InDoubt(why))
+    retried(conductor.ports.clock, partial(settle, conductor.ports, ready.warrant, InDoubt(why)))
 
 
 __all__ = ["Conductor", "Run", "RunAsync", "aperform", "apropose", "perform"]

@@ -1,146 +1,122 @@
 """Open: a database as a ledger, or say why it is none.
 
-SQLite runs in WAL with `synchronous=FULL`; every writing transaction starts with `BEGIN IMMEDIATE`,
-since a deferred one that must upgrade is refused whatever the timeout.
-
-A ledger that this user may not write can still be read; see `interlock.ledger.files`. What was read
-from a file that was written meanwhile is an error.
+SQLite keeps it in a file of its own (`interlock.ledger.sqlite`), PostgreSQL in a schema of its own
+(`interlock.ledger.postgres`). Both have the schema that the migrations make, each applied once, all
+that are missing in one transaction under one lock.
 """
 
-import sqlite3
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlencode
+from typing import Final, Protocol
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
-from interlock.errors import (
-    LedgerBusy,
-    LedgerError,
-    LedgerReadOnly,
-    LedgerTooNew,
-    NotALedger,
-)
-from interlock.ledger.files import close_to_others, how_to_read, make, may_write, seen
+from interlock.errors import LedgerBusy, LedgerError, LedgerTooNew
+from interlock.ledger import postgres, sqlite
+from interlock.ledger.postgres import PostgresDatabase
+from interlock.ledger.sqlite import SqliteDatabase
 from interlock.settings import LEDGER_BUSY_S
 
 HEAD: Final = "0003"
 """Revision of the schema that this version reads and writes."""
 
-APPLICATION_ID: Final = 0x494C4B31
-"""Marks a SQLite file as a ledger (`ILK1`). Source: SQLite file format, offset 68."""
+_FORMS: Final = "use sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 
-def open_engine(url: str, busy_s: float = LEDGER_BUSY_S) -> Engine:
-    """Open the database and bring its schema to `HEAD`; only for reading where it must be.
+class Database(Protocol):
+    """What a ledger needs of the database it lies in."""
 
+    shown: str
+    """Its URL without secrets."""
+
+    upgrades_itself: bool
+    """Whether opening it applies the migrations that are missing."""
+
+    def connect(self, busy_s: float) -> Engine:
+        """Return an engine whose writers wait at most `busy_s` for each other."""
+        ...
+
+    def require_writable(self, engine: Engine) -> None:
+        """Refuse what can only be read. Raises `LedgerReadOnly`."""
+        ...
+
+    def revision(self, connection: Connection) -> str | None:
+        """Return the schema's revision, or None where there is no schema."""
+        ...
+
+    def look(self) -> str | None:
+        """Return the schema's revision without changing anything; None: no ledger yet."""
+        ...
+
+    def lock(self, connection: Connection) -> None:
+        """Keep other upgrades out until the transaction ends."""
+        ...
+
+    def prepare(self, connection: Connection, found: str | None) -> None:
+        """Make ready for migrations from the revision `found`, inside their transaction."""
+        ...
+
+    def mark(self, connection: Connection) -> None:
+        """Say in the database what it is."""
+        ...
+
+
+def pick(url: str) -> Database:
+    """Return the database that a URL or file names. Raises `LedgerError`."""
+    try:
+        target = make_url(url if "://" in url else f"sqlite:///{url}")
+    except (ArgumentError, ValueError):
+        raise LedgerError(f"`{without_secrets(url)}` is no ledger URL; {_FORMS}") from None
+    match target.drivername.partition("+")[0]:
+        case "sqlite":
+            return SqliteDatabase(url, target)
+        case "postgresql" | "postgres":
+            return PostgresDatabase(target)
+        case other:
+            raise LedgerError(f"a ledger cannot lie in `{other}`; {_FORMS}")
+
+
+def without_secrets(url: str) -> str:
+    """Return a URL that may be shown, well-formed or not."""
+    return re.sub(r"://[^/]*@", "://***@", re.sub(r"(?i)(password=)[^&]*", r"\1***", url))
+
+
+def open_engine(url: str, busy_s: float = LEDGER_BUSY_S, *, upgrades: bool = False) -> Engine:
+    """Open the database, make or bring up its schema; only for reading where it must be.
+
+    A PostgreSQL ledger of an older schema is refused unless `upgrades`.
     Raises `LedgerError` and its kinds, naming the ledger and the remedy.
     """
-    target = _target(url)
-    path = Path(str(target.database))
-    with explained(url):
-        fresh = make(path)
-        if not fresh:
-            _identify(path, url)
-    writing = fresh or may_write(path)
-    engine = _writer(target, path, busy_s) if writing else _reader(target, path, busy_s, url)
-    try:
-        with explained(url):
-            _bring_up(engine, url, fresh)
-    except BaseException:
-        engine.dispose()
-        raise
+    database = pick(url)
+    with explained(database.shown):
+        engine = database.connect(busy_s)
+        try:
+            _bring_up(engine, database, upgrades or database.upgrades_itself)
+        except BaseException:
+            engine.dispose()
+            raise
     return engine
 
 
-def _writer(target: URL, path: Path, busy_s: float) -> Engine:
-    close_to_others(path)
-    engine = create_engine(target, hide_parameters=True)  # arguments stay out of errors and logs
-    event.listen(engine, "connect", _pragmas(busy_s, _LASTING))
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _reader(target: URL, path: Path, busy_s: float, url: str) -> Engine:
-    """Open what may not be written; a connection for each read, none holds on to an old file."""
-    place = target.set(database=path.resolve().as_uri(), query=how_to_read(path))
-    engine = create_engine(place, hide_parameters=True, poolclass=NullPool)
-    event.listen(engine, "connect", _pragmas(busy_s, ()))
-    event.listen(engine, "begin", partial(_begin_reading, url, path))
-    event.listen(engine, "commit", partial(_end_reading, url, path))
-    return engine
+def reading(engine: Engine) -> Engine:
+    """Return the engine for transactions that only read, each on one snapshot."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(read_only=True)
+    return engine.execution_options(
+        read_only=True, isolation_level="REPEATABLE READ", postgresql_readonly=True
+    )
 
 
 def require_writable(engine: Engine, url: str) -> None:
     """Refuse a ledger that can only be read. Raises `LedgerReadOnly`."""
-    if isinstance(engine.pool, NullPool):
-        raise LedgerReadOnly(_READ_ONLY.format(url))
-
-
-_READ_ONLY: Final = (
-    "{}: read-only; give this user the right to write the file and its folder, or name another "
-    "--ledger; nothing ran"
-)
-
-
-@contextmanager
-def explained(url: str) -> Generator[None]:
-    """Turn the database's errors into ours; one that a statement of ours made stays a defect."""
-    try:
-        yield
-    except DatabaseError as error:
-        if type(error) not in (DatabaseError, OperationalError):
-            raise
-        raise explain(error.orig or error, url) from error
-
-
-def revision(connection: Connection) -> str | None:
-    """Return the schema's revision, or None where there is no schema."""
-    query = "select name from sqlite_master where type='table' and name='alembic_version'"
-    if connection.execute(text(query)).scalar() is None:
-        return None
-    return connection.execute(text("select version_num from alembic_version")).scalar()
-
-
-def _target(url: str) -> URL:
-    try:
-        target = make_url(url if "://" in url else f"sqlite:///{url}")
-        if target.get_backend_name() != "sqlite":
-            raise LedgerError(
-                f"`{target.render_as_string()}`: this version keeps its ledger in SQLite; use sqlite:///FILE"
-            )
-    except (ArgumentError, NoSuchModuleError):
-        raise LedgerError(f"`{url}` is no ledger URL; use sqlite:///FILE") from None
-    if not target.database or target.database == ":memory:":
-        raise LedgerError(
-            f"`{url}` names no file; a ledger must outlive its process, use sqlite:///FILE"
-        )
-    return target
-
-
-def _identify(path: Path, url: str) -> None:
-    """Refuse what is no ledger before a pragma could change it."""
-    looking = _look(path)
-    try:
-        marked = looking.execute("PRAGMA application_id").fetchone()[0]
-        tables = looking.execute("select count(*) from sqlite_master").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        raise explain(error, url) from error
-    finally:
-        looking.close()
-    if tables and marked != APPLICATION_ID:
-        raise NotALedger(f"{url}: a database of something else; name another --ledger")
-
-
-def _look(path: Path) -> sqlite3.Connection:
-    place = f"{path.resolve().as_uri()}?{urlencode(how_to_read(path))}"
-    return sqlite3.connect(place, uri=True)
+    database = pick(url)
+    with explained(database.shown):
+        database.require_writable(engine)
 
 
 def schema_of(url: str) -> str | None:
@@ -148,67 +124,49 @@ def schema_of(url: str) -> str | None:
 
     Raises `LedgerError` and its kinds.
     """
-    path = Path(str(_target(url).database))
-    if not path.exists() or path.stat().st_size == 0:
-        return None
-    _identify(path, url)
-    looking = _look(path)
+    database = pick(url)
+    with explained(database.shown):
+        return database.look()
+
+
+@contextmanager
+def explained(url: str) -> Generator[None]:
+    """Turn the database's errors into ours; one that a statement of ours made stays a defect."""
     try:
-        return str(looking.execute("select version_num from alembic_version").fetchone()[0])
-    finally:
-        looking.close()
+        yield
+    except NoneFree as error:
+        raise LedgerBusy(f"{url}: all connections of this process are in use; try again") from error
+    except DBAPIError as error:
+        told = sqlite.explain(error, url) or postgres.explain(error, url)
+        if told is None:
+            raise
+        raise told from error
 
 
-_LASTING: Final = ("journal_mode=WAL", "synchronous=FULL")
-"""What a connection needs whose commits must last."""
+def _bring_up(engine: Engine, database: Database, upgrades: bool) -> None:
+    with reading(engine).connect() as connection:
+        found = _check(connection, database)
+    if found == HEAD:
+        return
+    if found is not None and not upgrades:
+        raise LedgerError(
+            f"{database.shown}: has schema {found}, this version needs {HEAD}; when no older "
+            "version uses it any more, run `interlock db upgrade`"
+        )
+    upgrade(engine, database)
 
 
-def _pragmas(busy_s: float, more: tuple[str, ...]) -> Any:  # noqa: ANN401 - SQLAlchemy's listener
-    safe = ("foreign_keys=ON", "recursive_triggers=ON", "trusted_schema=OFF")
-
-    def listener(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None  # we emit BEGIN ourselves
-        for pragma in (f"busy_timeout={int(busy_s * 1000)}", *more, *safe):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return listener
-
-
-def _begin(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("read_only")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-
-def _begin_reading(url: str, path: Path, connection: Connection) -> None:
-    if not connection.get_execution_options().get("read_only"):
-        raise LedgerReadOnly(_READ_ONLY.format(url))
-    connection.info["seen"] = seen(path)
-    connection.exec_driver_sql("BEGIN")
-
-
-def _end_reading(url: str, path: Path, connection: Connection) -> None:
-    if connection.info["seen"] != seen(path):
-        raise LedgerBusy(f"{url}: was written while it was read; read it again")
-
-
-def _bring_up(engine: Engine, url: str, fresh: bool) -> None:
-    with engine.execution_options(read_only=True).connect() as connection:
-        known = None if fresh else _check(connection, url)
-    if known != HEAD:
-        upgrade(engine, url)
-
-
-def _check(connection: Connection, url: str) -> str | None:
-    found = revision(connection)
+def _check(connection: Connection, database: Database) -> str | None:
+    found = database.revision(connection)
     if found is not None and found > HEAD:
         raise LedgerTooNew(
-            f"{url}: written by a newer version (schema {found}, this one knows {HEAD}); "
-            "upgrade interlock"
+            f"{database.shown}: written by a newer version (schema {found}, this one knows "
+            f"{HEAD}); upgrade interlock"
         )
     return found
 
 
-def upgrade(engine: Engine, url: str) -> None:
+def upgrade(engine: Engine, database: Database) -> None:
     """Apply the migrations that are missing, in one transaction under the write lock."""
     from alembic import command
     from alembic.config import Config
@@ -216,28 +174,10 @@ def upgrade(engine: Engine, url: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
-        if _check(connection, url) == HEAD:
+        database.lock(connection)
+        if (found := _check(connection, database)) == HEAD:
             return
+        database.prepare(connection, found)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-
-
-def explain(error: BaseException, url: str) -> LedgerError:
-    """Turn an operational error of the database into what an operator can do."""
-    said = str(error)
-    if "locked" in said or "busy" in said:
-        return LedgerBusy(
-            f"{url}: locked by another process; nothing was changed, try again or stop that process"
-        )
-    if "readonly" in said or "read-only" in said:
-        return LedgerReadOnly(_READ_ONLY.format(url))
-    if "full" in said:
-        return LedgerReadOnly(f"{url}: the disk is full; free space, nothing ran")
-    if "unable to open" in said:
-        return LedgerReadOnly(f"{url}: cannot be opened; check the folder and its rights")
-    if "not a database" in said:
-        return NotALedger(f"{url}: not a SQLite database; name another --ledger")
-    if "malformed" in said:
-        return LedgerError(f"{url}: damaged; keep the file, and restore a copy that verifies")
-    return LedgerError(f"{url}: {said}")
+        database.mark(connection)

@@ -7,11 +7,57 @@ would be left out.
 """
 
 import os
+import re
 import warnings
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from interlock.errors import LedgerReadOnly, NotALedger
+from interlock.errors import LedgerError, LedgerReadOnly, NotALedger
+
+_MOUNTS: Final = Path("/proc/self/mountinfo")
+_NETWORK: Final = frozenset(
+    {
+        *("9p", "acfs", "afs", "beegfs", "ceph", "cifs", "coda", "fuse.ceph", "fuse.gcsfuse"),
+        *("fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs", "glusterfs", "gpfs"),
+        *("lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "pvfs2", "smb3", "smbfs"),
+    }
+)
+"""File systems on which SQLite's locks do not keep two machines apart."""
+
+
+def refuse_network(path: Path, mounts: Path = _MOUNTS) -> None:
+    """Refuse a ledger on a network file system. Raises `LedgerError`.
+
+    Where the system does not list its mounts, nothing is known and nothing refused.
+    Source: SQLite, How To Corrupt An SQLite Database File, section 2.1; proc(5), mountinfo.
+    """
+    kind = file_system(path, mounts)
+    if kind in _NETWORK:
+        raise LedgerError(
+            f"{path}: lies on a network file system ({kind}), where two writers can destroy it; "
+            "name a local file, or use postgresql://USER@HOST/DATABASE"
+        )
+
+
+def file_system(path: Path, mounts: Path = _MOUNTS) -> str | None:
+    """Return the kind of file system that a path is, or would be, on; None where unknown."""
+    try:
+        lines = mounts.read_text(errors="surrogateescape").splitlines()
+    except OSError:
+        return None
+    found: tuple[int, str | None] = (-1, None)
+    place = path.resolve()
+    for line in lines:
+        before, _, after = line.partition(" - ")
+        point = Path(re.sub(r"\\([0-7]{3})", _unescaped, before.split()[4]))
+        deep = len(point.parts)
+        if place.is_relative_to(point) and deep >= found[0]:  # the later hides the earlier
+            found = (deep, after.split()[0])
+    return found[1]
+
+
+def _unescaped(octal: re.Match[str]) -> str:
+    return chr(int(octal[1], 8))
 
 
 def make(path: Path) -> bool:

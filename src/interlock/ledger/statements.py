@@ -1,9 +1,27 @@
 """State: the statements that every call uses, built once.
 
 Building a statement costs SQLAlchemy more than running it costs SQLite; `benchmarks` shows it.
+
+A writing transaction locks the call that it reads, by itself or through its request; SQLite, where
+it is the only one, knows no such lock. Siblings are read without: two that locked each other's
+would wait for each other, and whoever changes one compares its version.
 """
 
-from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 from interlock.ledger import tables
 
@@ -12,9 +30,18 @@ _CALLS, _RUNS = tables.calls.c, tables.executions.c
 JOINED = select(tables.calls, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
     tables.arguments, tables.arguments.c.call_id == _CALLS.id
 )
-LATEST = JOINED.where(_CALLS.call_key == bindparam("key")).order_by(_CALLS.revision.desc()).limit(1)
-ORIGINAL = JOINED.where(_CALLS.call_key == bindparam("key"), _CALLS.revision == 0)
-BY_ID = JOINED.where(_CALLS.id == bindparam("call_id"))
+_LOCKED = JOINED.with_for_update(of=tables.calls)
+LATEST = (
+    _LOCKED.where(_CALLS.call_key == bindparam("key")).order_by(_CALLS.revision.desc()).limit(1)
+)
+ORIGINAL = _LOCKED.where(_CALLS.call_key == bindparam("key"), _CALLS.revision == 0)
+BY_ID = _LOCKED.where(_CALLS.id == bindparam("call_id"))
+REQUEST = (
+    select(tables.requests)
+    .join(tables.calls, _CALLS.id == tables.requests.c.call_id)
+    .where(tables.requests.c.id == bindparam("request_id"))
+    .with_for_update(of=[tables.calls, tables.requests])  # in this order, as whoever has the call
+)
 TURN = JOINED.where(_CALLS.turn == bindparam("turn"), _CALLS.state != "superseded")
 COMPENSABLE = (
     JOINED.where(
@@ -73,3 +100,13 @@ BACKGROUND = select(
     (_SAME_AGAIN.scalar_subquery() + _FAILED_OTHERS.scalar_subquery()).label("retries"),
     exists().where(_MINE, _CALLS.outcome == "done").label("executed"),
 )
+
+TIME = select(func.clock_timestamp())
+"""The time of PostgreSQL's server."""
+LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0)))
+"""Hold a name until the transaction ends, on PostgreSQL."""
+
+
+def upsert(db: Connection, table: Table) -> Any:  # noqa: ANN401 - of one dialect or the other
+    """Start an `INSERT ... ON CONFLICT` for the database at hand."""
+    return sqlite.insert(table) if db.dialect.name == "sqlite" else postgresql.insert(table)

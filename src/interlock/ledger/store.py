@@ -7,20 +7,23 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from interlock.canon import fingerprint
-from interlock.clock import Clock, new_id, stamp
+from interlock.clock import Clock, SystemClock, new_id, stamp
+from interlock.conduct.retrying import retried
 from interlock.conduct.values import Background, Call, SealedOutput, Timer, TimerKind
 from interlock.errors import StaleTransition, UnknownId
 from interlock.ledger import rows, statements, tables, timers
 from interlock.ledger.commitments import committed, held_commitment
-from interlock.ledger.engine import explained, open_engine
+from interlock.ledger.engine import explained, open_engine, pick, reading
 from interlock.ledger.notes import AuditKey
 from interlock.ledger.replay import ENDS, LEDGER_CHAIN
+from interlock.ledger.statements import upsert
 from interlock.ledger.vault import Vault
 from interlock.path.inspection import Inspection
 from interlock.path.proposal import CallKey, Proposal
@@ -45,14 +48,21 @@ class SqlLedger:
         self.audit_key = AuditKey(vault.folder / "audit.key")
         self.wrote: Callable[[int], None] = _nobody
         """Hears how many entries a commit added."""
-        self._reads = engine.execution_options(read_only=True)
+        self._reads = reading(engine)
+        self._asks_server = engine.dialect.name != "sqlite" and isinstance(clock, SystemClock)
 
     @contextmanager
     def begin(self) -> Generator["SqlTransaction"]:
         """Open a writing transaction; commits on a clean exit, else leaves nothing."""
-        with explained(self.url), self.engine.begin() as connection:
+        with explained(self.url), self.engine.connect() as connection:
+            connection.begin()
             tx = SqlTransaction(self, connection)
             yield tx
+            try:
+                connection.commit()
+            except DBAPIError as error:
+                if not (error.connection_invalidated and self._landed(tx.last)):
+                    raise
         self.known |= tx.kept
         if tx.recorded:
             self.wrote(tx.recorded)
@@ -66,14 +76,35 @@ class SqlLedger:
     def due(self, limit: int, after: Timer | None = None) -> list[Timer]:
         """Return what is due, the longest overdue first, from behind `after`."""
         with self.read() as connection:
-            return timers.due(connection, self.clock.now(), limit, after)
+            return timers.due(connection, self.time(connection), limit, after)
+
+    def _landed(self, last: Entry | None) -> bool:
+        """Whether a commit whose answer was lost took place: no other has its last entry's hash."""
+        if last is None:
+            return False
+        entries = tables.entries.c
+        query = select(entries.hash).where(
+            entries.chain == last.chain, entries.position == last.position
+        )
+
+        def look() -> bool:
+            with self.read() as connection:
+                return connection.execute(query).scalar() == last.hash
+
+        return retried(self.clock, look)
+
+    def time(self, connection: Connection) -> datetime:
+        """Return the server's time, so that leases agree; the clock's on SQLite or if injected."""
+        if self._asks_server:
+            return connection.execute(statements.TIME).scalar_one()
+        return self.clock.now()
 
     def renew(self, call_id: str, fence: int, lease_s: float) -> bool:
         """Lengthen a lease; False when another claim overtook it."""
-        until = stamp(self.clock.now() + timedelta(seconds=lease_s))
         calls = tables.calls
         mine = (calls.c.id == call_id) & (calls.c.fence == fence) & (calls.c.state == "executing")
         with explained(self.url), self.engine.begin() as connection:
+            until = stamp(self.time(connection) + timedelta(seconds=lease_s))
             done = connection.execute(update(calls).where(mine).values(lease_until=until))
         return done.rowcount == 1
 
@@ -84,7 +115,7 @@ class SqlLedger:
 
 def open_ledger(url: str, vault: Vault, clock: Clock, busy_s: float = LEDGER_BUSY_S) -> SqlLedger:
     """Open the ledger at a URL or file. Raises `LedgerError` and its kinds."""
-    return SqlLedger(open_engine(url, busy_s), vault, clock, url)
+    return SqlLedger(open_engine(url, busy_s), vault, clock, pick(url).shown)
 
 
 def _nobody(_: int) -> None:
@@ -92,17 +123,17 @@ def _nobody(_: int) -> None:
 
 
 class SqlTransaction:
-    """One unit of work on a connection that holds the write lock."""
+    """One unit of work; what it reads of a call it holds until it ends."""
 
     def __init__(self, ledger: SqlLedger, connection: Connection) -> None:
         """Work inside an open transaction."""
         self._ledger = ledger
         self._db = connection
-        self._now = ledger.clock.now()
-        self._stamp = stamp(self._now)
         self.kept: set[str] = set()
         self.recorded = 0
         """Entries that it added."""
+        self.last: Entry | None = None
+        """The last of them."""
 
     @property
     def connection(self) -> Connection:
@@ -111,19 +142,29 @@ class SqlTransaction:
 
     def lock(self, name: str) -> None:
         """Let one transaction at a time pass; SQLite has one writer anyway."""
-        if self._db.dialect.name == "postgresql":
-            key = func.hashtextextended(name, 0)
-            self._db.execute(select(func.pg_advisory_xact_lock(key)))
+        if self._db.dialect.name != "sqlite":
+            self._db.execute(statements.LOCK, {"name": name})
 
     def now(self) -> datetime:
-        """Return the time at which the transaction began."""
+        """Return the time at which the transaction first asked for it."""
         return self._now
+
+    @cached_property
+    def _now(self) -> datetime:
+        return self._ledger.time(self._db)
+
+    @property
+    def _stamp(self) -> str:
+        return stamp(self._now)
 
     # Calls ---------------------------------------------------------------------------------
 
     def latest(self, key: CallKey) -> Call | None:
         """Return the newest revision of a call."""
-        return self._one(statements.LATEST, key=key.text)
+        found = self._one(statements.LATEST, key=key.text)
+        if found is not None and found.state == "superseded":  # while its lock was waited for
+            return self._one(statements.LATEST, key=key.text)
+        return found
 
     def original(self, key: CallKey) -> Call | None:
         """Return a call as it was first proposed."""
@@ -233,6 +274,7 @@ class SqlTransaction:
 
     def _record(self, entries: Sequence[Entry]) -> None:
         self._db.execute(statements.ADD_ENTRIES, [rows.entry_row(entry) for entry in entries])
+        self.last = entries[-1]
         self.recorded += len(entries)
 
     def _one(self, query: Any, **names: str) -> Call | None:  # noqa: ANN401 - a select
@@ -245,6 +287,7 @@ class SqlTransaction:
         self, kind: str, body: dict[str, Any], actor: str = "interlock", auth: str = "none"
     ) -> None:
         """Record what concerns no single call's state."""
+        self.lock(LEDGER_CHAIN)
         entries = tables.entries
         last = self._db.execute(
             select(entries.c.position, entries.c.hash)
@@ -262,16 +305,20 @@ class SqlTransaction:
 
     def set_level(self, tenant: str, agent: str, level: int, by: str, reason: str) -> None:
         """Set an agent's level by hand, with an entry that says who and why."""
+        self.lock(LEDGER_CHAIN)
         before = self.level(tenant, agent)
         row = {"level": level, "since": stamp(self._now), "by": by, "reason": reason}
-        statement = upsert(tables.levels).values(tenant=tenant, agent=agent, **row)
+        statement = upsert(self._db, tables.levels).values(tenant=tenant, agent=agent, **row)
         key = [tables.levels.c.tenant, tables.levels.c.agent]
         self._db.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
         body = {"tenant": tenant, "agent": agent, "from": before, "to": level, "reason": reason}
         self.note("level_set", body, actor=by, auth="local")
 
     def background(self, proposal: Proposal, since: datetime) -> Background:
-        """Return an agent's level and what it did before with a tool."""
+        """Return an agent's level and what it did before with a tool.
+
+        Of attempts made at once in one thread each counts those before it.
+        """
         names = {
             "tenant": proposal.key.tenant,
             "agent": proposal.context.agent.id,
@@ -281,11 +328,16 @@ class SqlTransaction:
             "key": proposal.key.text,
             "mark": fingerprint(self._ledger.vault.fingerprint_key, "args", proposal.canonical),
         }
+        self.lock(rows.dump_texts(["attempts", *(names[each] for each in _ATTEMPTS)]))
         found = self._db.execute(statements.BACKGROUND, names).one()
         return Background(found.level, found.retries, bool(found.executed))
 
     def spent(self, meter: Meter, key: CallKey) -> int:
-        """Return what other calls than `key` spent in a meter's window until now, in millionths."""
+        """Return what other calls than `key` spent in a meter's window until now, in millionths.
+
+        Nobody else spends of it until the transaction ends.
+        """
+        self.lock(rows.dump_texts(["budget", meter.guardrail, meter.by]))
         names = {
             "guardrail": meter.guardrail,
             "by": meter.by,
@@ -298,7 +350,7 @@ class SqlTransaction:
         """Count a call in every meter, once however often it is claimed."""
         for meter in meters:
             row = {"by": meter.by, "at": self._stamp, "amount": meter.amount or 0}
-            statement = upsert(tables.usage).values(
+            statement = upsert(self._db, tables.usage).values(
                 guardrail=meter.guardrail, call_key=key.text, **row
             )
             known = [tables.usage.c.guardrail, tables.usage.c.call_key]
@@ -313,8 +365,8 @@ class SqlTransaction:
 
     def request(self, request_id: str) -> ReviewRequest:
         """Return a request. Raises `UnknownId`."""
-        query = select(tables.requests).where(tables.requests.c.id == request_id)
-        row = self._db.execute(query).mappings().first()
+        names = {"request_id": request_id}
+        row = self._db.execute(statements.REQUEST, names).mappings().first()
         if row is None:
             raise UnknownId(f"no request `{request_id}` in {self._ledger.url}")
         return rows.read_request(row)
@@ -339,7 +391,7 @@ class SqlTransaction:
     def bind_ask(self, task: str, index: int, request_id: str) -> str:
         """Return which request the index-th interrupt of a task asks; the first writer wins."""
         asks = tables.asks
-        statement = upsert(asks).values(task=task, index=index, request_id=request_id)
+        statement = upsert(self._db, asks).values(task=task, index=index, request_id=request_id)
         self._db.execute(statement.on_conflict_do_nothing())
         query = select(asks.c.request_id).where(asks.c.task == task, asks.c.index == index)
         return str(self._db.execute(query).scalar())
@@ -375,7 +427,7 @@ class SqlTransaction:
             "state": state,
             "created_at": stamp(self._now),
         }
-        statement = upsert(tables.outputs).values(call_id=call_id, **row)
+        statement = upsert(self._db, tables.outputs).values(call_id=call_id, **row)
         key = [tables.outputs.c.call_id]
         self._db.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
         return held_commitment(row)
@@ -410,7 +462,7 @@ class SqlTransaction:
             "document": policy.canonical_text(),
             "first_used": stamp(self._now),
         }
-        self._db.execute(upsert(tables.policies).values(row).on_conflict_do_nothing())
+        self._db.execute(upsert(self._db, tables.policies).values(row).on_conflict_do_nothing())
         self.kept.add(policy.digest)
 
     def remember_schema(self, tool: str, schema: dict[str, Any], name: str) -> None:
@@ -418,7 +470,7 @@ class SqlTransaction:
         if name in self._ledger.known | self.kept:
             return
         row = {"name": name, "tool": tool, "schema": json.dumps(schema, sort_keys=True)}
-        self._db.execute(upsert(tables.schemas).values(row).on_conflict_do_nothing())
+        self._db.execute(upsert(self._db, tables.schemas).values(row).on_conflict_do_nothing())
         self.kept.add(name)
 
     def schemas(self, tool: str, name: str = "") -> list[dict[str, Any]]:
@@ -427,6 +479,9 @@ class SqlTransaction:
         query = select(known.schema).where(known.tool == tool)
         query = query.where(known.name == name) if name else query
         return [json.loads(text) for text in self._db.execute(query).scalars()]
+
+
+_ATTEMPTS: Final = ("tenant", "agent", "tool", "thread_id")
 
 
 def worker() -> str:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from interlock.ledger.migrations.columns import SEQ, TEXT
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -12,9 +14,9 @@ depends_on = None
 def _arguments() -> None:
     op.create_table(
         "arguments",
-        sa.Column("call_id", sa.Text(), primary_key=True),
+        sa.Column("call_id", TEXT, primary_key=True),
         sa.Column("canonical", sa.LargeBinary(), nullable=False),
-        sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("nonce", TEXT, nullable=False),
         sqlite_with_rowid=False,
     )
 
@@ -22,42 +24,42 @@ def _arguments() -> None:
 def _asks() -> None:
     op.create_table(
         "asks",
-        sa.Column("task", sa.Text(), primary_key=True),
+        sa.Column("task", TEXT, primary_key=True),
         sa.Column("index", sa.Integer(), primary_key=True, autoincrement=False),
-        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("request_id", TEXT, nullable=False),
     )
 
 
 def _calls() -> None:
     op.create_table(
         "calls",
-        sa.Column("id", sa.Text(), primary_key=True),
-        sa.Column("call_key", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, primary_key=True),
+        sa.Column("call_key", TEXT, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("turn", sa.Text(), nullable=False),
+        sa.Column("turn", TEXT, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("host", sa.Text(), nullable=False),
-        sa.Column("thread_id", sa.Text(), nullable=False),
-        sa.Column("agent", sa.Text(), nullable=False),
-        sa.Column("tool", sa.Text(), nullable=False),
-        sa.Column("tool_schema", sa.Text(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("fingerprint", sa.Text(), nullable=False),
-        sa.Column("context", sa.Text(), nullable=False),
-        sa.Column("claim", sa.Text(), nullable=False),
-        sa.Column("judgement", sa.Text()),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("host", TEXT, nullable=False),
+        sa.Column("thread_id", TEXT, nullable=False),
+        sa.Column("agent", TEXT, nullable=False),
+        sa.Column("tool", TEXT, nullable=False),
+        sa.Column("tool_schema", TEXT, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("fingerprint", TEXT, nullable=False),
+        sa.Column("context", TEXT, nullable=False),
+        sa.Column("claim", TEXT, nullable=False),
+        sa.Column("judgement", TEXT),
+        sa.Column("state", TEXT, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("head", sa.Text(), nullable=False),
-        sa.Column("request_id", sa.Text()),
-        sa.Column("editors", sa.Text(), nullable=False),
+        sa.Column("head", TEXT, nullable=False),
+        sa.Column("request_id", TEXT),
+        sa.Column("editors", TEXT, nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
-        sa.Column("lease_until", sa.Text()),
-        sa.Column("outcome", sa.Text()),
-        sa.Column("answer", sa.Text()),
-        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("lease_until", TEXT),
+        sa.Column("outcome", TEXT),
+        sa.Column("answer", TEXT),
+        sa.Column("created_at", TEXT, nullable=False),
         sa.UniqueConstraint("call_key", "revision", name="uq_calls_key"),
     )
     op.create_index(
@@ -71,7 +73,11 @@ def _calls() -> None:
         ["tenant", "agent", "tool", "outcome", "thread_id", "created_at"],
     )
     op.create_index(
-        "ix_calls_pending", "calls", ["created_at"], sqlite_where=sa.text("state = 'pending'")
+        "ix_calls_pending",
+        "calls",
+        ["created_at"],
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
     )
     op.create_index("ix_calls_turn", "calls", ["turn"])
 
@@ -79,18 +85,18 @@ def _calls() -> None:
 def _entries() -> None:
     op.create_table(
         "entries",
-        sa.Column("seq", sa.Integer(), primary_key=True, autoincrement=True),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("chain", sa.Text(), nullable=False),
+        sa.Column("seq", SEQ, primary_key=True, autoincrement=True),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("chain", TEXT, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("auth", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("previous", sa.Text(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
+        sa.Column("auth", TEXT, nullable=False),
+        sa.Column("body", TEXT, nullable=False),
+        sa.Column("previous", TEXT, nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
         sa.UniqueConstraint("chain", "position", name="uq_entries_chain"),
         sqlite_autoincrement=True,
     )
@@ -99,12 +105,12 @@ def _entries() -> None:
 def _executions() -> None:
     op.create_table(
         "executions",
-        sa.Column("call_id", sa.Text(), primary_key=True),
+        sa.Column("call_id", TEXT, primary_key=True),
         sa.Column("fence", sa.Integer(), primary_key=True, autoincrement=False),
-        sa.Column("claimed_at", sa.Text(), nullable=False),
-        sa.Column("worker", sa.Text(), nullable=False),
-        sa.Column("ended_at", sa.Text()),
-        sa.Column("outcome", sa.Text()),
+        sa.Column("claimed_at", TEXT, nullable=False),
+        sa.Column("worker", TEXT, nullable=False),
+        sa.Column("ended_at", TEXT),
+        sa.Column("outcome", TEXT),
         sqlite_with_rowid=False,
     )
 
@@ -112,48 +118,48 @@ def _executions() -> None:
 def _levels() -> None:
     op.create_table(
         "levels",
-        sa.Column("tenant", sa.Text(), primary_key=True),
-        sa.Column("agent", sa.Text(), primary_key=True),
+        sa.Column("tenant", TEXT, primary_key=True),
+        sa.Column("agent", TEXT, primary_key=True),
         sa.Column("level", sa.Integer(), nullable=False),
-        sa.Column("since", sa.Text(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("since", TEXT, nullable=False),
+        sa.Column("by", TEXT, nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
     )
 
 
 def _outputs() -> None:
     op.create_table(
         "outputs",
-        sa.Column("call_id", sa.Text(), primary_key=True),
+        sa.Column("call_id", TEXT, primary_key=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("inspection", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("inspection", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("created_at", TEXT, nullable=False),
     )
 
 
 def _policies() -> None:
     op.create_table(
         "policies",
-        sa.Column("digest", sa.Text(), primary_key=True),
-        sa.Column("snapshot", sa.Text(), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
-        sa.Column("first_used", sa.Text(), nullable=False),
+        sa.Column("digest", TEXT, primary_key=True),
+        sa.Column("snapshot", TEXT, nullable=False),
+        sa.Column("document", TEXT, nullable=False),
+        sa.Column("first_used", TEXT, nullable=False),
     )
 
 
 def _requests() -> None:
     op.create_table(
         "requests",
-        sa.Column("id", sa.Text(), primary_key=True),
-        sa.Column("call_id", sa.Text(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.Text(), nullable=False),
-        sa.Column("expires_at", sa.Text(), nullable=False),
-        sa.Column("terms", sa.Text(), nullable=False),
-        sa.Column("excluded", sa.Text(), nullable=False),
-        sa.Column("risk", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, primary_key=True),
+        sa.Column("call_id", TEXT, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("created_at", TEXT, nullable=False),
+        sa.Column("expires_at", TEXT, nullable=False),
+        sa.Column("terms", TEXT, nullable=False),
+        sa.Column("excluded", TEXT, nullable=False),
+        sa.Column("risk", TEXT, nullable=False),
     )
     op.create_index("ix_requests_call", "requests", ["call_id"])
     op.create_index("ix_requests_open", "requests", ["state", "expires_at"])
@@ -162,23 +168,23 @@ def _requests() -> None:
 def _schemas() -> None:
     op.create_table(
         "schemas",
-        sa.Column("name", sa.Text(), primary_key=True),
-        sa.Column("tool", sa.Text(), nullable=False),
-        sa.Column("schema", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, primary_key=True),
+        sa.Column("tool", TEXT, nullable=False),
+        sa.Column("schema", TEXT, nullable=False),
     )
 
 
 def _votes() -> None:
     op.create_table(
         "votes",
-        sa.Column("seq", sa.Integer(), primary_key=True, autoincrement=True),
-        sa.Column("request_id", sa.Text(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("auth", sa.Text(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("seq", SEQ, primary_key=True, autoincrement=True),
+        sa.Column("request_id", TEXT, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("answer", TEXT, nullable=False),
+        sa.Column("by", TEXT, nullable=False),
+        sa.Column("auth", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
     )
     op.create_index("ix_votes_request", "votes", ["request_id"])
 

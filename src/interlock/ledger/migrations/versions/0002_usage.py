@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from interlock.ledger.migrations.columns import TEXT
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -13,10 +15,10 @@ def upgrade() -> None:
     """Add the table."""
     op.create_table(
         "usage",
-        sa.Column("guardrail", sa.Text(), primary_key=True),
-        sa.Column("call_key", sa.Text(), primary_key=True),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("guardrail", TEXT, primary_key=True),
+        sa.Column("call_key", TEXT, primary_key=True),
+        sa.Column("by", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sqlite_with_rowid=False,
     )

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from interlock.ledger.migrations.columns import TEXT
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -80,10 +82,10 @@ def upgrade() -> None:
     op.create_table(
         "checkpoints",
         sa.Column("size", sa.BigInteger(), primary_key=True, autoincrement=False),
-        sa.Column("root", sa.Text(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("root", TEXT, nullable=False),
+        sa.Column("note", TEXT, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
     )
     op.create_table(
         "archived",
@@ -100,10 +102,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "timers",
-        sa.Column("kind", sa.Text(), primary_key=True),
-        sa.Column("ref", sa.Text(), primary_key=True),
-        sa.Column("due_at", sa.Text(), nullable=False),
-        sa.Column("fired_at", sa.Text()),
+        sa.Column("kind", TEXT, primary_key=True),
+        sa.Column("ref", TEXT, primary_key=True),
+        sa.Column("due_at", TEXT, nullable=False),
+        sa.Column("fired_at", TEXT),
         sqlite_with_rowid=False,
     )
     op.create_index(
