@@ -1,5 +1,6 @@
 """Print: findings beside the lines they are about."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,15 @@ def test_a_file_that_is_gone_is_no_error(capsys: pytest.CaptureFixture[str]) -> 
     print_findings([LintFinding(Mark("no such file", 1, 1), "IL001", "no such file", "")])
 
     assert capsys.readouterr().out == "no such file:1:1: error IL001: no such file\n"
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Regression: a pipe or a device in a policy folder was read to its end, which never came."""
+    os.mkfifo(tmp_path / "pipe.yaml")
+    for place in (str(tmp_path / "pipe.yaml"), "/dev/zero"):
+        print_findings([LintFinding(Mark(place, 1, 1), "IL001", "no file", "")])
+
+    assert capsys.readouterr().out.count("no file") == 2
 
 
 def test_findings_are_counted_by_severity() -> None:

@@ -8,8 +8,21 @@ from interlock.cli.hosts import factories, load_hosts
 from interlock.errors import UnknownHost
 
 APP = """
+class Graph:
+    def get_state(self, config):
+        return config
+
+    def __eq__(self, other):
+        return other == 'graph'
+
 def make():
-    return {'shop': 'graph'}
+    return {'shop': Graph()}
+
+def number():
+    return {'shop': 5}
+
+def leaves():
+    raise SystemExit(0)
 
 def wrong():
     return 7
@@ -58,6 +71,8 @@ def test_where_the_name_comes_from(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     [
         ("shop_app.py", "names no factory"),
         (":make", "names no factory"),
+        ("shop_app.py:number", "gives int for `shop`; expected a compiled graph"),
+        ("shop_app.py:leaves", "cannot be loaded: SystemExit"),
         ("missing.py:make", "no file"),
         ("no_such_module_anywhere:make", "ModuleNotFoundError"),
         ("shop_app.py:breaks", "KeyError: 0"),

@@ -151,7 +151,7 @@ class TestOtherProcesses:
         (request,) = shop.start(80)
         shop.shell("approve", request)
         other = shop.folder / "other.py"
-        other.write_text("def apps():\n    return {'other': None}\n")
+        other.write_text("def apps():\n    return {'other': type('G', (), {'get_state': print})}\n")
 
         for words in ((), ("--app", f"{other}:apps")):
             ran = shop.shell("resume", request, *words)
@@ -168,7 +168,7 @@ def test_threads_whose_application_is_here_go_on(desk: Desk, shell: Shell, tmp_p
     desk.host = "here"
     shell("approve", desk.ask(81))
     app = tmp_path / "app.py"
-    app.write_text("def apps():\n    return {'here': None}\n")
+    app.write_text("def apps():\n    return {'here': type('G', (), {'get_state': print})}\n")
     ran = shell("resume", "--json", "--app", f"{app}:apps")
 
     assert ran.code == 3
@@ -185,7 +185,7 @@ def test_who_is_missing_is_said_once(
     request = desk.ask()
     shell("approve", request)
     app = tmp_path / "app.py"
-    app.write_text("def apps():\n    return {'other': None}\n")
+    app.write_text("def apps():\n    return {'other': type('G', (), {'get_state': print})}\n")
     ran = shell("resume", request, *(word for word in (*words, f"{app}:apps") if words))
 
     assert ran.code == 3

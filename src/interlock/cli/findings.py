@@ -10,6 +10,7 @@ from rich.text import Text
 from interlock.cli.screen import amount, say
 from interlock.desk.display import visible
 from interlock.policy.authoring.findings import LintFinding, Severity
+from interlock.policy.file.files import MAX_FILE_BYTES
 from interlock.policy.file.source import Mark
 
 if TYPE_CHECKING:
@@ -112,9 +113,13 @@ def summary(path: Path, found: "Checked") -> str:
 
 
 def _lines(file: str) -> list[str]:
-    """Return the lines of a file; none where it cannot be read."""
+    """Return the lines of a file; none where it is none, or larger than a policy may be."""
     try:
-        return Path(file).read_text(encoding="utf-8-sig").splitlines()
+        if not Path(file).is_file():
+            return []
+        with Path(file).open("rb") as opened:
+            raw = opened.read(MAX_FILE_BYTES + 1)
+        return raw.decode("utf-8-sig").splitlines() if len(raw) <= MAX_FILE_BYTES else []
     except (OSError, UnicodeDecodeError, ValueError):
         return []
 

@@ -31,8 +31,17 @@ def load_hosts(named: str | None) -> dict[str, Any]:
         made = _made(spec)
         if not isinstance(made, Mapping):
             raise UnknownHost(f"`{spec}` returned no mapping; return {{host name: compiled graph}}")
-        hosts.update(cast("Mapping[str, Any]", made))
+        hosts.update(_graphs(spec, cast("Mapping[str, Any]", made)))
     return hosts
+
+
+def _graphs(spec: str, made: Mapping[str, Any]) -> Mapping[str, Any]:
+    for host, graph in made.items():
+        if not callable(getattr(graph, "get_state", None)):
+            raise UnknownHost(
+                f"`{spec}` gives {type_name(graph)} for `{host}`; expected a compiled graph"
+            )
+    return made
 
 
 def factories(named: str | None) -> list[str]:
@@ -66,7 +75,7 @@ def _made(spec: str) -> Any:  # noqa: ANN401 - whatever the factory returns
         return _factory(spec)()
     except InterlockError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a script that exits would end this command, well
         raise UnknownHost(f"`{spec}` cannot be loaded: {type_name(error)}: {error}") from error
 
 
