@@ -61,9 +61,10 @@ def test_who_quits_decides_nothing(typed: Typed, capsys: pytest.CaptureFixture[s
 
 
 def test_a_closed_terminal_leaves_it_open(typed: Typed) -> None:
-    """Who goes away has not answered."""
-    assert typed() is None
-    assert typed("a") is None
+    """Who goes away has not answered, and is asked nothing more."""
+    for lines in ((), ("a",)):
+        with pytest.raises(Quit):
+            typed(*lines)
 
 
 def test_the_case_is_shown_first(typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:

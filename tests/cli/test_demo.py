@@ -213,6 +213,14 @@ def read(handle: int) -> bytes:
         return b""
 
 
+def test_what_waits_is_in_the_sum(shell: Shell, tmp_path: Path) -> None:
+    """Regression: allowed calls beside one that waits were in no message, and were not counted."""
+    _, told = summary(shell, tmp_path)
+
+    refused = 1  # its arguments do not fit the tool, and nobody decides about it
+    assert told["calls"] == told["allowed"] + told["asked"] + told["denied"] + refused
+
+
 def test_scenarios_that_let_time_pass_are_left_out() -> None:
     """Only where requests wait, and only those."""
     scenarios = load_all(Path(__file__).parents[2] / "agents" / "customer_support" / "scenarios")

@@ -38,7 +38,7 @@ def ask(case: "Case", now: "datetime", ledger: str | None = None) -> HumanStep |
         except typer.BadParameter as error:
             say(error.format_message())
         except EOFError:
-            return None
+            raise Quit from None
 
 
 def _step(given: str, case: "Case") -> HumanStep | None:

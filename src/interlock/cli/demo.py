@@ -18,6 +18,7 @@ from interlock.settings import state_dir
 
 if TYPE_CHECKING:
     from interlock.cli.stage import Stage
+    from interlock.conduct.values import Call
     from interlock.testing.report import Event, Report
     from interlock.testing.scenario import Human, Scenario
 
@@ -108,6 +109,7 @@ def _play(stage: "Stage", *, yes: bool, scripted_model: bool, quiet: bool) -> in
         if yes and scripted_model and not quiet:
             _compare(stage, scenario, reports[-1])
     counts = total(reports)
+    counts["allowed"] = allowed(stage.gate.audit.calls(), reports)
     verified = stage.gate.audit.verify()
     if quiet:
         summed = {name: counts[name] for name in SUMMED}
@@ -219,12 +221,16 @@ def _sum_up(stage: "Stage", counts: Counter[str], verified: Any) -> None:  # noq
     say()
     playbill.steps_table(stage.watch.summary())
     say()
+    _say_verified(verified)
+    say(f"ledger   {stage.ledger}")
+    say("         ", follow("audit log", stage.ledger))
+
+
+def _say_verified(verified: Any) -> None:  # noqa: ANN401 - `Verification`
     if verified.ok:
         say(f"audit    verified, {verified.entries} entries")
     for problem in verified.problems:
         say(f"audit    {visible(problem)}")
-    say(f"ledger   {stage.ledger}")
-    say("         ", follow("audit log", stage.ledger))
 
 
 def _next_commands(stage: "Stage", waiting: list[str]) -> None:
@@ -244,8 +250,9 @@ def _next_commands(stage: "Stage", waiting: list[str]) -> None:
 
 
 def _left(stage: "Stage") -> None:
-    """Say where what waits lies, for who leaves in the middle."""
+    """Say where what waits lies, for who leaves in the middle, and that the record verifies."""
     say()
+    _say_verified(stage.gate.audit.verify())
     say(f"ledger   {stage.ledger}")
     _next_commands(stage, [case.id for case in stage.gate.inbox.pending()])
 
@@ -268,6 +275,17 @@ def total(reports: Iterable["Report"]) -> Counter[str]:
         counts.update(report.counts)
         counts.update(end for end in report.answers.values() if end in ("responded", "withheld"))
     return counts
+
+
+def allowed(calls: "Iterable[Call]", reports: Iterable["Report"]) -> int:
+    """Count what policy let through by itself; of what still waits no message tells."""
+    threads = {report.thread_id for report in reports}
+    return sum(
+        call.judgement is not None
+        and call.judgement.decision.kind not in ("require_approval", "deny")
+        for call in calls
+        if call.key.thread_id in threads
+    )
 
 
 def fresh_folder() -> Path:
