@@ -1,6 +1,8 @@
 """Oversee: quarantine, audit and autonomy, as a `Gate` offers them."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from interlock.clock import stamp
@@ -9,9 +11,15 @@ from interlock.conduct.settling import end_quarantine, reveal
 from interlock.conduct.values import Call, SealedOutput
 from interlock.errors import AlreadyDecided, DeskError, UnknownId
 from interlock.ledger import queries
-from interlock.ledger.audit import Verification, verify
+from interlock.ledger.anchors import anchor_in_file, anchor_in_git
+from interlock.ledger.archiving import Period, archive, period
+from interlock.ledger.audit import Verification, nobody, verify
+from interlock.ledger.erasure import Erased, erase_call, erase_principal
+from interlock.ledger.export import export, proof
 from interlock.ledger.log import LogFilter, read_log
+from interlock.ledger.sealing import Checkpoint, change_key, seal
 from interlock.ledger.store import SqlLedger
+from interlock.ledger.tree import Progress, read_anchors
 from interlock.settings import reviewer_name
 
 Ended: TypeAlias = Literal["released", "redacted", "destroyed"]
@@ -88,15 +96,77 @@ class Quarantine:
 
 
 class Audit:
-    """The record, read and verified."""
+    """The record: read, verified, proved to others, and kept within its time."""
 
-    def __init__(self, ledger: SqlLedger) -> None:
-        """Read `ledger`."""
+    def __init__(self, conductor: Conductor, ledger: SqlLedger) -> None:
+        """Read `ledger`; end held results through `conductor`."""
+        self._conductor = conductor
         self._ledger = ledger
 
-    def verify(self) -> Verification:
-        """Check every entry, chain and state; changes nothing."""
-        return verify(self._ledger)
+    def verify(
+        self,
+        key: str | None = None,
+        anchors: Sequence[Path] = (),
+        progress: Progress = nobody,
+    ) -> Verification:
+        """Check every entry, chain, state and signed head; changes nothing that is there.
+
+        `key` is the verifier key to check with, `anchors` are files of heads kept elsewhere. When
+        all is right, what is not sealed yet is sealed. Raises `LedgerError` for a file of another
+        kind.
+        """
+        kept = [anchor for path in anchors for anchor in read_anchors(path)]
+        return verify(self._ledger, key, kept, progress)
+
+    def seal(self) -> Checkpoint | None:
+        """Seal what is not sealed yet; return the newest signed head. Raises `LedgerError`."""
+        return seal(self._ledger)
+
+    def export(self, folder: Path) -> dict[str, Any]:
+        """Write the record as files that others verify; return the manifest."""
+        return export(self._ledger, folder)
+
+    def proof(self, name: str) -> dict[str, Any]:
+        """Prove that a call's entries are in the record. Raises `UnknownId`."""
+        return proof(self._ledger, queries.find_call(self._ledger, name).id)
+
+    def anchor(self, *, file: Path | None = None, git: Path | None = None) -> Checkpoint:
+        """Append the newest head to a file elsewhere, or to a repository. Raises `LedgerError`."""
+        if git is not None:
+            return anchor_in_git(self._ledger, git)
+        if file is None:
+            raise DeskError("this names no place; give a file or a repository")
+        return anchor_in_file(self._ledger, file)
+
+    def erase(self, name: str, *, reason: str, by: str | None = None) -> Erased:
+        """Erase what a call said and returned; a held result is destroyed first.
+
+        Raises `DeskError` where the call has not ended.
+        """
+        _need(reason)
+        who = by or reviewer_name()
+        call = queries.find_to_change(self._ledger, name)
+        if call.state == "quarantined":
+            end_quarantine(self._conductor.ports, call.id, "destroyed", who, reason)
+        return erase_call(self._ledger, call.id, who, reason)
+
+    def erase_principal(self, principal: str, *, reason: str, by: str | None = None) -> Erased:
+        """Erase all ended calls that were made on somebody's behalf. Raises `DeskError`."""
+        _need(reason)
+        return erase_principal(self._ledger, principal, by or reviewer_name(), reason)
+
+    def period(self, before: str) -> Period:
+        """Say what archiving would take out; changes nothing."""
+        return period(self._ledger, before)
+
+    def archive(self, before: str, folder: Path, *, by: str | None = None) -> Period:
+        """Export the record, then take out ended calls that began before a stamp."""
+        return archive(self._ledger, before, folder, by or reviewer_name())
+
+    def change_key(self, key: str, *, reason: str, by: str | None = None) -> Checkpoint:
+        """Sign with another key from now on; the old one says so too. Raises `LedgerError`."""
+        _need(reason)
+        return change_key(self._ledger, key, by or reviewer_name(), reason)
 
     def log(self, limit: int | None = None, **wanted: str | None) -> list[dict[str, Any]]:
         """Return entries, oldest first, by the members of `LogFilter`. Raises `DeskError`."""

@@ -41,7 +41,7 @@ class Gate:
         ledger.wrote = self._sealer.wrote
         self.inbox = Inbox(conductor, ledger)
         self.quarantine = Quarantine(conductor, ledger)
-        self.audit = Audit(ledger)
+        self.audit = Audit(conductor, ledger)
         self.autonomy = Autonomy(ledger)
 
     @classmethod

@@ -50,7 +50,9 @@ def leftovers(db: Connection, story: Story) -> Iterator[str]:
         yield from (f"{what} `{name}` has no entries" for name in _untold(db, table))
     votes, requests = tables.votes.c, tables.requests.c
     asked = exists().where(requests.id == votes.request_id)
-    for row in db.execute(select(votes.answer, votes.by, votes.request_id).where(~asked)):
+    again = exists().where(_CALLS.c.id == votes.request_id)
+    query = select(votes.answer, votes.by, votes.request_id).where(~asked, ~again)
+    for row in db.execute(query):
         yield f"the vote `{row.answer}` of `{row.by}` on `{row.request_id}` differs from its entry"
     yield from _untold_timers(db)
 
@@ -159,7 +161,7 @@ def _whose(row: Row) -> dict[str, str]:
 def _votes(db: Connection, story: Story) -> Iterator[str]:
     names = ("request_id", "digest", "answer", "reason", "by", "auth", "at")
     told = Counter(story.votes)
-    asked = story.requests.keys() | {vote[0] for vote in story.votes}
+    asked = story.requests.keys() | story.calls.keys()  # a call's own: to run it once more
     given = select(tables.votes).where(tables.votes.c.request_id.in_(asked))
     found = Counter(tuple(row[name] for name in names) for row in db.execute(given).mappings())
     for vote in sorted((found - told) + (told - found), key=str):
@@ -226,11 +228,16 @@ _TIMERS = select(tables.timers.c.kind, tables.timers.c.ref, tables.timers.c.due_
 
 
 def _timers(db: Connection, story: Story) -> Iterator[str]:
+    """Compare what falls due; what has ended needs no timer, and ledgers were without them once."""
     told = {("expiry", name): asked["expires_at"] for name, asked in story.requests.items()}
     told |= {("veto", name): until for name, until in story.vetoes.items()}
     mine = _TIMERS.where(tables.timers.c.ref.in_({ref for _, ref in told} | story.calls.keys()))
     found = {(row["kind"], row["ref"]): row["due_at"] for row in db.execute(mine).mappings()}
-    for kind, ref in sorted(told.keys() | found.keys()):
+    waiting = {
+        ("expiry", name) for name, asked in story.requests.items() if asked["state"] == "open"
+    }
+    waiting |= {("veto", name) for name in story.vetoes if story.calls[name].state == "held"}
+    for kind, ref in sorted(waiting | found.keys()):
         if found.get((kind, ref)) != told.get((kind, ref)):
             yield f"the {kind} timer of `{ref}` differs from its entries: it was edited"
 

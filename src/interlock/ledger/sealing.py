@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -110,7 +110,7 @@ def change_key(ledger: SqlLedger, given: str, by: str, reason: str) -> Checkpoin
     return head
 
 
-def statement(said: dict[str, str]) -> bytes:
+def statement(said: dict[str, Any]) -> bytes:
     """Return the bytes that a key signs beside checkpoints."""
     return digest("interlock/statement/v1", said).encode()
 

@@ -157,7 +157,7 @@ def make_private(path: Path) -> Path:
 
 
 def _pragmas(busy_s: float, more: tuple[str, ...]) -> Any:  # noqa: ANN401 - SQLAlchemy's listener
-    safe = ("foreign_keys=ON", "recursive_triggers=ON", "trusted_schema=OFF")
+    safe = ("foreign_keys=ON", "recursive_triggers=ON", "secure_delete=ON", "trusted_schema=OFF")
 
     def listener(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # we emit BEGIN ourselves

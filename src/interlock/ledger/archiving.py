@@ -1,0 +1,136 @@
+"""Archive: export an old period, then remove its entries, and keep the proofs.
+
+Whole calls go that began before a date and have ended. The tree, its tiles and signed heads stay,
+so every proof and every later head still verifies; an entry says what went, signed with the
+record's key. Each call leaves its row, blank, so that a late delivery never runs it again.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, delete, exists, insert, select, update
+
+from interlock.errors import DeskError, LedgerError
+from interlock.ledger import rows, tables
+from interlock.ledger.differences import ERASED
+from interlock.ledger.erasure import blank_columns, wipe
+from interlock.ledger.export import export
+from interlock.ledger.sealing import latest, seal, signer_of, statement
+from interlock.ledger.statements import JOINED
+from interlock.ledger.store import SqlLedger, SqlTransaction
+from interlock.path.record import TRANSITIONS
+
+_CALLS, _ENTRIES = tables.calls, tables.entries
+_OPEN: Final = tuple(state for state, after in TRANSITIONS.items() if after)
+_AT_ONCE: Final = 400
+
+
+class Period(NamedTuple):
+    """What an archive takes out."""
+
+    before: str
+    """Calls that began before this stamp."""
+    calls: int
+    entries: int
+    kept: int
+    """Calls of the period that have not ended; they stay whole."""
+
+
+def period(ledger: SqlLedger, before: str) -> Period:
+    """Say what archiving would take out; changes nothing."""
+    with ledger.read() as db:
+        ids = _ended(db, before)
+        entries = sum(len(leaves) for leaves in _leaves(db, ids))
+        began = _CALLS.c.created_at < before
+        unended = select(_CALLS.c.id).where(began, _CALLS.c.state.in_(_OPEN))
+        return Period(before, len(ids), entries, len(db.execute(unended).all()))
+
+
+def archive(ledger: SqlLedger, before: str, folder: Path, by: str) -> Period:
+    """Export the whole record into `folder`, then take the period out.
+
+    Raises `LedgerError`, `DeskError` where there is nothing to take out.
+    """
+    seal(ledger)
+    taken = period(ledger, before)
+    if not taken.calls:
+        raise DeskError(f"no call that began before {before} has ended and is here")
+    manifest = export(ledger, folder)
+    with ledger.begin() as tx:
+        tx.lock("sealer")
+        ids = _ended(tx.connection, before)
+        ranges = runs(leaf for leaves in _leaves(tx.connection, ids) for leaf in leaves)
+        if ranges and ranges[-1][1] >= manifest["size"]:
+            raise LedgerError(f"{ledger.url}: changed while it was exported; archive again")
+        _mark(ledger, tx, before, ranges, str(manifest["root"]), by)
+        for part in _parts(ids):
+            _remove(tx.connection, part)
+    wipe(ledger)
+    seal(ledger)
+    return taken
+
+
+def runs(leaves: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the first and last of each run of numbers."""
+    found: list[tuple[int, int]] = []
+    for leaf in sorted(leaves):
+        if found and found[-1][1] == leaf - 1:
+            found[-1] = (found[-1][0], leaf)
+        else:
+            found.append((leaf, leaf))
+    return found
+
+
+def _ended(db: Connection, before: str) -> list[str]:
+    """Return calls of the period whose every revision has ended and every entry is sealed."""
+    other = tables.calls.alias()
+    unended = exists().where(other.c.call_key == _CALLS.c.call_key, other.c.state.in_(_OPEN))
+    loose = exists().where(_ENTRIES.c.chain == _CALLS.c.id, _ENTRIES.c.leaf_index.is_(None))
+    here = exists().where(_ENTRIES.c.chain == _CALLS.c.id)
+    query = select(_CALLS.c.id).where(_CALLS.c.created_at < before, ~unended, ~loose, here)
+    return [str(name) for name in db.execute(query.order_by(_CALLS.c.id)).scalars()]
+
+
+def _parts(ids: list[str]) -> Iterator[list[str]]:
+    for at in range(0, len(ids), _AT_ONCE):
+        yield ids[at : at + _AT_ONCE]
+
+
+def _leaves(db: Connection, ids: list[str]) -> Iterator[list[int]]:
+    for part in _parts(ids):
+        query = select(_ENTRIES.c.leaf_index).where(_ENTRIES.c.chain.in_(part))
+        yield [int(leaf) for leaf in db.execute(query).scalars() if leaf is not None]
+
+
+def _mark(
+    ledger: SqlLedger,
+    tx: SqlTransaction,
+    before: str,
+    ranges: list[tuple[int, int]],
+    root: str,
+    by: str,
+) -> None:
+    """Record what goes, signed, and open the way for it in the belt."""
+    signer = signer_of(ledger.audit_key, latest(tx.connection), ledger.url)
+    said: dict[str, Any] = {"before": before, "ranges": [list(one) for one in ranges], "root": root}
+    signature = signer.sign(statement(said)).hex()
+    tx.note("archived", {**said, "signature": signature}, actor=by, auth="local")
+    values = [{"first": first, "last": last} for first, last in ranges]
+    tx.connection.execute(insert(tables.archived), values)
+
+
+def _remove(db: Connection, ids: list[str]) -> None:
+    for row in db.execute(JOINED.where(_CALLS.c.id.in_(ids))).mappings().all():
+        call = rows.read_call(row)
+        db.execute(update(_CALLS).where(_CALLS.c.id == call.id).values(blank_columns(call)))
+    arguments = tables.arguments
+    blank = {"canonical": ERASED, "nonce": ""}
+    db.execute(update(arguments).where(arguments.c.call_id.in_(ids)).values(blank))
+    requests = tables.requests
+    asked = list(db.execute(select(requests.c.id).where(requests.c.call_id.in_(ids))).scalars())
+    db.execute(delete(tables.votes).where(tables.votes.c.request_id.in_(asked)))
+    db.execute(delete(tables.timers).where(tables.timers.c.ref.in_([*asked, *ids])))
+    for table in (requests, tables.executions, tables.outputs):
+        db.execute(delete(table).where(table.c.call_id.in_(ids)))
+    db.execute(delete(_ENTRIES).where(_ENTRIES.c.chain.in_(ids)))
