@@ -95,6 +95,11 @@ def _interpreter(port: int) -> None:
     own.run_string(own.create(), _argv(port)[-1])
 
 
+def _interpreter_unheard(port: int) -> None:
+    own: Any = importlib.import_module("_testcapi")  # says nothing of the interpreter it makes
+    own.run_in_subinterp(_argv(port)[-1])
+
+
 def _shell(port: int) -> str:
     return subprocess.list2cmdline(_argv(port))
 
@@ -108,6 +113,7 @@ WAYS: dict[str, Callable[[int], Any]] = {
     "fork_exec of subprocess": _by_subprocess,
     "fork_exec imported again": _imported_again,
     "another interpreter": _interpreter,
+    "another interpreter, unheard": _interpreter_unheard,
     "fork": _forked(os.fork),
     "forkpty": _forked(os.forkpty),
     "pty fork": _forked(pty.fork),

@@ -36,6 +36,7 @@ REACHING = [(shape, reach) for shape in SHAPES] + [(shape, areach) for shape in 
 """An asynchronous function has no synchronous edge."""
 STARTING = [("subprocess", way) for way in new_programs.WAYS]
 STARTING += [("none", "multiprocessing spawn"), ("none", "another interpreter")]
+STARTING += [("none", "another interpreter, unheard")]
 EFFECTS = [("read", "failed"), ("idempotent", "failed"), ("non_idempotent", "in_doubt")]
 
 

@@ -45,6 +45,10 @@ Source: the Python documentation, audit events table; `os.fork_exec` is our own.
 _WATCHED: Final = ("cpython.", "import", "os.", "pty.", "socket.", "subprocess.")
 _STARTER: Final = "_posixsubprocess"
 """The module whose `fork_exec` starts programs for `subprocess` and `multiprocessing`."""
+_STARTERS: Final = frozenset(
+    {_STARTER, "_interpreters", "_testcapi", "_testinternalcapi", "_xxsubinterpreters"}
+)
+"""Modules that start programs or interpreters, some without an event; none may be loaded."""
 
 
 class ConnectionForbidden(PermissionError):
@@ -77,7 +81,7 @@ class Guard:
         elif event == "socket.bind":
             # `urllib3` finds out so whether there is IPv6.
             self._require(args[1][1:2] == (0,) and _host_of(args[1]) in _LOOPBACK, "a listener")
-        elif event in _PROGRAMS or (event == "import" and args[0] == _STARTER):
+        elif event in _PROGRAMS or (event == "import" and args[0] in _STARTERS):
             self._require(False, "another program")
 
     def _may_send(self, own: Any, address: Any) -> bool:  # noqa: ANN401 - a socket and its address
