@@ -22,10 +22,10 @@ def told() -> Iterator[Desk]:
 
 
 def test_nothing_is_told_of(desk: Desk, shell: Shell) -> None:
-    """Where nothing ran under `notify`, the list is empty and says so."""
+    """Where nothing runs under `notify`, the list is empty and says so."""
     desk.propose("refund.issue", {"amount": 5})
 
-    assert shell("oversight").out == "nothing ran under `notify`\n"
+    assert shell("oversight").out == "nothing runs under `notify`\n"
     assert json.loads(shell("oversight", "--json").out) == []
 
 

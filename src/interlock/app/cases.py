@@ -60,12 +60,17 @@ class Case:
     """Arguments that the tool's schema does not name."""
     answer: dict[str, Any] | None = None
     """What the agent got, once it did."""
+    veto_until: datetime | None = None
+    """When the window ends in which the call can be vetoed, as long as it waits for that."""
+    lost: bool = False
+    """Whether nobody keeps its claim: the process that ran it is gone."""
 
     def json(self) -> dict[str, Any]:
         """Return it as JSON; times as UTC stamps."""
         parts = asdict(self)
         parts["created_at"] = stamp(self.created_at)
-        parts["expires_at"] = stamp(self.expires_at) if self.expires_at else None
+        for name in ("expires_at", "veto_until"):
+            parts[name] = stamp(parts[name]) if parts[name] else None
         return parts
 
 
@@ -75,6 +80,7 @@ def case(
     votes: list[Vote] | None = None,
     before: dict[str, Any] | None = None,
     schema: Mapping[str, Any] | None = None,
+    veto_until: datetime | None = None,
 ) -> Case:
     """Put together what the ledger knows of a call."""
     judged, proposal = call.judgement, call.proposal
@@ -115,6 +121,8 @@ def case(
         before=before,
         undeclared=tuple(undeclared(schema or {}, proposal.args)),
         answer=asdict(call.answer) if call.answer else None,
+        veto_until=veto_until if call.state == "held" else None,
+        lost=call.state == "executing" and call.lease_until is None,
     )
 
 

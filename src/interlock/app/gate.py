@@ -1,17 +1,21 @@
 """Open: the gate, the only place that picks implementations."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from interlock.app.current import CurrentPolicy, Reloaded
 from interlock.app.desks import Audit, Autonomy, Quarantine
+from interlock.app.doubts import Doubts
 from interlock.app.inbox import Inbox
 from interlock.app.policy import Policy
 from interlock.clock import Clock, SystemClock
 from interlock.conduct import Conductor
 from interlock.conduct.ports import Ports
+from interlock.conduct.retrying import retried
+from interlock.conduct.timers import Fired, recover
 from interlock.errors import PolicyError
 from interlock.ledger import queries
 from interlock.ledger.engine import require_writable
@@ -41,6 +45,7 @@ class Gate:
         ledger.wrote = self._sealer.wrote
         self.inbox = Inbox(conductor, ledger)
         self.quarantine = Quarantine(conductor, ledger)
+        self.doubts = Doubts(conductor, ledger)
         self.audit = Audit(conductor, ledger)
         self.autonomy = Autonomy(ledger)
 
@@ -91,6 +96,15 @@ class Gate:
         if not isinstance(current, CurrentPolicy):
             raise PolicyError("the gate was opened without a policy; there is none to reload")
         return current.reload(policy)
+
+    def recover(self) -> list[Fired]:
+        """Fire what is due: requests and windows whose time is over, leases of lost processes.
+
+        Anyone may, at any time and twice; `interlock worker` does all the time. Returns what each
+        came to.
+        """
+        ports = self.conductor.ports
+        return retried(ports.clock, partial(recover, ports))
 
     def tool_node(self, tools: Sequence[Any], **options: Any) -> "GateToolNode":  # noqa: ANN401 - as ToolNode
         """Return a drop-in for LangGraph's `ToolNode`, each call through the gate.

@@ -7,6 +7,8 @@ from typing import Any
 
 from interlock.app.cases import Case, case
 from interlock.conduct import Conductor
+from interlock.conduct.holding import veto
+from interlock.conduct.retrying import retried
 from interlock.conduct.values import Call
 from interlock.errors import AlreadyDecided, DeskError, LedgerReadOnly
 from interlock.ledger import queries
@@ -68,7 +70,8 @@ class Inbox:
             call = queries.find_call(self._ledger, call.id)
         votes = queries.votes_on(self._ledger, request.id) if request else []
         schema = queries.schema_of(self._ledger, call)
-        return case(call, request, votes, self._before(call), schema)
+        until = queries.veto_windows(self._ledger, [call.id]).get(call.id)
+        return case(call, request, votes, self._before(call), schema, until)
 
     def approve(self, name: str, *, by: str | None = None, reason: str = "") -> Case:
         """Let a call run, as it is shown. Raises `DeskError` and its kinds."""
@@ -100,13 +103,29 @@ class Inbox:
         """Withdraw a call that waits."""
         return self._answer(name, "cancel", by, reason=reason)
 
+    def veto(self, name: str, *, reason: str, by: str | None = None) -> Case:
+        """Stop a call that policy lets run and tells you of, before its veto window is over.
+
+        Raises `AlreadyDecided` once it ran, `DeskError` and its kinds.
+        """
+        if not reason.strip():
+            raise DeskError("a veto needs a reason: the agent is told it; add --reason")
+        call, ports = queries.find_to_change(self._ledger, name), self._conductor.ports
+        who = by or reviewer_name()
+        retried(ports.clock, lambda: veto(ports, call.id, who, reason))
+        return self.show(call.id)
+
     def decided(self, name: str | None = None, thread: str | None = None) -> list[Decided]:
-        """Return requests that have their verdict, newest last; their threads may wait for it."""
+        """Return requests that have their verdict, newest last; their threads may wait for it.
+
+        Calls whose veto window is over, or that were vetoed, stand for requests of their own.
+        """
         mine = None
         if name is not None:
             call = queries.find_call(self._ledger, name)
             mine, thread = call.key, call.key.thread_id
         closed = queries.closed_requests(self._ledger, thread)
+        closed += queries.closed_windows(self._ledger, thread)
         return [
             Decided(key.host, key.thread_id, key.checkpoint_ns, call_id, request_id, state)
             for key, call_id, request_id, state in closed
@@ -114,9 +133,13 @@ class Inbox:
         ]
 
     def oversight(self, limit: int = 100, tenant: str | None = None) -> list[Case]:
-        """Return the calls that ran under `notify`, newest last: told of, not asked about."""
+        """Return the calls that run under `notify`, newest last: told of, not asked about.
+
+        Those whose veto window is open are among them at once, with `veto_until`.
+        """
         told = queries.notified(self._ledger, limit, tenant)
-        return [case(call, None) for call in told]
+        until = queries.veto_windows(self._ledger, [call.id for call in told])
+        return [case(call, None, veto_until=until.get(call.id)) for call in told]
 
     def _answer(self, name: str, answer: Answer, by: str | None, **said: Any) -> Case:  # noqa: ANN401
         call = queries.find_to_change(self._ledger, name)

@@ -18,13 +18,15 @@ DIGEST_SHOWN: Final = 12
 
 STANDING: Final = {
     "decided": "decided, may run",
-    "held": "held behind another call of its turn",
+    "held": "held: behind another call of its turn, or for a veto",
     "pending": "waits for a human",
     "approved": "approved, not yet run",
     "executing": "running",
     "done": "ran; its result is not inspected yet",
     "failed": "failed; what it said is not inspected yet",
     "in_doubt": "in doubt: it may have run; check before anything else",
+    "retried": "in doubt before, runs once more when it is delivered again",
+    "compensated": "may have run, and was undone",
     "released": "ran, result delivered",
     "redacted": "ran, result delivered with redactions",
     "withheld": "ran, result withheld",
@@ -35,6 +37,7 @@ STANDING: Final = {
     "responded": "answered by a human, nothing ran",
     "expired": "nobody answered in time, nothing ran",
     "cancelled": "cancelled, nothing ran",
+    "vetoed": "vetoed by a human, nothing ran",
     "superseded": "replaced by an edit, nothing ran",
     "conflict": "a second delivery with other arguments, refused; nothing ran",
     "invalid_arguments": "arguments did not fit the tool, nothing ran",
@@ -111,6 +114,8 @@ def _head(case: Case, now: datetime) -> Section:
 def _state(case: Case, now: datetime) -> str:
     if case.state == "pending" and case.expires_at is not None and now >= case.expires_at:
         return "overdue; it expires when touched, nothing ran"
+    if case.lost:
+        return "its process was lost; it runs again when its host delivers it"
     return STANDING.get(case.state, case.state)
 
 
@@ -166,6 +171,8 @@ def _answer(vote: dict[str, str]) -> str:
 
 
 def _silence(case: Case, now: datetime) -> list[tuple[str, str]]:
+    if case.veto_until is not None:
+        return [("veto until", local(case.veto_until)), ("then", "it runs")]
     if case.state != "pending" or case.expires_at is None:
         return []
     left = (case.expires_at - now).total_seconds()
@@ -177,6 +184,14 @@ def _silence(case: Case, now: datetime) -> list[tuple[str, str]]:
 
 
 def _next(case: Case, ledger: str | None) -> list[tuple[str, str]]:
+    if case.veto_until is not None:
+        return [("", follow(f'veto {case.call_id} --reason "…"', ledger))]
+    if case.state == "in_doubt":
+        settle = f"doubt settle {case.call_id}"
+        return [
+            ("", follow(f'{settle} --{how} --reason "…"', ledger))
+            for how in ("done", "failed", "retry", "compensate")
+        ]
     if case.state != "pending":
         return []
     because = ' --reason "…"' if case.reason_required else ""

@@ -1,14 +1,15 @@
 """Go on: threads whose requests are decided, from any process that can load their application."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
 from interlock.cli.options import AsJson, LedgerUrl, examples, family, opened
 from interlock.cli.queue import Thread, doubt
-from interlock.cli.screen import amount, note, print_json, print_table, say
+from interlock.cli.screen import amount, local, note, print_json, print_table, say
+from interlock.cli.worker import summed
 from interlock.desk.display import visible
 from interlock.errors import DeskError, UnknownHost
 from interlock.settings import default_ledger
@@ -16,6 +17,7 @@ from interlock.settings import default_ledger
 if TYPE_CHECKING:
     from interlock.app.gate import Gate
     from interlock.app.inbox import Decided
+    from interlock.conduct.timers import Fired
 
 app = family()
 
@@ -74,20 +76,23 @@ def resume(
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
 ) -> int:
-    """Go on with threads whose requests are decided, once. What is overdue is expired first.
+    """Go on with threads whose requests are decided, once. What is due is fired first.
 
     Exit 3 when an application is not here; the other threads have gone on.
     """
     with opened(ledger) as gate:
-        late = gate.inbox.expire_overdue()
+        fired = gate.recover()
         decided = wanted(gate, name, thread)
     went, missing = go_on(decided, ledger, spec) if decided else ([], Missing({}, []))
     with opened(ledger) as gate:
         went = [_doubtful(each, gate, ledger) for each in went]
     if as_json:
-        print_json({"expired": late, "threads": [each._asdict() for each in went]})
+        late = sum(each.came_to == "expired" for each in fired)
+        told = [each._asdict() for each in fired]
+        threads = [each._asdict() for each in went]
+        print_json({"expired": late, "fired": told, "threads": threads})
     else:
-        report(late, went, quiet=bool(missing.threads))
+        report(fired, went, quiet=bool(missing.threads))
     if missing.threads:
         raise UnknownHost(absent(missing, spec))
     strange = [each for each in went if each.outcome == "unknown"]
@@ -106,6 +111,8 @@ def wanted(gate: "Gate", name: str | None, thread: str | None) -> "list[Decided]
         case = gate.inbox.show(name)
         if case.state == "pending":
             raise DeskError(f"`{case.id}` waits for an answer; first: interlock show {case.id}")
+        if case.veto_until is not None:
+            raise DeskError(f"`{case.id}` can be vetoed until {local(case.veto_until)}; it waits")
         raise DeskError(f"nobody was asked about `{case.id}`; it is {case.state}")
     return decided
 
@@ -170,18 +177,19 @@ def ring(graph: Any, host: str, thread: str, requests: Iterable[str]) -> Went:  
             if any(request in each.requests for each in paused(graph, config)):
                 ring_for(graph, config, request)
                 rung += 1
-        open_now = [each.requests[0] for each in paused(graph, config) if each.requests[0]]
+        open_now = [next(filter(None, each.requests), "") for each in paused(graph, config)]
     except Exception as error:  # noqa: BLE001 - whatever the application raises ends its thread only
         return Went(host, thread, "failed", f"{type(error).__name__}: {error}")
     if not rung:
         return Went(host, thread, "idle", "")
-    return Went(host, thread, "waits" if open_now else "finished", ", ".join(open_now))
+    about = ", ".join(dict.fromkeys(open_now))
+    return Went(host, thread, "waits" if open_now else "finished", about)
 
 
-def report(late: int, went: list[Went], *, quiet: bool = False) -> None:
+def report(fired: "Sequence[Fired]", went: list[Went], *, quiet: bool = False) -> None:
     """Say what became of each thread; `quiet` where something else is said of none."""
-    if late:
-        say(f"{late} expired")
+    if fired:
+        say(summed(fired))
     told = [each for each in went if each.outcome not in ("idle", "unknown") or _in_doubt(each)]
     if told:
         rows = [

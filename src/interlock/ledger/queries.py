@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, text
 
+from interlock.clock import parse_stamp, stamp
 from interlock.conduct.values import Call, SealedOutput
 from interlock.errors import UnknownId
 from interlock.ledger import rows, tables
@@ -95,6 +97,49 @@ def closed_requests(
     with ledger.read() as db:
         found = db.execute(query).mappings().all()
     return [(rows.read_key(row), row["id"], row["request_id"], row["state"]) for row in found]
+
+
+def closed_windows(
+    ledger: SqlLedger, thread: str | None = None
+) -> list[tuple[CallKey, str, str, str]]:
+    """Return, as of requests, of each call that was vetoed or whose veto window is over.
+
+    Its own id stands for the request's.
+    """
+    calls, timers = tables.calls.c, tables.timers.c
+    query = (
+        select(calls.key, calls.id, calls.state)
+        .join(tables.timers, timers.ref == calls.id)
+        .where(timers.kind == "veto", timers.due_at <= bindparam("now"), calls.state == "held")
+    )
+    vetoed = (
+        select(calls.key, calls.id, calls.state)
+        .join(tables.timers, timers.ref == calls.id)
+        .where(timers.kind == "veto", calls.state == "vetoed")
+    )
+    both = query.union_all(vetoed)
+    with ledger.read() as db:
+        rows_ = db.execute(both, {"now": stamp(ledger.time(db))}).mappings().all()
+    found = [(rows.read_key(row), row["id"], row["id"], row["state"]) for row in rows_]
+    return [one for one in found if thread is None or one[0].thread_id == thread]
+
+
+def veto_windows(ledger: SqlLedger, call_ids: Sequence[str]) -> dict[str, datetime]:
+    """Return when the veto windows of calls end, by id; those without one are left out."""
+    timers = tables.timers.c
+    query = select(timers.ref, timers.due_at).where(timers.kind == "veto", timers.ref.in_(call_ids))
+    with ledger.read() as db:
+        return {row.ref: parse_stamp(row.due_at) for row in db.execute(query)}
+
+
+def doubted(ledger: SqlLedger, tenant: str | None = None) -> list[Call]:
+    """Return the calls that may have run, the oldest first."""
+    calls = tables.calls.c
+    query = JOINED.where(text(tables.CLAIMED), calls.state == "in_doubt").order_by(calls.created_at)
+    if tenant is not None:
+        query = query.where(calls.tenant == tenant)
+    with ledger.read() as db:
+        return [rows.read_shown(row) for row in db.execute(query).mappings()]
 
 
 def revisions(ledger: SqlLedger, call: Call) -> list[Call]:

@@ -1,0 +1,83 @@
+"""Settle: calls of which nobody knows whether they took effect, as a `Gate` offers them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from interlock.clock import stamp
+from interlock.conduct import Conductor
+from interlock.conduct.compensation import undoing
+from interlock.conduct.doubts import Settlement, settle_doubt
+from interlock.conduct.values import Call
+from interlock.errors import DeskError
+from interlock.ledger import queries
+from interlock.ledger.store import SqlLedger
+from interlock.settings import reviewer_name
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A call that may have run."""
+
+    call_id: str
+    tool: str
+    args: dict[str, Any]
+    agent: str
+    host: str
+    thread_id: str
+    proposed_at: str
+    effect: str
+    fence: int
+    """The run that is in doubt."""
+    idempotency_key: str
+    """The call's digest: what the tool was given, where it takes one, and may be asked for."""
+    why: str
+    compensate: str | None
+    """The tool that undoes it, with the same arguments; None where policy names none."""
+
+    def json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return asdict(self)
+
+
+class Doubts:
+    """Calls in doubt, and a person's word on them."""
+
+    def __init__(self, conductor: Conductor, ledger: SqlLedger) -> None:
+        """Act through `conductor`, look into `ledger`."""
+        self._conductor = conductor
+        self._ledger = ledger
+
+    def list(self, tenant: str | None = None) -> list[Doubt]:
+        """Return what is in doubt, the oldest first."""
+        return [_doubt(call) for call in queries.doubted(self._ledger, tenant)]
+
+    def settle(self, name: str, how: Settlement, *, reason: str, by: str | None = None) -> str:
+        """Say how a call in doubt ended, after a look at what it should have done.
+
+        `done`: it took effect. `failed`: it did not. `compensated`: it was undone. `retried`: it
+        did not, and may run once more when its host delivers it again. Returns the call's state.
+        Raises `DeskError` and its kinds.
+        """
+        if not reason.strip():
+            raise DeskError("this settles what nobody can check later; say what you saw: --reason")
+        call = queries.find_to_change(self._ledger, name)
+        who = by or reviewer_name()
+        return settle_doubt(self._conductor.ports, call.id, how, who, reason).state
+
+
+def _doubt(call: Call) -> Doubt:
+    judged, offers = call.judgement, undoing(call)
+    return Doubt(
+        call_id=call.id,
+        tool=call.proposal.tool,
+        args=call.proposal.args,
+        agent=call.proposal.context.agent.id,
+        host=call.key.host,
+        thread_id=call.key.thread_id,
+        proposed_at=stamp(call.created_at),
+        effect=judged.effect if judged else "non_idempotent",
+        fence=call.fence,
+        idempotency_key=call.proposal.digest,
+        why=str(call.answer.record.get("reason", "")) if call.answer else "",
+        compensate=offers[0]["tool"] if offers else None,
+    )

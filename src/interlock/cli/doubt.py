@@ -1,0 +1,93 @@
+"""Settle: calls that may have run. A person checks, and says what is true."""
+
+from typing import Annotated
+
+import typer
+
+from interlock.cli.options import (
+    AsJson,
+    By,
+    IdToChange,
+    LedgerUrl,
+    Tenant,
+    examples,
+    family,
+    opened,
+    who,
+)
+from interlock.cli.screen import local, print_json, print_table, say
+from interlock.clock import parse_stamp
+from interlock.conduct.doubts import Settlement
+from interlock.desk.display import render_args, visible
+
+app = family()
+doubt = family()
+app.add_typer(doubt, name="doubt", help="Calls that may have run.")
+
+Why = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="What you saw; the agent is told.")
+]
+Done = Annotated[bool, typer.Option("--done", help="It took effect.")]
+Failed = Annotated[bool, typer.Option("--failed", help="It did not take effect.")]
+Retry = Annotated[
+    bool, typer.Option("--retry", help="It did not; let it run once more, guarded again.")
+]
+Compensate = Annotated[bool, typer.Option("--compensate", help="It did, and you undid it.")]
+
+SETTLED: dict[Settlement, str] = {
+    "done": "done: the agent is told that it took effect and its result is not known",
+    "failed": "failed: the agent is told that it did not take effect",
+    "compensated": "compensated: the agent is told that it was undone",
+    "retried": "retried: it runs once more when its host delivers the call again",
+}
+"""What becomes of a call, for people."""
+
+
+@doubt.command("list", epilog=examples("interlock doubt list", "interlock doubt list --json"))
+def list_doubts(tenant: Tenant = None, ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
+    """List calls that may have run, the oldest first, with why nobody knows."""
+    with opened(ledger) as gate:
+        doubts = gate.doubts.list(tenant)
+    if as_json:
+        print_json([each.json() for each in doubts])
+    elif not doubts:
+        say("nothing is in doubt")
+    else:
+        rows = [
+            (
+                each.call_id,
+                visible(each.tool),
+                visible(each.agent),
+                local(parse_stamp(each.proposed_at)),
+                visible(each.why),
+                ", ".join(f"{path}={text}" for path, text in render_args(each.args, limit=40)),
+            )
+            for each in doubts
+        ]
+        print_table(("call", "tool", "agent", "proposed at", "why", "arguments"), rows)
+
+
+@doubt.command(
+    epilog=examples(
+        'interlock doubt settle call_3xd7qa --done --reason "the refund is in the books"',
+        'interlock doubt settle call_3xd7qa --retry --reason "nothing in the books"',
+    )
+)
+def settle(
+    name: IdToChange,
+    reason: Why,
+    done: Done = False,
+    failed: Failed = False,
+    retry: Retry = False,
+    compensate: Compensate = False,
+    by: By = None,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Say how a call in doubt ended, after a look at what it should have done."""
+    said = {"done": done, "failed": failed, "retried": retry, "compensated": compensate}
+    given: list[Settlement] = [how for how in SETTLED if said[how]]
+    if len(given) != 1:
+        raise typer.BadParameter("say one of --done, --failed, --retry and --compensate")
+    with opened(ledger) as gate:
+        gate.doubts.settle(name, given[0], reason=reason, by=who(by))
+    say(SETTLED[given[0]])

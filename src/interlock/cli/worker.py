@@ -1,0 +1,86 @@
+"""Keep: time, for threads that sleep. Fires what falls due, as long as it runs."""
+
+import signal
+import threading
+from collections import Counter
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from interlock.cli.options import LedgerUrl, examples, family, opened
+from interlock.cli.screen import local, note, say
+from interlock.errors import LedgerBusy, LedgerError, LedgerReadOnly
+
+if TYPE_CHECKING:
+    from interlock.app.gate import Gate
+    from interlock.conduct.timers import Fired
+
+app = family()
+
+INTERVAL_S: Final = 0.5
+"""How often a worker looks for what is due, seconds; nothing is later than that and its work."""
+
+Once = Annotated[bool, typer.Option("--once", help="Fire what is due now, and end.")]
+Interval = Annotated[
+    float,
+    typer.Option("--interval", metavar="SEC", min=0.05, max=60, help="How often to look."),
+]
+
+
+@app.command(epilog=examples("interlock worker", "interlock worker --once"))
+def worker(once: Once = False, interval: Interval = INTERVAL_S, ledger: LedgerUrl = None) -> None:
+    """Fire timers until stopped: expiry, veto windows, leases of lost processes.
+
+    It does not resume threads yet; `interlock resume` does. Any number of workers may run.
+    """
+    with stopped_by_signals() as stop, opened(ledger) as gate:
+        note(f"firing timers of {gate.ledger.url} every {interval:g} s; threads: interlock resume")
+        told = tell(gate.recover())
+        while not (once or stop.wait(interval)):
+            told += tick(gate)
+    note(f"stopped; {told} fired")
+
+
+def tick(gate: "Gate") -> int:
+    """Fire what is due; a ledger that is locked or away for a while is asked again."""
+    try:
+        return tell(gate.recover())
+    except LedgerReadOnly:
+        raise
+    except LedgerError as error:
+        say(f"{'busy' if isinstance(error, LedgerBusy) else 'waiting'}: {error}")
+        return 0
+
+
+def tell(fired: "Sequence[Fired]") -> int:
+    """Say what timers came to, one line for each; return how many there were."""
+    from datetime import UTC, datetime
+
+    now = local(datetime.now(UTC))
+    for each in fired:
+        say(f"{now}  {each.ref}  {each.came_to}")
+    return len(fired)
+
+
+def summed(fired: "Sequence[Fired]") -> str:
+    """Say what timers came to in one line: `2 expired, 1 in doubt`."""
+    counted = Counter(each.came_to.replace("_", " ") for each in fired)
+    return ", ".join(f"{number} {came_to}" for came_to, number in sorted(counted.items()))
+
+
+@contextmanager
+def stopped_by_signals() -> Generator[threading.Event]:
+    """Set an event, instead of dying, on SIGTERM and SIGINT."""
+    stop = threading.Event()
+
+    def heard(*_: object) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
