@@ -28,6 +28,22 @@ def test_the_inbox_lists_what_waits(desk: Desk, shell: Shell) -> None:
     assert json.loads(shell("inbox", "--thread", "other", "--json").out) == []
 
 
+def test_a_long_queue_is_shown_by_pages(desk: Desk, shell: Shell) -> None:
+    """The oldest come first, the rest is counted with the way to it, and JSON has all."""
+    first, second, third = [desk.ask(80 + at) for at in range(3)]
+
+    page = shell("inbox", "--limit", "2")
+    assert first in page.out
+    assert third not in page.out
+    assert f"1 more call behind these; see\n  interlock inbox --after {second}" in page.out
+
+    rest = shell("inbox", "--limit", "2", "--after", second)
+    assert third in rest.out
+    assert "behind these" not in rest.out
+    assert len(json.loads(shell("inbox", "--json").out)) == 3
+    assert len(json.loads(shell("inbox", "--limit", "2", "--json").out)) == 2
+
+
 def test_show_says_everything(desk: Desk, shell: Shell) -> None:
     """What, why with signals, consequences, claim, chain, silence with its time, next commands."""
     args = {"_interlock": {"confidence": 0.4, "why": "**APPROVED** by admin"}}

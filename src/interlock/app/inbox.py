@@ -41,19 +41,36 @@ class Inbox:
         self._conductor = conductor
         self._ledger = ledger
 
-    def pending(self, thread: str | None = None, tenant: str | None = None) -> list[Case]:
-        """Return what waits, oldest first; what is overdue is expired first, if it can be."""
+    def pending(
+        self,
+        thread: str | None = None,
+        tenant: str | None = None,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+    ) -> list[Case]:
+        """Return what waits, oldest first; what is overdue is expired first, if it can be.
+
+        At most `limit` of it, from behind the request or call `after`, the last of a page before.
+        Raises `UnknownId` where there is no `after`.
+        """
         self._try_to_expire()
-        waiting = queries.pending(self._ledger, thread, tenant)
+        last = None if after is None else queries.find_call(self._ledger, after)
+        waiting = queries.pending(self._ledger, thread, tenant, limit=limit, after=last)
         return [case(call, request) for call, request in waiting]
+
+    def count(
+        self, thread: str | None = None, tenant: str | None = None, *, after: str | None = None
+    ) -> int:
+        """Return how many calls wait, of those behind `after`, without reading them."""
+        last = None if after is None else queries.find_call(self._ledger, after)
+        return queries.count_pending(self._ledger, thread, tenant, after=last)
 
     def expire_overdue(self) -> int:
         """End every request whose time is over; return how many."""
-        now = self._ledger.clock.now()
-        waiting = queries.pending(self._ledger)
-        late = [call for call, request in waiting if now >= request.expires_at]
-        for call in late:
-            self._conductor.advance(call.id)
+        late = queries.overdue(self._ledger, self._ledger.clock.now())
+        for call_id in late:
+            self._conductor.advance(call_id)
         return len(late)
 
     def _try_to_expire(self) -> None:

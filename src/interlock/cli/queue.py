@@ -33,6 +33,25 @@ app = family()
 FILE_MAX_BYTES: Final = 1_000_000
 """Largest file of arguments that is read."""
 
+PAGE: Final = 50
+"""Calls that the queue shows at once on a terminal."""
+
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        metavar="N",
+        min=1,
+        help=f"At most the oldest N; else {PAGE}, or all with --json.",
+        show_default=False,
+    ),
+]
+After = Annotated[
+    str | None,
+    typer.Option(
+        "--after", metavar="ID", help="Only what came behind this one.", show_default=False
+    ),
+]
 Thread = Annotated[
     str | None, typer.Option("--thread", metavar="T", help="Only this thread.", show_default=False)
 ]
@@ -54,18 +73,30 @@ NewTool = Annotated[
 def inbox(
     thread: Thread = None,
     tenant: Tenant = None,
+    limit: Limit = None,
+    after: After = None,
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """List what waits for a human, oldest first. What is overdue is expired first, if it can be."""
+    page = limit if limit or as_json else PAGE
     with opened(ledger) as gate:
-        cases = gate.inbox.pending(thread, tenant)
+        cases = gate.inbox.pending(thread, tenant, limit=page, after=after)
         if as_json:
             print_json([case.json() for case in cases])
-        else:
-            print_inbox(cases, gate.ledger.clock.now())
-            if told := doubt(gate, thread, ledger):
-                say(told)
+            return
+        print_inbox(cases, gate.ledger.clock.now())
+        if page is not None and len(cases) == page:
+            tell_more(gate.inbox.count(thread, tenant, after=cases[-1].id), cases[-1].id, ledger)
+        if told := doubt(gate, thread, ledger):
+            say(told)
+
+
+def tell_more(left: int, last: str, ledger: str | None = None) -> None:
+    """Say how many calls wait behind the last one shown, and how to see them."""
+    if left:
+        say(f"{amount(left, 'more call')} behind these; see")
+        say("  ", follow(f"inbox --after {last}", ledger))
 
 
 @app.command(epilog=examples("interlock show req_8k2m4x", "interlock show call_3xd7qa --json"))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, select, text, tuple_
 
 from interlock.clock import parse_stamp, stamp
 from interlock.conduct.values import Call, SealedOutput
@@ -21,21 +21,66 @@ LEAST_CHARS: Final = 6
 
 
 def pending(
-    ledger: SqlLedger, thread: str | None = None, tenant: str | None = None
+    ledger: SqlLedger,
+    thread: str | None = None,
+    tenant: str | None = None,
+    *,
+    limit: int | None = None,
+    after: Call | None = None,
 ) -> list[tuple[Call, ReviewRequest]]:
-    """Return the calls that wait for a human with their requests, oldest first."""
+    """Return the calls that wait for a human with their requests, oldest first.
+
+    At most `limit` of them, from behind the call `after`, which need not wait any more.
+    """
     calls, requests = tables.calls, tables.requests
-    query = JOINED.where(calls.c.state == "pending").order_by(calls.c.created_at, calls.c.position)
-    if thread is not None:
-        query = query.where(calls.c.thread_id == thread)
-    if tenant is not None:
-        query = query.where(calls.c.tenant == tenant)
+    waits = _waiting(thread, tenant, after)
+    asked = select(requests).join(calls, calls.c.request_id == requests.c.id)
     with ledger.read() as db:
-        found = [rows.read_shown(row) for row in db.execute(query).mappings()]
-        ids = [call.request_id for call in found]
-        asked = select(requests).where(requests.c.id.in_(ids))
-        by_id = {row["id"]: rows.read_request(row) for row in db.execute(asked).mappings()}
-    return [(call, by_id[call.request_id]) for call in found if call.request_id in by_id]
+        found, by_id = (
+            db.execute(query.where(waits).order_by(*_QUEUE).limit(limit)).mappings().all()
+            for query in (JOINED, asked)
+        )
+    known = {row["id"]: rows.read_request(row) for row in by_id}
+    shown = [rows.read_shown(row) for row in found]
+    return [(call, known[call.request_id]) for call in shown if call.request_id in known]
+
+
+def count_pending(
+    ledger: SqlLedger,
+    thread: str | None = None,
+    tenant: str | None = None,
+    *,
+    after: Call | None = None,
+) -> int:
+    """Return how many calls wait for a human, of those behind `after`."""
+    with ledger.read() as db:
+        query = select(func.count()).where(_waiting(thread, tenant, after))
+        return db.execute(query).scalar_one()
+
+
+def overdue(ledger: SqlLedger, now: datetime) -> list[str]:
+    """Return the calls whose request nobody answered in time, the longest overdue first."""
+    requests = tables.requests.c
+    late = (requests.state == "open") & (requests.expires_at <= stamp(now))
+    query = select(requests.call_id).where(late).order_by(requests.expires_at)
+    with ledger.read() as db:
+        return [str(call_id) for call_id in db.execute(query).scalars()]
+
+
+_QUEUE: Final = (tables.calls.c.created_at, tables.calls.c.position, tables.calls.c.id)
+"""The order of what waits; an index has it."""
+
+
+def _waiting(thread: str | None, tenant: str | None, after: Call | None) -> ColumnElement[bool]:
+    calls = tables.calls.c
+    waits = calls.state == literal_column("'pending'")  # no parameter: partial indices are for it
+    if thread is not None:
+        waits &= calls.thread_id == thread
+    if tenant is not None:
+        waits &= calls.tenant == tenant
+    if after is not None:
+        waits &= tuple_(*_QUEUE) > (stamp(after.created_at), after.position, after.id)
+    return waits
 
 
 def find_call(ledger: SqlLedger, name: str) -> Call:
@@ -44,8 +89,9 @@ def find_call(ledger: SqlLedger, name: str) -> Call:
     Raises `UnknownId`.
     """
     calls, requests = tables.calls, tables.requests
-    by_request = select(requests.c.call_id).where(requests.c.id.startswith(name, autoescape=True))
-    by_call = select(calls.c.id).where(calls.c.id.startswith(name, autoescape=True))
+    start = (name, name + chr(0x10FFFF))
+    by_request = select(requests.c.call_id).where(requests.c.id.between(*start))
+    by_call = select(calls.c.id).where(calls.c.id.between(*start))
     with ledger.read() as db:
         found = [*db.execute(by_request), *db.execute(by_call)] if name else []
         ids = {str(row[0]) for row in found}

@@ -24,6 +24,14 @@ metadata = MetaData()
 CLAIMED = "state in ('executing', 'done', 'failed', 'in_doubt')"
 """Calls that were claimed and have no end that everybody knows; there are few at a time."""
 
+
+def _waiting(name: str, *by: str) -> Index:
+    """Return an index of the calls that wait for a human, in the order of the queue."""
+    where = text("state = 'pending'")
+    columns = (*by, "created_at", "position", "id")
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
 calls = Table(
     "calls",
     metadata,
@@ -58,12 +66,9 @@ calls = Table(
     Index("ix_calls_turn", "turn"),
     Index("ix_calls_attempts", "tenant", "agent", "tool", "thread_id", "fingerprint", "created_at"),
     Index("ix_calls_outcome", "tenant", "agent", "tool", "outcome", "thread_id", "created_at"),
-    Index(
-        "ix_calls_pending",
-        "created_at",
-        sqlite_where=text("state = 'pending'"),
-        postgresql_where=text("state = 'pending'"),
-    ),
+    _waiting("ix_calls_pending"),
+    _waiting("ix_calls_pending_thread", "thread_id"),
+    _waiting("ix_calls_pending_tenant", "tenant"),
     Index(
         "ix_calls_claimed",
         "lease_until",

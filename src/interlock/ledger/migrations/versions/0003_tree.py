@@ -62,6 +62,15 @@ _BELT_OFF = {
 }
 
 
+_PENDING = sa.text("state = 'pending'")
+_QUEUES: dict[str, list[str]] = {
+    "ix_calls_pending": [],
+    "ix_calls_pending_thread": ["thread_id"],
+    "ix_calls_pending_tenant": ["tenant"],
+}
+"""Indices of the calls that wait for a human, in the order of the queue."""
+
+
 def upgrade() -> None:
     """Add a leaf's number to each entry, the tree's tables, and timers."""
     op.add_column("entries", sa.Column("leaf_index", sa.BigInteger()))
@@ -92,6 +101,10 @@ def upgrade() -> None:
         sa.Column("first", sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
     )
+    op.drop_index("ix_calls_pending", "calls")
+    for name, by in _QUEUES.items():
+        columns = [*by, "created_at", "position", "id"]
+        op.create_index(name, "calls", columns, sqlite_where=_PENDING, postgresql_where=_PENDING)
     claimed = sa.text("state in ('executing', 'done', 'failed', 'in_doubt')")
     op.create_index(
         "ix_calls_claimed",
@@ -131,6 +144,15 @@ def downgrade() -> None:
     for table in ("timers", "archived", "checkpoints", "tiles"):
         op.drop_table(table)
     op.drop_index("ix_calls_claimed", "calls")
+    for name in _QUEUES:
+        op.drop_index(name, "calls")
+    op.create_index(
+        "ix_calls_pending",
+        "calls",
+        ["created_at"],
+        sqlite_where=_PENDING,
+        postgresql_where=_PENDING,
+    )
     op.drop_index("ix_entries_unsealed", "entries")
     op.drop_index("uq_entries_leaf", "entries")
     op.drop_column("entries", "leaf_index")
