@@ -1,0 +1,1 @@
+"""Kill workers of a real agent graph again and again, and check what is left by its log alone."""

@@ -1,0 +1,264 @@
+"""Work: what one process of the campaign does until it is killed.
+
+A worker brings threads on: starts them, goes on with what was broken off, rings for what waits,
+sometimes for nothing or with a forged answer. A reviewer answers what is asked. A keeper recovers
+what others lost. Each sees only the ledger, the checkpoints and the folder.
+"""
+
+import json
+import os
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.types import Command
+from sqlalchemy import text
+
+from benchmarks.crash.agent import LEASE_S, build, opening
+from benchmarks.crash.journal import Journal
+from interlock import Gate, Policy
+from interlock.app.cases import Case
+from interlock.clock import SystemClock
+from interlock.conduct import faults, timers
+from interlock.errors import DeskError, UnknownId
+from interlock.graph.resume import paused, resume
+
+Role = Literal["worker", "reviewer", "keeper"]
+PEOPLE: Final = ("ana", "ben", "cleo")
+_DURABILITIES: Final = ("sync", "sync", "async", "exit")
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a process is told when it is forked."""
+
+    role: Role
+    ledger: str
+    folder: Path
+    seed: int
+    draw: int
+    """Seed of this process's own choices."""
+    threads: Sequence[int] = ()
+    ahead_s: float = 0.0
+    """How far its clock is off."""
+    crash_at: str | None = None
+    crash_after: int = 1
+    ends: bool = False
+    """Whether it stops by itself once nothing is left to do."""
+
+
+class SteppedClock(SystemClock):
+    """The machine's clock, off by some seconds."""
+
+    def __init__(self, ahead_s: float) -> None:
+        """Be `ahead_s` seconds ahead; negative: behind."""
+        self._ahead = timedelta(seconds=ahead_s)
+
+    def now(self) -> datetime:
+        """Return the time as this process has it."""
+        return super().now() + self._ahead
+
+
+def act(orders: Orders, policy: Policy) -> None:
+    """Do what the orders say; returns when there is nothing left, or never."""
+    faults._AT = orders.crash_at  # type: ignore[misc] # noqa: SLF001 - read from the environment once, before the fork
+    faults._AFTER = orders.crash_after  # type: ignore[misc] # noqa: SLF001 - as above
+    random.seed(orders.draw)
+    with open_gate(orders, policy) as gate:
+        {"worker": _work, "reviewer": _review, "keeper": _keep}[orders.role](gate, orders)
+
+
+def open_gate(orders: Orders, policy: Policy) -> Gate:
+    """Open the gate as the process's role needs it."""
+    clock = SteppedClock(orders.ahead_s) if orders.ahead_s else None
+    state = orders.folder / "state"
+    return Gate.open(policy, orders.ledger, clock=clock, state=state, lease_s=LEASE_S)
+
+
+# Workers -------------------------------------------------------------------------------------
+
+
+def _work(gate: Gate, orders: Orders) -> None:
+    saver = open_saver(orders.folder)
+    journal = Journal(orders.folder / "journals", orders.ahead_s)
+    graphs = build(gate, saver, orders.seed, journal)
+    left = list(orders.threads)
+    while left or _retried(gate):
+        for again in _retried(gate) if random.random() < 0.2 or not left else ():
+            _told(orders, "redeliver", lambda t=again: _replay(graphs[t % 2], t))
+        if not left:
+            continue
+        few = left[:4] if random.random() < 0.4 else left
+        thread = random.choice(few)
+        graph = graphs[thread % 2]
+        if _told(orders, f"thread {thread}", lambda g=graph, t=thread: _bring_on(g, t)) == "ended":
+            (orders.folder / "ended" / str(thread)).touch()
+            left.remove(thread)
+
+
+def open_saver(folder: Path) -> SqliteSaver:
+    """Open the checkpoints that all workers share."""
+    path = folder / "checkpoints.db"
+    return SqliteSaver(sqlite3.connect(path, check_same_thread=False, timeout=30))
+
+
+def _bring_on(graph: Any, thread: int) -> str:
+    """Take a thread one step further; say `ended` when there is none."""
+    config: Any = {"configurable": {"thread_id": str(thread)}}
+    how: Any = random.choice(_DURABILITIES)
+    state = graph.get_state(config)
+    if not state.values:
+        graph.invoke(opening(thread), config, durability=how)
+    elif waiting := paused(graph, config):
+        _ring(graph, config, waiting)
+    elif state.next:
+        graph.invoke(None, config, durability=how)
+    elif random.random() < 0.05:
+        _replay(graph, thread)
+    else:
+        return "ended"
+    return "went on"
+
+
+def _retried(gate: Gate) -> list[int]:
+    """Return the threads of calls that a person wants repeated: they must be delivered again."""
+    query = text("select distinct thread_id from calls where state = 'retried'")
+    with gate.ledger.read() as db:
+        return [int(thread) for thread in db.execute(query).scalars()]
+
+
+def _replay(graph: Any, thread: int) -> None:
+    """Deliver a thread's turns again from where its tools were about to run, and go on from there.
+
+    Calls that have their answers get the same; one that is to be repeated runs.
+    """
+    config: Any = {"configurable": {"thread_id": str(thread)}}
+    before = [state for state in graph.get_state_history(config) if "tools" in state.next]
+    for state in before[::-1]:
+        graph.invoke(None, state.config, durability="sync")
+
+
+def _ring(graph: Any, config: Any, waiting: list[Any]) -> None:
+    """Ring for a paused thread: for its request, for nothing, or with an answer nobody gave."""
+    one = random.choice(waiting)
+    if random.random() < 0.1:
+        forged = random.choice(("approve", True, {"decisions": [{"type": "approve"}]}))
+        graph.invoke(Command(resume={one.interrupt_id: forged}), config, durability="sync")
+        return
+    with suppress(UnknownId):
+        resume(graph, config, one.requests[0])
+    time.sleep(0.02)
+
+
+# Reviewers -----------------------------------------------------------------------------------
+
+
+def _review(gate: Gate, orders: Orders) -> None:
+    journal = Journal(orders.folder / "journals", orders.ahead_s)
+    while True:
+        cases = _told(orders, "pending", gate.inbox.pending) or []
+        random.shuffle(cases)
+        for case in cases[:4]:
+            _told(orders, "answer", lambda c=case: _answer(gate, journal, c))
+        _told(orders, "quarantine", lambda: _let_out(gate))
+        _told(orders, "doubt", lambda: _settle(gate))
+        time.sleep(0.05)
+
+
+def _answer(gate: Gate, journal: Journal, case: Case) -> None:
+    """Answer one question: mostly as its order number says, now and then as people do."""
+    fate = random.Random(case.args["ref"]) if random.random() < 0.8 else random.Random()
+    verb = fate.choices(
+        ("approve", "deny", "edit", "respond", "cancel", "ignore"), (58, 14, 12, 5, 3, 8)
+    )[0]
+    if verb == "edit" and case.revision > 1:
+        verb = "approve"
+    if verb == "ignore":
+        return
+    by = random.choice(PEOPLE)
+    said: dict[str, Any] = {"by": by, "reason": "as ordered"}
+    if verb == "edit":
+        said["args"] = {**case.args, "amount": case.args.get("amount", 0) + 10}
+    if verb == "respond":
+        said = {"by": by, "message": "I did it myself"}
+    journal.write(
+        what="shown", request=case.id, digest=case.digest, args=case.args, by=by, answer=verb
+    )
+    with suppress(DeskError):
+        getattr(gate.inbox, verb)(case.id, **said)
+
+
+def _let_out(gate: Gate) -> None:
+    """End a quarantine, some way or other."""
+    for held in gate.quarantine.list()[:2]:
+        by = random.choice(PEOPLE)
+        verb = random.choice(("release", "redact", "destroy"))
+        with suppress(DeskError):
+            if verb == "destroy":
+                gate.quarantine.destroy(held.call_id, reason="bad", by=by)
+            else:
+                redact = verb == "redact"
+                gate.quarantine.release(held.call_id, reason="fine", by=by, redact=redact)
+
+
+def _settle(gate: Gate) -> None:
+    """Settle a doubt as some order numbers say; the others stay in doubt."""
+    for doubt in gate.doubts.list():
+        fate = random.Random(f"doubt {doubt.args['ref']}").choices(
+            ("", "done", "failed", "retried", "compensated"), (50, 10, 10, 20, 10)
+        )[0]
+        if fate and random.random() < 0.3:
+            with suppress(DeskError):
+                by = random.choice(PEOPLE)
+                gate.doubts.settle(doubt.call_id, fate, reason="looked", by=by)
+
+
+# The keeper ----------------------------------------------------------------------------------
+
+
+def _keep(gate: Gate, orders: Orders) -> None:
+    while True:
+        _told(orders, "recover", lambda: recover(gate))
+        time.sleep(0.3)
+
+
+def recover(gate: Gate) -> int:
+    """Recover what others lost, as anyone may at any time; return how much."""
+    return len(timers.recover(gate.conductor.ports))
+
+
+def _told(orders: Orders, what: str, work: Callable[[], Any]) -> Any:
+    """Do something; what it raises is counted and the process goes on, as a server's would."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - whatever breaks is written down and looked at
+        said = {"role": orders.role, "what": what, "error": type(error).__name__}
+        line = {**said, "text": str(error), "at": time.time()}
+        with (orders.folder / "errors.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        time.sleep(0.02)
+        return None
+
+
+def forked(orders: Orders, policy: Policy) -> int:
+    """Fork a process that acts by its orders; return its process id."""
+    if pid := os.fork():
+        return pid
+    code = 1
+    try:
+        os.setpgid(0, 0)
+        act(orders, policy)
+        code = 0
+    except BaseException as error:  # noqa: BLE001 - a child never returns into its parent
+        with suppress(OSError):
+            (orders.folder / "ends").mkdir(exist_ok=True)
+            (orders.folder / "ends" / str(os.getpid())).write_text(repr(error))
+    finally:
+        os._exit(code)
