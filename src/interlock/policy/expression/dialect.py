@@ -1,29 +1,31 @@
 """Speak: CEL as policies have it, through its C++ runtime. The one module that imports it.
 
 The standard library, with numbers that mix (`1 + 0.5`, and `3` beside an argument that is a
-number) and `matches` by our own search. Expressions are checked over variables of declared types
+number), `matches` by our own search, and equality by our own rule, which knows no answer for values
+of different types. Expressions are checked over variables of declared types
 and run unchecked over plain values; both read the same text.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 from interlock.policy.document import ArgumentType
-from interlock.policy.expression.regexes import Regex
+from interlock.policy.expression.functions import (
+    COMPARISONS,
+    EQUALITIES,
+    MIXED,
+    arithmetic,
+    equalities,
+    relations,
+    searching,
+)
 from interlock.policy.expression.scope import SCALARS, Scope
-from interlock.policy.expression.survey import SEARCH
 
 _FAILURES: Final = (RuntimeError, ValueError, TypeError, OverflowError, MemoryError)
 """What the evaluator raises for texts and data that it does not like."""
 _FIRST_ERROR: Final = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): ([^\n]*)")
-_COMPARISONS: Final = ("_<_", "_<=_", "_>_", "_>=_")
-_EQUALITIES: Final = ("_==_", "_!=_")
-_MIXED: Final[Mapping[str, Callable[[float, float], float]]] = {
-    "_+_": lambda a, b: a + b, "_-_": lambda a, b: a - b,
-    "_*_": lambda a, b: a * b, "_/_": lambda a, b: a / b,
-}  # fmt: skip
 _MEMBERS: Final = ("args", "facts", "agent", "context", "signals", "approval")
 
 
@@ -39,6 +41,11 @@ class BadExpression(ValueError):
 def parse(text: str) -> Any:  # noqa: ANN401 - the runtime's own object
     """Compile a text for running, its types unchecked. Raises `BadExpression`."""
     return _compiled(_running(), text, checked=False)
+
+
+def rebuilt(serialized: bytes) -> Any:  # noqa: ANN401 - the runtime's own object
+    """Make a program of a parsed expression that calls functions of our own."""
+    return _running().deserialize(serialized)
 
 
 def type_of(text: str, scope: Scope) -> ArgumentType | str:
@@ -168,8 +175,8 @@ def _running() -> Any:  # noqa: ANN401 - the runtime's own object
     cel = _cel()
     of = cel.Type
     untyped = dict.fromkeys((*SCALARS, *_MEMBERS, "output"), of.DYN)
-    functions = [*_arithmetic(), _searching()]
-    return cel.NewEnv(config=_without(_MIXED), variables=untyped, functions=functions)
+    functions = [*arithmetic(cel), *equalities(cel), searching(cel)]
+    return cel.NewEnv(config=_without(MIXED), variables=untyped, functions=functions)
 
 
 @lru_cache(maxsize=64)
@@ -212,89 +219,5 @@ def _without(functions: Iterable[str]) -> Any:  # noqa: ANN401 - the binding's t
 
 @cache
 def _checked_functions() -> tuple[list[Any], Any]:
-    config = _without((*_MIXED, *_COMPARISONS, *_EQUALITIES, "@in"))
-    return [*_arithmetic(), *_relations()], config
-
-
-class _Overloads(NamedTuple):
-    """Ways to call one function, under ids of their own."""
-
-    function: str
-    ways: list[Any]
-
-    def add(self, result: Any, *operands: Any, impl: Any = None) -> None:  # noqa: ANN401 - the binding's types
-        made = _cel().Overload(
-            f"{self.function}{len(self.ways)}", result, list(operands), False, impl
-        )
-        self.ways.append(made)
-
-    def declared(self) -> Any:  # noqa: ANN401 - the binding's types are its own
-        return _cel().FunctionDecl(self.function, self.ways)
-
-
-def _arithmetic() -> list[Any]:
-    """Declare the four operations again, with those that mix integers and floats."""
-    of, declared = _cel().Type, list[Any]()
-    for name, operation in _MIXED.items():
-        ways = _Overloads(name, [])
-        for one in (of.INT, of.UINT, of.DOUBLE):
-            ways.add(one, one, one)
-        ways.add(of.DOUBLE, of.INT, of.DOUBLE, impl=operation)
-        ways.add(of.DOUBLE, of.DOUBLE, of.INT, impl=operation)
-        for one in (of.STRING, of.BYTES, of.List(of.DYN), of.DURATION) if name == "_+_" else ():
-            ways.add(one, one, one)
-        if name in ("_+_", "_-_"):
-            ways.add(of.TIMESTAMP, of.TIMESTAMP, of.DURATION)
-        if name == "_+_":
-            ways.add(of.TIMESTAMP, of.DURATION, of.TIMESTAMP)
-        if name == "_-_":
-            ways.add(of.DURATION, of.DURATION, of.DURATION)
-            ways.add(of.DURATION, of.TIMESTAMP, of.TIMESTAMP)
-        declared.append(ways.declared())
-    return declared
-
-
-def _relations() -> list[Any]:
-    """Declare the comparisons again, with those between integers and floats."""
-    of = _cel().Type
-    numbers, ordered = (
-        (of.INT, of.UINT, of.DOUBLE),
-        (of.STRING, of.BYTES, of.TIMESTAMP, of.DURATION),
-    )
-    pairs = [(a, b) for a in numbers for b in numbers]
-    same = [(a, a) for a in (*ordered, of.BOOL)]
-    things = [(a, a) for a in (of.NULL, of.List(of.DYN), of.Map(of.DYN, of.DYN), of.TYPE)]
-    declared: list[Any] = []
-    for name in (*_COMPARISONS, *_EQUALITIES, "@in"):
-        ways = _Overloads(name, [])
-        for a, b in (*pairs, *same, *(things if name not in _COMPARISONS else ())):
-            ways.add(of.BOOL, a, of.List(b) if name == "@in" else b)
-        for key in (of.STRING, of.INT, of.BOOL) if name == "@in" else ():
-            ways.add(of.BOOL, key, of.Map(key, of.DYN))
-        declared.append(ways.declared())
-    return declared
-
-
-def _searching() -> Any:  # noqa: ANN401 - the binding's types are its own
-    cel = _cel()
-    of = cel.Type
-    return cel.FunctionDecl(
-        SEARCH,
-        [
-            cel.Overload(f"{SEARCH}_{member}", of.BOOL, [of.STRING, of.STRING], member, _search)
-            for member in (True, False)
-        ],
-    )
-
-
-def _search(text: str, pattern: str) -> bool:
-    found = _regex(pattern).search(text)
-    if found is None:
-        raise ValueError("the text is too long to be searched")
-    return found
-
-
-@cache
-def _regex(pattern: str) -> Regex:
-    """Keep the patterns of policies, which are written out in them."""
-    return Regex(pattern)
+    config = _without((*MIXED, *COMPARISONS, *EQUALITIES))
+    return [*arithmetic(_cel()), *relations(_cel())], config

@@ -18,12 +18,13 @@ from interlock.policy.expression.dialect import (
     Values,
     evaluated,
     parse,
+    rebuilt,
     truth_of,
     type_of,
 )
 from interlock.policy.expression.scope import SCALARS, Scope
 from interlock.policy.expression.survey import Survey, survey_of
-from interlock.policy.expression.terms import read_term
+from interlock.policy.expression.terms import read_term, renamed
 from interlock.policy.facts import MISSING
 from interlock.policy.file.source import Node, fault, inside
 from interlock.policy.subject import Variables
@@ -132,10 +133,11 @@ def compile_expression(
         raise fault(node.mark, f"the expression has {len(text)} characters, over {MAX_CHARS}")
     try:
         program = parse(text)
-        found = survey_of(read_term(program.serialize()), text, scope, node)
+        serialized = program.serialize()
+        found = survey_of(read_term(serialized), text, scope, node)
         kind = type_of(found.typed, scope)
-        if found.runnable != text:
-            program = parse(found.runnable)
+        if found.functions:
+            program = rebuilt(renamed(serialized, found.functions))
     except BadExpression as bad:
         raise fault(inside(node, bad.offset), str(bad)) from None
     if found.steps(*SMALL) > MAX_STEPS:

@@ -1,7 +1,8 @@
 """Survey: what an expression reads of a call, and how much work it can become."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from interlock.policy.expression.carriage import Read
@@ -13,8 +14,11 @@ from interlock.policy.suggestion import did_you_mean
 
 MAX_LOOPS: Final = 2
 """Loops (`exists`, `all`, `map`, `filter`, …) within each other."""
-SEARCH: Final = "_search"
-"""What `matches` becomes: as long a name, so that places in the text stay."""
+FUNCTIONS: Final[Mapping[str, str]] = {
+    "_==_": "_eq_", "_!=_": "_ne_", "@in": "_in", "matches": "_search",
+}  # fmt: skip
+"""What runs in the place of CEL's own functions; names as long, so that the bytes fit."""
+_STEPS_OF_A_COMPARISON: Final = 6
 _STEPS_OF_A_SEARCH: Final = 60
 _STEPS_OF_AN_INSTRUCTION: Final = 50
 """Over 256 characters."""
@@ -39,8 +43,8 @@ class Survey(NamedTuple):
     """What it reads of a call."""
     typed: str
     """Its text for the check of types: `args.amount` is the variable `args_amount` there."""
-    runnable: str
-    """Its text for running."""
+    functions: Mapping[int, str]
+    """Functions that run in the place of CEL's own, by where the names stand in the bytes."""
     unchecked: tuple[str, ...]
     """Arguments that it reads where nobody says which there are."""
     weight: int
@@ -69,7 +73,7 @@ def survey_of(term: Term, text: str, scope: Scope, node: Node) -> Survey:
     return Survey(
         reads=frozenset(walk.reads),
         typed=_overwritten(text, walk.typed),
-        runnable=_overwritten(text, walk.searches),
+        functions=MappingProxyType(walk.functions),
         unchecked=tuple(sorted(walk.unchecked)),
         weight=walk.weight,
         powers=tuple(sorted(walk.powers(term))),
@@ -85,7 +89,7 @@ class _Surveyor:
         self._text, self._scope, self._node = text, scope, node
         self.reads: set[Read] = set()
         self.typed: dict[int, str] = {}
-        self.searches: dict[int, str] = {}
+        self.functions: dict[int, str] = {}
         self.unchecked: set[str] = set()
         self._groups: frozenset[str] = frozenset()
         self.weight = self.joins = 1
@@ -192,10 +196,13 @@ class _Surveyor:
         self._groups = outer
 
     def _call(self, term: Term) -> None:
+        if term.name in FUNCTIONS:
+            self.functions[term.word_at] = FUNCTIONS[term.name]
         match term.name:
             case "_+_":
                 self.joins += 1
             case "_==_" | "_!=_" | "@in":
+                self.weight += _STEPS_OF_A_COMPARISON
                 self._compared(*term.parts)
             case "matches":
                 self._search(term)
@@ -235,8 +242,6 @@ class _Surveyor:
         except BadRegex as bad:
             raise self._fault(pattern.at, f"not a regular expression: {bad}") from None
         self.weight += _STEPS_OF_A_SEARCH + _STEPS_OF_AN_INSTRUCTION * regex.instructions
-        start = self._text.rfind("matches", 0, term.at)
-        self.searches[start] = SEARCH
 
     def _from(self, at: int, word: str) -> int:
         """Return where a word stands, behind the sign at `at`."""

@@ -24,87 +24,111 @@ class Term(NamedTuple):
     """The value of a text constant."""
     bound: frozenset[str] = frozenset()
     """Names that a loop gives to what it runs over."""
+    word_at: int = 0
+    """Of a call, where in the bytes the function's name stands."""
 
 
 def read_term(serialized: bytes) -> Term:
     """Read a parsed expression: an `Any` that holds a `ParsedExpr`."""
-    parsed = _message(_message(serialized)[2][0])
-    entries = (_message(entry) for entry in _message(parsed[3][0]).get(_POSITIONS, ()))
-    places = {entry.get(1, _ZERO)[0]: entry.get(2, _ZERO)[0] for entry in entries}
-    return _term(parsed[2][0], places)
+    return _Reader(serialized).term()
+
+
+def renamed(serialized: bytes, names: Mapping[int, str]) -> bytes:
+    """Give functions other names, each as long as before, by where their names stand."""
+    changed = bytearray(serialized)
+    for at, name in names.items():
+        changed[at : at + len(name)] = name.encode()
+    return bytes(changed)
 
 
 _POSITIONS: Final = 4
 _TEXT: Final = 6
 _ID: Final = 2
 _ZERO: Final = (0,)
+_Span: TypeAlias = tuple[int, int]
+"""Where a message or a text begins and ends."""
 _Message: TypeAlias = dict[int, list[Any]]
-"""A message's fields: bytes for messages and texts, integers for the rest."""
+"""A message's fields: spans of messages and texts, integers for the rest."""
 
 
-def _term(data: bytes, places: Mapping[int, int]) -> Term:
-    fields = _message(data)
-    at = places.get(fields.pop(_ID, _ZERO)[0], 0)
-    for number, (body, *_) in fields.items():
-        return _made(number, _message(body), at, places)
-    return Term("constant", at)
+class _Reader:
+    """One parsed expression."""
 
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        (within,) = self._message((0, len(data)))[2]
+        parsed = self._message(within)
+        self._term_span: _Span = parsed[2][0]
+        listed = self._message(parsed[3][0]).get(_POSITIONS, ())
+        entries = [self._message(entry) for entry in listed]
+        self._places = {entry.get(1, _ZERO)[0]: entry.get(2, _ZERO)[0] for entry in entries}
 
-def _made(number: int, body: _Message, at: int, places: Mapping[int, int]) -> Term:
-    def terms(*numbers: int) -> tuple[Term, ...]:
-        return tuple([_term(each, places) for one in numbers for each in body.get(one, ())])
+    def term(self) -> Term:
+        return self._term(self._term_span)
 
-    match number:
-        case 4:
-            return Term("name", at, _text(body, 1))
-        case 5:
-            return Term("has" if 3 in body else "member", at, _text(body, 2), terms(1))
-        case 6:
-            return Term("call", at, _text(body, 2), terms(1, 3))
-        case 7:
-            return Term("list", at, parts=terms(1))
-        case 8:
-            entries = [_message(entry) for entry in body.get(2, ())]
-            inner = [each for entry in entries for one in (3, 4) for each in entry.get(one, ())]
-            parts = tuple([_term(each, places) for each in inner])
-            return Term("object", at, _text(body, 1), parts)
-        case 9:
-            names = frozenset(_text(body, one) for one in (1, 3, 8)) - {""}
-            return Term("loop", at, parts=terms(2, 4, 5, 6, 7), bound=names)
-        case _:
-            return Term("constant", at, text=_text(body, _TEXT) if _TEXT in body else None)
+    def _term(self, span: _Span) -> Term:
+        fields = self._message(span)
+        at = self._places.get(fields.pop(_ID, _ZERO)[0], 0)
+        for number, (body, *_) in fields.items():
+            return self._made(number, self._message(body), at)
+        return Term("constant", at)
 
+    def _made(self, number: int, body: _Message, at: int) -> Term:
+        match number:
+            case 4:
+                return Term("name", at, self._text(body, 1))
+            case 5:
+                kind = "has" if 3 in body else "member"
+                return Term(kind, at, self._text(body, 2), self._terms(body, 1))
+            case 6:
+                parts, word_at = self._terms(body, 1, 3), body[2][0][0]
+                return Term("call", at, self._text(body, 2), parts, word_at=word_at)
+            case 7:
+                return Term("list", at, parts=self._terms(body, 1))
+            case 8:
+                entries = [self._message(entry) for entry in body.get(2, ())]
+                parts = tuple(part for entry in entries for part in self._terms(entry, 3, 4))
+                return Term("object", at, self._text(body, 1), parts)
+            case 9:
+                names = frozenset(self._text(body, one) for one in (1, 3, 8)) - {""}
+                return Term("loop", at, parts=self._terms(body, 2, 4, 5, 6, 7), bound=names)
+            case _:
+                return Term("constant", at, text=self._text(body, _TEXT) if _TEXT in body else None)
 
-def _text(message: _Message, number: int) -> str:
-    return message[number][0].decode() if number in message else ""
+    def _terms(self, body: _Message, *numbers: int) -> tuple[Term, ...]:
+        return tuple([self._term(each) for one in numbers for each in body.get(one, ())])
 
+    def _text(self, message: _Message, number: int) -> str:
+        if number not in message:
+            return ""
+        start, end = message[number][0]
+        return self._data[start:end].decode()
 
-def _message(data: bytes) -> _Message:
-    fields: _Message = {}
-    at, end = 0, len(data)
-    while at < end:
-        key, at = _varint(data, at)
-        match key & 7:
-            case 0:
-                value, at = _varint(data, at)
-            case 2:
-                size, at = _varint(data, at)
-                value, at = data[at : at + size], at + size
-            case wire:
-                size = 8 if wire == 1 else 4
-                value, at = data[at : at + size], at + size
-        fields.setdefault(key >> 3, []).append(value)
-    return fields
+    def _message(self, span: _Span) -> _Message:
+        fields: _Message = {}
+        at, end = span
+        while at < end:
+            key, at = self._varint(at)
+            match key & 7:
+                case 0:
+                    value, at = self._varint(at)
+                case 2:
+                    size, at = self._varint(at)
+                    value, at = (at, at + size), at + size
+                case wire:
+                    size = 8 if wire == 1 else 4
+                    value, at = (at, at + size), at + size
+            fields.setdefault(key >> 3, []).append(value)
+        return fields
 
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    byte = data[at]
-    if byte < 0x80:
-        return byte, at + 1
-    value = shift = 0
-    while True:
-        byte = data[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
+    def _varint(self, at: int) -> tuple[int, int]:
+        byte = self._data[at]
         if byte < 0x80:
-            return value, at
+            return byte, at + 1
+        value = shift = 0
+        while True:
+            byte = self._data[at]
+            value |= (byte & 0x7F) << shift
+            at, shift = at + 1, shift + 7
+            if byte < 0x80:
+                return value, at
