@@ -48,9 +48,11 @@ terms = st.builds(
 def decisions() -> st.SearchStrategy[Decision]:
     plain = [
         st.builds(each, ids, texts, ids, st.booleans())
-        for each in (Allow, AllowWithConstraints, Notify, Deny)
+        for each in (Allow, AllowWithConstraints, Deny)
     ]
-    return st.one_of(*plain, st.builds(Ask, ids, texts, ids, st.booleans(), terms=terms))
+    windows = st.sampled_from([0.0, 30.0, 90.0])
+    told = st.builds(Notify, ids, texts, ids, st.booleans(), veto_window_s=windows)
+    return st.one_of(*plain, told, st.builds(Ask, ids, texts, ids, st.booleans(), terms=terms))
 
 
 def tidy(decision: Decision) -> Decision:

@@ -46,13 +46,26 @@ class TestTable:
         assert ends - {"superseded"} <= ANSWERED
 
     def test_nothing_runs_from_a_refusal(self) -> None:
-        """I6: from a denial, rejection, expiry or cancellation no way leads to execution."""
-        for state in ("denied", "rejected", "expired", "cancelled", "conflict", "superseded"):
+        """I6: from a denial, rejection, expiry, cancellation or veto no way leads to execution."""
+        for state in (
+            "denied",
+            "rejected",
+            "expired",
+            "cancelled",
+            "vetoed",
+            "conflict",
+            "superseded",
+        ):
             assert TRANSITIONS[state] == frozenset()
         assert {s for s, after in TRANSITIONS.items() if "executing" in after} == {
             *RUNNABLE,
             "executing",
         }
+
+    def test_a_doubt_leads_to_a_run_by_a_settlement_only(self) -> None:
+        """I3: between a doubt and a further run stands the state that a person makes."""
+        assert TRANSITIONS["in_doubt"] == {"done", "failed", "retried", "compensated"}
+        assert TRANSITIONS["retried"] == {"executing", "in_doubt"}
 
     def test_nothing_is_delivered_before_inspection(self) -> None:
         """I17: only an inspected or quarantined result is released."""

@@ -35,6 +35,15 @@ def test_an_allowed_call_is_cleared(again: Decision) -> None:
     assert guard(again, None, (), PROPOSAL, NOW) == Cleared()
 
 
+@pytest.mark.parametrize(("until_s", "cleared"), [(None, False), (1, False), (0, True), (-9, True)])
+def test_a_veto_window_is_waited_for(until_s: int | None, cleared: bool) -> None:
+    """A call with a window runs once the window of which people were told is over; never untold."""
+    until = None if until_s is None else NOW + timedelta(seconds=until_s)
+    verdict = guard(Notify((), "", veto_window_s=30), None, (), PROPOSAL, NOW, until)
+
+    assert verdict == (Cleared() if cleared else Stopped("held", "its veto window is open"))
+
+
 def test_an_approved_call_is_cleared() -> None:
     """A valid approval of these bytes clears a call that asks."""
     assert guard(ASK, REQUEST, [YES], PROPOSAL, NOW) == Cleared()

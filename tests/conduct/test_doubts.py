@@ -1,0 +1,227 @@
+"""Doubt: only a person settles it, and a call runs again only by a person's word."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from interlock.conduct import Ready
+from interlock.conduct.doubts import Settlement, settle_doubt
+from interlock.errors import AlreadyDecided, DeskError, NotEligible
+from interlock.path.execution import Done, InDoubt
+
+from .conftest import POLICY, World, answer, open_world, waiting  # isort: skip
+
+SMALL, BIG = ("refund.issue", {"amount": 20}), ("refund.issue", {"amount": 200})
+
+
+def lost(world: World, call: tuple[str, dict[str, Any]] = SMALL) -> tuple[str, Ready]:
+    """Claim a call and lose its process; return the call and what the process held."""
+    (name,) = world.propose(call)
+    if call is BIG:
+        request = waiting(world.go(name)).request
+        world.gate.inbox.approve(request.id, by="ana", reason="ok")
+    ready = world.gate.conductor.advance(name)
+    assert isinstance(ready, Ready)
+    world.clock.advance(31)
+    world.gate.recover()
+    assert world.state(name) == "in_doubt"
+    return name, ready
+
+
+def settle(world: World, call: str, how: Settlement, by: str = "bea") -> str:
+    return world.gate.doubts.settle(call, how, by=by, reason="looked it up")
+
+
+class TestSettled:
+    @pytest.mark.parametrize(
+        ("how", "ending", "status", "says"),
+        [
+            ("done", "released", "success", "took effect. Its result is not known"),
+            ("failed", "failed", "error", "did not take effect"),
+            ("compensated", "compensated", "error", "bea undid it"),
+        ],
+    )
+    def test_by_a_persons_word(
+        self, world: World, how: Settlement, ending: str, status: str, says: str
+    ) -> None:
+        """The answer says who checked and what is not known; nothing runs, ever."""
+        call, ready = lost(world)
+        settle(world, call, how)
+
+        got = answer(world.go(call))
+        assert (got.ending, got.status, got.record["settled_by"]) == (ending, status, "bea")
+        assert says in got.content
+        late = world.gate.conductor.settle(ready.warrant, Done("late"))
+        assert late.answer == got
+        assert world.effects == []
+        assert world.gate.audit.log()[-1]["kind"] == "stale_result"
+        assert world.gate.audit.verify().ok, world.gate.audit.verify().problems
+
+    def test_the_list_says_what_to_check(self, world: World) -> None:
+        """A doubt names the run, the key that the tool got, and why nobody knows."""
+        call, ready = lost(world)
+        (doubt,) = world.gate.doubts.list()
+
+        assert (doubt.call_id, doubt.fence, doubt.args) == (call, 1, {"amount": 20})
+        assert doubt.idempotency_key == ready.warrant.digest
+        assert "may have run" in doubt.why
+        settle(world, call, "done")
+        assert world.gate.doubts.list() == []
+
+    def test_once_only(self, world: World) -> None:
+        """A doubt that is settled stays so."""
+        call, _ = lost(world)
+        settle(world, call, "failed")
+        with pytest.raises(AlreadyDecided, match="released, not in doubt"):
+            settle(world, call, "retried")
+
+    def test_not_without_a_reason(self, world: World) -> None:
+        """Nobody can check it later, so the record says what was seen."""
+        call, _ = lost(world)
+        with pytest.raises(DeskError, match="--reason"):
+            world.gate.doubts.settle(call, "done", by="bea", reason="")
+
+    def test_a_late_result_settles_it_first(self, world: World) -> None:
+        """The doubted run's own result is better than anybody's word."""
+        call, ready = lost(world)
+        world.gate.conductor.settle(ready.warrant, Done("paid"))
+
+        assert answer(world.go(call)).content == "paid"
+        with pytest.raises(AlreadyDecided):
+            settle(world, call, "retried")
+
+
+class TestRetried:
+    @pytest.mark.parametrize("call", [SMALL, BIG], ids=["allowed", "asked"])
+    def test_it_runs_once_more_under_a_new_fence(
+        self, world: World, call: tuple[str, dict[str, Any]]
+    ) -> None:
+        """A repetition is claimed anew, once, by whoever delivers the call."""
+        name, ready = lost(world, call)
+        assert settle(world, name, "retried") == "retried"
+
+        assert answer(world.go(name)).ending == "released"
+        assert answer(world.go(name)).ending == "released"
+        assert len(world.effects) == 1
+        claims = [e["body"] for e in world.gate.audit.log() if e["kind"] == "claimed"]
+        assert [claim["fence"] for claim in claims] == [1, 2]
+        assert claims[0]["digest"] == claims[1]["digest"] == ready.warrant.digest
+        assert world.gate.audit.verify().ok, world.gate.audit.verify().problems
+
+    def test_the_first_run_ends_after_all(self, world: World) -> None:
+        """I3: a result that comes before the repetition takes it back: it ran, so it will not."""
+        call, ready = lost(world)
+        settle(world, call, "retried")
+        world.gate.conductor.settle(ready.warrant, world.run(ready))
+
+        assert answer(world.go(call)).ending == "released"
+        assert len(world.effects) == 1
+        assert world.gate.audit.verify().ok, world.gate.audit.verify().problems
+
+    def test_a_result_of_the_first_run_is_stale_beside_the_second(self, world: World) -> None:
+        """After the repetition began, only its own result counts."""
+        call, first = lost(world)
+        settle(world, call, "retried")
+        second = world.gate.conductor.advance(call)
+        assert isinstance(second, Ready)
+        world.gate.conductor.settle(second.warrant, Done("second"))
+        stale = world.gate.conductor.settle(first.warrant, Done("first"))
+
+        assert stale.answer.content == "second"
+        assert "stale_result" in [line["kind"] for line in world.gate.audit.log()]
+
+    def test_policy_that_forbids_it_now_wins(self, world: World, tmp_path: Path) -> None:
+        """Guarded again: a denial leaves it in doubt, as nobody may say that it did not run."""
+        call, _ = lost(world)
+        settle(world, call, "retried")
+        other = open_world(
+            tmp_path,
+            POLICY + "  - {id: never, match: {tools: [refund.issue]}, decision: deny}\n",
+            world.clock,
+        )
+
+        got = answer(other.go(call))
+        assert (got.ending, other.state(call)) == ("in_doubt", "in_doubt")
+        assert "may not run again now" in got.content
+        assert other.effects == []
+        other.gate.close()
+
+    @pytest.mark.parametrize(("by", "ends"), [("bea", "released"), ("olga", "in_doubt")])
+    def test_policy_that_asks_now_takes_the_word_for_an_approval(
+        self, world: World, tmp_path: Path, by: str, ends: str
+    ) -> None:
+        """I2: only of a person who may approve the call."""
+        call, _ = lost(world)
+        settle(world, call, "retried", by=by)
+        asks = POLICY.replace(
+            "amount_usd_at_most: 50}, decision: allow",
+            "amount_usd_at_most: 50}, decision: require_approval",
+        )
+        other = open_world(tmp_path, asks, world.clock)
+
+        assert answer(other.go(call)).ending == ends
+        assert other.gate.audit.verify().ok, other.gate.audit.verify().problems
+        other.gate.close()
+
+    def test_who_may_not_approve_may_not_repeat(self, world: World) -> None:
+        """I7: requester, agent and owners do not count here either."""
+        call, _ = lost(world, BIG)
+        for who in ("bot", "cust", "olga", "payments"):
+            with pytest.raises(NotEligible):
+                settle(world, call, "retried", by=who)
+        assert world.state(call) == "in_doubt"
+
+    def test_the_word_does_not_last_for_ever(self, world: World) -> None:
+        """An approval to repeat that nobody used in time is none."""
+        call, _ = lost(world, BIG)
+        settle(world, call, "retried")
+        world.clock.advance(301)
+
+        assert answer(world.go(call)).ending == "in_doubt"
+        assert world.effects == []
+
+    def test_a_repetition_given_back_stays_one(self, world: World) -> None:
+        """What is given back before it ran is retried still, not as if it had never run."""
+        call, _ = lost(world)
+        settle(world, call, "retried")
+        ready = world.gate.conductor.advance(call)
+        assert isinstance(ready, Ready)
+        world.gate.conductor.give_back(ready.warrant, "paused")
+
+        assert world.state(call) == "retried"
+        assert answer(world.go(call)).ending == "released"
+
+    def test_lost_twice_is_doubted_twice(self, world: World) -> None:
+        """I3: each repetition takes a person's word of its own."""
+        call, _ = lost(world)
+        settle(world, call, "retried")
+        assert isinstance(world.gate.conductor.advance(call), Ready)
+        world.clock.advance(31)
+        world.gate.recover()
+
+        assert answer(world.go(call)).ending == "in_doubt"
+        assert world.effects == []
+        settle(world, call, "retried")
+        assert answer(world.go(call)).ending == "released"
+        assert world.gate.audit.verify().ok, world.gate.audit.verify().problems
+
+
+def test_a_forged_repetition_is_named(world: World) -> None:
+    """I10: an approval to repeat that no entry tells of is found."""
+    call, _ = lost(world)
+    settle(world, call, "retried")
+    with world.gate.ledger.engine.begin() as db:
+        db.exec_driver_sql("update votes set by = 'cato'")  # quoted nowhere: a column of SQLite
+
+    assert any("differs from its entry" in line for line in world.gate.audit.verify().problems)
+
+
+def test_a_run_that_ended_in_doubt_can_be_settled(world: World) -> None:
+    """What a tool left in doubt itself is settled like a lost run."""
+    (call,) = world.propose(SMALL)
+    ready = world.gate.conductor.advance(call)
+    assert isinstance(ready, Ready)
+    world.gate.conductor.settle(ready.warrant, InDoubt("timed out"))
+
+    assert settle_doubt(world.gate.conductor.ports, call, "failed", "bea", "no").state == "released"

@@ -1,0 +1,208 @@
+"""Fire: what is due, once, never early, by anyone; and recovering twice is recovering once."""
+
+import multiprocessing
+import signal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from interlock.clock import FrozenClock
+from interlock.conduct import Ready, faults
+from interlock.conduct.timers import fire_due, recover
+from interlock.path.execution import Done
+
+from .conftest import World, answer, open_world, waiting  # isort: skip
+
+FORK = multiprocessing.get_context("fork")
+SMALL, BIG = ("refund.issue", {"amount": 20}), ("refund.issue", {"amount": 200})
+
+
+def claimed(world: World, call: tuple[str, dict[str, int]]) -> tuple[str, Ready]:
+    (name,) = world.propose(call)
+    ready = world.gate.conductor.advance(name)
+    assert isinstance(ready, Ready)
+    return name, ready
+
+
+def log(world: World) -> list[tuple[str, str]]:
+    return [(line["chain"], line["kind"]) for line in world.gate.audit.log()]
+
+
+class TestDue:
+    def test_a_request_expires_without_a_touch(self, world: World) -> None:
+        """I5: nobody has to look for a request's time to be over."""
+        (call,) = world.propose(BIG)
+        world.clock.advance(600)
+        (fired,) = recover(world.gate.conductor.ports)
+
+        assert (fired.kind, fired.came_to, world.state(call)) == ("expiry", "expired", "expired")
+
+    @given(early_s=st.floats(min_value=0.000001, max_value=600))
+    @settings(max_examples=20)
+    def test_never_early(self, tmp_path_factory: pytest.TempPathFactory, early_s: float) -> None:
+        """Nothing falls due before its time, however close."""
+        world = open_world(tmp_path_factory.mktemp("early"))
+        world.propose(BIG)
+        claimed(world, SMALL)
+        world.clock.advance(30 - min(early_s, 30))
+        fired = {each.kind for each in recover(world.gate.conductor.ports)}
+        world.clock.advance(600 - early_s - (30 - min(early_s, 30)))
+        fired |= {each.kind for each in recover(world.gate.conductor.ports)} - {"lease"}
+        world.gate.close()
+
+        assert fired == set()
+
+    def test_what_was_answered_fires_nothing(self, world: World) -> None:
+        """A timer whose request has its verdict comes to nothing."""
+        (call,) = world.propose(BIG)
+        world.gate.inbox.deny(waiting(world.go(call)).request.id, by="ana", reason="no")
+        before = log(world)
+        world.clock.advance(6000)
+
+        assert recover(world.gate.conductor.ports) == []
+        assert log(world) == before
+
+    def test_fire_due_keeps_to_its_limit(self, world: World) -> None:
+        """At most so many are fired, the longest overdue first."""
+        calls: list[str] = []
+        for _ in range(3):
+            calls += world.propose(BIG)
+            world.clock.advance(1)
+        world.clock.advance(601)
+
+        assert fire_due(world.gate.conductor.ports, limit=2) == 2
+        assert [chain for chain, kind in log(world) if kind == "expired"] == calls[:2]
+        assert fire_due(world.gate.conductor.ports) == 1
+
+    def test_a_clock_that_steps_back_revives_nothing(self, world: World) -> None:
+        """I11: what expired stays expired, and is not fired again."""
+        (call,) = world.propose(BIG)
+        world.clock.advance(601)
+        recover(world.gate.conductor.ports)
+        world.clock.advance(-3600)
+
+        assert recover(world.gate.conductor.ports) == []
+        assert answer(world.go(call)).ending == "expired"
+
+
+class TestLeases:
+    def test_non_idempotent_is_in_doubt_without_a_touch(self, world: World) -> None:
+        """I3, I5: a lost claim on what may not run twice is shown to people."""
+        call, _ = claimed(world, SMALL)
+        world.clock.advance(30)
+        (fired,) = recover(world.gate.conductor.ports)
+
+        assert (fired.came_to, world.state(call)) == ("in_doubt", "in_doubt")
+
+    @pytest.mark.parametrize("tool", ["set.flag", "orders.get"])
+    def test_what_may_run_twice_is_left_to_its_host(self, world: World, tool: str) -> None:
+        """It stays runnable and can be seen; whoever delivers the call runs it again."""
+        call, _ = claimed(world, (tool, {}))
+        world.clock.advance(30)
+        assert [each.came_to for each in recover(world.gate.conductor.ports)] == ["lost"]
+        assert world.gate.inbox.show(call).lost
+        assert log(world)[-1] == ("ledger", "lease_lapsed")
+
+        assert answer(world.go(call)).ending == "released"
+        assert world.gate.audit.verify().ok, world.gate.audit.verify().problems
+
+    def test_a_sleeper_settles_its_own_run(self, world: World) -> None:
+        """A process that was only paused still ends its run, as long as nobody took it over."""
+        call, ready = claimed(world, ("orders.get", {}))
+        world.clock.advance(31)
+        recover(world.gate.conductor.ports)
+        assert world.gate.ledger.renew(call, 1, 30)
+        assert not world.gate.inbox.show(call).lost
+
+        got = world.gate.conductor.settle(ready.warrant, Done("late"))
+        assert got.answer.content == "late"
+
+    def test_a_lease_that_is_kept_does_not_lapse(self, world: World) -> None:
+        """A claim that is renewed is not touched."""
+        call, _ = claimed(world, SMALL)
+        for _ in range(5):
+            world.clock.advance(20)
+            assert world.gate.ledger.renew(call, 1, 30)
+            assert recover(world.gate.conductor.ports) == []
+        assert world.state(call) == "executing"
+
+    def test_a_sealed_result_is_inspected_after_all(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """I5, I17: a process lost between result and inspection leaves neither undone."""
+        child = FORK.Process(target=_die_with_a_large_result, args=(tmp_path,))
+        child.start()
+        child.join(30)
+        assert child.exitcode == -signal.SIGKILL
+        clock = FrozenClock()
+        world = open_world(tmp_path, clock=clock)
+        (call,) = world.propose(SMALL, name="m1")
+        assert world.state(call) == "done"
+        clock.advance(30)
+
+        assert [each.came_to for each in world.gate.recover()] == ["released"]
+        assert world.gate.recover() == []
+        assert answer(world.go(call)).content == "x" * 30_000
+        world.gate.close()
+
+
+class TestTwice:
+    def test_recovering_twice_is_recovering_once(self, world: World, tmp_path: Path) -> None:
+        """I15: the second recovery, by whatever process, adds no entry."""
+        world.propose(BIG)
+        for call in (SMALL, ("set.flag", {}), ("orders.get", {})):
+            claimed(world, call)
+        world.clock.advance(6000)
+        assert len(recover(world.gate.conductor.ports)) == 4
+        once = world.gate.audit.log()
+        other = open_world(tmp_path, clock=world.clock)
+
+        assert recover(other.gate.conductor.ports) == []
+        assert recover(world.gate.conductor.ports) == []
+        assert world.gate.audit.log() == once
+        assert world.gate.audit.verify().ok
+        other.gate.close()
+
+    @pytest.mark.timeout(60)  # one child process a case
+    @pytest.mark.parametrize("point", ["timer_taken", "timer_fired", "doubt_settled"])
+    def test_killed_while_it_recovers(self, tmp_path: Path, point: str) -> None:
+        """I15: a recovery that was killed is as if it had been done, or not begun."""
+        world = open_world(tmp_path)
+        world.propose(BIG)
+        call, _ = claimed(world, SMALL)
+        world.gate.close()
+        child = FORK.Process(target=_recover_and_die, args=(tmp_path, point))
+        child.start()
+        child.join(30)
+        assert child.exitcode == -signal.SIGKILL
+
+        clock = FrozenClock()
+        clock.advance(6000)
+        again = open_world(tmp_path, clock=clock)
+        again.gate.recover()
+        if point != "doubt_settled":
+            assert again.state(call) == "in_doubt"
+        kinds = [kind for _, kind in log(again)]
+        assert (kinds.count("expired"), kinds.count("in_doubt")) == (1, 1)
+        assert again.gate.audit.verify().ok
+        again.gate.close()
+
+
+def _die_with_a_large_result(folder: Path) -> None:
+    faults._AT = "result_sealed"  # type: ignore[misc] - what the environment sets
+    world = open_world(folder)
+    world.result = "x" * 30_000
+    (call,) = world.propose(SMALL, name="m1")
+    world.go(call)
+
+
+def _recover_and_die(folder: Path, point: str) -> None:
+    faults._AT = point  # type: ignore[misc] - what the environment sets
+    clock = FrozenClock()
+    clock.advance(6000)
+    world = open_world(folder, clock=clock)
+    world.gate.recover()
+    for doubt in world.gate.doubts.list():
+        world.gate.doubts.settle(doubt.call_id, "done", by="bea", reason="seen")
