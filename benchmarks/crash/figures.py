@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import select
 
 from benchmarks.crash.agent import LEASE_S
 from benchmarks.crash.campaign import Campaign
 from benchmarks.crash.evidence import Call, Entry, Evidence, read
+from interlock import Gate
+from interlock.ledger import tables
 
 RECOVERY_S: Final = LEASE_S + 2.0
 """How long after its process was killed a call may stand before somebody has seen to it, seconds.
@@ -41,12 +43,10 @@ class Run:
     pid: int
 
 
-def runs(url: str) -> list[Run]:
+def runs(url: str, folder: Path) -> list[Run]:
     """Return every claim of a ledger."""
-    engine = create_engine(url)
-    with engine.connect() as db:
-        rows = db.execute(text("select call_id, fence, worker from executions")).all()
-    engine.dispose()
+    with Gate.open(None, url, state=folder / "state") as gate, gate.ledger.read() as db:
+        rows = db.execute(select(tables.executions)).all()
     return [Run(row.call_id, row.fence, int(row.worker.rpartition(":")[2])) for row in rows]
 
 
@@ -54,7 +54,7 @@ def measure(campaign: Campaign, export: Path) -> dict[str, Any]:
     """Return the figures of a campaign whose log is exported."""
     evidence = read(export, campaign.folder / "journals")
     killed = {kill.pid: kill.at for kill in campaign.kills}
-    claims = runs(campaign.ledger)
+    claims = runs(campaign.ledger, campaign.folder)
     open_when_killed = [
         (run, killed[run.pid]) for run in claims
         if run.pid in killed and _was_open(evidence.calls[run.call], run)

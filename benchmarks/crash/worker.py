@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
-from sqlalchemy import text
+from sqlalchemy import select
 
 from benchmarks.crash.agent import LEASE_S, build, opening
 from benchmarks.crash.journal import Journal
@@ -29,6 +29,7 @@ from interlock.clock import SystemClock
 from interlock.conduct import faults, timers
 from interlock.errors import DeskError, UnknownId
 from interlock.graph.resume import paused, resume
+from interlock.ledger import tables
 
 Role = Literal["worker", "reviewer", "keeper"]
 PEOPLE: Final = ("ana", "ben", "cleo")
@@ -90,9 +91,10 @@ def _work(gate: Gate, orders: Orders) -> None:
     journal = Journal(orders.folder / "journals", orders.ahead_s)
     graphs = build(gate, saver, orders.seed, journal)
     left = list(orders.threads)
-    while left or _retried(gate):
-        for again in _retried(gate) if random.random() < 0.2 or not left else ():
-            _told(orders, "redeliver", lambda t=again: _replay(graphs[t % 2], t))
+    while left or _told(orders, "look", lambda: _retried(gate)) != []:
+        if random.random() < 0.2 or not left:
+            for again in _told(orders, "look", lambda: _retried(gate)) or ():
+                _told(orders, "redeliver", lambda t=again: _replay(graphs[t % 2], t))
         if not left:
             continue
         few = left[:4] if random.random() < 0.4 else left
@@ -129,7 +131,8 @@ def _bring_on(graph: Any, thread: int) -> str:
 
 def _retried(gate: Gate) -> list[int]:
     """Return the threads of calls that a person wants repeated: they must be delivered again."""
-    query = text("select distinct thread_id from calls where state = 'retried'")
+    calls = tables.calls.c
+    query = select(calls.thread_id).where(calls.state == "retried").distinct()
     with gate.ledger.read() as db:
         return [int(thread) for thread in db.execute(query).scalars()]
 
