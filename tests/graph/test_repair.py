@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph import END, START, StateGraph
 
 from interlock.errors import DeskError
 from interlock.graph.repair import answered_ids, repair
@@ -109,3 +111,46 @@ def test_an_answer_belongs_to_its_turn() -> None:
 
     assert answered_ids(late) == set()
     assert answered_ids([ToolMessage("x", tool_call_id="c0"), *late]) == {"c0"}
+
+
+def agent(rig: Any) -> Any:
+    """Make an agent that pays once, and answers what it was told after that."""
+
+    def model(state: Any, config: RunnableConfig) -> Any:
+        history = repair(rig.gate.conductor, state["messages"], config)
+        if history[-1].content == "pay":
+            return rig.turn(("wire", {"x": 1}))
+        return {"messages": [*(m for m in history if isinstance(m, ToolMessage)), AIMessage("ok")]}
+
+    graph = StateGraph(rig.Messages).add_node("model", model).add_node("tools", rig.node())
+    graph.add_edge(START, "model").add_edge("tools", "model")
+    return graph.add_conditional_edges(
+        "model", lambda s: "tools" if s["messages"][-1].type == "ai" and calls(s) else END
+    )
+
+
+def calls(state: Any) -> Any:
+    """Return the calls of the newest message."""
+    return state["messages"][-1].tool_calls
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_an_agent_in_a_graph_mends_what_it_left_behind(rig: Any, depth: int) -> None:
+    """INVARIANT I6: a new message on a paused agent withdraws its call at any depth."""
+    graph = agent(rig)
+    for _ in range(depth):
+        outer = StateGraph(rig.Messages).add_node("agent", graph.compile())
+        graph = outer.add_edge(START, "agent")
+    compiled = graph.compile(checkpointer=rig.saver())
+    compiled.invoke({"messages": [HumanMessage("pay")]}, rig.thread())
+    (case,) = rig.gate.inbox.pending()
+    # The pause discards what an inner graph had made; a host that keeps it hands it in again.
+    kept = [] if depth == 0 else [HumanMessage("pay"), *rig.turn(("wire", {"x": 1}))["messages"]]
+
+    after = compiled.invoke({"messages": [*kept, LAST]}, rig.thread())
+
+    assert told(after["messages"]) == ["cancelled"]
+    assert rig.gate.inbox.pending() == []
+    with pytest.raises(DeskError):
+        rig.gate.inbox.approve(case.id, by="ana", reason="late")
+    assert rig.ran == []

@@ -607,3 +607,15 @@ class TestAgents:
 
         assert rig.answers(result)["c0"].content == "done"
         assert rig.ran == [("look", 1), ("pay", 2)]
+
+
+@pytest.mark.parametrize(("durability", "warnings"), [("sync", 0), ("async", 0), ("exit", 1)])
+def test_a_run_that_would_lose_its_messages_is_warned_of_once(
+    rig: Any, caplog: pytest.LogCaptureFixture, durability: Any, warnings: int
+) -> None:
+    """Without its messages a killed run cannot know its calls again; the log says so, once."""
+    graph = rig.listed()
+    for name in ("one", "two"):
+        graph.invoke(rig.turn(("look", {})), rig.thread(name), durability=durability)
+
+    assert len([each for each in caplog.messages if "durability `exit`" in each]) == warnings

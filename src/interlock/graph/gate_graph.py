@@ -25,7 +25,7 @@ from interlock.graph.execution import Execution, Runner
 from interlock.graph.own_result import inner_node
 from interlock.graph.results import message_json, write_message
 from interlock.graph.serializer import require_strict, strict
-from interlock.graph.task import Task, read_task, saver_of
+from interlock.graph.task import ROOT_NAMESPACE, Task, read_task, saver_of
 from interlock.graph.turns import call_id, read_intent
 from interlock.path.release import Answer
 
@@ -172,15 +172,14 @@ class _Nodes:
         return {"answer": asdict(answer), "message": message_json(message)}
 
     def _turn(self, state: State, task: Task) -> Turn:
-        """Make the turn; named by its message, it stands in the graph that holds the messages."""
+        """Make the turn; named by its message, it is the one that a tool node would make."""
         said = {name: state[name] for name in _SAID if name in state}
-        named = state.get("turn", "")
         return Turn(
             context=read_context(task, self._agent, said),
             host=self._host,
             thread_id=task.thread_id,
-            checkpoint_ns=task.namespace.rpartition("|")[0] if named else task.namespace,
-            turn_id=named or task.id,
+            checkpoint_ns=ROOT_NAMESPACE,
+            turn_id=state.get("turn") or task.id,
             intents=self._intents(state),
         )
 

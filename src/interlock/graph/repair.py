@@ -14,7 +14,7 @@ from langchain_core.runnables import RunnableConfig
 from interlock.conduct import Conductor
 from interlock.graph.context import read_context
 from interlock.graph.results import write_message
-from interlock.graph.task import Task, read_task
+from interlock.graph.task import ROOT_NAMESPACE, Task, read_task
 from interlock.graph.turns import call_id
 from interlock.path.proposal import CallKey
 
@@ -69,5 +69,5 @@ def withdrawn(
     """Answer one call of the past: with its stored answer, as expired or as cancelled."""
     name, own_id = str(call.get("name") or ""), call_id(call, place)
     tenant = read_context(task).tenant
-    key = CallKey(tenant, host, task.thread_id, task.namespace, message.id or "", own_id)
+    key = CallKey(tenant, host, task.thread_id, ROOT_NAMESPACE, message.id or "", own_id)
     return write_message(conductor.withdraw(key, WHY), name, own_id)

@@ -5,7 +5,7 @@ have counts on the careful side: no identity is guessed, no answer is taken for 
 """
 
 import getpass
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, NoReturn, cast
@@ -20,6 +20,13 @@ from interlock.graph.silence import deaf_handlers
 
 _NS_SEPARATOR: Final = "|"
 """Between the levels of a checkpoint namespace. Source: `langgraph.constants`, `NS_SEP`."""
+
+ROOT_NAMESPACE: Final = ""
+"""Checkpoint namespace of a thread's outermost graph, under which all its calls are known.
+
+Segments below it carry ids of tasks, which another run of the same step has others of.
+Source: `langgraph.pregel._loop`, `PregelLoop.__init__`; `docs/adr/0019`.
+"""
 
 _CALL: Final = "__pregel_call"
 _CHECKPOINTER: Final = "__pregel_checkpointer"
@@ -95,6 +102,19 @@ def read_state(config: RunnableConfig) -> Mapping[str, Any]:
     if read is None or not channels or not isinstance(channels[0], Mapping):
         return {}
     return cast("Mapping[str, Any]", read(list(cast("Mapping[str, Any]", channels[0])), True))
+
+
+def forgets_messages(config: RunnableConfig) -> bool:
+    """Whether a run that is killed loses the messages by which its calls are known."""
+    return getattr(_loop_of(_conf(config)), "durability", None) == "exit"
+
+
+def states_around(config: RunnableConfig) -> Iterator[Mapping[str, Any]]:
+    """Yield the channels of the running step's graph, then of each graph around it."""
+    conf: Mapping[str, Any] | None = _conf(config)
+    while conf:
+        yield read_state({"configurable": dict(conf)})
+        conf = _conf(getattr(_loop_of(conf), "config", None) or {})
 
 
 def is_resumed(config: RunnableConfig) -> bool:
@@ -196,14 +216,17 @@ def _refuse_a_task(*_: Any, **__: Any) -> NoReturn:  # noqa: ANN401 - LangGraph'
 
 
 __all__ = [
+    "ROOT_NAMESPACE",
     "STRICT_RESUME",
     "Task",
     "answer_is_fresh",
     "for_tool",
+    "forgets_messages",
     "is_resumed",
     "read_state",
     "read_task",
     "reviewer_of",
     "runtime_context",
     "saver_of",
+    "states_around",
 ]

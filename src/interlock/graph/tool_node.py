@@ -5,8 +5,9 @@ one question is asked at a time. Calls that are sent one by one are a task each;
 a sibling are held. Every call is answered with a message, whatever becomes of it.
 """
 
+import logging
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from langchain_core.messages import ToolMessage
 from langchain_core.runnables import RunnableConfig
@@ -21,8 +22,15 @@ from interlock.graph.execution import Execution, Runner
 from interlock.graph.own_result import inner_node
 from interlock.graph.results import write_message
 from interlock.graph.serializer import require_strict
-from interlock.graph.task import Task, read_task, saver_of
+from interlock.graph.task import Task, forgets_messages, read_task, saver_of
 from interlock.graph.turns import Delivered, read_delivery, read_turn
+
+_FORGETFUL: Final = (
+    "a run has durability `exit`: one that is killed loses its messages, and the model's next call "
+    "is a new one that may repeat an effect; run with `sync`"
+)
+
+_log = logging.getLogger("interlock.graph")
 
 
 class GateToolNode(ToolNode):
@@ -50,6 +58,7 @@ class GateToolNode(ToolNode):
         self._agent = agent
         self._host = host
         self._permissive = allow_permissive_saver
+        self._warned = False
         wrapped = list(self.tools_by_name.values())
         self._inner = inner_node(wrapped, runner, messages_key, conductor.run_terms)
 
@@ -89,6 +98,9 @@ class GateToolNode(ToolNode):
         """Read the input. Raises `SaverError` for a saver that would build what it reads."""
         if not self._permissive:
             require_strict(saver_of(config))
+        if forgets_messages(config) and not self._warned:
+            self._warned = True
+            _log.warning(_FORGETFUL)
         task = read_task(config)
         delivered = read_delivery(given, task, self._messages_key)
         context = read_context(task, self._agent)

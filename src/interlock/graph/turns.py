@@ -6,7 +6,7 @@ the runtime context, and where that leaves something open, the run's `configurab
 never from messages or arguments.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, cast
 
@@ -17,7 +17,7 @@ from interlock.conduct import Intent, Turn
 from interlock.conduct.ports import Misfit
 from interlock.errors import InterlockError
 from interlock.graph.schemas import schema_of, why_invalid, without
-from interlock.graph.task import Task, read_state
+from interlock.graph.task import ROOT_NAMESPACE, Task, read_state, states_around
 from interlock.path.proposal import Context
 from interlock.policy.constraints import PLAIN_RUN, RunTerms
 
@@ -57,9 +57,9 @@ def read_delivery(given: Any, task: Task, messages_key: str = "messages") -> Del
     """
     sent = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
     if sent.get("__type") == "tool_call_with_context":
-        return _sent([sent["tool_call"]], sent["state"], messages_key)
+        return _sent([sent["tool_call"]], sent["state"], task, messages_key)
     if isinstance(given, list) and given and _is_call(cast("list[Any]", given)[-1]):
-        return _sent(cast("list[Any]", given), read_state(task.config), messages_key)
+        return _sent(cast("list[Any]", given), read_state(task.config), task, messages_key)
     message = last_ai_message(messages_in(given, messages_key))
     if message is None:
         raise InterlockError("the tool node was given no AIMessage; route to it after the model")
@@ -112,7 +112,7 @@ def read_turn(
         context=context,
         host=host,
         thread_id=task.thread_id,
-        checkpoint_ns=task.namespace,
+        checkpoint_ns=ROOT_NAMESPACE,
         turn_id=delivered.turn_id or task.id,
         intents=tuple(intents),
     )
@@ -149,9 +149,11 @@ def call_id(call: Mapping[str, Any], place: int) -> str:
     return call.get("id") or f"call-{place}"
 
 
-def _sent(sent: list[Any], state: Any, messages_key: str) -> Delivered:  # noqa: ANN401
+def _sent(sent: list[Any], state: Any, task: Task, messages_key: str) -> Delivered:  # noqa: ANN401
     """Find the turn that calls were sent from; without it they are a turn of their own."""
     message = last_ai_message(messages_in(state, messages_key), sent[0].get("id"))
+    if message is None:
+        message = _made_around(sent[0], states_around(task.config), messages_key)
     if message is None:
         return Delivered(tuple(sent), tuple(range(len(sent))), "", state, "calls")
     calls: list[Mapping[str, Any]] = list(message.tool_calls)
@@ -159,6 +161,17 @@ def _sent(sent: list[Any], state: Any, messages_key: str) -> Delivered:  # noqa:
     for place, one in zip(mine, sent, strict=True):
         calls[place] = one
     return Delivered(tuple(calls), tuple(mine), message.id or "", state, "calls")
+
+
+def _made_around(
+    sent: Mapping[str, Any], states: Iterable[Any], messages_key: str
+) -> AIMessage | None:
+    """Return the newest message of a graph around that made this very call, or None."""
+    for state in states:
+        message = last_ai_message(messages_in(state, messages_key))
+        if message is not None and sent in message.tool_calls:
+            return message
+    return None
 
 
 def _place(calls: list[Mapping[str, Any]], sent: Mapping[str, Any]) -> int:
