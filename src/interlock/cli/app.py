@@ -43,7 +43,7 @@ COMMANDS: Final[Mapping[str, Family]] = {
     "quarantine": Family("quarantine", "held results: list, show, release, destroy"),
     "policy": Family("policy", "check, show, explain, test and describe policies"),
     "autonomy": Family("autonomy", "levels of agents: show, promote, demote"),
-    "audit": Family("audit", "the record: log, verify"),
+    "audit": Family("audit", "the record: log, verify, export, proof, anchor, erase, archive"),
     "db": Family("db", "the ledger's schema: status, upgrade"),
 }
 """Every command, in the order in which a newcomer meets it."""

@@ -1,19 +1,42 @@
 """Account: the record, read and verified."""
 
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import typer
 
-from interlock.cli.options import AsJson, LedgerUrl, Tenant, examples, family, opened
-from interlock.cli.screen import amount, console, local, note, print_json, print_table, say
-from interlock.clock import parse_stamp, stamp
+from interlock.cli import retention
+from interlock.cli.options import (
+    AsJson,
+    Id,
+    LedgerUrl,
+    Tenant,
+    examples,
+    family,
+    opened,
+)
+from interlock.cli.retention import moment
+from interlock.cli.screen import (
+    advancing,
+    amount,
+    console,
+    local,
+    print_json,
+    print_table,
+    say,
+)
+from interlock.clock import parse_stamp
 from interlock.desk.display import visible
 from interlock.path.record import State
 from interlock.policy.decisions import Kind
 
+if TYPE_CHECKING:
+    from interlock.ledger.audit import Verification
+
 app = family()
 audit = family()
 app.add_typer(audit, name="audit", help="The record.")
+audit.add_typer(retention.app)
 
 Reached: TypeAlias = Literal[Kind, State]
 """What policy decided, or a state that a call reached."""
@@ -69,21 +92,49 @@ def log(  # noqa: PLR0913, PLR0917 - one option per filter
         print_table(("entry", "at", "chain", "what", "state", "by", "about"), rows)
 
 
+Pinned: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="VKEY",
+        help="Verifier key that must have signed; else the one that lies here.",
+        show_default=False,
+    ),
+]
+Anchors: TypeAlias = Annotated[
+    list[Path],
+    typer.Option(
+        "--anchor",
+        metavar="FILE",
+        help="Heads that were kept elsewhere; may be given again.",
+        show_default=False,
+    ),
+]
+
+
 @audit.command(
-    epilog=examples("interlock audit verify", "interlock audit verify --ledger copy.db --json")
+    epilog=examples(
+        "interlock audit verify",
+        "interlock audit verify --anchor /mnt/elsewhere/anchors.jsonl",
+        "interlock audit verify --ledger copy.db --key interlock/ledger_…+… --json",
+    )
 )
-def verify(ledger: LedgerUrl = None, as_json: AsJson = False) -> int:
-    """Check every entry, chain and state; exit 1 and name each entry that does not verify."""
-    with opened(ledger) as gate:
-        note("verifying…")
-        found = gate.audit.verify()
+def verify(
+    key: Pinned = None,
+    anchor: Anchors = [],  # noqa: B006 - typer's own value
+    ledger: LedgerUrl = None,
+    as_json: AsJson = False,
+) -> int:
+    """Check every entry, chain, state and signed head; exit 1 and name what does not verify."""
+    with opened(ledger) as gate, advancing("verifying") as progress:
+        found = gate.audit.verify(key, anchor, progress)
         url = gate.ledger.url
     if as_json:
-        print_json(
-            {"audit_verified": found.ok, "entries": found.entries, "problems": found.problems}
-        )
+        print_json(_told(found))
     elif found.ok:
-        say(f"verified: {found.entries} {'entry' if found.entries == 1 else 'entries'} of {url}")
+        entries = "entry" if found.entries == 1 else "entries"
+        say(f"verified: {found.entries} {entries} of {url}")
+        say(_attested(found))
     else:
         for problem in found.problems:
             say(visible(problem))
@@ -95,18 +146,83 @@ def verify(ledger: LedgerUrl = None, as_json: AsJson = False) -> int:
     return 0 if found.ok else 1
 
 
-def moment(text: str | None) -> str | None:
-    """Read a time as a person writes it, local unless it has an offset; return a UTC stamp."""
-    if text is None:
-        return None
-    from datetime import datetime
+def _told(found: "Verification") -> dict[str, Any]:
+    return {
+        "audit_verified": found.ok,
+        "attested": found.attested,
+        "entries": found.entries,
+        "sealed": found.sealed,
+        "checkpoints": found.checkpoints,
+        "anchors": found.anchors,
+        "key": found.key,
+        "archived": found.archived,
+        "problems": found.problems,
+    }
 
-    try:
-        return stamp(datetime.fromisoformat(text).astimezone())
-    except ValueError as error:
-        raise typer.BadParameter(
-            f"`{text}` is no time; write 2026-11-01 or 2026-11-01T14:30+01:00"
-        ) from error
+
+def _attested(found: "Verification") -> str:
+    heads = amount(found.checkpoints, "signed head")
+    gone = sum(last - first + 1 for first, last in found.archived)
+    archived = f"; {gone} archived and not here" if gone else ""
+    if found.anchors:
+        return f"anchored: {amount(found.anchors, 'anchor')} and {heads} agree{archived}"
+    return f"self-attested: {heads}, and nothing elsewhere to compare with{archived}"
+
+
+@audit.command(
+    epilog=examples("interlock audit export record/", "interlock audit export /mnt/auditor --json")
+)
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    ledger: LedgerUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the record as files that others verify with their own programs (C2SP tlog-tiles)."""
+    with opened(ledger) as gate:
+        manifest = gate.audit.export(folder)
+    if as_json:
+        print_json(manifest)
+    else:
+        say(f"{manifest['entries']} entries in {folder}, root {manifest['root']}")
+
+
+@audit.command(epilog=examples("interlock audit proof call_3xd7qa"))
+def proof(name: Id, ledger: LedgerUrl = None) -> None:
+    """Print the proof, as JSON, that a call's entries are in the record."""
+    with opened(ledger) as gate:
+        print_json(gate.audit.proof(name))
+
+
+@audit.command(
+    epilog=examples(
+        "interlock audit anchor --file /mnt/elsewhere/anchors.jsonl",
+        "interlock audit anchor --git ~/anchors",
+    )
+)
+def anchor(
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="PATH", help="Append to this file.", show_default=False),
+    ] = None,
+    git: Annotated[
+        Path | None,
+        typer.Option(
+            "--git", metavar="REPO", help="Commit to this repository.", show_default=False
+        ),
+    ] = None,
+    ledger: LedgerUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep the record's head where whoever can change the record cannot."""
+    if (file is None) == (git is None):
+        raise typer.BadParameter("give one place: --file PATH or --git REPO")
+    with opened(ledger) as gate:
+        head = gate.audit.anchor(file=file, git=git)
+    if as_json:
+        print_json({"size": head.size, "root": head.root, "note": head.note, "key": head.key})
+    else:
+        say(f"anchored {amount(head.size, 'sealed entry').replace('entrys', 'entries')}")
+        say(f"verify with --key {head.key}")
 
 
 def when(text: str) -> str:

@@ -5,11 +5,13 @@ Nothing printed is read as markup. In a pipe nothing is cut or wrapped, so that 
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
 from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -34,6 +36,18 @@ def note(words: str) -> None:
     """Print one line for a person at a terminal; pipes stay quiet."""
     if sys.stderr.isatty():
         console(to_stderr=True).print(Text(words, style="dim"))
+
+
+@contextmanager
+def advancing(words: str) -> Generator[Callable[[int], None]]:
+    """Show a person at a terminal how far long work is, step by step; pipes stay quiet."""
+    screen = console(to_stderr=True)
+    columns = (TextColumn(words), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns, console=screen, transient=True, disable=not sys.stderr.isatty()
+    ) as progress:
+        task = progress.add_task(words, total=None)
+        yield lambda steps: progress.advance(task, steps)
 
 
 def print_json(value: Any, indent: int | None = 2) -> None:  # noqa: ANN401 - JSON

@@ -61,7 +61,7 @@ class Checkpoint(NamedTuple):
     @property
     def origin(self) -> str:
         """Name of the record."""
-        return self.note.partition("\n")[0]
+        return self.key.partition("+")[0]
 
 
 def latest(db: Connection) -> Checkpoint | None:

@@ -1,0 +1,108 @@
+"""Keep for a time: erase what a call said, archive what is old."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from interlock.cli.options import AsJson, By, LedgerUrl, Reason, examples, opened, who
+from interlock.cli.screen import amount, print_json, say
+from interlock.clock import stamp
+
+app = typer.Typer()
+"""Commands of `interlock audit`, which stand beside its others."""
+
+DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Say what would go.")]
+
+
+@app.command(
+    epilog=examples(
+        'interlock audit erase call_3xd7qa --reason "erasure request 12"',
+        'interlock audit erase --principal cust-7 --reason "erasure request 12"',
+    )
+)
+def erase(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="CALL", help="`call_…` or `req_…`.", show_default=False),
+    ] = None,
+    principal: Annotated[
+        str | None,
+        typer.Option(
+            "--principal", metavar="P", help="All calls made for this one.", show_default=False
+        ),
+    ] = None,
+    reason: Reason = "",
+    by: By = None,
+    ledger: LedgerUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Erase arguments, answers and context of calls that have ended; the record stays whole."""
+    if (name is None) == (principal is None):
+        raise typer.BadParameter("give a call, or --principal")
+    with opened(ledger) as gate:
+        if principal is not None:
+            erased = gate.audit.erase_principal(principal, reason=reason, by=who(by))
+        else:
+            erased = gate.audit.erase(str(name), reason=reason, by=who(by))
+    if as_json:
+        print_json(erased._asdict())
+        return
+    say(f"erased: {amount(len(erased.calls), 'call')}")
+    if erased.left:
+        say(f"not ended, and left: {', '.join(erased.left)}")
+    if not erased.is_gone:
+        say("files may hold copies yet: a server's dead rows and logs are its own to clear")
+
+
+@app.command(
+    epilog=examples(
+        "interlock audit archive --before 2026-01-01 --dry-run",
+        "interlock audit archive --before 2026-01-01 --to /mnt/archive/2025",
+    )
+)
+def archive(
+    before: Annotated[
+        str,
+        typer.Option(
+            "--before", metavar="DATE", help="Calls that began before this date, or date and time."
+        ),
+    ],
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", help="A new or empty folder.", show_default=False),
+    ] = None,
+    dry_run: DryRun = False,
+    by: By = None,
+    ledger: LedgerUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Export the record, then take ended calls of an old period out; proofs stay."""
+    at = str(moment(before))
+    if to is None and not dry_run:
+        raise typer.BadParameter("say where to with --to DIR, or look first with --dry-run")
+    with opened(ledger) as gate:
+        if dry_run or to is None:
+            found = gate.audit.period(at)
+        else:
+            found = gate.audit.archive(at, to, by=who(by))
+    if as_json:
+        print_json({**found._asdict(), "dry_run": dry_run})
+    else:
+        did = "would go" if dry_run else "went"
+        say(f"{amount(found.calls, 'call')} and {found.entries} of their entries {did}")
+        say(f"{amount(found.kept, 'call')} of that time not ended, and kept")
+
+
+def moment(text: str | None) -> str | None:
+    """Read a time as a person writes it, local unless it has an offset; return a UTC stamp."""
+    if text is None:
+        return None
+    from datetime import datetime
+
+    try:
+        return stamp(datetime.fromisoformat(text).astimezone())
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"`{text}` is no time; write 2026-11-01 or 2026-11-01T14:30+01:00"
+        ) from error
