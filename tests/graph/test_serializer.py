@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -312,3 +313,95 @@ def test_other_serializers_are_permissive(serde: Any) -> None:
 def test_no_saver_is_no_danger(saver: object) -> None:
     """A run without a saver of its own is not refused."""
     require_strict(saver)
+
+
+class TestLongIntegers:
+    """Integers beyond 64 bits, which MessagePack has no form for."""
+
+    LONG = 10**20
+
+    def tools(self, rig: Any) -> list[Any]:
+        """Make a tool that gives a long integer with its answer, and one that takes one."""
+
+        @tool(response_format="content_and_artifact")
+        def look() -> tuple[dict[str, int], dict[str, int]]:
+            """Read."""
+            rig.ran.append("look")
+            return {"wei": self.LONG}, {"wei": -self.LONG}
+
+        @tool
+        def wire(x: int) -> dict[str, int]:
+            """Pay."""
+            rig.ran.append(x)
+            return {"paid": x}
+
+        return [look, wire]
+
+    @given(
+        st.integers() | st.lists(st.integers(-(2**70), 2**70)),
+        st.sampled_from([2**64 - 1, 2**64, -(2**63), -(2**63) - 1]),
+    )
+    def test_they_are_written_and_read(self, value: Any, edge: int) -> None:
+        """Whatever holds an integer comes back with the same integer, and the same type."""
+        serializer = StrictSerializer()
+        for whole in (
+            {"a": value, "edge": edge},
+            ToolMessage("x", tool_call_id="c", artifact={"a": [value, edge]}),
+            AIMessage("", tool_calls=[{"name": "t", "args": {"n": edge}, "id": "c"}]),
+            Send("node", {"n": edge}),
+            (Interrupt({"args": {"n": edge}, "at": datetime(2026, 1, 1, tzinfo=UTC)}, id="i"),),
+        ):
+            back = serializer.loads_typed(serializer.dumps_typed(whole))
+            assert back == (list(whole) if isinstance(whole, tuple) else whole)
+
+    def test_what_is_no_checkpoint_value_is_still_refused(self) -> None:
+        """A long integer beside a foreign type does not let the type through."""
+        with pytest.raises((SaverError, TypeError)):
+            StrictSerializer().dumps_typed({"a": self.LONG, "b": Own(1)})
+
+    def test_a_result_with_one_is_answered(self, rig: Any) -> None:
+        """The gate's graph delivers it once, digit by digit, in content and artifact."""
+        graph = rig.gate.graph(self.tools(rig), checkpointer=rig.sqlite_saver())
+        given = {"call": {"name": "look", "args": {}, "id": "c0"}, "agent": "bot", "turn": "m1"}
+        result = graph.invoke(given, rig.thread())
+
+        assert result["answer"]["artifact"] == {"wei": -self.LONG}
+        assert result["message"]["content"] == f'{{"wei": {self.LONG}}}'
+        assert graph.get_state(rig.thread()).values["answer"]["ending"] == "released"
+        assert rig.ran == ["look"]
+
+    def test_an_approved_argument_is_one(self, rig: Any) -> None:
+        """A reviewer sees it whole, and the tool gets it whole."""
+        graph = rig.gate.graph(self.tools(rig), checkpointer=rig.sqlite_saver())
+        args = {"x": self.LONG}
+        given = {"call": {"name": "wire", "args": args, "id": "c0"}, "agent": "bot", "turn": "m1"}
+        assert "__interrupt__" in graph.invoke(given, rig.thread())
+        (case,) = rig.gate.inbox.pending()
+        rig.gate.inbox.approve(case.id, by="ana", reason="ok")
+
+        result = graph.invoke(Command(resume="approve"), rig.thread())
+
+        assert result["message"]["content"] == f'{{"paid": {self.LONG}}}'
+        assert rig.ran == [self.LONG]
+
+    def test_a_tool_node_answers_too(self, rig: Any) -> None:
+        """Its message holds the artifact, and can be read again in another process."""
+        graph = rig.listed(rig.sqlite_saver(), self.tools(rig))
+        graph.invoke(rig.turn(("look", {})), rig.thread())
+
+        again = rig.reopen().listed(rig.sqlite_saver(), self.tools(rig))
+        answer = rig.answers(again.get_state(rig.thread()).values)["c0"]
+        assert answer.artifact["artifact"] == {"wei": -self.LONG}
+        assert answer.content == f'{{"wei": {self.LONG}}}'
+
+    async def test_asynchronous_graphs_do_as_well(self, rig: Any) -> None:
+        """Both kinds of graph, over the asynchronous saver."""
+        given = {"call": {"name": "look", "args": {}, "id": "c0"}, "agent": "bot", "turn": "m1"}
+        async with AsyncSqliteSaver.from_conn_string(str(rig.folder / "a.db")) as saver:
+            one = rig.gate.graph(self.tools(rig), checkpointer=saver)
+            two = rig.listed(saver, self.tools(rig))
+            first = await one.ainvoke(given, rig.thread("one"))
+            second = await two.ainvoke(rig.turn(("look", {})), rig.thread("two"))
+
+        assert first["answer"]["artifact"] == {"wei": -self.LONG}
+        assert rig.answers(second)["c0"].artifact["artifact"] == {"wei": -self.LONG}

@@ -8,12 +8,16 @@ to write such a value too, so that a thread fails where the value is made and no
 
 import json
 from collections.abc import Collection, Iterable
+from dataclasses import fields, is_dataclass
 from typing import Any, Final, TypeVar, cast
 
 import ormsgpack
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.serde import jsonplus
 from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.types import Send
+from pydantic import BaseModel
 
 from interlock.errors import SaverError
 
@@ -36,6 +40,7 @@ _STANDARD: Final[frozenset[Named]] = frozenset(
         ("zoneinfo", "ZoneInfo"),
         ("uuid", "UUID"),
         ("decimal", "Decimal"),
+        ("builtins", "int"),
         ("builtins", "set"),
         ("builtins", "frozenset"),
         ("collections", "deque"),
@@ -68,6 +73,7 @@ _CONSTRUCTORS: Final = frozenset({0, 1, 2, 4, 5})
 
 Source: `langgraph.checkpoint.serde.jsonplus`, `EXT_CONSTRUCTOR_*` and `EXT_PYDANTIC_*`.
 """
+_INT: Final[Named] = ("builtins", "int")
 _METHOD: Final = 3
 _SNAPSHOT: Final = 7
 """A wrapped value without a type of its own."""
@@ -90,11 +96,14 @@ class StrictSerializer(JsonPlusSerializer):
         return StrictSerializer([*self.allowed, *extra_allowlist])
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:  # noqa: ANN401 - LangGraph's signature
-        """Write a value.
+        """Write a value; integers beyond 64 bits too, which LangGraph's own refuses.
 
         Raises `SaverError` for a type that could not be read back.
         """
-        kind, data = super().dumps_typed(obj)
+        try:
+            kind, data = super().dumps_typed(obj)
+        except ormsgpack.MsgpackEncodeError:
+            kind, data = "msgpack", _packed(obj)
         if kind == "msgpack":
             self._check(data, "write", "keep it out of the state")
         return kind, data
@@ -158,6 +167,34 @@ def require_strict(saver: object) -> None:
         "compile the graph with `checkpointer=gate.saver(saver)`, "
         "or accept it with `allow_permissive_saver=True`"
     )
+
+
+def _packed(value: object) -> bytes:
+    """Write as LangGraph does, with each integer beyond 64 bits as its digits."""
+    return ormsgpack.packb(
+        value,
+        default=_object,
+        option=jsonplus._option | ormsgpack.OPT_PASSTHROUGH_BIG_INT,  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - what else is written must read the same
+    )
+
+
+def _object(value: Any) -> ormsgpack.Ext | str:  # noqa: ANN401 - whatever MessagePack does not know
+    """Write an integer, and what may hold one: messages, questions, messages to nodes."""
+    named = (type(value).__module__, type(value).__name__)
+    match value:
+        case int():
+            return ormsgpack.Ext(jsonplus.EXT_CONSTRUCTOR_SINGLE_ARG, _packed((*_INT, str(value))))
+        case BaseModel():
+            parts = (*named, value.model_dump(), "model_validate_json")
+            return ormsgpack.Ext(jsonplus.EXT_PYDANTIC_V2, _packed(parts))
+        case Send():
+            parts = (*named, (value.node, value.arg))
+            return ormsgpack.Ext(jsonplus.EXT_CONSTRUCTOR_POS_ARGS, _packed(parts))
+        case _ if is_dataclass(value):
+            members = {one.name: getattr(value, one.name) for one in fields(value)}
+            return ormsgpack.Ext(jsonplus.EXT_CONSTRUCTOR_KW_ARGS, _packed((*named, members)))
+        case _:
+            return jsonplus._msgpack_default(value)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - as above
 
 
 class _Unreadable(Exception):
