@@ -130,13 +130,15 @@ def _is_plain(value: object, depth: int) -> bool:
     kind = type(value)
     if kind is dict:
         members = cast("dict[object, object]", value)
-        for key, item in members.items():  # no generator: this is on every call's way
-            if depth >= MAX_DEPTH or not (_is_key(key) and _is_plain(item, depth + 1)):
+        for key, item in members.items():  # texts without a call: this is on every call's way
+            if depth >= MAX_DEPTH or type(key) is not str or not key.isascii() or key[:1] == _TAG:
+                return False
+            if type(item) is not str and not _is_plain(item, depth + 1):
                 return False
         return True
     if kind is list:
         for item in cast("list[object]", value):  # as above
-            if depth >= MAX_DEPTH or not _is_plain(item, depth + 1):
+            if depth >= MAX_DEPTH or (type(item) is not str and not _is_plain(item, depth + 1)):
                 return False
         return True
     return kind is str or _is_plain_scalar(value, kind)
@@ -146,10 +148,6 @@ def _is_plain_scalar(value: object, kind: type) -> bool:
     if kind is int:
         return -MAX_SAFE_INTEGER <= cast("int", value) <= MAX_SAFE_INTEGER
     return value is None or kind is bool
-
-
-def _is_key(key: object) -> bool:
-    return type(key) is str and key.isascii() and not key.startswith(_TAG)
 
 
 def _tagged(value: object, where: str, depth: int) -> object:
