@@ -12,91 +12,19 @@ from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
-from benchmarks.crash.journal import Journal
-from interlock import Gate, Policy
-from interlock.clock import Clock, FrozenClock, SystemClock
-from interlock.conduct import Answered, Intent, Ready, Turn, perform, running, settling, voting
+from benchmarks.crash.stage import LEASE_S, Stage
+from interlock.clock import FrozenClock, SystemClock
+from interlock.conduct import Answered, Ready, running, settling, voting
 from interlock.conduct import conductor as conducting
 from interlock.conduct.ports import Transaction
 from interlock.conduct.values import Call
-from interlock.detect import detectors
 from interlock.errors import DeskError, InvariantError
 from interlock.ledger import store
-from interlock.ledger.export import export
 from interlock.path import review, warrant
 from interlock.path.execution import Done, Outcome
-from interlock.path.proposal import Agent, Context
 from interlock.path.record import State, Step
 from interlock.path.review import RequestState, ReviewRequest, Vote
 from interlock.path.warrant import Warrant
-from interlock.tools.run import run
-
-LEASE_S: Final = 30.0
-POLICY: Final = """
-version: v1
-default: deny
-tools:
-  flag: {effect: idempotent, idempotency_argument: key}
-  post: {effect: non_idempotent, idempotency_argument: key}
-  pay: {effect: non_idempotent, idempotency_argument: key}
-rules:
-  - {id: free, match: {tools: [flag, post]}, decision: allow}
-  - {id: asked, match: {tools: [pay]}, decision: require_approval}
-"""
-
-
-class Blind:
-    """A detector for everything that looks at nothing: these plays are not about results."""
-
-    def __init__(self) -> None:
-        """Take over every kind that there is."""
-        self.kinds = frozenset[str]().union(*(detector.kinds for detector in detectors()))
-
-    def detect(self, texts: object, wanted: object) -> list[Any]:
-        """Find nothing."""
-        del texts, wanted
-        return []
-
-
-class Stage:
-    """A gate in a folder, whose tools and people keep journals."""
-
-    def __init__(self, folder: Path, clock: Clock) -> None:
-        """Open the gate; a second one on the same folder is another process's."""
-        self.folder = folder
-        self.journal = Journal(folder / "journals")
-        (folder / "journals").mkdir(parents=True, exist_ok=True)
-        place = f"sqlite:///{folder / 'ledger.db'}"
-        policy = Policy.parse(POLICY)
-        self.gate = Gate.open(policy, place, clock=clock, state=folder, lease_s=LEASE_S)
-        conductor = self.gate.conductor
-        conductor.ports = replace(conductor.ports, detectors=lambda: (Blind(),))
-
-    def propose(self, tool: str, name: str = "m1") -> str:
-        """Propose one call."""
-        intents = (Intent(tool, {"ref": f"{name}.0"}, "c0"),)
-        turn = Turn(Context(Agent("bot")), "main", "thread", "", name, intents)
-        (call,) = self.gate.conductor.propose(turn)
-        return call
-
-    def run(self, ready: Ready) -> Outcome:
-        """Run a claimed call's tool."""
-        fence = ready.warrant.fence
-
-        def act(tool: str, args: dict[str, Any]) -> Done:
-            key = args.pop("key")
-            said = {"run": f"{key}/{fence}", "key": key, "fence": fence, "tool": tool}
-            self.journal.write(what="begin", args=args, **said)
-            self.journal.write(what="end", run=said["run"])
-            return Done("ok")
-
-        return run(ready, act)
-
-    def exported(self) -> tuple[Path, Path]:
-        """Export the log; return where it and the journals lie."""
-        export(self.gate.ledger, self.folder / "export")
-        self.gate.close()
-        return self.folder / "export", self.folder / "journals"
 
 
 def sleeper(folder: Path) -> tuple[Path, Path]:
@@ -131,12 +59,10 @@ def late_vote(folder: Path) -> tuple[Path, Path]:
     edited = stage.gate.inbox.edit(call, args={"ref": "m1.0", "amount": 9}, by="ben", reason="up")
     vote = Vote(edited.id, seen.digest, "approve", "ana", "local", seen.created_at, "as I saw it")
     for case, by, answer in ((seen, "ben", "edit"), (seen, "ana", "approve")):
-        stage.journal.write(
-            what="shown", request=case.id, digest=case.digest, args=case.args, by=by, answer=answer
-        )
+        stage.saw(case, by, answer)
     with suppress(DeskError):  # of the ledger as it is: then nothing runs
         stage.gate.conductor.vote(vote)
-    perform(stage.gate.conductor, edited.call_id, stage.run)
+    stage.perform(edited.call_id)
     return stage.exported()
 
 
