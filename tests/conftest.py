@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from .databases import BOTH, kept  # isort: skip
 from .postgres_server import PostgresServer  # isort: skip
 
 settings.register_profile(
@@ -51,3 +52,13 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     name = postgres_server.create()
     yield postgres_server.url(name)
     postgres_server.drop(name)
+
+
+@pytest.fixture(params=BOTH)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Keep the ledgers of the test's folder in one database, then in the other; say which."""
+    if request.param == "sqlite":
+        yield request.param
+        return
+    with kept(request.getfixturevalue("postgres_server"), tmp_path):
+        yield request.param

@@ -174,6 +174,10 @@ class PostgresServer:
         self.sql(f"create database {name} template {template}{copied}")
         return name
 
+    def databases(self) -> set[str]:
+        """Return the names of all databases."""
+        return {str(row[0]) for row in self.sql("select datname from pg_database")}
+
     def drop(self, name: str) -> None:
         """Forget a database, whoever is connected."""
         self.sql(f"drop database if exists {name} with (force)")

@@ -15,6 +15,8 @@ from interlock.path.execution import Done, Outcome
 from interlock.path.proposal import Agent, Context
 from interlock.tools.run import run
 
+from ..databases import ledger_of  # isort: skip
+
 POLICY = """
 version: v1
 tools:
@@ -92,12 +94,12 @@ def waiting(progress: object) -> Waiting:
 def open_world(folder: Path, policy: str = POLICY, clock: Clock | None = None) -> World:
     """Open a world in a folder; a second one on the same folder is another process's."""
     time = clock or FrozenClock()
-    gate = Gate.open(Policy.parse(policy), str(folder / "ledger.db"), clock=time, state=folder)
+    gate = Gate.open(Policy.parse(policy), ledger_of(folder), clock=time, state=folder)
     return World(gate, time)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, database: str) -> Iterator[World]:
     """One world."""
     made = open_world(tmp_path)
     yield made

@@ -10,6 +10,8 @@ from interlock.tools.run import run
 
 from .conftest import World, answer, open_world, waiting  # isort: skip
 
+pytestmark = pytest.mark.usefixtures("database")
+
 POLICY = """
 version: v1
 tools:

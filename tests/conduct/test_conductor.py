@@ -1,10 +1,8 @@
 """Conduct: the whole record, and what a resume payload may do."""
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,10 @@ from interlock.clock import FrozenClock
 from interlock.conduct import Ready, aperform, apropose
 from interlock.path.execution import Outcome
 
+from ..databases import ledger_of, locked  # isort: skip
 from .conftest import POLICY, World, answer, open_world, waiting  # isort: skip
+
+pytestmark = pytest.mark.usefixtures("database")
 
 
 def test_the_record_of_everything_verifies(world: World) -> None:
@@ -92,22 +93,11 @@ class TestHear:
         assert conductor.bind_ask("task", 1, "req_b") == "req_b"
 
 
-@contextmanager
-def locked(folder: Path) -> Generator[None]:
-    """Hold the ledger's write lock, as another process may."""
-    other = sqlite3.connect(folder / "ledger.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        other.close()
-
-
 @pytest.fixture
-def hasty(tmp_path: Path) -> Generator[World]:
+def hasty(tmp_path: Path, database: str) -> Generator[World]:
     """One world that waits a second for a locked ledger."""
     clock = FrozenClock()
-    path = str(tmp_path / "ledger.db")
+    path = ledger_of(tmp_path)
     with Gate.open(Policy.parse(POLICY), path, clock=clock, state=tmp_path, busy_s=1) as gate:
         yield World(gate, clock)
 

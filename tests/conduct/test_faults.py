@@ -19,6 +19,8 @@ from interlock.tools.run import run
 
 from .conftest import World, open_world  # isort: skip
 
+pytestmark = pytest.mark.usefixtures("database")
+
 FORK = multiprocessing.get_context("fork")
 TOOLS = {"refund.issue": "non_idempotent", "set.flag": "idempotent", "orders.get": "read"}
 

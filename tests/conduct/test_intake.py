@@ -10,6 +10,8 @@ from interlock.conduct import Answered
 
 from .conftest import World, answer, open_world  # isort: skip
 
+pytestmark = pytest.mark.usefixtures("database")
+
 
 class TestAllowed:
     def test_runs_once_and_answers(self, world: World) -> None:

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from interlock.app.policy import Policy
 from interlock.conduct import Answered, Intent
 from interlock.errors import DeskError
 
 from .conftest import World, answer, open_world, waiting  # isort: skip
+
+pytestmark = pytest.mark.usefixtures("database")
 
 POLICY = """
 tools: {mail: {risk_tags: [egress], facts: {amount: args.amount}}}
@@ -185,11 +188,11 @@ rules:
 def revisions(world: World, call: str) -> list[str]:
     """Return the states of a call's revisions, oldest first."""
     with world.gate.ledger.read() as db:
-        query = (
+        query = text(
             "SELECT state FROM calls WHERE call_key = "
-            "(SELECT call_key FROM calls WHERE id = ?) ORDER BY revision"
+            "(SELECT call_key FROM calls WHERE id = :call) ORDER BY revision"
         )
-        return [row[0] for row in db.exec_driver_sql(query, (call,))]
+        return [row[0] for row in db.execute(query, {"call": call})]
 
 
 def test_a_breach_is_denied_before_anyone_is_asked(tmp_path: Path) -> None:

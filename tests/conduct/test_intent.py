@@ -11,6 +11,8 @@ from interlock.tools.run import run
 
 from .conftest import World, open_world, waiting  # isort: skip
 
+pytestmark = pytest.mark.usefixtures("database")
+
 
 @pytest.mark.parametrize("claim", [True, False], ids=["claimed as proposed", "claimed later"])
 @pytest.mark.parametrize("amount", [20, 200], ids=["allowed", "asked"])

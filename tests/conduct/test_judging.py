@@ -3,10 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from interlock.app.policy import Policy
 from interlock.conduct import Answered, Waiting
 
 from .conftest import POLICY, World, open_world  # isort: skip
+
+pytestmark = pytest.mark.usefixtures("database")
 
 
 def signals(world: World, call: str) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 import math
 import multiprocessing
-import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,10 @@ from interlock.path.execution import Done
 from interlock.path.proposal import Agent
 from interlock.tools.run import run
 
+from ..databases import ask, by_hand  # isort: skip
 from .conftest import World, answer, open_world, waiting  # isort: skip
+
+pytestmark = pytest.mark.usefixtures("database")
 
 FORK = multiprocessing.get_context("fork")
 MAX = 100
@@ -71,8 +73,7 @@ def pay(world: World, amount: Any, **who: str) -> str:
 
 def spent(folder: Path) -> list[tuple[str, int]]:
     """Read the table of what was spent."""
-    with sqlite3.connect(folder / "ledger.db") as db:
-        return db.execute("SELECT guardrail, amount FROM usage ORDER BY amount").fetchall()
+    return ask(folder, "SELECT guardrail, amount FROM usage ORDER BY amount")
 
 
 class TestAmounts:
@@ -236,9 +237,7 @@ def test_a_budget_that_was_tampered_with_is_named(tmp_path: Path, change: str) -
     """What was spent stands in the entries; a row that differs from them is found."""
     world = open_world(tmp_path, policy())
     assert pay(world, 60) == "released"
-    with sqlite3.connect(tmp_path / "ledger.db") as db:
-        assert db.execute(change).rowcount == 1
-    db.close()
+    assert by_hand(tmp_path, change) == [1]
 
     assert world.gate.audit.verify().problems == (
         "what was spent of `budget` differs from its entries: it was edited",

@@ -13,6 +13,8 @@ from interlock.policy.load import parse
 
 from .conftest import World, open_world  # isort: skip
 
+pytestmark = pytest.mark.usefixtures("database")
+
 ALLOWS = parse("rules: [{match: {tools: [mail]}, decision: allow}]")
 DENIES = parse("rules: [{match: {tools: [mail]}, decision: deny}]")
 

@@ -13,7 +13,10 @@ from interlock.errors import WarrantError
 from interlock.path.execution import Done, Outcome
 from interlock.tools.run import arun, run
 
+from ..databases import ledger_of  # isort: skip
 from .conftest import POLICY, World, answer, open_world, waiting  # isort: skip
+
+pytestmark = pytest.mark.usefixtures("database")
 
 
 class TestSiblings:
@@ -163,7 +166,7 @@ class TestLostClaims:
         )
         first.start()
         started.wait(5)
-        with Gate.open(world.gate.policy, str(tmp_path / "ledger.db"), state=tmp_path) as other:
+        with Gate.open(world.gate.policy, ledger_of(tmp_path), state=tmp_path) as other:
             # the other process has a real clock, before which the frozen lease lies: give it time
             other.conductor.ports.ledger.clock = world.clock  # type: ignore[attr-defined]
             second = threading.Thread(

@@ -9,6 +9,8 @@ from interlock.errors import AlreadyDecided, DeskError, UnknownId
 
 from .conftest import World, answer, open_world, waiting  # isort: skip
 
+pytestmark = pytest.mark.usefixtures("database")
+
 
 class TestResults:
     def test_redacted(self, world: World) -> None:

@@ -11,7 +11,10 @@ from interlock.app.gate import Gate
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
 from interlock.path.review import Vote
 
+from ..databases import ledger_of  # isort: skip
 from .conftest import POLICY, World, answer, open_world, waiting  # isort: skip
+
+pytestmark = pytest.mark.usefixtures("database")
 
 
 class TestAsked:
@@ -171,7 +174,7 @@ class TestEdited:
         (call,) = world.propose(("refund.issue", {"amount": 200}))
         request = waiting(world.go(call)).request
         with Gate.open(
-            ledger=str(tmp_path / "ledger.db"), clock=world.clock, state=tmp_path
+            ledger=ledger_of(tmp_path), clock=world.clock, state=tmp_path
         ) as other:
             assert other.policy.snapshot == world.gate.policy.snapshot
             assert other.inbox.edit(request.id, args={"amount": 40}, by="ana").state == "decided"

@@ -11,6 +11,8 @@ from interlock.errors import AlreadyDecided, NotEligible
 
 from .conftest import World, answer, open_world, waiting  # isort: skip
 
+pytestmark = pytest.mark.usefixtures("database")
+
 POLICY = """
 tools:
   pay: {risk_tags: [write], facts: {amount: args.amount}}

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,10 @@ from interlock.path.execution import Done, Outcome
 from interlock.path.proposal import Agent, Context
 from interlock.tools.run import run
 
+from ..databases import by_hand, ledger_of  # isort: skip
+
+__all__ = ["SQLITE", "by_hand", "play", "shelf", "still"]
+
 POLICY = """
 version: v1
 tools: {"orders.*": {risk_tags: [read], effect: read}}
@@ -29,10 +32,10 @@ rules:
 
 
 @pytest.fixture
-def gate(tmp_path: Path) -> Iterator[Gate]:
+def gate(tmp_path: Path, database: str) -> Iterator[Gate]:
     """Open a gate with a frozen clock."""
-    path = str(tmp_path / "ledger.db")
-    with Gate.open(Policy.parse(POLICY), path, clock=FrozenClock(), state=tmp_path) as opened:
+    url = ledger_of(tmp_path)
+    with Gate.open(Policy.parse(POLICY), url, clock=FrozenClock(), state=tmp_path) as opened:
         still(opened)
         yield opened
 
@@ -40,20 +43,6 @@ def gate(tmp_path: Path) -> Iterator[Gate]:
 def still(gate: Gate) -> None:
     """Let nothing be sealed but what a test seals."""
     gate.ledger.wrote = lambda _: None
-
-
-def by_hand(path: Path, *statements: str) -> None:
-    """Change a ledger as someone with the file would, who takes the belt off and puts it on."""
-    with sqlite3.connect(path / "ledger.db") as database:
-        belt = database.execute("select name, sql from sqlite_master where type = 'trigger'")
-        triggers = belt.fetchall()
-        for name, _ in triggers:
-            database.execute(f"drop trigger {name}")
-        for statement in statements:
-            database.execute(statement)
-        for _, made in triggers:
-            database.execute(made)
-    database.close()
 
 
 def play(gate: Gate, count: int = 3) -> list[str]:
@@ -101,3 +90,6 @@ def shelf(*files: Path, file_mode: int = 0o444, folder_mode: int = 0o555) -> Gen
 
 NOBODY = 65534
 """The user with no rights of its own."""
+
+SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""For what only a file can be or have."""

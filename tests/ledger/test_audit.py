@@ -1,6 +1,5 @@
 """Verify: what anyone changes in the record by hand is named."""
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,14 +7,13 @@ import pytest
 
 from interlock.app.gate import Gate
 
-from .conftest import by_hand, play  # isort: skip
+from ..databases import ask  # isort: skip
+from .conftest import SQLITE, by_hand, play  # isort: skip
 
 
 def entry(path: Path, position: int) -> str:
     """Return the id of an entry, by its place in the record."""
-    with sqlite3.connect(path / "ledger.db") as database:
-        query = "select id from entries where seq = ?"
-        return str(database.execute(query, (position,)).fetchone()[0])
+    return str(ask(path, f"select id from entries where seq = {position}")[0][0])
 
 
 def test_an_honest_record_verifies(gate: Gate) -> None:
@@ -64,7 +62,9 @@ def test_a_deleted_entry_is_noticed(gate: Gate, tmp_path: Path) -> None:
     play(gate)
     by_hand(tmp_path, "delete from entries where seq = 8")
 
-    assert any("missing" in problem for problem in gate.audit.verify().problems)
+    problems = gate.audit.verify().problems
+
+    assert any("was lost or moved" in each for each in problems), problems
 
 
 def test_two_swapped_entries_are_noticed(gate: Gate, tmp_path: Path) -> None:
@@ -83,6 +83,7 @@ def test_two_swapped_entries_are_noticed(gate: Gate, tmp_path: Path) -> None:
     assert second in problems
 
 
+@SQLITE
 def test_the_last_entries_cannot_go_quietly(gate: Gate, tmp_path: Path) -> None:
     """Truncation is seen by the calls' versions, even when the sequence is mended."""
     play(gate)

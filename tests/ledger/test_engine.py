@@ -1,6 +1,6 @@
-"""Open: every database that is no ledger of ours says so in one line, and stays as it was."""
+"""Open: a ledger in either database is made once, is what the tables say, or says why not."""
 
-import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,21 +11,29 @@ from sqlalchemy.exc import IntegrityError
 
 from interlock.app.gate import Gate
 from interlock.clock import SystemClock
-from interlock.errors import LedgerBusy, LedgerError, LedgerReadOnly, LedgerTooNew, NotALedger
-from interlock.ledger.audit import verify
-from interlock.ledger.engine import HEAD, open_engine, pick, schema_of
+from interlock.errors import LedgerBusy, LedgerError, LedgerTooNew
+from interlock.ledger.engine import HEAD, open_engine, pick, schema_of, without_secrets
 from interlock.ledger.store import open_ledger
 from interlock.ledger.tables import metadata
 from interlock.ledger.vault import open_vault
 
-from .conftest import play, shelf  # isort: skip
+from ..databases import by_hand, ledger_of, locked  # isort: skip
+from .conftest import play  # isort: skip
 
 
-def test_migrations_make_the_tables(tmp_path: Path) -> None:
+@pytest.fixture
+def empty(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The URL of a database that nobody used yet."""
+    if database == "sqlite":
+        return str(tmp_path / "empty.db")
+    return str(request.getfixturevalue("postgres_url"))
+
+
+def test_migrations_make_the_tables(empty: str) -> None:
     """The schema equals all migrations applied, columns, indices and constraints."""
-    engine = open_engine(str(tmp_path / "l.db"))
+    engine = open_engine(empty)
     with engine.connect() as connection:
-        assert pick(str(tmp_path)).revision(connection) == HEAD
+        assert pick(empty).revision(connection) == HEAD
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
         made = set(inspect(connection).get_table_names())
@@ -33,172 +41,79 @@ def test_migrations_make_the_tables(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_the_file_is_private(tmp_path: Path) -> None:
-    """A ledger file is readable by its user only."""
-    open_engine(str(tmp_path / "l.db")).dispose()
+def test_looking_makes_nothing(empty: str) -> None:
+    """Asked for its schema, an empty database has none, before and after."""
+    assert schema_of(empty) is None
+    assert schema_of(empty) is None
 
-    assert (tmp_path / "l.db").stat().st_mode & 0o077 == 0
+
+@pytest.mark.timeout(30)  # eight connections and one migration on two cores
+def test_eight_at_once_make_one_ledger(empty: str) -> None:
+    """Opened by many at once, a ledger is made by one, and the others find it."""
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda _: open_engine(empty), range(8)))
+    for engine in opened:
+        engine.dispose()
+
+    assert schema_of(empty) == HEAD
 
 
-def test_settings_of_the_database(tmp_path: Path) -> None:
-    """Commits are durable and writers queue: WAL, FULL, busy timeout, recursive triggers."""
-    engine = open_engine(str(tmp_path / "l.db"))
-    wanted = {
-        "journal_mode": "wal",
-        "synchronous": 2,
-        "recursive_triggers": 1,
-        "busy_timeout": 30000,
-    }
-    with engine.connect() as connection:
-        for name, value in wanted.items():
-            assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
+def test_a_newer_ledger(empty: str) -> None:
+    """A ledger of a newer version is refused, with the remedy."""
+    engine = open_engine(empty)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = '9999'")
     engine.dispose()
 
-
-def test_no_database(tmp_path: Path) -> None:
-    """A file of something else is refused and not touched."""
-    path = tmp_path / "notes.txt"
-    path.write_bytes(b"shopping list\n" * 100)
-
-    with pytest.raises(NotALedger):
-        open_engine(str(path))
-    assert path.read_bytes() == b"shopping list\n" * 100
-
-
-def test_another_programs_database(tmp_path: Path) -> None:
-    """A SQLite database of something else is refused and gets no table."""
-    path = tmp_path / "shop.db"
-    with sqlite3.connect(path) as database:
-        database.execute("create table customers (name text)")
-    before = path.read_bytes()
-    with pytest.raises(NotALedger):
-        open_engine(str(path))
-    assert path.read_bytes() == before
-
-
-def test_a_newer_ledger(tmp_path: Path) -> None:
-    """A ledger of a newer version is refused, with the remedy."""
-    path = tmp_path / "l.db"
-    open_engine(str(path)).dispose()
-    with sqlite3.connect(path) as database:
-        database.execute("update alembic_version set version_num = '9999'")
-
     with pytest.raises(LedgerTooNew, match="upgrade interlock"):
-        open_engine(str(path))
+        open_engine(empty)
 
 
 def test_a_locked_ledger(gate: Gate, tmp_path: Path) -> None:
-    """A ledger that another process locks is an error after the timeout, and nothing is lost."""
-    play(gate, 1)
-    other = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
-    other.execute("begin immediate")
+    """What another process holds for too long is an error, and nothing is lost."""
+    (call, *_) = play(gate, 1)
     vault = open_vault(tmp_path / "vault.key")
-    ledger = open_ledger(str(tmp_path / "ledger.db"), vault, SystemClock(), busy_s=0.05)
+    ledger = open_ledger(ledger_of(tmp_path), vault, SystemClock(), busy_s=0.05)
 
-    with pytest.raises(LedgerBusy, match="locked"), ledger.begin():
-        pass
-    other.execute("rollback")
-    other.close()
+    with locked(tmp_path), pytest.raises(LedgerBusy, match="another process"):  # noqa: SIM117
+        with ledger.begin() as tx:
+            tx.call(call)
     assert gate.audit.verify().ok
     ledger.close()
 
 
-@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "sqlite:///:memory:", "redis://x"])
-def test_no_ledger_url(url: str) -> None:
-    """A URL that cannot keep a ledger is refused with the form that can."""
-    with pytest.raises(LedgerError, match="sqlite:///FILE"):
-        open_engine(url)
-
-
-def test_a_folder_and_a_path_below_a_file(tmp_path: Path) -> None:
-    """A place where no file can be is an error that names it."""
-    with pytest.raises(NotALedger):
-        open_engine(str(tmp_path))
-    (tmp_path / "file").write_text("")
-    with pytest.raises(LedgerReadOnly):
-        open_engine(str(tmp_path / "file" / "ledger.db"))
+def test_a_defect_of_ours_is_no_trouble_of_the_ledgers(gate: Gate, tmp_path: Path) -> None:
+    """A constraint that our own statement breaks is not told as something an operator can mend."""
+    play(gate, 1)
+    with pytest.raises(IntegrityError):
+        by_hand(tmp_path, "insert into calls select * from calls")
+    with pytest.raises(IntegrityError), gate.ledger.begin() as tx:
+        tx.connection.exec_driver_sql("insert into calls select * from calls")
 
 
 @pytest.mark.parametrize(
-    ("file_mode", "folder_mode"), [(0o444, 0o555), (0o644, 0o555), (0o444, 0o777)]
+    "url",
+    ["mysql://u:pw@x/y", "sqlite://", "sqlite:///:memory:", "redis://x", "postgresql://u:pw@x:y/z"],
 )
-def test_a_ledger_that_may_only_be_read(
-    file_mode: int, folder_mode: int, gate: Gate, tmp_path: Path
-) -> None:
-    """It verifies, says its schema, takes no write, and nothing appears beside it."""
-    play(gate, 2)
-    gate.close()
-    with shelf(tmp_path / "ledger.db", file_mode=file_mode, folder_mode=folder_mode) as copy:
-        vault = open_vault(copy.parent / "vault.key")
-        ledger = open_ledger(str(copy), vault, SystemClock())
-        found = verify(ledger)
-        with pytest.raises(LedgerReadOnly, match="nothing ran"), ledger.begin():
-            pytest.fail("no write begins")
-        ledger.close()
-
-        assert found.ok
-        assert found.calls == 4
-        assert schema_of(str(copy)) == HEAD
-        assert [file.name for file in copy.parent.iterdir()] == ["ledger.db"]
+def test_no_ledger_url(url: str) -> None:
+    """A URL that cannot keep a ledger is refused with the form that can, and without secrets."""
+    with pytest.raises(LedgerError, match="sqlite:///FILE") as raised:
+        open_engine(url)
+    assert "pw" not in str(raised.value)
 
 
-def test_the_newest_entries_of_a_ledger_in_use_are_read(gate: Gate, tmp_path: Path) -> None:
-    """Entries that lie in the log beside the file count: with its index they are read."""
-    play(gate, 1)
-    beside = [tmp_path / f"ledger.db{end}" for end in ("", "-wal", "-shm")]
-    with shelf(*beside) as copy:
-        ledger = open_ledger(str(copy), open_vault(copy.parent / "vault.key"), SystemClock())
-        found = verify(ledger)
-        ledger.close()
-
-    assert found.calls == 2
-    assert found.ok
-
-
-def test_a_file_that_changes_while_it_is_read(gate: Gate, tmp_path: Path) -> None:
-    """What was read from a file that somebody wrote meanwhile is not believed."""
-    play(gate, 1)
-    gate.close()
-    with shelf(tmp_path / "ledger.db", folder_mode=0o777) as copy:
-        ledger = open_ledger(str(copy), open_vault(copy.parent / "vault.key"), SystemClock())
-        with pytest.raises(LedgerBusy, match="again"), ledger.read():
-            Path(f"{copy}-wal").write_bytes(b"somebody's")
-        ledger.close()
-
-
-def test_an_agent_does_not_start_on_a_ledger_that_it_cannot_write(
-    gate: Gate, tmp_path: Path
-) -> None:
-    """With a policy the gate is for running calls; it is refused before the first one."""
-    policy = gate.policy
-    gate.close()
-    with shelf(tmp_path / "ledger.db") as copy:
-        with pytest.raises(LedgerReadOnly):
-            Gate.open(policy, str(copy), state=copy.parent)
-        Gate.open(ledger=str(copy), state=copy.parent).close()
-
-
-@pytest.mark.parametrize("whole_pages", [1, 12])
-def test_a_damaged_ledger(whole_pages: int, gate: Gate, tmp_path: Path) -> None:
-    """Damage, wherever it is met, is called damage, with what to do; it is not some other file."""
-    play(gate, 3)
-    gate.close()
-    path = tmp_path / "ledger.db"
-    content = path.read_bytes()
-    kept = 4096 * whole_pages
-    path.write_bytes(content[:kept] + b"\xff" * (len(content) - kept))
-
-    with (
-        pytest.raises(LedgerError, match=r"damaged.*restore") as raised,
-        Gate.open(ledger=str(path), state=tmp_path) as damaged,
-    ):
-        damaged.audit.verify()
-    assert not isinstance(raised.value, NotALedger)
-
-
-def test_a_defect_of_ours_is_no_trouble_of_the_ledgers(gate: Gate) -> None:
-    """A constraint that our own statement breaks is not told as something an operator can mend."""
-    play(gate, 1)
-    twice = "insert into calls select * from calls"
-    with pytest.raises(IntegrityError), gate.ledger.begin() as tx:
-        tx._db.exec_driver_sql(twice)  # pyright: ignore[reportPrivateUsage] - a defect, made here
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:s3cret@host/db",
+        "postgresql://u:s3cret@[host/db",
+        "postgresql:///db?password=s3cret&x=1",
+        "postgresql://u:s3/cret@host/db",
+    ],
+)
+def test_a_url_is_shown_without_its_secrets(url: str) -> None:
+    """Whatever form a password has in a URL, it is not repeated."""
+    assert "cret" not in without_secrets(url)
+    with pytest.raises(LedgerError) as raised:
+        open_engine(f"{url}{'&' if '?' in url else '?'}connect_timeout=1&port=1")
+    assert "cret" not in str(raised.value)

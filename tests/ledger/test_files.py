@@ -8,7 +8,9 @@ from interlock.app.gate import Gate
 from interlock.errors import LedgerReadOnly
 from interlock.ledger.engine import open_engine
 
-from .conftest import play, shelf  # isort: skip
+from .conftest import SQLITE, play, shelf  # isort: skip
+
+pytestmark = [pytest.mark.usefixtures("database"), SQLITE]
 
 
 @pytest.mark.parametrize("before", [None, b""])

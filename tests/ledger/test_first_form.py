@@ -11,8 +11,8 @@ from interlock.app.policy import Policy
 from interlock.clock import FrozenClock
 from interlock.conduct import Answered, Ready, Waiting, perform
 from interlock.ledger.engine import HEAD, pick
-from interlock.ledger.sqlite import APPLICATION_ID
 from interlock.ledger.first_form import first_digest
+from interlock.ledger.sqlite import APPLICATION_ID
 from interlock.path.execution import Done, Outcome
 from interlock.tools.run import run
 

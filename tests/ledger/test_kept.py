@@ -1,6 +1,5 @@
 """Compare: what is kept under its digest cannot be edited unseen."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,8 @@ import pytest
 from interlock.app.gate import Gate
 from interlock.conduct.values import Intent, Turn
 from interlock.path.proposal import Agent, Context
+
+from .conftest import by_hand  # isort: skip
 
 SCHEMA = {"type": "object", "properties": {"amount": {"type": "number", "minimum": 0.5}}}
 
@@ -18,9 +19,7 @@ def test_an_edited_argument_schema_is_named(gate: Gate, tmp_path: Path, text: st
     intent = Intent("pay", {"amount": 1}, "c", tool_schema=SCHEMA)
     gate.conductor.propose(Turn(Context(Agent("bot")), "main", "t", "", "m", (intent,)))
     assert gate.audit.verify().ok, gate.audit.verify().problems
-    with sqlite3.connect(tmp_path / "ledger.db") as database:
-        assert database.execute("update schemas set schema = ?", (text,)).rowcount == 1
-    database.close()
+    assert by_hand(tmp_path, f"update schemas set schema = '{text}'") == [1]
 
     (problem,) = gate.audit.verify().problems
     assert "argument schema of `pay`" in problem

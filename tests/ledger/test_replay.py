@@ -1,6 +1,5 @@
 """Compare: whatever is changed in a table by hand differs from the entries, and is named."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from interlock.app.gate import Gate
 from interlock.conduct import Intent, Turn
 from interlock.path.proposal import Agent, Context
 
-from .conftest import play  # isort: skip
+from .conftest import by_hand, play  # isort: skip
 
 HOLD_ONE = (
     "insert into outputs (call_id, sealed, inspection, state, created_at) "
@@ -71,9 +70,7 @@ def test_a_changed_table_is_named(gate: Gate, tmp_path: Path, what: str) -> None
     play(gate, 2)
     assert gate.audit.verify().ok, gate.audit.verify().problems
     statement, says = CHANGES[what]
-    with sqlite3.connect(tmp_path / "ledger.db") as database:
-        assert database.execute(statement).rowcount > 0
-    database.close()
+    assert by_hand(tmp_path, statement)[0] > 0
 
     problems = gate.audit.verify().problems
 

@@ -83,7 +83,7 @@ def pick(url: str) -> Database:
 
 def without_secrets(url: str) -> str:
     """Return a URL that may be shown, well-formed or not."""
-    return re.sub(r"://[^/]*@", "://***@", re.sub(r"(?i)(password=)[^&]*", r"\1***", url))
+    return re.sub(r"://.*@", "://***@", re.sub(r"(?i)(password=)[^&]*", r"\1***", url))
 
 
 def open_engine(url: str, busy_s: float = LEDGER_BUSY_S, *, upgrades: bool = False) -> Engine:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 
 from interlock.errors import (
     LedgerBusy,
@@ -178,6 +178,7 @@ _BY_STATE: Final[dict[str, tuple[type[LedgerError], str]]] = {
     "3D000": (LedgerError, "{}: no such database; make it with `createdb`, or name another"),
     "28P01": (LedgerError, "{}: the password is wrong; set it in the URL or in ~/.pgpass"),
     "28000": (LedgerError, "{}: the server refuses this user; check its name and pg_hba.conf"),
+    "22023": (LedgerError, "{}: the URL has an option or value that is unknown; correct it"),
     "25P03": (LedgerUnavailable, "{}: a transaction stood still for too long and was ended"),
     "XX001": (LedgerError, "{}: damaged; keep it, and restore a copy that verifies"),
     "XX002": (LedgerError, "{}: damaged; keep it, and restore a copy that verifies"),
@@ -185,6 +186,8 @@ _BY_STATE: Final[dict[str, tuple[type[LedgerError], str]]] = {
 """Source: PostgreSQL manual, appendix A, error codes."""
 
 _BY_WORDS: Final[dict[str, str]] = {
+    "invalid connection option": "22023",
+    "invalid integer value": "22023",
     "password authentication failed": "28P01",
     "no password supplied": "28P01",
     "does not exist": "3D000",
@@ -210,7 +213,8 @@ def explain(error: DBAPIError, url: str) -> LedgerError | None:
         return kind(words.format(url))
     if state is None and any(words in said for words in _NO_HOST):
         return LedgerError(f"{url}: unknown host; check the name in the URL")
-    if error.connection_invalidated or (state or "08")[:2] in ("08", "53", "57", "58"):
+    lost = error.connection_invalidated or (state is None and isinstance(error, OperationalError))
+    if lost or (state or "")[:2] in ("08", "53", "57", "58"):
         return LedgerUnavailable(_GONE.format(url, _reason(said)))
     return None
 
