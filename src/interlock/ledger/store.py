@@ -49,7 +49,6 @@ class SqlLedger:
         self.wrote: Callable[[int], None] = _nobody
         """Hears how many entries a commit added."""
         self._reads = reading(engine)
-        self._asks_server = engine.dialect.name != "sqlite" and isinstance(clock, SystemClock)
 
     @contextmanager
     def begin(self) -> Generator["SqlTransaction"]:
@@ -95,7 +94,7 @@ class SqlLedger:
 
     def time(self, connection: Connection) -> datetime:
         """Return the server's time, so that leases agree; the clock's on SQLite or if injected."""
-        if self._asks_server:
+        if connection.dialect.name != "sqlite" and isinstance(self.clock, SystemClock):
             return connection.execute(statements.TIME).scalar_one()
         return self.clock.now()
 
