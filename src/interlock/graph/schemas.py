@@ -1,6 +1,7 @@
 """Describe: what a tool takes, and why some arguments do not fit.
 
-Arguments that cannot work are answered at once; no human is asked about them.
+Arguments that cannot work are answered at once; no human is asked about them. Those that the tool
+takes for others are written as it takes them, before anyone judges them.
 """
 
 import inspect
@@ -8,13 +9,16 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from langchain_core.tools import BaseTool
 from pydantic import AliasChoices, AliasPath, BaseModel, ValidationError
 
+from interlock.canon import encode
 from interlock.conduct.ports import Misfit
 from interlock.desk.naming import stranger
+from interlock.errors import CanonError
+from interlock.graph.coercion import as_taken
 from interlock.path.proposal import RESERVED_ARGUMENT
 
 CLAIM_SCHEMA: Final[Mapping[str, Any]] = {
@@ -56,19 +60,78 @@ def without(schema: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {**schema, "properties": left, "required": required}
 
 
+class Fitted(NamedTuple):
+    """Arguments beside a tool's own schema."""
+
+    args: dict[str, Any]
+    """As the tool takes them; as they were given where they do not fit."""
+    why: str | None = None
+    """Why they do not fit; None when they do."""
+
+
+def fitted(tool: BaseTool, args: Mapping[str, Any], misfit: Misfit) -> Fitted:
+    """Write arguments as the tool's own schema takes them, or say why they do not fit it.
+
+    INVARIANT I8: the text "off" where the tool takes it for false is the value false, before it is
+    judged, shown and approved. What the schema makes of that must be the same again.
+    """
+    given = dict(args)
+    if (why := _unfit(tool, given, misfit)) is not None:
+        return Fitted(given, why)
+    try:
+        taken = _taken(tool, given)
+        before, after = encode(given), encode(taken)
+        settled = before == after or encode(_taken(tool, taken)) == after
+    except CanonError:
+        return Fitted(given)  # what cannot be carried is said where the call is proposed
+    except Exception as error:  # noqa: BLE001 - a validator of the application; the call does not run
+        return Fitted(
+            given, f"the tool's own check changes them otherwise ({type(error).__name__})"
+        )
+    why = None if settled else "the tool's own check changes them each time"
+    return Fitted(taken if settled else given, why)
+
+
 def why_invalid(tool: BaseTool, args: Mapping[str, Any], misfit: Misfit) -> str | None:
-    """Say why arguments do not fit the tool's own schema; None when they do."""
+    """Say why arguments may not be handed to the tool as they are; None when they may."""
+    taken, why = fitted(tool, args, misfit)
+    if why is None and encode(taken) != encode(dict(args)):
+        names = sorted(n for n in taken if n not in args or encode([taken[n]]) != encode([args[n]]))
+        place = _place(names[:1])
+        return (
+            f"`{place}` is another value to the tool than it looks; write it as the tool takes it"
+        )
+    return why
+
+
+def _taken(tool: BaseTool, args: dict[str, Any]) -> dict[str, Any]:
+    """Validate, and write what came of it. Raises whatever the application's validators raise."""
+    schema = _own_schema(tool)
+    if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
+        return args
+    claim = {name: args[name] for name in args if name == RESERVED_ARGUMENT}
+    plain = {name: args[name] for name in args if name != RESERVED_ARGUMENT}
+    return {**as_taken(plain, schema.model_validate(plain)), **claim}
+
+
+def _own_schema(tool: BaseTool) -> Any:  # noqa: ANN401 - a model or a JSON Schema
+    # The schema for calls lacks the checks of the tool's own; the other wants the host's arguments.
+    return (
+        tool.tool_call_schema if host_arguments(tool) else tool.args_schema or tool.tool_call_schema
+    )
+
+
+def _unfit(tool: BaseTool, args: Mapping[str, Any], misfit: Misfit) -> str | None:
     plain = {name: value for name, value in args.items() if name != RESERVED_ARGUMENT}
     of_host = host_arguments(tool)
     if smuggled := sorted(plain.keys() & of_host):
         return f"`{smuggled[0]}` is filled in by the host; leave it out"
-    # The schema for calls lacks the checks of the tool's own; the other wants the host's arguments.
-    schema = tool.tool_call_schema if of_host else tool.args_schema or tool.tool_call_schema
+    schema = _own_schema(tool)
     if isinstance(schema, dict):
-        return misfit(schema, plain)
+        return misfit(cast("dict[str, Any]", schema), plain)
     if issubclass(schema, BaseModel):
         return stranger(schema_of(tool), plain) or _untaken(tool, plain) or _refusal(schema, plain)
-    return stranger(schema_of(tool), plain)
+    return misfit(schema_of(tool), plain)
 
 
 def host_arguments(tool: BaseTool) -> frozenset[str]:

@@ -16,7 +16,7 @@ from langchain_core.tools import BaseTool
 from interlock.conduct import Intent, Turn
 from interlock.conduct.ports import Misfit
 from interlock.errors import InterlockError
-from interlock.graph.schemas import schema_of, why_invalid, without
+from interlock.graph.schemas import fitted, schema_of, without
 from interlock.graph.task import ROOT_NAMESPACE, Task, read_state, states_around
 from interlock.path.proposal import Context
 from interlock.policy.constraints import PLAIN_RUN, RunTerms
@@ -126,7 +126,7 @@ def read_intent(
     place: int = 0,
     terms: Terms = plainly,
 ) -> Intent:
-    """Read one call as the model made it, and say why it cannot work if it cannot."""
+    """Read one call as its tool takes it, and say why it cannot work if it cannot."""
     name, args = str(call.get("name") or ""), call.get("args")
     tool = tools.get(name)
     if not isinstance(args, Mapping):
@@ -140,8 +140,9 @@ def read_intent(
     if (key := terms(name).idempotency_argument) is not None:
         given, schema = {n: given[n] for n in given if n != key}, without(schema, key)
     filled = given if key is None else {**given, key: SOME_KEY}
-    why = why_invalid(tool, filled, misfit)
-    return Intent(name, given, call_id(call, place), schema, why)
+    taken, why = fitted(tool, filled, misfit)
+    args = {n: taken[n] for n in taken if n != key}
+    return Intent(name, args, call_id(call, place), schema, why)
 
 
 def call_id(call: Mapping[str, Any], place: int) -> str:
