@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from interlock.app.gate import Gate
 from interlock.app.policy import Policy
 from interlock.clock import FrozenClock
 from interlock.conduct import Intent, Turn
-from interlock.errors import AlreadyDecided, DeskError, UnknownId
+from interlock.errors import AlreadyDecided, DeskError, NotEligible, UnknownId
 from interlock.path.proposal import Agent, Context, Link
 
 POLICY = """
@@ -142,3 +143,28 @@ def test_a_schema_that_takes_anything_takes_an_edit_and_says_so(gate: Gate) -> N
 
     assert after.undeclared == ("memo",)
     assert gate.inbox.show(gate.inbox.pending()[0].id).undeclared == ()
+
+
+@pytest.mark.parametrize("by", ["", "  ", "policy:timeout", "interlock", "a\nb", "\ud800", 5])
+def test_nobody_answers_under_a_name_that_is_no_persons(gate: Gate, by: Any) -> None:
+    """An empty name is not the login, and no answer is recorded under one that nobody has."""
+    (case,) = gate.inbox.pending()
+    answers = (gate.inbox.approve, gate.inbox.deny, gate.inbox.cancel)
+
+    for answer in answers:
+        with pytest.raises(NotEligible):
+            answer(case.id, by=by, reason="mine")
+    assert gate.inbox.show(case.id).state == "pending"
+    assert [*gate.inbox.show(case.id).votes] == []
+
+
+@pytest.mark.parametrize("by", ["bot\u200b", "b\u00f6t", "\uff42ot", "LOCAL:bot"])
+def test_the_agent_approves_nothing_in_disguise(gate: Gate, by: str) -> None:
+    """INVARIANT I7: a name that reads as the agent's is the agent's; another one is another's."""
+    (case,) = gate.inbox.pending()
+
+    if by == "b\u00f6t":
+        assert gate.inbox.approve(case.id, by=by, reason="ok").state == "approved"
+    else:
+        with pytest.raises(NotEligible):
+            gate.inbox.approve(case.id, by=by, reason="mine")

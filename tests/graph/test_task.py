@@ -59,13 +59,46 @@ class TestIdentity:
         (SimpleNamespace(identity="ana"), "ana"),
         ({"id": "u1", "name": "Ana"}, "u1"),
         (None, f"local:{getpass.getuser()}"),
-        ({"identity": 7}, f"local:{getpass.getuser()}"),
-        ("", f"local:{getpass.getuser()}"),
+        ({"identity": "ana", "is_authenticated": True}, "ana"),
+        ({"identity": None, "email": "a@b.org"}, "a@b.org"),
     ],
 )
 def test_who_resumes_is_the_runs_user(user: object, expected: str) -> None:
     """The authenticated user of the run, else the login name; never a payload."""
     assert reviewer_of(config(langgraph_auth_user=user)) == expected
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        "",
+        "  ",
+        7,
+        ["eve"],
+        {},
+        {"identity": ""},
+        {"identity": "  "},
+        {"identity": 5},
+        {"identity": ["eve"]},
+        {"identity": 5, "email": "eve@x.org"},
+        {"identity": "eve", "is_authenticated": False},
+        {"identity": "eve", "is_authenticated": "no"},
+        {"identity": "interlock"},
+        {"identity": "policy:timeout"},
+        SimpleNamespace(identity="eve", is_authenticated=False),
+    ],
+)
+def test_a_user_who_cannot_be_read_is_nobody(rig: Any, user: object) -> None:
+    """A user of the run who is there but names nobody never becomes the host's own login."""
+    graph = rig.listed()
+    graph.invoke(rig.turn(("pay", {"x": 1})), rig.thread())
+
+    again = graph.invoke(Command(resume="approve"), rig.thread(langgraph_auth_user=user))
+
+    (case,) = rig.gate.inbox.pending()
+    assert rig.ran == []
+    assert rig.gate.inbox.show(case.id).votes == ()
+    assert "reviewer" in rig.asked(again)[0]["interlock"]["error"]
 
 
 class TestFreshness:

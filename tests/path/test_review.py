@@ -1,15 +1,26 @@
 """Review: which answers count."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
-from interlock.path.review import Answer, RequestState, ReviewRequest, Vote, admit, tally
+from interlock.path.review import (
+    Answer,
+    RequestState,
+    ReviewRequest,
+    Vote,
+    admit,
+    may_decide,
+    named,
+    person,
+    tally,
+)
 from interlock.policy.decisions import ReviewTerms
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -78,3 +89,78 @@ def test_votes_for_other_digests_do_not_add_up() -> None:
 
     assert tally(others, OPEN) == "open"
     assert tally([*others, replace(YES, answer="deny")], OPEN) == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("", "nobody"),
+        ("  ", "nobody"),
+        ("local:", "nobody"),
+        ("policy:timeout", "gate's own"),
+        ("Policy:Timeout", "gate's own"),
+        ("\uff50olicy:timeout", "gate's own"),
+        ("local:policy:x", "gate's own"),
+        ("local:local:interlock", "gate's own"),
+        ("interlock", "gate's own"),
+        ("INTERLOCK-bot", "gate's own"),
+        ("ana\u200b", "U+200B"),
+        ("a\u00adna", "U+00AD"),
+        ("a\nb", "U+000A"),
+        ("a\x1bb", "U+001B"),
+        ("ana\u202eeve", "U+202E"),
+        ("ana\u3164", "U+3164"),
+        ("ana\ufe0f", "U+FE0F"),
+        ("ana\u00a0b", "U+00A0"),
+        ("\ud800", "U+D800"),
+        (5, "not int"),
+        (None, "not NoneType"),
+        (["ana"], "not list"),
+    ],
+)
+def test_a_name_that_is_no_persons_is_refused(name: Any, why: str) -> None:
+    """Q1: nobody decides under the gate's names, under none, or in what nobody sees."""
+    with pytest.raises(NotEligible, match=re.escape(why)):
+        named(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["ana", " ana ", "ana\n", "Ana María", "local:ana", "a-b@c.org", "李雷", "policy"]
+)
+def test_a_persons_name_is_taken_as_it_is(name: str) -> None:
+    """A name in any script stands in the record as it was given, without the space around it."""
+    assert named(name) == name.strip()
+
+
+@pytest.mark.parametrize(
+    "disguise",
+    [
+        "support-bot",
+        "Support-Bot",
+        "local:support-bot",
+        " LOCAL:support-bot ",
+        "support\u2011bot",
+        "support\u2010bot",
+        "support\u2013bot",
+        "support\u2212bot",
+        "support\u02d7bot",
+        "support-bot\u200b",
+        "sup\u00adport-bot",
+        "\uff53upport-bot",
+        "support\uff0dbot",
+        "support-bo\u034ft",
+    ],
+)
+def test_a_disguise_makes_no_other_person(disguise: str) -> None:
+    """Q2: case, width, hyphens and what nobody sees do not make a second human of one."""
+    request = replace(OPEN, excluded=frozenset({disguise}))
+
+    assert person(disguise) == "support-bot"
+    assert not may_decide("support-bot", request)
+    assert not may_decide(disguise, replace(OPEN, excluded=frozenset({"support-bot"})))
+
+
+@given(st.text())
+def test_who_a_name_belongs_to_is_settled_once(name: str) -> None:
+    """The human behind the human behind a name is the same human."""
+    assert person(person(name)) == person(name)

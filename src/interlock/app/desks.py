@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from interlock.clock import stamp
 from interlock.conduct import Conductor
-from interlock.conduct.settling import end_quarantine, reveal
+from interlock.conduct.quarantine import end_quarantine, reveal
 from interlock.conduct.values import Call, SealedOutput
 from interlock.errors import AlreadyDecided, DeskError, UnknownId
 from interlock.ledger import queries
@@ -20,6 +20,7 @@ from interlock.ledger.log import LogFilter, read_log
 from interlock.ledger.sealing import Checkpoint, change_key, seal
 from interlock.ledger.store import SqlLedger
 from interlock.ledger.tree import Progress, read_anchors
+from interlock.path.review import named
 from interlock.settings import reviewer_name
 
 Ended: TypeAlias = Literal["released", "redacted", "destroyed"]
@@ -69,7 +70,7 @@ class Quarantine:
         """Return a held result itself; that it was seen, by whom and why, is recorded."""
         _need(reason)
         call = queries.find_to_change(self._ledger, name)
-        return reveal(self._conductor.ports, call.id, by or reviewer_name(), reason).content
+        return reveal(self._conductor.ports, call.id, _who(by), reason).content
 
     def release(
         self, name: str, *, reason: str, by: str | None = None, redact: bool = False
@@ -90,7 +91,7 @@ class Quarantine:
         self, name: str, to: Ended, by: str | None, reason: str, *, redact: bool = False
     ) -> str:
         call = queries.find_to_change(self._ledger, name)
-        who = by or reviewer_name()
+        who = _who(by)
         end_quarantine(self._conductor.ports, call.id, to, who, reason, redact=redact)
         return to
 
@@ -144,7 +145,7 @@ class Audit:
         Raises `DeskError` where the call has not ended.
         """
         _need(reason)
-        who = by or reviewer_name()
+        who = _who(by)
         call = queries.find_to_change(self._ledger, name)
         if call.state == "quarantined":
             end_quarantine(self._conductor.ports, call.id, "destroyed", who, reason)
@@ -153,7 +154,7 @@ class Audit:
     def erase_principal(self, principal: str, *, reason: str, by: str | None = None) -> Erased:
         """Erase all ended calls that were made on somebody's behalf. Raises `DeskError`."""
         _need(reason)
-        return erase_principal(self._ledger, principal, by or reviewer_name(), reason)
+        return erase_principal(self._ledger, principal, _who(by), reason)
 
     def period(self, before: str) -> Period:
         """Say what archiving would take out; changes nothing."""
@@ -161,12 +162,12 @@ class Audit:
 
     def archive(self, before: str, folder: Path, *, by: str | None = None) -> Period:
         """Export the record, then take out ended calls that began before a stamp."""
-        return archive(self._ledger, before, folder, by or reviewer_name())
+        return archive(self._ledger, before, folder, _who(by))
 
     def change_key(self, key: str, *, reason: str, by: str | None = None) -> Checkpoint:
         """Sign with another key from now on; the old one says so too. Raises `LedgerError`."""
         _need(reason)
-        return change_key(self._ledger, key, by or reviewer_name(), reason)
+        return change_key(self._ledger, key, _who(by), reason)
 
     def log(self, limit: int | None = None, **wanted: str | None) -> list[dict[str, Any]]:
         """Return entries, oldest first, by the members of `LogFilter`. Raises `DeskError`."""
@@ -198,7 +199,7 @@ class Autonomy:
         if not 0 <= level <= 3:
             raise DeskError(f"level {level} does not exist; levels are 0 to 3")
         with self._ledger.begin() as tx:
-            tx.set_level(tenant, agent, level, by or reviewer_name(), reason)
+            tx.set_level(tenant, agent, level, _who(by), reason)
 
 
 def _held(call: Call, output: SealedOutput) -> HeldResult:
@@ -211,6 +212,11 @@ def _held(call: Call, output: SealedOutput) -> HeldResult:
         stamp(output.created_at),
         findings,
     )
+
+
+def _who(by: str | None) -> str:
+    """Return who acts. Raises `NotEligible` for a name that nobody may act under."""
+    return named(reviewer_name() if by is None else by)
 
 
 def _need(reason: str) -> None:

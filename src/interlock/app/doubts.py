@@ -11,6 +11,7 @@ from interlock.conduct.values import Call
 from interlock.errors import DeskError
 from interlock.ledger import queries
 from interlock.ledger.store import SqlLedger
+from interlock.path.review import named
 from interlock.settings import reviewer_name
 
 
@@ -61,7 +62,7 @@ class Doubts:
         if not reason.strip():
             raise DeskError("this settles what nobody can check later; say what you saw: --reason")
         call = queries.find_to_change(self._ledger, name)
-        who = by or reviewer_name()
+        who = named(reviewer_name() if by is None else by)
         return settle_doubt(self._conductor.ports, call.id, how, who, reason).state
 
 

@@ -13,7 +13,7 @@ from interlock.conduct.values import Call
 from interlock.errors import AlreadyDecided, DeskError, LedgerReadOnly
 from interlock.ledger import queries
 from interlock.ledger.store import SqlLedger
-from interlock.path.review import Answer, Vote
+from interlock.path.review import Answer, Vote, named
 from interlock.settings import reviewer_name
 
 
@@ -128,7 +128,7 @@ class Inbox:
         if not reason.strip():
             raise DeskError("a veto needs a reason: the agent is told it; add --reason")
         call, ports = queries.find_to_change(self._ledger, name), self._conductor.ports
-        who = by or reviewer_name()
+        who = named(reviewer_name() if by is None else by)
         retried(ports.clock, lambda: veto(ports, call.id, who, reason))
         return self.show(call.id)
 
@@ -170,7 +170,7 @@ class Inbox:
             request_id=request.id,
             digest=request.digest,
             answer=answer,
-            by=by or reviewer_name(),
+            by=named(reviewer_name() if by is None else by),
             auth="local",
             at=self._ledger.clock.now(),
             **said,

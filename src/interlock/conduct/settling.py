@@ -5,7 +5,7 @@ that a crash in between loses neither the effect nor the result.
 """
 
 from dataclasses import replace
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from interlock.canon import copied, decode, to_json
 from interlock.conduct.doubts import doubt
@@ -14,7 +14,7 @@ from interlock.conduct.limits import OVER, Excess, excess
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.running import answered
 from interlock.conduct.values import Answered, Call, record_of
-from interlock.errors import AlreadyDecided, CanonError, StaleTransition
+from interlock.errors import CanonError, StaleTransition
 from interlock.path.execution import Breach, Done, Failed, InDoubt, Outcome
 from interlock.path.inspection import Finding, Inspection, inspect
 from interlock.path.proposal import Proposal
@@ -161,12 +161,11 @@ def let_go(
 
 
 def released_answer(
-    ports: Ports, call: Call, raw: Raw, inspection: Inspection, *, redact: bool
+    ports: Ports, call: Call, raw: Raw, found: Inspection, record: dict[str, Any], *, redact: bool
 ) -> Answer:
     """Make the answer of a result that a human lets out of quarantine."""
-    record = {**_held_record(call), "released_by_human": True}
     if redact:
-        return _with_notice(call, _redacted(ports, call, raw, inspection, record))
+        return _with_notice(call, _redacted(ports, call, raw, found, record))
     answer = delivery(call.id, "released", raw.content, raw.artifact, raw.status, record)
     return _with_notice(call, answer)
 
@@ -219,12 +218,6 @@ def shown_args(proposal: Proposal) -> str:
     return proposal.canonical.decode()
 
 
-def _held_record(call: Call) -> dict[str, Any]:
-    """Return what the record of a held result says, but for how that ended."""
-    held = call.answer.record if call.answer else {}
-    return {name: said for name, said in held.items() if name not in ("outcome", "reason")}
-
-
 def _in_doubt(ports: Ports, warrant: Warrant, outcome: InDoubt) -> Answered | None:
     with ports.ledger.begin() as tx:
         call = fenced(tx, warrant)
@@ -261,40 +254,3 @@ def _withheld(
 
 def _text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def end_quarantine(
-    ports: Ports,
-    call_id: str,
-    to: Literal["released", "redacted", "destroyed"],
-    by: str,
-    reason: str,
-    *,
-    redact: bool = False,
-) -> Answered:
-    """Release or destroy a held result; who did it and why goes into the record.
-
-    Raises `AlreadyDecided` when it is not held any more, `UnknownId` when it never was.
-    """
-    with ports.ledger.begin() as tx:
-        call = tx.call(call_id)
-        if call.state != "quarantined":
-            raise AlreadyDecided(f"the result of `{call_id}` is {call.state}, not held")
-        if to == "destroyed":
-            answer = refusal(call_id, "destroyed", reason, _held_record(call))
-        else:
-            raw = Raw(**decode(tx.unseal(call_id)))
-            found = tx.sealed(call_id).inspection
-            answer = released_answer(ports, call, raw, found, redact=redact)
-        tx.end_output(call_id, to)
-        step = Step(to, "quarantine_ended", {"reason": reason}, actor=by, auth="local")
-        return answered(tx.advance(call, [step], answer=answer))
-
-
-def reveal(ports: Ports, call_id: str, by: str, reason: str) -> Raw:
-    """Show a held result to a person; that they saw it goes into the record."""
-    with ports.ledger.begin() as tx:
-        if tx.sealed(call_id).state != "held":
-            raise AlreadyDecided(f"the result of `{call_id}` is not held any more")
-        tx.note("revealed", {"call_id": call_id, "reason": reason}, actor=by, auth="local")
-        return Raw(**decode(tx.unseal(call_id)))

@@ -16,7 +16,7 @@ from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.proposal import CallKey, Claim, Signal, fix, split_claim
 from interlock.path.record import TRANSITIONS, State, Step
 from interlock.path.release import Answer, Ending, refusal
-from interlock.path.review import ReviewRequest, Vote, admit, tally
+from interlock.path.review import ReviewRequest, Vote, admit, named, tally
 
 Verdict: TypeAlias = Literal["approved", "rejected", "responded", "cancelled"]
 
@@ -37,7 +37,7 @@ def vote(ports: Ports, given: Vote) -> Call:
     ports = ports.pinned()
     with ports.ledger.begin() as tx:
         request = tx.request(given.request_id)
-        counted = replace(given, at=tx.now())
+        counted = replace(given, by=named(given.by), at=tx.now())
         admit(counted, request, counted.at)
         tx.add_vote(counted)
         call = _apply(tx, ports, tx.call(request.call_id), request, counted)

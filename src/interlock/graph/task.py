@@ -84,15 +84,19 @@ def saver_of(config: RunnableConfig) -> object:
 
 
 def reviewer_of(config: RunnableConfig) -> str:
-    """Return who resumes: the run's authenticated user, else `local:` and the login name."""
+    """Return who resumes: the run's authenticated user, else `local:` and the login name.
+
+    A user who is there and cannot be read, or is not authenticated, is nobody: an empty name.
+    """
     user = _conf(config).get("langgraph_auth_user")
-    if isinstance(user, str) and user:
+    if user is None:
+        return f"local:{getpass.getuser()}"
+    if isinstance(user, str):
         return user
-    for name in _IDENTITIES:
-        said = _member(user, name)
-        if isinstance(said, str) and said:
-            return said
-    return f"local:{getpass.getuser()}"
+    said = (_member(user, name) for name in _IDENTITIES)
+    first = next((each for each in said if each is not None), None)
+    is_known = _member(user, "is_authenticated") in (None, True)
+    return first if is_known and isinstance(first, str) else ""
 
 
 def read_state(config: RunnableConfig) -> Mapping[str, Any]:
