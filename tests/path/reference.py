@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, Final, NamedTuple, cast
 
 from interlock.policy.decisions import STRICTNESS, Kind
@@ -296,15 +297,19 @@ def side_of(limit: Any, order: list[str] | None, value: Any) -> str:
     return "within" if within else "beyond"
 
 
-def risk_of(doc: Json, ask: Question) -> str:
+def risks_of(doc: Json, ask: Question) -> list[str]:
+    """Every risk that a call may have: one, when all entries can be evaluated."""
     entries = doc.get("risk", [])
-    held = [one["level"] for one in entries if about(doc, one.get("match", {}), ask) is not False]
-    if held:
-        return max(held, key=RISKS.index)
+    truths = [(one["level"], about(doc, one.get("match", {}), ask)) for one in entries]
+    unsure = {level for level, truth in truths if truth is None}
+    if held := [level for level, truth in truths if truth]:
+        least = max(held, key=RISKS.index)
+        return [least, *(one for one in unsure if RISKS.index(one) > RISKS.index(least))]
     tool = tool_of(doc, ask)
     if not tool or {"delete", "secrets", "financial"} & set(tool["risk_tags"]):
-        return "high"
-    return "medium" if "write" in tool["risk_tags"] else "low"
+        return ["high", *(unsure - {"high"})]
+    default = "medium" if "write" in tool["risk_tags"] else "low"
+    return [default, *(unsure - {default})]
 
 
 WORDS: Final[Mapping[str, Kind]] = {"auto-approve": "allow", "deny": "deny"}
@@ -313,23 +318,26 @@ WORDS: Final[Mapping[str, Kind]] = {"auto-approve": "allow", "deny": "deny"}
 
 def of_matrix(doc: Json, ask: Question) -> Iterator[Said]:
     """The cell of each row that is about the call; those of every environment if it is unknown."""
-    matrix, risk = doc.get("decision_matrix", {}), risk_of(doc, ask)
+    matrix = doc.get("decision_matrix", {})
     rows = [name for name in matrix if name != "unlisted"]
     listed = [name for name in rows if glob(name, ask.tool) or glob(name, topic_of(doc, ask))]
-    for name in listed:
-        found = matrix[name].get(risk, {})
-        cells = cast("dict[str, str]", found if isinstance(found, dict) else {"default": found})
-        named = [place for place in cells if place != "default"]
-        truths = {place: named_so(doc, "environments", [place], ask) for place in named}
-        truths["default"] = both(*(opposite(truth) for truth in truths.values()))
-        for place in [place for place, truth in truths.items() if truth is not False]:
-            cell = cells.get(place, "deny")
-            id_ = f"decision_matrix.{name}.{risk}" + (f".{place}" if place in named else "")
-            kind: Kind = WORDS.get(cell, "require_approval")
-            group = None if cell in WORDS else cell
-            yield Said(id_, kind, bool(truths[place]), {}, group)
+    for name, risk in product(listed, risks_of(doc, ask)):
+        yield from of_cells(doc, ask, f"decision_matrix.{name}.{risk}", matrix[name].get(risk, {}))
     if matrix.get("unlisted") == "deny" and not listed:
         yield Said("decision_matrix.unlisted", "deny", True, {})
+
+
+def of_cells(doc: Json, ask: Question, id_: str, found: Any) -> Iterator[Said]:
+    """The cells of one row at one risk."""
+    cells = cast("dict[str, str]", found if isinstance(found, dict) else {"default": found})
+    named = [place for place in cells if place != "default"]
+    truths = {place: named_so(doc, "environments", [place], ask) for place in named}
+    truths["default"] = both(*(opposite(truth) for truth in truths.values()))
+    for place in [place for place, truth in truths.items() if truth is not False]:
+        cell = cells.get(place, "deny")
+        kind: Kind = WORDS.get(cell, "require_approval")
+        said = f"{id_}.{place}" if place in named else id_
+        yield Said(said, kind, bool(truths[place]), {}, None if cell in WORDS else cell)
 
 
 def of_guardrails(doc: Json, ask: Question) -> Iterator[Said]:

@@ -145,3 +145,17 @@ def test_a_signal_that_is_none_is_missing() -> None:
     assert assessed(signals={"risk_score": None, "retry_count": 0}).subject.signals == {
         "retry_count": 0
     }
+
+
+@pytest.mark.parametrize("medium", ["medium: deny, ", ""])
+def test_a_risk_that_may_be_is_asked_of_the_matrix(medium: str) -> None:
+    """Leaving a value out never reaches a looser cell, whichever way the row goes."""
+    policy = Policy.parse(
+        "groups: {g: [a]}\ntools: {t: {facts: {n: args.n}}}\n"
+        "risk: [{level: critical, match: {n_above: 5}}, {level: low}]\n"
+        f"decision_matrix: {{t: {{low: g, {medium}high: g, critical: auto-approve}}}}"
+    )
+
+    assert policy.decide({"name": "t", "args": {"n": 1}}).kind == "require_approval"
+    assert policy.decide({"name": "t", "args": {"n": 9}}).kind == "allow"
+    assert policy.decide({"name": "t", "args": {}}).kind == "require_approval"

@@ -403,7 +403,6 @@ class TestLaws:
         self, doc: Json, ask: Question, data: st.DataObject
     ) -> None:
         """What cannot be had, be it signal, argument, place, usage or finding, never loosens."""
-        doc = {**doc, "risk": []} if not climbs(doc) else doc
         policy = loaded(doc)
         whole = [name for name in ("environment", "found") if getattr(ask, name) is not None]
         gone = data.draw(
@@ -540,19 +539,6 @@ def filled(doc: Json, rule: Json) -> Json:
     return (
         doc.get("default_constraints", {}) if rule["decision"] == "allow_with_constraints" else {}
     )
-
-
-def climbs(doc: Json) -> bool:
-    """Whether no row of the matrix is looser at a higher risk."""
-    matrix = doc.get("decision_matrix", {})
-    order = ["auto-approve", "g1", "deny"]
-    for row in (row for name, row in matrix.items() if name != "unlisted"):
-        at_risks = [row.get(risk, "deny") for risk in RISKS]
-        if any(isinstance(cell, dict) or cell == "g2" for cell in at_risks):
-            return False
-        if at_risks != sorted(at_risks, key=order.index):
-            return False
-    return True
 
 
 def lacking(ask: Question, gone: str) -> Question:

@@ -73,8 +73,9 @@ def assess(
         variables=Variables({**roots, **said, **named, **_approved(approval)}),
         approval=approval,
     )
-    if policy.risks and (risk := policy.risk_of(subject)) is not None:
-        subject = subject._replace(risk=risk)
+    if policy.risks:
+        *lower, highest = policy.risks_of(subject)
+        subject = subject._replace(risk=highest, lower_risks=tuple(lower))
     return Assessment(
         subject=subject,
         effect=tool.effect if tool else "non_idempotent",

@@ -47,6 +47,9 @@ class Subject(NamedTuple):
     signals: Mapping[str, Any]
     level: int
     risk: Risk = "high"
+    """The highest that it may have."""
+    lower_risks: tuple[Risk, ...] = ()
+    """Others that it may have, where an entry of `risk` cannot be evaluated."""
     variables: Variables | None = None
     """What expressions and argument paths read; None: they cannot be evaluated."""
     usage: Mapping[str, int] = _NONE

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from itertools import permutations
+from itertools import permutations, product
 from typing import Any, get_args
 
 import pytest
@@ -17,8 +17,8 @@ from interlock.policy.evaluation.authorities import (
     RISKS,
     actions,
     boundary_rules,
-    highest,
     matrix_rules,
+    possible_risks,
 )
 from interlock.policy.evaluation.conditions import Condition, Truth
 from interlock.policy.evaluation.rules import Rule, RuleSet, consult
@@ -269,29 +269,41 @@ def entry(level: Risk, truth: Truth) -> tuple[Risk, Rule]:
 
 
 class TestRisk:
-    def test_what_is_unknown_holds(self) -> None:
-        """A value that cannot be had raises the risk; one that does not hold does not."""
-        entries = [entry("low", True), entry("high", None), entry("critical", False)]
+    def test_what_is_unknown_may_hold(self) -> None:
+        """A value that cannot be had adds the levels above the one that is sure."""
+        entries = [entry("medium", True), entry("high", None), entry("critical", False)]
 
-        assert highest(entries, CALL) == "high"
+        assert possible_risks([*entries, entry("low", None)], CALL, "low") == ("medium", "high")
 
-    def test_without_one_that_holds_it_says_nothing(self) -> None:
-        """Then the tags say what the risk is."""
-        assert highest([entry("low", False)], CALL) is None
-        assert highest([], CALL) is None
+    def test_without_one_that_holds_the_default_stays(self) -> None:
+        """What the tags say is possible until an entry is known to hold."""
+        assert possible_risks([entry("low", False)], CALL, "high") == ("high",)
+        assert possible_risks([entry("low", None)], CALL, "high") == ("low", "high")
+        assert possible_risks([], CALL, "medium") == ("medium",)
 
     @given(
         st.lists(
             st.tuples(st.sampled_from(RISKS), st.sampled_from([True, False, None])), max_size=4
-        )
+        ),
+        st.sampled_from(RISKS),
     )
-    def test_order_does_not_matter(self, said: list[tuple[Risk, Truth]]) -> None:
-        """The highest counts, in whatever order the entries stand."""
-        entries = [entry(level, truth) for level, truth in said]
-        held = [RISKS.index(level) for level, truth in said if truth is not False]
-        expected = RISKS[max(held)] if held else None
+    def test_each_way_it_may_come_out_is_possible(
+        self, said: list[tuple[Risk, Truth]], default: Risk
+    ) -> None:
+        """No more and no less, in whatever order the entries stand."""
+        settled = [
+            [(level, known) for known in ((True, False) if truth is None else (truth,))]
+            for level, truth in said
+        ]
+        expected = {
+            max((level for level, truth in way if truth), key=RISKS.index, default=default)
+            for way in product(*settled)
+        }
 
-        assert {highest(each, CALL) for each in permutations(entries)} == {expected}
+        for each in permutations([entry(level, truth) for level, truth in said]):
+            assert possible_risks(each, CALL, default) == tuple(
+                risk for risk in RISKS if risk in expected
+            )
 
 
 @pytest.mark.parametrize(

@@ -117,13 +117,13 @@ def matrix_rules(name: str, row: Row, terms_of: Authority) -> tuple[Rule, ...]:
 
 def _at_risk(risk: Risk) -> Condition:
     def test(subject: Subject) -> Truth:
-        return subject.risk == risk
+        return risk == subject.risk or risk in subject.lower_risks
 
     return Condition("risk", (risk,), test, _risk)
 
 
 def _risk(subject: Subject) -> object:
-    return subject.risk
+    return (*subject.lower_risks, subject.risk) if subject.lower_risks else subject.risk
 
 
 def _environments(patterns: tuple[str, ...]) -> Condition:
@@ -144,10 +144,21 @@ def _environment(subject: Subject) -> object:
 # Risk ------------------------------------------------------------------------------------------
 
 
-def highest(entries: Iterable[tuple[Risk, Rule]], subject: Subject) -> Risk | None:
-    """Return the highest risk level that holds; what cannot be evaluated holds."""
-    held = {risk for risk, rule in entries if rule.holds(subject) is not False}
-    return next((risk for risk in reversed(RISKS) if risk in held), None)
+def possible_risks(
+    entries: Iterable[tuple[Risk, Rule]], subject: Subject, default: Risk
+) -> tuple[Risk, ...]:
+    """Return every risk level that a call may have, the lowest first.
+
+    The highest that holds counts, `default` where none does; of what cannot be evaluated, each
+    above that may. A value that is left out so adds levels and takes none away.
+    """
+    truths = [(risk, rule.holds(subject)) for risk, rule in entries]
+    held = {risk for risk, truth in truths if truth}
+    surely = next((risk for risk in reversed(RISKS) if risk in held), None)
+    unsure = {risk for risk, truth in truths if truth is None}
+    if surely is None:
+        return tuple(risk for risk in RISKS if risk in unsure or risk == default)
+    return tuple(risk for risk in RISKS[RISKS.index(surely) :] if risk in unsure or risk == surely)
 
 
 # What they share -------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from interlock.policy.catalogue import Catalogue, CataloguedTool
 from interlock.policy.decisions import Kind, ReviewTerms, Risk
 from interlock.policy.document import Document
-from interlock.policy.evaluation.authorities import highest
+from interlock.policy.evaluation.authorities import possible_risks
 from interlock.policy.evaluation.guardrails import Guardrails
 from interlock.policy.evaluation.rules import Heard, Rule, RuleSet, consult
 from interlock.policy.output import OutputPolicy
@@ -82,9 +82,12 @@ class CompiledPolicy:
         by_level = self._guarding if at_guard else self._deciding
         return by_level[max(0, min(level, len(by_level) - 1))]
 
-    def risk_of(self, subject: Subject) -> Risk | None:
-        """Return the risk level that the `risk` section gives; None when it says nothing."""
-        return highest(self.risks, subject)
+    def risks_of(self, subject: Subject) -> tuple[Risk, ...]:
+        """Return every risk level that a call may have, the lowest first; one, when all is known.
+
+        The subject has the level that it gets where no entry of `risk` holds.
+        """
+        return possible_risks(self.risks, subject, subject.risk)
 
     def consult(self, subject: Subject) -> Heard:
         """Ask every rule set that speaks; a guardrail that matches speaks for no call."""

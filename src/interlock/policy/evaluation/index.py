@@ -33,7 +33,7 @@ _VALUES: Final[Mapping[str, Values]] = {
         subject.missing_facts.union(subject.facts) if subject.declared else None
     ),
     "levels": lambda subject: (subject.level,),
-    "risk": lambda subject: (subject.risk,),
+    "risk": lambda subject: (subject.risk, *subject.lower_risks),
 }
 """Keys that rules can be filed under; of two that are as good, the first."""
 _DOTTED: Final = frozenset({"tools", "topics", "actions", "agents", "principals", "environments"})
