@@ -23,7 +23,7 @@ from benchmarks import machine  # noqa: E402 - after the path is right
 from benchmarks.crash import figures  # noqa: E402
 from benchmarks.crash.campaign import Campaign, describe  # noqa: E402
 from benchmarks.crash.check import as_json, check, violations  # noqa: E402
-from benchmarks.crash.keeping import export, recovered  # noqa: E402
+from benchmarks.crash.keeping import earlier_exports, recovered  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results"
 COMMAND = "uv run python -m benchmarks.crash --db {db} --kills {kills} --seed {seed}"
@@ -56,16 +56,11 @@ def played(
     folder: Path, url: str, outage: Callable[[], None] | None, seed: int, kills: int
 ) -> dict[str, Any]:
     """Run a campaign and check what it left."""
-    earlier: list[Path] = []
-
-    def snapshot(number: int) -> None:
-        earlier.append(export(url, folder, f"earlier-{number}"))
-
-    campaign = Campaign(folder, url, seed, kills, outage, snapshot)
+    campaign = Campaign(folder, url, seed, kills, outage)
     campaign.run()
     once = recovered(url, folder, "export")
     twice = recovered(url, folder, "again")
-    laws = check(once, folder / "journals", earlier, twice)
+    laws = check(once, folder / "journals", earlier_exports(folder), twice)
     return {
         "done": describe(campaign),
         "came_to": figures.measure(campaign, once),

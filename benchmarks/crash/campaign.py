@@ -7,39 +7,33 @@ ready at once. It draws each child's fate from the campaign's seed.
 import gc
 import os
 import random
+import select
 import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, get_args
 
 from benchmarks.crash.agent import LEASE_S, POLICY
+from benchmarks.crash.fate import UNHARMED, Fate, drawn
 from benchmarks.crash.worker import Orders, Role, forked
 from interlock import Policy
-from interlock.conduct.faults import CrashPoint, OtherPoint
 from interlock.detect import ENTITIES, warm
-
-Fate = Literal["kill", "point", "pause", "step", "none"]
 
 WORKERS: Final = 3
 REVIEWERS: Final = 2
 WINDOW: Final = 20
 """Threads that are open at once; workers meet on the oldest of them."""
+EXPORT_EVERY: Final = 150
+"""Kills between two exports, from which it is seen that the log only grew."""
 DRAIN_S: Final = 180.0
 
-_THEIRS: Final[dict[Role, tuple[str, ...]]] = {
-    "reviewer": ("voted", "voted", "doubt_settled", "sealing"),
-    "keeper": ("timer_taken", "timer_fired", "sealing"),
-}
-_WORKERS: Final = sorted(
-    {*get_args(CrashPoint), *get_args(OtherPoint)}
-    - {one for own in _THEIRS.values() for one in own}
-    | {"sealing"}
-)
-_BETWEEN: Final = ("claimed", "effect_done", "inspected")
-"""Points between a claim and its result, where what may not run twice ends in doubt."""
+READY_S: Final = 0.2
+"""How long a process takes to be ready on a machine that is not busy, seconds."""
+LOST_S: Final = 30.0
+"""After this time a process that is not ready yet is killed, seconds."""
 
 
 @dataclass
@@ -49,12 +43,16 @@ class Child:
     pid: int
     role: Role
     fate: Fate
-    point: str
+    begun: float
+    """When it was forked, by the driver's clock."""
+    ready: int
+    """Where it says that it is ready; closed, -1."""
     due: float
-    """When it is killed or paused, by the driver's clock."""
-    ahead_s: float
+    """When its time has come."""
     until: float = 0.0
     """When a paused one goes on."""
+    spared: bool = False
+    """Whether its point was not reached in time, and it was killed as it stood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +76,7 @@ class Campaign:
     kills_wanted: int
     outage: Callable[[], None] | None = None
     """Kills the database and starts it again."""
-    snapshot: Callable[[int], None] = lambda _: None
-    """Keeps an export of the log as it is, under a number."""
     kills: list[Kill] = field(default_factory=list[Kill])
-    pauses: int = 0
     steps: list[int] = field(default_factory=list[int])
     """Processes whose clock was off."""
     paused: list[int] = field(default_factory=list[int])
@@ -92,6 +87,8 @@ class Campaign:
     """The first thread that has not ended."""
     last: int | None = None
     """The last thread that was begun, once no more are."""
+    pace: float = 1.0
+    """How many times slower than alone processes are here."""
     took_s: float = 0.0
     drained: bool = False
 
@@ -109,6 +106,14 @@ class Campaign:
 
     def run(self) -> None:
         """Kill until there were kills enough; then let everything come to its end."""
+        try:
+            self._storm()
+            self._drain()
+        finally:
+            for role in get_args(Role):
+                self._stop(role)
+
+    def _storm(self) -> None:
         begun = time.monotonic()
         next_outage = time.monotonic() + 10
         seen = 0
@@ -120,16 +125,15 @@ class Campaign:
                 self.outages.append(time.time())
                 self.outage()
                 next_outage = time.monotonic() + self.draw.uniform(10, 20)
-            if len(self.kills) // 250 > seen:
-                seen = len(self.kills) // 250
-                self.snapshot(seen)
+            if len(self.kills) // EXPORT_EVERY > seen:
+                seen = len(self.kills) // EXPORT_EVERY
+                self._fork("exporter")
             self._say()
             time.sleep(0.01)
         self.took_s = time.monotonic() - begun
-        self._drain()
 
     def _fork(self, role: Role, *, gently: bool = False) -> None:
-        fate, point, after, delay, ahead = ("none", "", 1, 1e9, 0.0) if gently else self._fate(role)
+        fate = UNHARMED if gently else drawn(role, self.draw)
         orders = Orders(
             role=role,
             ledger=self.ledger,
@@ -137,37 +141,27 @@ class Campaign:
             seed=self.seed,
             draw=self.draw.getrandbits(48),
             threads=self._open() if role == "worker" else (),
-            ahead_s=ahead,
-            crash_at=point or None,
-            crash_after=after,
+            ahead_s=fate.ahead_s,
+            into=f"earlier-{len(self.kills)}",
+            crash_at=fate.point or None,
+            crash_after=fate.after,
         )
-        pid = forked(orders, self.policy)
-        if ahead:
+        pid, ready = forked(orders, self.policy)
+        if fate.ahead_s:
             self.steps.append(pid)
-        self.children[pid] = Child(pid, role, fate, point, time.monotonic() + delay, ahead)
+        now = time.monotonic()
+        due = now + fate.delay_s if fate.at_once else float("inf")
+        self.children[pid] = Child(pid, role, fate, now, ready, due)
 
-    def _fate(self, role: Role) -> tuple[Fate, str, int, float, float]:
-        """Draw what becomes of a process: fate, crash point, its n-th pass, when, clock's error."""
-        draw = self.draw
-        if role != "worker":
-            if draw.random() < 0.5:
-                return (
-                    "point",
-                    draw.choice(_THEIRS[role]),
-                    draw.randint(1, 4),
-                    draw.uniform(2, 5),
-                    0.0,
-                )
-            return "kill", "", 1, draw.uniform(1, 5), 0.0
-        drawn = draw.random()
-        if drawn < 0.5:
-            point = draw.choice(_BETWEEN if draw.random() < 0.7 else _WORKERS)
-            return "point", point, draw.choice((1, 1, 2, 3)), draw.uniform(2, 3), 0.0
-        if drawn < 0.9:
-            return "kill", "", 1, draw.uniform(0.1, 1.5), 0.0
-        if drawn < 0.98:
-            return "pause", "", 1, draw.uniform(0.15, 0.8), 0.0
-        return "step", "", 1, draw.uniform(0.3, 1.5), draw.choice((-3600.0, 3600.0))
+    def _hear(self, child: Child) -> None:
+        """Notice that a process is ready; from then on its time runs, by the machine's pace."""
+        if child.ready < 0 or not select.select([child.ready], [], [], 0)[0]:
+            return
+        os.close(child.ready)
+        child.ready, now = -1, time.monotonic()
+        self.pace += 0.1 * (max(1.0, (now - child.begun) / READY_S) - self.pace)
+        if child.fate is not UNHARMED and not child.fate.at_once:
+            child.due = now + child.fate.delay_s * self.pace
 
     def _open(self) -> list[int]:
         """Return the threads that are to be brought on now."""
@@ -184,20 +178,22 @@ class Campaign:
 
     def _strike(self) -> None:
         """Kill, pause and wake whoever is due."""
-        now = time.monotonic()
         for child in self.children.values():
+            self._hear(child)
+            now = time.monotonic()
             if child.until and now >= child.until:
                 os.kill(child.pid, signal.SIGCONT)
-                child.until, child.fate, child.due = 0.0, "kill", now + self.draw.uniform(0.5, 1.5)
-            elif now >= child.due and not child.until:
-                if child.fate == "pause":
-                    os.kill(child.pid, signal.SIGSTOP)
-                    self.pauses += 1
-                    self.paused.append(child.pid)
-                    child.until = now + LEASE_S + self.draw.uniform(0.5, 1.5)
-                else:
-                    child.point = ""  # its point was not reached in time
-                    os.kill(child.pid, signal.SIGKILL)
+                child.until, child.fate = 0.0, replace(child.fate, kind="kill")
+                child.due = now + self.draw.uniform(0.5, 1.5) * self.pace
+            elif child.until or now < min(child.due, child.begun + LOST_S):
+                continue
+            elif child.fate.kind == "pause" and child.ready < 0:
+                os.kill(child.pid, signal.SIGSTOP)
+                self.paused.append(child.pid)
+                child.until = now + LEASE_S + self.draw.uniform(0.5, 1.5)
+            elif child.fate is not UNHARMED:
+                child.spared = True
+                os.kill(child.pid, signal.SIGKILL)
 
     def _reap(self) -> None:
         """Count the dead."""
@@ -206,8 +202,10 @@ class Campaign:
             if not gone:
                 continue
             child = self.children.pop(pid)
+            if child.ready >= 0:
+                os.close(child.ready)
             if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-                how = child.point or ("stepped" if child.ahead_s else "any moment")
+                how = "any moment" if child.spared else child.fate.point
                 self.kills.append(Kill(pid, time.time(), child.role, how))
             else:
                 self.ends.append(os.waitstatus_to_exitcode(status))
@@ -217,9 +215,8 @@ class Campaign:
 
         Once all have, people rest, and what they ordered to be repeated is delivered again.
         """
-        for child in self.children.values():
-            child.fate, child.due = "none", 1e18
-            os.kill(child.pid, signal.SIGKILL)
+        for role in get_args(Role):
+            self._stop(role)
         self.last = max(self._open())
         deadline = time.monotonic() + DRAIN_S
         ended = False
@@ -235,8 +232,6 @@ class Campaign:
             self.drained = ended and not self._of("worker")
             self._say()
             time.sleep(0.05)
-        for role in get_args(Role):
-            self._stop(role)
 
     def _of(self, role: Role) -> list[Child]:
         return [child for child in self.children.values() if child.role == role]
@@ -251,6 +246,8 @@ class Campaign:
         for child in self._of(role):
             os.kill(child.pid, signal.SIGKILL)
             os.waitpid(child.pid, 0)
+            if child.ready >= 0:
+                os.close(child.ready)
             del self.children[child.pid]
 
     def _say(self) -> None:
@@ -265,7 +262,7 @@ def describe(campaign: Campaign) -> dict[str, Any]:
         "kills": len(hows),
         "kills_by_moment": {how: hows.count(how) for how in sorted(set(hows))},
         "kills_per_s": round(len(hows) / max(campaign.took_s, 1e-9), 2),
-        "pauses_beyond_the_lease": campaign.pauses,
+        "pauses_beyond_the_lease": len(campaign.paused),
         "stepped_clocks": len(campaign.steps),
         "database_outages": len(campaign.outages),
         "seconds": round(campaign.took_s, 1),

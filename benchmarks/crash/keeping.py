@@ -2,47 +2,47 @@
 
 import os
 import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.crash.agent import LEASE_S, POLICY
-from benchmarks.crash.worker import recover
 from interlock import Gate, Policy
-from interlock.ledger.export import export as write
-
-
-def export(url: str, folder: Path, name: str) -> Path:
-    """Export the log as it is, in a process of its own."""
-    into = folder / name
-    if (pid := os.fork()) == 0:
-        code = 1
-        try:
-            _export(url, folder, into)
-            code = 0
-        finally:
-            os._exit(code)
-    _, status = os.waitpid(pid, 0)
-    if status:
-        raise RuntimeError(f"the log could not be exported into {into}")
-    return into
+from interlock.conduct import timers
+from interlock.ledger.export import export
 
 
 def recovered(url: str, folder: Path, name: str) -> Path:
     """Recover all that is due, once every lease has lapsed; then export."""
+
+    def work() -> None:
+        time.sleep(LEASE_S)
+        policy, state = Policy.parse(POLICY), folder / "state"
+        with Gate.open(policy, url, state=state, lease_s=LEASE_S) as gate:
+            timers.recover(gate.conductor.ports)
+            export(gate.ledger, folder / name)
+
+    _apart(work)
+    return folder / name
+
+
+def earlier_exports(folder: Path) -> list[Path]:
+    """Return the whole exports that were taken on the way, the oldest first."""
+    taken = [path for path in folder.glob("earlier-*") if (path / "checkpoint").exists()]
+    return sorted(taken, key=lambda path: int(path.name.partition("-")[2]))
+
+
+def _apart(work: Callable[[], None]) -> None:
+    """Work in a process of its own: the parent opens nothing. Raises `RuntimeError`."""
     if (pid := os.fork()) == 0:
         code = 1
         try:
-            time.sleep(LEASE_S)
-            with Gate.open(
-                Policy.parse(POLICY), url, state=folder / "state", lease_s=LEASE_S
-            ) as gate:
-                recover(gate)
+            work()
             code = 0
+        except BaseException:  # noqa: BLE001 - a child never returns into its parent
+            traceback.print_exc()
         finally:
             os._exit(code)
-    os.waitpid(pid, 0)
-    return export(url, folder, name)
-
-
-def _export(url: str, folder: Path, into: Path) -> None:
-    with Gate.open(None, url, state=folder / "state") as gate:
-        write(gate.ledger, into)
+    _, status = os.waitpid(pid, 0)
+    if status:
+        raise RuntimeError("the log could not be recovered and exported")

@@ -2,7 +2,7 @@
 
 A worker brings threads on: starts them, goes on with what was broken off, rings for what waits,
 sometimes for nothing or with a forged answer. A reviewer answers what is asked. A keeper recovers
-what others lost. Each sees only the ledger, the checkpoints and the folder.
+what others lost. An exporter keeps the log as it is. Each sees only ledger, checkpoints and folder.
 """
 
 import json
@@ -30,8 +30,9 @@ from interlock.conduct import faults, timers
 from interlock.errors import DeskError, UnknownId
 from interlock.graph.resume import paused, resume
 from interlock.ledger import tables
+from interlock.ledger.export import export
 
-Role = Literal["worker", "reviewer", "keeper"]
+Role = Literal["worker", "reviewer", "keeper", "exporter"]
 PEOPLE: Final = ("ana", "ben", "cleo")
 _DURABILITIES: Final = ("sync", "sync", "async", "exit")
 
@@ -51,8 +52,8 @@ class Orders:
     """How far its clock is off."""
     crash_at: str | None = None
     crash_after: int = 1
-    ends: bool = False
-    """Whether it stops by itself once nothing is left to do."""
+    into: str = ""
+    """Where an exporter writes, below the folder."""
 
 
 class SteppedClock(SystemClock):
@@ -67,13 +68,18 @@ class SteppedClock(SystemClock):
         return super().now() + self._ahead
 
 
-def act(orders: Orders, policy: Policy) -> None:
-    """Do what the orders say; returns when there is nothing left, or never."""
+def act(orders: Orders, policy: Policy, ready: int) -> None:
+    """Do what the orders say; returns when there is nothing left, or never.
+
+    Closes the pipe `ready` when it has opened what it needs.
+    """
     faults._AT = orders.crash_at  # type: ignore[misc] # noqa: SLF001 - read from the environment once, before the fork
     faults._AFTER = orders.crash_after  # type: ignore[misc] # noqa: SLF001 - as above
     random.seed(orders.draw)
     with open_gate(orders, policy) as gate:
-        {"worker": _work, "reviewer": _review, "keeper": _keep}[orders.role](gate, orders)
+        roles = {"worker": _work, "reviewer": _review, "keeper": _keep, "exporter": _export}
+        os.close(ready)
+        roles[orders.role](gate, orders)
 
 
 def open_gate(orders: Orders, policy: Policy) -> Gate:
@@ -228,13 +234,12 @@ def _settle(gate: Gate) -> None:
 
 def _keep(gate: Gate, orders: Orders) -> None:
     while True:
-        _told(orders, "recover", lambda: recover(gate))
+        _told(orders, "recover", lambda: timers.recover(gate.conductor.ports))
         time.sleep(0.3)
 
 
-def recover(gate: Gate) -> int:
-    """Recover what others lost, as anyone may at any time; return how much."""
-    return len(timers.recover(gate.conductor.ports))
+def _export(gate: Gate, orders: Orders) -> None:
+    _told(orders, "export", lambda: export(gate.ledger, orders.folder / orders.into))
 
 
 def _told(orders: Orders, what: str, work: Callable[[], Any]) -> Any:
@@ -250,14 +255,17 @@ def _told(orders: Orders, what: str, work: Callable[[], Any]) -> Any:
         return None
 
 
-def forked(orders: Orders, policy: Policy) -> int:
-    """Fork a process that acts by its orders; return its process id."""
+def forked(orders: Orders, policy: Policy) -> tuple[int, int]:
+    """Fork a process that acts by orders; return its id and a pipe that ends when it is ready."""
+    heard, ready = os.pipe()
     if pid := os.fork():
-        return pid
+        os.close(ready)
+        return pid, heard
     code = 1
     try:
         os.setpgid(0, 0)
-        act(orders, policy)
+        os.close(heard)
+        act(orders, policy, ready)
         code = 0
     except BaseException as error:  # noqa: BLE001 - a child never returns into its parent
         with suppress(OSError):
