@@ -59,3 +59,36 @@ def test_the_newest_of_one_tenant(told: Desk, shell: Shell) -> None:
     assert listed("--tenant", "acme") == mine
     assert listed("--tenant", "acme", "--limit", "1") == mine[1:]
     assert "--limit" in one_line(shell("oversight", "--limit", "0"))
+
+
+WINDOW = TOLD.replace("decision: notify}", "decision: notify, veto_window_sec: 300}")
+
+
+class TestVeto:
+    @pytest.fixture
+    def waiting(self) -> Iterator[Desk]:
+        """An agent whose small refunds wait for a veto."""
+        with Gate.open(Policy.parse(WINDOW)) as gate:
+            yield Desk(gate)
+
+    def test_it_is_listed_at_once_and_stopped(self, waiting: Desk, shell: Shell) -> None:
+        """While the window is open the call is on the list, and a veto ends it."""
+        call = waiting.propose("refund.issue", {"amount": 5})
+        (told,) = json.loads(shell("oversight", "--json").out)
+        assert (told["call_id"], told["state"]) == (call, "held")
+        assert told["veto_until"] > told["created_at"]
+        assert "held" in shell("oversight").out.splitlines()[1]
+        assert f"veto {call}" in shell("show", call).out
+
+        ran = shell("veto", call, "--reason", "not this customer")
+        assert ran.code == 0
+        assert "resume" in ran.out
+        assert waiting.go(call).answer.ending == "vetoed"
+        assert waiting.effects == []
+
+    def test_what_ran_is_not_vetoed(self, told: Desk, shell: Shell) -> None:
+        """Too late is said in one line, and so is a veto without a reason."""
+        call = told.propose("refund.issue", {"amount": 5})
+
+        assert "released" in one_line(shell("veto", call, "--reason", "no"))
+        assert "--reason" in one_line(shell("veto", call))

@@ -1,0 +1,88 @@
+"""Settle: calls in doubt, from the command line."""
+
+import json
+
+import pytest
+from cli_kit import Desk, Shell, one_line
+
+from interlock.conduct import Intent, Ready, Turn
+from interlock.path.execution import InDoubt
+from interlock.path.proposal import Agent, Context
+
+
+@pytest.fixture
+def doubted(desk: Desk) -> str:
+    """A refund that may have run; return its call's id."""
+    intent = Intent("refund.issue", {"amount": 5}, "c0")
+    turn = Turn(Context(Agent("bot\x1b[31m")), "shop", "t1", "", "doubted", (intent,))
+    (call,) = desk.gate.conductor.propose(turn)
+    ready = desk.gate.conductor.advance(call)
+    assert isinstance(ready, Ready)
+    desk.gate.conductor.settle(ready.warrant, InDoubt("timed out"))
+    return call
+
+
+def test_nothing_is_in_doubt(desk: Desk, shell: Shell) -> None:
+    """Where nothing is in doubt, the list is empty and says so."""
+    desk.propose("refund.issue", {"amount": 5})
+
+    assert shell("doubt", "list").out == "nothing is in doubt\n"
+    assert json.loads(shell("doubt", "list", "--json").out) == []
+
+
+def test_the_list_says_what_to_check(shell: Shell, doubted: str) -> None:
+    """Call, tool, arguments and why, without what would take effect in a terminal."""
+    row = shell("doubt", "list").out.splitlines()[1]
+    (told,) = json.loads(shell("doubt", "list", "--json").out)
+
+    assert row.startswith(doubted)
+    assert "timed out" in row
+    assert "amount=5" in row
+    assert "\x1b" not in row
+    assert (told["call_id"], told["fence"]) == (doubted, 1)
+    assert shell("doubt", "list", "--tenant", "other").out == "nothing is in doubt\n"
+
+
+@pytest.mark.parametrize(
+    ("flag", "state"),
+    [
+        ("--done", "released"),
+        ("--failed", "released"),
+        ("--compensate", "compensated"),
+        ("--retry", "retried"),
+    ],
+)
+def test_a_person_settles_it(desk: Desk, shell: Shell, doubted: str, flag: str, state: str) -> None:
+    """One flag says how it ended; who said so and why is in the record."""
+    ran = shell("doubt", "settle", doubted, flag, "--reason", "looked it up")
+
+    assert ran.code == 0
+    assert desk.state(doubted) == state
+    settled = next(line for line in desk.gate.audit.log() if line["kind"] == "settled")
+    assert (settled["actor"], settled["body"]["reason"]) == ("rita", "looked it up")
+    assert one_line(shell("doubt", "settle", doubted, flag, "--reason", "again"))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("--reason", "x"), 2, "--done, --failed, --retry and --compensate"),
+        (("--done", "--retry", "--reason", "x"), 2, "--done, --failed, --retry and --compensate"),
+        (("--done",), 2, "--reason"),
+        (("--done", "--reason", " "), 1, "--reason"),
+    ],
+)
+def test_a_slip_settles_nothing(
+    desk: Desk, shell: Shell, doubted: str, words: tuple[str, ...], code: int, says: str
+) -> None:
+    """Without one end and a reason nothing is settled."""
+    ran = shell("doubt", "settle", doubted, *words)
+
+    assert ran.code == code
+    assert says in one_line(ran)
+    assert desk.state(doubted) == "in_doubt"
+
+
+def test_show_names_the_next_command(shell: Shell, doubted: str) -> None:
+    """Who looks at a call in doubt is told how to settle it."""
+    assert f"doubt settle {doubted} --done" in shell("show", doubted).out
