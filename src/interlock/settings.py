@@ -11,6 +11,9 @@ LEASE_S: Final = 30.0
 POLL_S: Final = 0.05
 """How often a second deliverer of a running call looks for its end, seconds."""
 
+SEAL_WAIT_S: Final = 10.0
+"""How long a call that runs only after its seal waits for one, seconds."""
+
 HELD_GRACE_S: Final = 1.0
 """How long a held sibling waits, when its thread is resumed, for the sibling's verdict, seconds."""
 

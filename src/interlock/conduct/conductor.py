@@ -12,6 +12,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
+from interlock.conduct.awaiting import Unsealed, seal_now
 from interlock.conduct.faults import crash_point
 from interlock.conduct.intake import take_turn
 from interlock.conduct.ports import Ports, Transaction
@@ -78,10 +79,14 @@ class Conductor:
         """Move a call as far as it goes without running its tool; waits for a run elsewhere."""
         if (ready := self.claimed(call_id)) is not None:
             return ready
+        waited_s = 0.0
         while True:
             progress = self._unit(lambda tx: next_progress(tx, self.ports, tx.call(call_id)))
             if isinstance(progress, Unfinished):
                 return self._retried(partial(finish, self.ports, progress.call.id))
+            if isinstance(progress, Unsealed):
+                waited_s = seal_now(self.ports, call_id, waited_s)
+                continue
             if not isinstance(progress, Busy):
                 return progress
             self.ports.clock.sleep(POLL_S)

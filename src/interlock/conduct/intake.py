@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from interlock.canon import digest, encode
 from interlock.clock import new_id
+from interlock.conduct.awaiting import wants_seal
 from interlock.conduct.compensation import offered
 from interlock.conduct.holding import hold, must_wait, window_end, window_step
 from interlock.conduct.judging import decided_body, judge, judge_with
@@ -136,7 +137,11 @@ def enter(
             if (window := window_end(judgement.decision, tx.now())) is not None:
                 steps = [*decided, window_step(window)]
                 tx.arm("veto", call_id, window)
-            elif lease_s is not None and isinstance(cleared, Cleared):
+            elif (
+                lease_s is not None
+                and isinstance(cleared, Cleared)
+                and not wants_seal(ports.policy(), judgement)
+            ):
                 until = tx.now() + timedelta(seconds=lease_s)
                 steps = [*decided, claim_step(proposal, judgement, 1, until, cleared)]
                 tx.spend(judgement.meters, proposal.key)

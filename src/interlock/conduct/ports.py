@@ -65,6 +65,10 @@ class Transaction(Protocol):
         """
         ...
 
+    def is_sealed(self, call_id: str) -> bool:
+        """Whether a signed head covers every entry of a call."""
+        ...
+
     def note(
         self, kind: str, body: dict[str, Any], actor: str = "interlock", auth: str = "none"
     ) -> None:
@@ -165,6 +169,10 @@ class Ledger(Protocol):
 
     def due(self, limit: int, after: Timer | None = None) -> list[Timer]:
         """Return what is due, the longest overdue first, from behind `after`."""
+        ...
+
+    def seal_entries(self) -> None:
+        """Seal every entry under a signed head. Raises `LedgerError` where the key is not here."""
         ...
 
     def renew(self, call_id: str, fence: int, lease_s: float) -> bool:

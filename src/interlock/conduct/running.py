@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from interlock.canon import encode
 from interlock.conduct.asking import waiting_payload
+from interlock.conduct.awaiting import Unsealed, must_await_seal
 from interlock.conduct.compensation import offered
 from interlock.conduct.doubts import LOST, approvals, doubt, lapsed, stands_in
 from interlock.conduct.holding import (
@@ -59,7 +60,7 @@ class Unfinished:
         self.call = call
 
 
-Next: TypeAlias = Progress | Busy | Unfinished
+Next: TypeAlias = Progress | Busy | Unfinished | Unsealed
 
 
 def next_progress(tx: Transaction, ports: Ports, call: Call) -> Next:
@@ -88,7 +89,7 @@ def answered(call: Call) -> Answered:
     return Answered(call.id, call.key.tool_call_id, call.proposal.tool, call.answer)
 
 
-def try_claim(tx: Transaction, ports: Ports, call: Call) -> Progress:
+def try_claim(tx: Transaction, ports: Ports, call: Call) -> Progress | Unsealed:
     """Guard a runnable call and claim it, or say what stands in its way."""
     ports = ports.pinned()
     policy = ports.policy()
@@ -98,6 +99,8 @@ def try_claim(tx: Transaction, ports: Ports, call: Call) -> Progress:
     judged, verdict = guard_again(tx, ports, call)
     if isinstance(verdict, Stopped):
         return _stop(tx, call, judged, verdict)
+    if must_await_seal(tx, ports, call, judged):
+        return Unsealed()
     return claim(tx, ports, call, judged, verdict)
 
 
@@ -257,6 +260,8 @@ def _executing(tx: Transaction, ports: Ports, call: Call) -> Next:
     judged, verdict = guard_again(tx, ports.pinned(), call)
     if isinstance(verdict, Stopped) or judged.effect == "non_idempotent":
         return answered(doubt(tx, call, f"{LOST}, and may not run again now"))
+    if must_await_seal(tx, ports, call, judged):
+        return Unsealed()
     return claim(tx, ports, call, judged, verdict)
 
 

@@ -110,3 +110,10 @@ LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name")
 def upsert(db: Connection, table: Table) -> Any:  # noqa: ANN401 - of one dialect or the other
     """Start an `INSERT ... ON CONFLICT` for the database at hand."""
     return sqlite.insert(table) if db.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+UNSEALED = (
+    select(tables.entries.c.seq)
+    .where(tables.entries.c.chain == bindparam("call_id"), tables.entries.c.leaf_index.is_(None))
+    .limit(1)
+)

@@ -107,6 +107,12 @@ class SqlLedger:
             done = connection.execute(update(calls).where(mine).values(lease_until=until))
         return done.rowcount == 1
 
+    def seal_entries(self) -> None:
+        """Seal every entry under a signed head. Raises `LedgerError` where the key is not here."""
+        from interlock.ledger.sealing import seal
+
+        seal(self)
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -279,6 +285,10 @@ class SqlTransaction:
     def _one(self, query: Any, **names: str) -> Call | None:  # noqa: ANN401 - a select
         row = self._db.execute(query, names).mappings().first()
         return rows.read_call(row) if row else None
+
+    def is_sealed(self, call_id: str) -> bool:
+        """Whether a signed head covers every entry of a call."""
+        return self._db.execute(statements.UNSEALED, {"call_id": call_id}).first() is None
 
     # What concerns no single call ----------------------------------------------------------
 

@@ -44,9 +44,24 @@ class Mandatory(NamedTuple):
     """Which calls."""
 
 
-class Audit(NamedTuple):
-    """What is looked at after it ran."""
+class ExecuteAfter(NamedTuple):
+    """How safe the record of a decision must be before its call runs, by risk."""
 
+    low: Literal["commit", "sealed"] = "commit"
+    """`commit`: the decision is in the record; `sealed`: a signed head covers it."""
+    medium: Literal["commit", "sealed"] = "commit"
+    """As `low`."""
+    high: Literal["commit", "sealed"] = "commit"
+    """As `low`."""
+    critical: Literal["commit", "sealed"] = "commit"
+    """As `low`."""
+
+
+class Audit(NamedTuple):
+    """What is looked at after it ran, and what must be recorded before."""
+
+    execute_after: ExecuteAfter | None = None
+    """When a call may run: once its decision is committed, or once it is sealed."""
     sampling: Sampling | None = None
     """Which calls by chance."""
     mandatory: tuple[Mandatory, ...] = ()

@@ -15,7 +15,6 @@ Json = dict[str, Any]
 NOT_ENFORCED_YET: dict[str, Json] = {
     "": {
         "approval_queue_policy": {"target_median_wait_sec": 900},
-        "audit": {"sampling": {"rate": 0.1}},
         "demote_to": {"safety_incident": 0},
         "demotion_triggers": ["policy_violation"],
         "escalation": {"ops": ["leads"]},
@@ -27,6 +26,10 @@ NOT_ENFORCED_YET: dict[str, Json] = {
         "routing": {"default": "ops"},
         "timeouts": {"low": "approve"},
         "trusted_servers": ["files"],
+    },
+    "audit": {
+        "mandatory": [{"match": {"tools": ["a"]}}], "routing": {"default": "ops"},
+        "sampling": {"rate": 0.1},
     },
     "rules[]": {"escalate_after_sec": 60, "on_silence": "hold_result"},
     "rules[].review": {

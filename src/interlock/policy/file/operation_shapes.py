@@ -1,7 +1,7 @@
 """List: which key of the sections that people and clocks live by is read with which shape."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from interlock.policy.file.part import Part
 from interlock.policy.file.rule_shapes import (
@@ -16,6 +16,7 @@ from interlock.policy.file.rule_shapes import (
     match_at,
 )
 from interlock.policy.file.shape import (
+    Converted,
     Either,
     Items,
     Named,
@@ -33,6 +34,7 @@ from interlock.policy.operations import (
     DemoteTo,
     ErrorRateTrigger,
     EvidenceContract,
+    ExecuteAfter,
     FatigueControls,
     Mandatory,
     PromotionCriteria,
@@ -60,6 +62,27 @@ _SAMPLING: Final = Part(
         ),
     },
 )
+
+
+def _whatever_the_risk(word: Literal["commit", "sealed"]) -> ExecuteAfter:
+    return ExecuteAfter(word, word, word, word)
+
+
+_RECORDED: Final = OneOf(("commit", "sealed"))
+_EXECUTE_AFTER: Final = Either(
+    (
+        (is_text, Converted(_RECORDED, _whatever_the_risk)),
+        (
+            is_mapping,
+            Part(
+                "audit.execute_after",
+                ExecuteAfter,
+                dict.fromkeys(ExecuteAfter._fields, _RECORDED),
+            ),
+        ),
+    ),
+    "`commit`, `sealed`, or one of them for each risk",
+)
 _ERROR_RATE: Final = Part(
     "demotion_triggers[]",
     ErrorRateTrigger,
@@ -72,6 +95,7 @@ OPERATIONS: Final[Mapping[str, Shape]] = {
         "audit",
         Audit,
         {
+            "execute_after": _EXECUTE_AFTER,
             "sampling": _SAMPLING,
             "mandatory": Items(
                 Part("audit.mandatory[]", Mandatory, {"match": match_at("audit.mandatory[].match")})

@@ -15,7 +15,6 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "": frozenset(
             {
                 "approval_queue_policy",
-                "audit",
                 "demote_to",
                 "demotion_triggers",
                 "escalation",
@@ -27,6 +26,7 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "trusted_servers",
             }
         ),
+        "audit": frozenset({"mandatory", "routing", "sampling"}),
         "rules[]": frozenset({"escalate_after_sec", "on_silence"}),
         "rules[].review": frozenset(
             {"auth", "batch", "escalate_after_sec", "groups_all", "on_timeout", "quorum"}
