@@ -10,6 +10,7 @@ from langgraph.types import Command, Send
 from interlock.clock import FrozenClock
 from interlock.graph import delivery
 from interlock.graph.delivery import NOT_COUNTED, is_paused, standing
+from interlock.graph.resume import resume
 
 
 @pytest.fixture
@@ -164,3 +165,78 @@ class TestStanding:
 def test_the_grace_is_counted_in_polls() -> None:
     """A held call looks often enough to fill its grace, and not for ever."""
     assert 1 <= delivery._GRACE_POLLS <= 100
+
+
+WINDOW = """
+version: v1
+tools:
+  write: {topic: test.write, effect: non_idempotent}
+  pay: {topic: test.pay, effect: non_idempotent}
+rules:
+  - {id: told, match: {tools: [write]}, decision: notify, veto_window_sec: 60}
+  - {id: asked, match: {tools: [pay]}, decision: require_approval}
+"""
+
+
+class TestWindow:
+    @pytest.fixture
+    def told(self, open_rig: Callable[..., Any]) -> Any:
+        """A gate that tells people of writes, and gives them a minute."""
+        return open_rig(WINDOW, clock=FrozenClock())
+
+    @pytest.mark.parametrize("shape", ["sent", "listed"])
+    def test_a_thread_pauses_and_goes_on_when_it_is_over(self, told: Any, shape: str) -> None:
+        """The question says until when; a bell before that changes nothing, one after it runs."""
+        graph = getattr(told, shape)()
+        (shown,) = told.asked(graph.invoke(told.turn(("write", {"x": 1})), told.thread()))
+        call = told.gate.inbox.oversight()[0].call_id
+        assert shown["interlock"]["held_behind"] == [call]
+        assert "interlock veto" in shown["action_requests"][0]["description"]
+
+        early = resume(graph, told.thread(), call)
+        assert (told.ran, len(told.asked(early))) == ([], 1)
+        told.gate.conductor.ports.clock.advance(61)
+        done = resume(graph, told.thread(), call)
+        assert told.ran == [("write", 1)]
+        assert told.outcomes(done) == {"c0": "released"}
+
+    @pytest.mark.parametrize("shape", ["sent", "listed"])
+    def test_a_vetoed_thread_gets_its_answer(self, told: Any, shape: str) -> None:
+        """After a veto the thread goes on without the call, whenever it is rung for."""
+        graph = getattr(told, shape)()
+        graph.invoke(told.turn(("write", {"x": 1})), told.thread())
+        call = told.gate.inbox.oversight()[0].call_id
+        told.gate.inbox.veto(call, by="ana", reason="no")
+        told.gate.conductor.ports.clock.advance(61)
+
+        assert told.outcomes(resume(graph, told.thread(), call)) == {"c0": "vetoed"}
+        assert told.ran == []
+
+    @pytest.mark.parametrize("shape", ["sent", "listed"])
+    def test_beside_a_question(self, told: Any, shape: str) -> None:
+        """A question of the turn is asked first; when it is answered, the window counts still."""
+        graph = getattr(told, shape)()
+        graph.invoke(told.turn(("pay", {"x": 1}), ("write", {"x": 2})), told.thread())
+        (case,) = told.gate.inbox.pending()
+        told.gate.inbox.approve(case.id, by="ana", reason="ok")
+        for _ in range(2):
+            resume(graph, told.thread(), case.id)
+        assert told.ran == [("pay", 1)]
+        told.gate.conductor.ports.clock.advance(61)
+        done = resume(graph, told.thread(), told.gate.inbox.oversight()[0].call_id)
+
+        assert told.outcomes(done) == {"c0": "released", "c1": "released"}
+        assert told.ran == [("pay", 1), ("write", 2)]
+
+    def test_the_gate_as_a_graph(self, told: Any) -> None:
+        """The gate's own graph pauses in its review node, and runs after the window."""
+        graph = told.gate.graph(told.tools, checkpointer=told.saver())
+        call = {"name": "write", "args": {"x": 1}, "id": "c0"}
+        first = graph.invoke({"call": call, "agent": "bot"}, told.thread())
+        held = told.asked(first)[0]["interlock"]["held_behind"][0]
+        assert told.ran == []
+        told.gate.conductor.ports.clock.advance(61)
+
+        done = resume(graph, told.thread(), held)
+        assert done["answer"]["ending"] == "released"
+        assert told.ran == [("write", 1)]
