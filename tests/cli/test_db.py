@@ -4,6 +4,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pytest
 from cli_kit import Desk, Shell, one_line
 
 from interlock.ledger.engine import HEAD
@@ -56,3 +57,25 @@ def test_a_server_has_no_file(shell: Shell) -> None:
 
     assert ran.code == 3
     assert "sqlite:///FILE" in one_line(ran)
+
+
+def test_a_ledger_on_a_server(shell: Shell, postgres_url: str) -> None:
+    """It is looked at, made and read like a file; nothing but `upgrade` makes it."""
+    assert shell("db", "status", "--ledger", postgres_url).code == 1
+    assert "no ledger in" in one_line(shell("inbox", "--ledger", postgres_url))
+    assert "none yet" in shell("db", "status", "--ledger", postgres_url).out
+
+    assert f"none → {HEAD}" in shell("db", "upgrade", "--ledger", postgres_url).out
+    assert "up to date" in shell("db", "upgrade", "--ledger", postgres_url).out
+    told = json.loads(shell("db", "status", "--ledger", postgres_url, "--json").out)
+    assert (told["schema"], told["current"]) == (HEAD, True)
+    assert json.loads(shell("inbox", "--ledger", postgres_url, "--json").out) == []
+
+
+@pytest.mark.parametrize("command", ["status", "upgrade"])
+def test_a_password_is_never_shown(shell: Shell, command: str) -> None:
+    """What a command says of a server that it cannot reach names it without its password."""
+    ran = shell("db", command, "--ledger", "postgresql://u:s3cret@/d?host=/nowhere")
+
+    assert ran.code == 3
+    assert "s3cret" not in ran.out + one_line(ran)

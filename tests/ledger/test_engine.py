@@ -51,7 +51,7 @@ def test_looking_makes_nothing(empty: str) -> None:
 def test_eight_at_once_make_one_ledger(empty: str) -> None:
     """Opened by many at once, a ledger is made by one, and the others find it."""
     with ThreadPoolExecutor(8) as pool:
-        opened = list(pool.map(lambda _: open_engine(empty), range(8)))
+        opened = list(pool.map(open_engine, [empty] * 8))
     for engine in opened:
         engine.dispose()
 

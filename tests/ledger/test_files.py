@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from interlock.app.gate import Gate
-from interlock.errors import LedgerReadOnly
+from interlock.errors import LedgerError, LedgerReadOnly
 from interlock.ledger.engine import open_engine
+from interlock.ledger.files import file_system, refuse_network
 
 from .conftest import SQLITE, play, shelf  # isort: skip
 
@@ -81,3 +82,59 @@ def test_a_file_of_somebody_else_that_others_may_read(gate: Gate, tmp_path: Path
         pytest.warns(UserWarning, match="chmod 600"),
     ):
         open_engine(str(copy)).dispose()
+
+
+MOUNTS = """\
+22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+30 22 0:40 / /srv/nfs rw - nfs4 host:/export rw
+31 22 0:41 / /srv/nfs/local rw - xfs /dev/sdb1 rw
+32 22 0:42 / /mnt/a\\040share rw - cifs //host/share rw
+33 22 0:43 / /mnt/host rw - 9p host rw
+34 22 8:2 / /twice rw - nfs host:/old rw
+35 22 8:2 / /twice rw - ext4 /dev/sdc1 rw
+36 22 0:44 / /home/user/remote rw - fuse.sshfs host: rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/srv/nfs/x/l.db", "nfs4"),
+        ("/srv/nfs/local/l.db", None),
+        ("/srv/nfsx/l.db", None),
+        ("/mnt/a share/l.db", "cifs"),
+        ("/mnt/host/l.db", "9p"),
+        ("/twice/l.db", None),
+        ("/home/user/remote/deep/l.db", "fuse.sshfs"),
+        ("/l.db", None),
+    ],
+)
+def test_a_network_file_system_is_known_by_its_mount(
+    tmp_path: Path, path: str, kind: str | None
+) -> None:
+    """The deepest mount counts, of two on one point the later; a name may have spaces."""
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(MOUNTS)
+
+    if kind is None:
+        refuse_network(Path(path), mounts)
+    else:
+        with pytest.raises(LedgerError, match=rf"network file system \({kind}\)"):
+            refuse_network(Path(path), mounts)
+
+
+def test_where_mounts_are_not_listed_nothing_is_refused(tmp_path: Path) -> None:
+    """A system without that list keeps ledgers as before."""
+    refuse_network(tmp_path / "l.db", tmp_path / "nowhere")
+    assert file_system(tmp_path, tmp_path / "nowhere") is None
+
+
+def test_a_link_to_a_share_is_a_share(tmp_path: Path) -> None:
+    """What a path leads to counts, not how it is spelt."""
+    share = tmp_path / "share"
+    share.mkdir()
+    (tmp_path / "link").symlink_to(share)
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"1 0 0:1 / / rw - ext4 a rw\n2 1 0:2 / {share} rw - nfs b rw\n")
+
+    assert file_system(tmp_path / "link" / "l.db", mounts) == "nfs"

@@ -127,7 +127,7 @@ def test_an_upgrade_that_fails_leaves_the_old_schema(old: Path, broken: str) -> 
 def test_eight_processes_upgrade_once(old: Path) -> None:
     """Opened by many at once, the ledger is upgraded by one, and all find it whole."""
     with ThreadPoolExecutor(8) as pool:
-        opened = list(pool.map(lambda _: open_engine(str(old)), range(8)))
+        opened = list(pool.map(open_engine, [str(old)] * 8))
     for engine in opened:
         engine.dispose()
 
@@ -139,7 +139,11 @@ def test_a_ledger_on_a_network_file_system_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is made there."""
-    monkeypatch.setattr("interlock.ledger.files.file_system", lambda *_: "nfs4")
+
+    def nfs(path: Path, mounts: Path) -> str:
+        return "nfs4"
+
+    monkeypatch.setattr("interlock.ledger.files.file_system", nfs)
 
     with pytest.raises(LedgerError, match="network file system"):
         open_engine(str(tmp_path / "l.db"))

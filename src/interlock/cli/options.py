@@ -99,8 +99,15 @@ def opened(ledger: str | None) -> Generator["Gate"]:
 
 
 def _require(url: str) -> None:
-    """Refuse a file that is not there, or has nothing in it yet."""
+    """Refuse a file or database that is not there, or has nothing in it yet."""
     if (path := ledger_file(url)) is None:
+        from interlock.ledger.engine import pick, schema_of
+
+        if schema_of(url) is None:
+            raise LedgerError(
+                f"no ledger in {pick(url).shown}; run an agent through the gate first, "
+                "or name another --ledger"
+            )
         return
     try:
         missing = path.stat().st_size == 0

@@ -107,9 +107,7 @@ def reading(engine: Engine) -> Engine:
     """Return the engine for transactions that only read, each on one snapshot."""
     if engine.dialect.name == "sqlite":
         return engine.execution_options(read_only=True)
-    return engine.execution_options(
-        read_only=True, isolation_level="REPEATABLE READ", postgresql_readonly=True
-    )
+    return engine.execution_options(read_only=True, isolation_level="REPEATABLE READ")
 
 
 def require_writable(engine: Engine, url: str) -> None:
