@@ -59,6 +59,13 @@ def play(gate: Gate, count: int = 3) -> list[str]:
     return calls
 
 
+def fill(gate: Gate, count: int) -> None:
+    """Add entries that concern no call, in one transaction."""
+    with gate.ledger.begin() as tx:
+        for at in range(count):
+            tx.note("filled", {"at": at})
+
+
 def _run(ready: Ready) -> Outcome:
     return run(ready, _effect)
 

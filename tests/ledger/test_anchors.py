@@ -55,7 +55,7 @@ def test_a_repository_has_a_commit_for_each(
 
 
 def test_places_that_are_none(gate: Gate, tmp_path: Path) -> None:
-    """An empty record, no place, a missing folder, a folder that is no repository: one line each."""
+    """An empty record, no place, a missing folder, what is no repository: one line each."""
     with pytest.raises(LedgerError, match="nothing is recorded"):
         gate.audit.anchor(file=tmp_path / "a")
     play(gate, 1)

@@ -12,7 +12,7 @@ from interlock.errors import LedgerError, UnknownId
 from interlock.ledger.merkle import leaf_hash, root_from_inclusion
 from interlock.ledger.notes import Verifier, open_note
 
-from .conftest import play  # isort: skip
+from .conftest import fill, play  # isort: skip
 
 OUTSIDER = Path(__file__).with_name("outsider.py")
 
@@ -34,7 +34,8 @@ def outsider(folder: Path, proof: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.timeout(60)  # uv makes an environment with sigstore, whose import takes seconds
 def test_independent_code_accepts_it(gate: Gate, tmp_path: Path) -> None:
     """Sigstore accepts head, signature and proofs; a byte of an entry changed, nobody does."""
-    calls = play(gate, 30)
+    calls = play(gate, 3)
+    fill(gate, 300)
     proof = tmp_path / "proof.json"
     proof.write_text(json.dumps(gate.audit.proof(calls[1])))
     manifest = gate.audit.export(tmp_path / "out")
@@ -51,7 +52,7 @@ def test_independent_code_accepts_it(gate: Gate, tmp_path: Path) -> None:
 
 def test_layout(gate: Gate, tmp_path: Path) -> None:
     """Files lie where C2SP tlog-tiles says, and the manifest tells what they are."""
-    play(gate, 45)
+    fill(gate, 600)
     manifest = gate.audit.export(tmp_path / "out")
     found = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*")}
     size, rest = manifest["size"], manifest["size"] % 256

@@ -16,7 +16,7 @@ from interlock.ledger.notes import Verifier, open_note
 from interlock.ledger.sealing import BATCH, Sealer, seal
 
 from ..databases import ask, ledger_of  # isort: skip
-from .conftest import POLICY, play, still  # isort: skip
+from .conftest import POLICY, fill, play, still  # isort: skip
 
 NEW_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
@@ -44,7 +44,7 @@ def test_every_entry_is_a_leaf(gate: Gate, tmp_path: Path) -> None:
 
 def test_many_entries_are_sealed_in_batches(gate: Gate) -> None:
     """More than a batch makes a head for each, and all of it verifies."""
-    play(gate, 45)
+    fill(gate, 2 * BATCH + 9)
     head = gate.audit.seal()
     verified = gate.audit.verify()
 
@@ -86,7 +86,7 @@ def test_a_killed_sealer_leaves_nothing(
 
 def test_two_sealers_make_one_record(gate: Gate, tmp_path: Path) -> None:
     """Processes that seal at once, over one file, number each entry once."""
-    play(gate, 40)
+    fill(gate, 2 * BATCH + 9)
     others = [Gate.open(ledger=ledger_of(tmp_path), state=tmp_path) for _ in range(3)]
     threads = [threading.Thread(target=seal, args=(other.ledger,)) for other in others]
     for thread in threads:

@@ -13,13 +13,15 @@ from interlock.errors import AlreadyDecided, DeskError, UnknownId
 from interlock.ledger import queries
 from interlock.ledger.anchors import anchor_in_file, anchor_in_git
 from interlock.ledger.archiving import Period, archive, period
+from interlock.ledger.attesting import read_anchors
 from interlock.ledger.audit import Verification, nobody, verify
 from interlock.ledger.erasure import Erased, erase_call, erase_principal
 from interlock.ledger.export import export, proof
 from interlock.ledger.log import LogFilter, read_log
 from interlock.ledger.sealing import Checkpoint, change_key, seal
 from interlock.ledger.store import SqlLedger
-from interlock.ledger.tree import Progress, read_anchors
+from interlock.ledger.tree import Progress
+from interlock.path.release import Answer
 from interlock.path.review import named
 from interlock.settings import reviewer_name
 
@@ -41,6 +43,20 @@ class HeldResult:
     def json(self) -> dict[str, Any]:
         """Return it as JSON."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class LetOut:
+    """A result that left quarantine, and the thread whose agent was told that it is held."""
+
+    host: str
+    thread_id: str
+    turn_id: str
+    """Id of the message that made the call, else of the task that delivered it."""
+    tool_call_id: str
+    tool: str
+    call_id: str
+    answer: Answer
 
 
 class Quarantine:
@@ -77,7 +93,9 @@ class Quarantine:
     ) -> str:
         """Let a held result go, as is or redacted; return its state.
 
-        The agent knows that it is held; it gets the result when the call is delivered again.
+        The agent knows that it is held; it gets the result by `interlock resume`, by `gate.repair`
+        before its model, or when the call is delivered again. Raises `NotEligible` for someone of
+        the call itself.
         """
         _need(reason)
         return self._end(name, "redacted" if redact else "released", by, reason, redact=redact)
@@ -86,6 +104,25 @@ class Quarantine:
         """Delete a held result for good; return the state."""
         _need(reason)
         return self._end(name, "destroyed", by, reason)
+
+    def ended(self, name: str | None = None, thread: str | None = None) -> "list[LetOut]":
+        """Return what left quarantine, oldest first, with what the agent is told instead."""
+        own = None if name is None else queries.find_call(self._ledger, name)
+        calls = queries.ended_quarantines(self._ledger, own.key.thread_id if own else thread)
+        return [
+            LetOut(
+                call.key.host,
+                call.key.thread_id,
+                call.key.turn_id,
+                call.key.tool_call_id,
+                call.proposal.tool,
+                call.id,
+                call.answer,
+            )
+            for call in calls
+            if call.answer is not None and (own is None or call.id == own.id)
+            if call.state == "destroyed" or call.answer.record.get("released_by_human")
+        ]
 
     def _end(
         self, name: str, to: Ended, by: str | None, reason: str, *, redact: bool = False

@@ -19,11 +19,13 @@ from sqlalchemy import Connection, Select, func, select, text
 from interlock.canon import decode
 from interlock.errors import InterlockError, InvariantError, TamperError
 from interlock.ledger import tables
-from interlock.ledger.differences import differences, leftovers
+from interlock.ledger.attesting import Anchor
+from interlock.ledger.differences import differences
+from interlock.ledger.leftovers import leftovers
 from interlock.ledger.replay import LEDGER_CHAIN, Story, Told
 from interlock.ledger.sealing import latest, seal
 from interlock.ledger.store import SqlLedger
-from interlock.ledger.tree import Anchor, Progress, Tree, archived_ranges, check_tree
+from interlock.ledger.tree import Progress, Tree, archived_ranges, check_tree
 from interlock.path.record import Entry, Step, check, rehash
 
 _COLUMNS: Final = tuple(name for name in Entry.__slots__ if name not in ("body", "written"))

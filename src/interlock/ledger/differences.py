@@ -1,14 +1,14 @@
 """Compare: what the tables say with what the entries say that they must.
 
-A row that differs from the story was edited, one that is missing was removed, one that no entry
-tells of was added. Calls are compared some hundreds at a time.
+A row that differs from the story was edited, one that is missing was removed. Calls are compared
+some hundreds at a time; `interlock.ledger.leftovers` finds rows that no entry tells of.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, exists, select
+from sqlalchemy import Connection, select
 
 from interlock.conduct.judging import decided_body
 from interlock.conduct.steps import asked_body
@@ -16,11 +16,9 @@ from interlock.errors import TamperError
 from interlock.ledger import rows, tables
 from interlock.ledger.commitments import commitments_of, held_commitment
 from interlock.ledger.judgements import read_judgement
-from interlock.ledger.kept import policies, schemas
 from interlock.ledger.replay import LEDGER_CHAIN, Story, Told
 from interlock.ledger.rows import Row
 from interlock.path.proposal import CallKey, fix
-from interlock.path.record import TRANSITIONS, State
 
 _CALLS, _ENTRIES, _USAGE = tables.calls, tables.entries, tables.usage
 
@@ -38,23 +36,6 @@ def differences(db: Connection, story: Story) -> Iterator[str]:
     yield from _held(db, story, ids)
     yield from _usage(db, story)
     yield from _timers(db, story)
-
-
-def leftovers(db: Connection, story: Story) -> Iterator[str]:
-    """Name what differs of the rest, and every row that no entry tells of."""
-    yield from _levels(db, story)
-    yield from policies(db, story.policies)
-    yield from schemas(db)
-    yield from _untold_calls(db, story)
-    for table, what in _OWNED.items():
-        yield from (f"{what} `{name}` has no entries" for name in _untold(db, table))
-    votes, requests = tables.votes.c, tables.requests.c
-    asked = exists().where(requests.id == votes.request_id)
-    again = exists().where(_CALLS.c.id == votes.request_id)
-    query = select(votes.answer, votes.by, votes.request_id).where(~asked, ~again)
-    for row in db.execute(query):
-        yield f"the vote `{row.answer}` of `{row.by}` on `{row.request_id}` differs from its entry"
-    yield from _untold_timers(db)
 
 
 _ALL_CALLS = select(_CALLS, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
@@ -240,62 +221,3 @@ def _timers(db: Connection, story: Story) -> Iterator[str]:
     for kind, ref in sorted(waiting | found.keys()):
         if found.get((kind, ref)) != told.get((kind, ref)):
             yield f"the {kind} timer of `{ref}` differs from its entries: it was edited"
-
-
-def _levels(db: Connection, story: Story) -> Iterator[str]:
-    levels = tables.levels.c
-    query = select(
-        levels.tenant, levels.agent, levels.level, levels.by, levels.reason, levels.since
-    )
-    found = {
-        (row.tenant, row.agent): (row.level, row.by, row.reason, row.since)
-        for row in db.execute(query)
-    }
-    for tenant, agent in sorted(found.keys() | story.levels.keys()):
-        if found.get((tenant, agent)) != story.levels.get((tenant, agent)):
-            yield f"the level of agent `{agent}` differs from its entries"
-
-
-_OWNED: Final = {
-    tables.requests: "request",
-    tables.executions: "the run of",
-    tables.outputs: "the held result of",
-    tables.arguments: "the arguments of",
-}
-"""Tables whose rows belong to one call each."""
-
-
-def _untold(db: Connection, table: Any) -> list[str]:  # noqa: ANN401 - a table
-    """Return the rows of a table whose call no entry tells of."""
-    owner = table.c.call_id
-    query = select(table.c.id if "id" in table.c else owner).where(~_told(owner))
-    if table is tables.outputs:
-        query = query.where(table.c.state == "held")
-    elif table is tables.arguments:
-        query = query.where(table.c.canonical != ERASED)
-    return [str(name) for name in db.execute(query.distinct()).scalars()]
-
-
-def _told(owner: Any) -> Any:  # noqa: ANN401 - a column and a condition
-    return exists().where(_ENTRIES.c.chain == owner)
-
-
-def _untold_calls(db: Connection, story: Story) -> Iterator[str]:
-    """Name calls without entries; those that were archived are left as they ended, and empty."""
-    left: Select[Any] = select(_CALLS).where(~_told(_CALLS.c.id))
-    before = max((told.before for told in story.archived), default="")
-    for row in db.execute(left.execution_options(yield_per=1000)).mappings():
-        state: State = row["state"]
-        ended = state in TRANSITIONS and not TRANSITIONS[state]
-        if not ended or row["created_at"] >= before or row["fingerprint"]:
-            yield f"call `{row['id']}` has no entries"
-    known = exists().where(_CALLS.c.call_key == _USAGE.c.call_key)
-    for rail in db.execute(select(_USAGE.c.guardrail).where(~known).distinct()).scalars():
-        yield f"what was spent of `{rail}` differs from its entries: it was edited"
-
-
-def _untold_timers(db: Connection) -> Iterator[str]:
-    refs = tables.timers.c.ref
-    asked = exists().where(tables.requests.c.id == refs)
-    for row in db.execute(_TIMERS.where(~asked, ~_told(refs))):
-        yield f"the {row.kind} timer of `{row.ref}` differs from its entries: it was edited"

@@ -4,21 +4,19 @@ One pass in the order of leaves, holding one tile a level. What follows from one
 a leaf whose entry is gone is taken from its tile, so that later heads still tell their own tale.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
-from pathlib import Path
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Select, select
 
-from interlock.errors import LedgerError, TamperError
+from interlock.errors import TamperError
 from interlock.ledger import tables
+from interlock.ledger.attesting import Anchor, disagreements, sizes, unannounced, unmarked
 from interlock.ledger.merkle import HASH_BYTES, TILE_WIDTH, Growth, leaf_hash
-from interlock.ledger.notes import Head, Verifier, open_note
-from interlock.ledger.replay import Archived, KeyChange, Story
-from interlock.ledger.sealing import Checkpoint, latest, statement, tile
+from interlock.ledger.notes import Verifier, open_note
+from interlock.ledger.replay import Archived, Story
+from interlock.ledger.sealing import Checkpoint, latest, tile
 
 _ENTRIES: Final = tables.entries.c
 _COLUMNS: Final = [tables.checkpoints.c[name] for name in Checkpoint._fields]
@@ -26,13 +24,6 @@ _AT_ONCE: Final = 2000
 
 Progress = Callable[[int], None]
 """Hears how many entries more were looked at."""
-
-
-class Anchor(NamedTuple):
-    """A head of the record that was kept elsewhere."""
-
-    note: str
-    where: str
 
 
 @dataclass(slots=True)
@@ -77,32 +68,23 @@ def check_tree(
     """Check the tree, its heads and anchors; `story` has heard what concerns no single call."""
     walk = _Walk(db, archived_ranges(story.archived))
     try:
-        walk.go(_sizes(anchors), progress)
+        walk.go(sizes(anchors), progress)
     except ValueError as error:
         walk.found.problems.append(f"the tree cannot be followed any further: {error}")
-    found = walk.found
+    found, keys = walk.found, [key for key, _ in walk.lines]
     found.size = walk.growth.size
-    found.problems += _keys(walk.lines, story.key_changes, pinned)
-    found.problems += _markers(story.archived, [key for key, _ in walk.lines])
-    found.problems += _anchored(walk, anchors, [key for key, _ in walk.lines] + [pinned or ""])
-    found.key = walk.lines[-1][0] if walk.lines else ""
+    found.problems += unannounced(walk.lines, story.key_changes, pinned)
+    found.problems += unmarked(story.archived, keys)
+    disagreeing = [*disagreements(anchors, [*keys, pinned or ""], walk.roots, found.size)]
+    found.problems += [line for line in disagreeing if line]
+    found.anchors = disagreeing.count("")
+    found.key = keys[-1] if keys else ""
     return found
 
 
 def archived_ranges(told: Iterable[Archived]) -> list[tuple[int, int]]:
     """Return the runs of leaves that were archived, in order, first and last."""
     return sorted(one for each in told for one in each.ranges)
-
-
-def _sizes(anchors: Sequence[Anchor]) -> set[int]:
-    """Return the sizes at which the root is wanted beside checkpoints."""
-    sizes: set[int] = set()
-    for anchor in anchors:
-        try:
-            sizes.add(Head.read(anchor.note).size)
-        except ValueError:
-            continue
-    return sizes
 
 
 class _Walk:
@@ -243,93 +225,3 @@ def _outside(first: int, last: int, ranges: list[tuple[int, int]]) -> Iterator[t
         first = max(first, stop + 1)
     if first <= last:
         yield first, last
-
-
-def _keys(
-    lines: Sequence[tuple[str, int]], changes: Sequence[KeyChange], pinned: str | None
-) -> Iterator[str]:
-    """Check that each key was put in place by the one before it."""
-    if pinned and lines and pinned not in [key for key, _ in lines]:
-        yield (
-            f"the record is signed with another key than `{pinned}`: "
-            f"with `{lines[-1][0]}`; it was signed anew, or give --key its verifier key"
-        )
-    for (old, _), (new, size) in pairwise(lines):
-        if not any(_is_change(change, old, new) for change in changes):
-            yield (
-                f"from the checkpoint of {size} entries on another key signs, `{new}`, "
-                "and the one before it did not say so"
-            )
-
-
-def _is_change(change: KeyChange, old: str, new: str) -> bool:
-    said = change.said
-    if (said.get("from"), said.get("to")) != (old, new) or len(change.signatures) != 2:
-        return False
-    signed = statement(dict(said))
-    pairs = zip((old, new), change.signatures, strict=True)
-    return all(_signed(line, signature, signed) for line, signature in pairs)
-
-
-def _signed(line: str, signature: str, signed: bytes) -> bool:
-    try:
-        return Verifier.read(line).holds(bytes.fromhex(signature), signed)
-    except ValueError:
-        return False
-
-
-def _markers(told: Iterable[Archived], keys: Sequence[str]) -> Iterator[str]:
-    """Check that whoever archived entries had the record's key."""
-    for one in told:
-        signed = statement(dict(one.said))
-        if not any(_signed(key, one.signature, signed) for key in keys):
-            yield (
-                f"entry `{one.entry}` says that entries were archived, "
-                "and no key of this record signed it"
-            )
-
-
-def _anchored(walk: _Walk, anchors: Sequence[Anchor], keys: Sequence[str]) -> Iterator[str]:
-    """Compare with what was kept elsewhere."""
-    origins = {key.partition("+")[0] for key in keys if key}
-    mine = [anchor for anchor in anchors if anchor.note.partition("\n")[0] in origins]
-    if anchors and not mine:
-        yield f"{anchors[0].where}: no anchor of this record; the record is another one"
-    for anchor in mine:
-        head = _opened(anchor, keys)
-        if head is None:
-            yield f"{anchor.where}: an anchor that no key of this record signed"
-        elif head.size > walk.growth.size:
-            yield (
-                f"{anchor.where}: {head.size} entries were anchored and {walk.growth.size} are "
-                "sealed here: an older copy was restored, or the end was cut off"
-            )
-        elif head.size and walk.roots.get(head.size) != head.root:
-            yield (
-                f"{anchor.where}: the anchor of {head.size} entries does not fit the entries: "
-                "the record was rewritten"
-            )
-        else:
-            walk.found.anchors += 1
-
-
-def _opened(anchor: Anchor, keys: Sequence[str]) -> Head | None:
-    for key in keys:
-        try:
-            return open_note(anchor.note, Verifier.read(key))
-        except (TamperError, ValueError):
-            continue
-    return None
-
-
-def read_anchors(path: Path) -> list[Anchor]:
-    """Read the anchors that a file has, one a line. Raises `LedgerError`."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return [
-            Anchor(str(json.loads(line)["note"]), f"{path}:{at}")
-            for at, line in enumerate(lines, start=1)
-            if line.strip()
-        ]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LedgerError(f"{path}: no file of anchors; see interlock audit anchor") from error

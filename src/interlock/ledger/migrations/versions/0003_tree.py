@@ -72,7 +72,15 @@ _QUEUES: dict[str, list[str]] = {
 
 
 def upgrade() -> None:
-    """Add a leaf's number to each entry, the tree's tables, and timers."""
+    """Add a leaf's number to each entry, the tree's tables, timers, and the belt."""
+    _tree()
+    _queues()
+    _timers()
+    for statement in _BELT[op.get_bind().dialect.name]:
+        op.execute(statement)
+
+
+def _tree() -> None:
     op.add_column("entries", sa.Column("leaf_index", sa.BigInteger()))
     op.create_index("uq_entries_leaf", "entries", ["leaf_index"], unique=True)
     op.create_index(
@@ -101,6 +109,9 @@ def upgrade() -> None:
         sa.Column("first", sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
     )
+
+
+def _queues() -> None:
     op.drop_index("ix_calls_pending", "calls")
     for name, by in _QUEUES.items():
         columns = [*by, "created_at", "position", "id"]
@@ -113,6 +124,9 @@ def upgrade() -> None:
         sqlite_where=claimed,
         postgresql_where=claimed,
     )
+
+
+def _timers() -> None:
     op.create_table(
         "timers",
         sa.Column("kind", TEXT, primary_key=True),
@@ -132,9 +146,6 @@ def upgrade() -> None:
         "insert into timers (kind, ref, due_at) "
         "select 'expiry', id, expires_at from requests where state = 'open'"
     )
-
-    for statement in _BELT[op.get_bind().dialect.name]:
-        op.execute(statement)
 
 
 def downgrade() -> None:
