@@ -25,7 +25,7 @@ TABLE: Final[Mapping[str, frozenset[str]]] = {
         "done": "inspected",
         "failed": "inspected",
         "in_doubt": "done failed retried compensated",
-        "retried": "executing denied expired cancelled in_doubt held pending halted",
+        "retried": "executing in_doubt",
         "inspected": "released redacted withheld quarantined",
         "quarantined": "released redacted destroyed",
     }.items()

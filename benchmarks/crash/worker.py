@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -94,7 +94,7 @@ def open_gate(orders: Orders, policy: Policy) -> Gate:
 
 def _work(gate: Gate, orders: Orders) -> None:
     saver = open_saver(orders.folder)
-    journal = Journal(orders.folder / "journals", orders.ahead_s)
+    journal = Journal(orders.folder / "journals", _ahead_s(gate))
     graphs = build(gate, saver, orders.seed, journal)
     left = list(orders.threads)
     while left or _told(orders, "look", lambda: _retried(gate)) != []:
@@ -109,6 +109,13 @@ def _work(gate: Gate, orders: Orders) -> None:
         if _told(orders, f"thread {thread}", lambda g=graph, t=thread: _bring_on(g, t)) == "ended":
             (orders.folder / "ended" / str(thread)).touch()
             left.remove(thread)
+
+
+def _ahead_s(gate: Gate) -> float:
+    """Return how far the ledger's time is off here; a server's own clock minds no worker's."""
+    with gate.ledger.begin() as tx:
+        ahead_s = (tx.now() - datetime.now(UTC)).total_seconds()
+    return ahead_s if abs(ahead_s) > 60 else 0.0
 
 
 def open_saver(folder: Path) -> SqliteSaver:
@@ -170,7 +177,7 @@ def _ring(graph: Any, config: Any, waiting: list[Any]) -> None:
 
 
 def _review(gate: Gate, orders: Orders) -> None:
-    journal = Journal(orders.folder / "journals", orders.ahead_s)
+    journal = Journal(orders.folder / "journals")
     while True:
         cases = _told(orders, "pending", gate.inbox.pending) or []
         random.shuffle(cases)
