@@ -29,6 +29,7 @@ from interlock.path.assessment import Assessment  # noqa: E402
 from interlock.path.decision import decide  # noqa: E402
 from interlock.policy.evaluation.compiled import CompiledPolicy  # noqa: E402
 from interlock.policy.load import load  # noqa: E402
+from interlock.policy.variables import Work  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results"
 COMMAND = "uv run python -m benchmarks.policy.scale"
@@ -160,6 +161,8 @@ def _decisions(asks: Iterable[Ask]) -> list[float]:
     for policy, assessment in asks:
         if variables := assessment.subject.variables:
             variables.prepared = None  # what an expression prepared, it prepares for each call
+            variables.truths.clear()
+            variables.work = Work()
         began = time.perf_counter_ns()
         decide(policy, assessment)
         spent.append((time.perf_counter_ns() - began) / 1000)

@@ -17,6 +17,12 @@ SEAL_WAIT_S: Final = 10.0
 HELD_GRACE_S: Final = 1.0
 """How long a held sibling waits, when its thread is resumed, for the sibling's verdict, seconds."""
 
+ARGUMENTS_BYTES: Final = 1_000_000
+"""Largest arguments of one call, in bytes of text with `VALUE_BYTES` for each value besides."""
+
+VALUE_BYTES: Final = 48
+"""What each value in the arguments counts, beside its text."""
+
 LEDGER_BUSY_S: Final = 30.0
 """How long a writer waits for the ledger's lock, seconds."""
 

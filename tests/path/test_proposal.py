@@ -137,3 +137,16 @@ def test_an_argument_that_cannot_be_carried_is_named() -> None:
     """The error names the argument, so that the agent can mend it."""
     with pytest.raises(CanonError, match=r"args\.amount"):
         propose(KEY, "t", {"amount": float("inf")}, BOT)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"text": "x" * 1_000_001}, {"text": "é" * 500_001}, {"l": list(range(30_000))},
+        {f"k{at}": 1 for at in range(20_000)}, {"l": [["x" * 1_000] * 100] * 11},
+    ],
+)  # fmt: skip
+def test_arguments_that_are_too_large_are_refused(args: dict[str, Any]) -> None:
+    """Before anything is done with them, however they are large."""
+    with pytest.raises(CanonError, match="larger than 1,000,000 bytes"):
+        propose(KEY, "pay", args, BOT)

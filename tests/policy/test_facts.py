@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from interlock.policy.facts import MISSING, parse_fact, parse_path
+from interlock.policy.variables import Variables
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_a_path_finds_its_member(text: str, value: Any) -> None:
         assert path is None
     else:
         assert path
-        assert path.compute({"args": args, "agent": {"id": "bot"}}) == value
+        assert path.compute(Variables({"args": args, "agent": {"id": "bot"}})) == value
 
 
 @pytest.mark.parametrize(
@@ -71,4 +72,4 @@ def test_a_fact_of_an_odd_name() -> None:
     fact = parse_fact('args["a.b"].c')
 
     assert fact
-    assert fact.compute({"args": {"a.b": {"c": 3}}}) == 3
+    assert fact.compute(Variables({"args": {"a.b": {"c": 3}}})) == 3

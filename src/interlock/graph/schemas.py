@@ -19,7 +19,7 @@ from interlock.conduct.ports import Misfit
 from interlock.desk.naming import stranger
 from interlock.errors import CanonError
 from interlock.graph.coercion import as_taken
-from interlock.path.proposal import RESERVED_ARGUMENT
+from interlock.path.proposal import RESERVED_ARGUMENT, require_size
 
 CLAIM_SCHEMA: Final[Mapping[str, Any]] = {
     "type": "object",
@@ -76,9 +76,10 @@ def fitted(tool: BaseTool, args: Mapping[str, Any], misfit: Misfit) -> Fitted:
     judged, shown and approved. What the schema makes of that must be the same again.
     """
     given = dict(args)
-    if (why := _unfit(tool, given, misfit)) is not None:
-        return Fitted(given, why)
     try:
+        require_size(given)
+        if (why := _unfit(tool, given, misfit)) is not None:
+            return Fitted(given, why)
         taken = _taken(tool, given)
         before, after = encode(given), encode(taken)
         settled = before == after or encode(_taken(tool, taken)) == after

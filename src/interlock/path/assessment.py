@@ -14,7 +14,8 @@ from interlock.policy.constraints import PLAIN_RUN, RunTerms
 from interlock.policy.decisions import Effect, Risk
 from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.policy.facts import MISSING, Fact
-from interlock.policy.subject import Approval, Subject, Variables
+from interlock.policy.subject import Approval, Subject
+from interlock.policy.variables import Variables, Work
 
 _HIGH: Final = frozenset({"delete", "financial", "secrets"})
 _EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -51,7 +52,10 @@ def assess(
     tool, context = policy.tool(proposal.tool), proposal.context
     known, sources = _signals(policy, proposal, signals)
     roots = _roots(proposal)
-    facts, missing = _facts(tool.facts, roots, sources) if tool else (_EMPTY, frozenset[str]())
+    work = Work()
+    facts, missing = _EMPTY, frozenset[str]()
+    if tool and tool.facts:
+        facts, missing = _facts(tool.facts, Variables(roots, work), sources)
     place = policy.environment if environment is None else environment
     topic = tool.topic if tool else proposal.tool
     given = {"environment": place, "principal": context.principal or None}
@@ -70,7 +74,7 @@ def assess(
         signals=known,
         level=level,
         risk=risk_of(tool),
-        variables=Variables({**roots, **said, **named, **_approved(approval)}),
+        variables=Variables({**roots, **said, **named, **_approved(approval)}, work),
         approval=approval,
     )
     if policy.risks:
@@ -122,11 +126,11 @@ def _signals(
 
 
 def _facts(
-    paths: Mapping[str, Fact], roots: Mapping[str, Any], sources: dict[str, str]
-) -> tuple[dict[str, Any], frozenset[str]]:
-    if not paths:
-        return {}, frozenset()
-    computed = {name: path.compute(roots) for name, path in paths.items()}
+    paths: Mapping[str, Fact], variables: Variables, sources: dict[str, str]
+) -> tuple[Mapping[str, Any], frozenset[str]]:
+    computed = {name: path.compute(variables) for name, path in paths.items()}
+    if variables.work.exceeded:  # whichever came first: all anew, of which none is evaluated
+        computed = {name: path.compute(variables) for name, path in paths.items()}
     sources.update((name, path.text) for name, path in paths.items())
     facts = {name: value for name, value in computed.items() if value is not MISSING}
     return facts, frozenset(computed.keys() - facts.keys())

@@ -50,6 +50,9 @@ class RuleTrace(NamedTuple):
 def decide(policy: CompiledPolicy, assessment: Assessment) -> Decision:
     """Weigh all rule sets that speak, then hold what is decided to the constraints that apply."""
     heard = policy.consult(assessment.subject)
+    variables = assessment.subject.variables
+    if variables is not None and variables.work.exceeded:
+        heard = policy.consult(assessment.subject)  # anew, with nothing evaluated: order is nothing
     decision = _weighed(policy, assessment, heard)
     return _constrained(assessment, heard, decision)
 

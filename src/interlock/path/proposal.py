@@ -13,6 +13,8 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from interlock.canon import decode, digest, digest_bytes, encode
+from interlock.errors import CanonError
+from interlock.settings import ARGUMENTS_BYTES, VALUE_BYTES
 
 RESERVED_ARGUMENT: Final = "_interlock"
 """Argument in which an agent may declare its confidence; taken out before anything else."""
@@ -44,7 +46,7 @@ class CallKey(NamedTuple):
     host: str
     thread_id: str
     checkpoint_ns: str
-    """Namespace of the graph that holds the messages, without the node's own segment."""
+    """Namespace of the thread's outermost graph; what lies below has other ids in each run."""
     turn_id: str
     """Id of the AIMessage; where there is none, of the task that delivers the call."""
     tool_call_id: str
@@ -127,10 +129,34 @@ def propose(
 ) -> Proposal:
     """Fix one call.
 
-    Raises `CanonError` for an argument that cannot be carried exactly.
+    Raises `CanonError` for an argument that cannot be carried exactly, or all that are too large.
     """
     plain, claim = split_claim(args)
     return fix(key, tool, encode(plain), context, claim, tool_schema, revision, nonce)
+
+
+def require_size(args: Mapping[str, Any]) -> None:
+    """Refuse arguments that would take too long to fix and to judge.
+
+    Raises `CanonError`.
+    """
+    left, stack = ARGUMENTS_BYTES, list[Any]([args])
+    while stack:
+        match item := stack.pop():
+            case str():
+                left -= len(item) if item.isascii() else len(item.encode(errors="replace"))
+            case Mapping():
+                stack.extend(cast("Mapping[Any, Any]", item))
+                stack.extend(cast("Mapping[Any, Any]", item).values())
+            case list() | tuple():
+                stack.extend(cast("list[Any]", item))
+            case bytes():
+                left -= len(item)
+            case _:
+                pass
+        left -= VALUE_BYTES
+        if left - len(stack) * VALUE_BYTES < 0:
+            raise CanonError(f"the arguments are larger than {ARGUMENTS_BYTES:,} bytes")
 
 
 def fix(
@@ -166,7 +192,11 @@ def readable(text: str) -> str:
 
 
 def split_claim(args: Mapping[str, Any]) -> tuple[dict[str, Any], Claim]:
-    """Take the agent's claim out of the arguments; a malformed claim counts as none."""
+    """Take the agent's claim out of the arguments; a malformed claim counts as none.
+
+    Raises `CanonError` for arguments that are too large.
+    """
+    require_size(args)
     plain = {name: value for name, value in args.items() if name != RESERVED_ARGUMENT}
     said = args.get(RESERVED_ARGUMENT)
     if not isinstance(said, Mapping):

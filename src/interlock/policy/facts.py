@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, Protocol, TypeGuard
 
+from interlock.policy.variables import Variables
+
 _STEP: Final = re.compile(r"""\.([^\W\d]\w*)|\["([^"\\]+)"\]|\['([^'\\]+)'\]""")
 _ROOTS: Final = frozenset({"args", "agent", "context"})
 _SIZE: Final = re.compile(r"size\(\s*([^()\s]+)\s*\)\Z")
@@ -25,7 +27,7 @@ class Fact(Protocol):
         """As written in the policy."""
         ...
 
-    def compute(self, roots: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    def compute(self, variables: Variables) -> Any:  # noqa: ANN401 - JSON
         """Return the fact, or `MISSING`."""
         ...
 
@@ -40,9 +42,9 @@ class FactPath(NamedTuple):
     sized: bool
     """Whether the fact is the size of what is found there."""
 
-    def compute(self, roots: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    def compute(self, variables: Variables) -> Any:  # noqa: ANN401 - JSON
         """Return the fact, or `MISSING`."""
-        value = roots.get(self.root)
+        value = variables.roots.get(self.root)
         for step in self.steps:
             if not isinstance(value, Mapping) or step not in value:
                 return MISSING

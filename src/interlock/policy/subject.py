@@ -5,20 +5,9 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from interlock.policy.decisions import Risk
+from interlock.policy.variables import Variables
 
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
-
-
-class Variables:
-    """What expressions read of one call: `args`, `agent`, `context` and the rest, by name."""
-
-    __slots__ = ("prepared", "roots")
-
-    def __init__(self, roots: Mapping[str, Any]) -> None:
-        """Hold the roots; nothing is converted before an expression is reached."""
-        self.roots = roots
-        self.prepared: Any = None
-        """What an expression made of the roots, kept for the next one."""
 
 
 class Approval(NamedTuple):

@@ -16,7 +16,8 @@ from interlock.policy.evaluation.conditions import (
 )
 from interlock.policy.facts import is_number
 from interlock.policy.match import COMPARISONS, Comparison
-from interlock.policy.subject import Subject, Variables
+from interlock.policy.subject import Subject
+from interlock.policy.variables import Variables
 
 SUBJECT = Subject(
     tool="a.b",

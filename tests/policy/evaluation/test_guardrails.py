@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from interlock.policy.authority import WINDOWS_S, Budget
 from interlock.policy.evaluation.guardrails import Guardrails, Meter, millionths
 from interlock.policy.load import parse
-from interlock.policy.subject import Subject, Variables
+from interlock.policy.subject import Subject
+from interlock.policy.variables import Variables
 
 CALL = Subject(
     "pay", "money.out", "bot", "ana", None, frozenset(), {"amount": 3}, frozenset(), True, {}, 0

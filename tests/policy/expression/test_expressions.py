@@ -16,7 +16,7 @@ from interlock.policy.expression.expressions import MAX_CHARS, Expression, compi
 from interlock.policy.expression.scope import FACT_ROOTS, Scope, compile_fact
 from interlock.policy.facts import MISSING, FactPath
 from interlock.policy.file.source import Mark, Node
-from interlock.policy.subject import Variables
+from interlock.policy.variables import Variables
 
 TYPED = Scope(
     args={
@@ -264,10 +264,10 @@ class TestFacts:
         """Other facts are computed, and are missing where they cannot be."""
         total, kind = self.fact("args.amount * args.count")
 
-        assert (total.compute(CALL), kind) == (6, "any" if kind == "any" else "number")
-        assert total.compute({"args": {"amount": 3}}) is MISSING
-        assert self.fact("args.open")[0].compute(CALL) is MISSING
-        assert self.fact("args.items[9]")[0].compute(CALL) is MISSING
+        assert (total.compute(Variables(CALL)), kind) == (6, "any" if kind == "any" else "number")
+        assert total.compute(Variables({"args": {"amount": 3}})) is MISSING
+        assert self.fact("args.open")[0].compute(Variables(CALL)) is MISSING
+        assert self.fact("args.items[9]")[0].compute(Variables(CALL)) is MISSING
 
     @pytest.mark.parametrize(
         ("text", "words"),

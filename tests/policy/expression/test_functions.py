@@ -4,7 +4,7 @@ import pytest
 
 from interlock.policy.expression.expressions import compile_expression
 from interlock.policy.file.source import Mark, Node
-from interlock.policy.subject import Variables
+from interlock.policy.variables import Variables
 
 
 def truth(text: str, **args: object) -> bool | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from interlock.policy.expression.regexes import BadRegex, Regex
+from interlock.policy.expression.regexes import STEPS_OF_A_SEARCH, BadRegex, Regex
 from interlock.policy.expression.scope import NOWHERE, Site
 from interlock.policy.facts import is_number, parse_path
 from interlock.policy.file.source import fault, locate
@@ -16,6 +16,7 @@ from interlock.policy.globs import compile_globs
 from interlock.policy.match import SIGNAL_RANGES, Comparison, split_comparison
 from interlock.policy.subject import Subject
 from interlock.policy.suggestion import did_you_mean, shown
+from interlock.policy.variables import TOO_MUCH_TOGETHER
 
 Truth: TypeAlias = bool | None
 """None: could not be evaluated."""
@@ -161,12 +162,18 @@ def _args_match(path: str, pattern: str, site: Site) -> Condition:
         return found  # pyright: ignore[reportUnknownVariableType] - JSON
 
     def test(subject: Subject) -> Truth:
-        return regex.search(value(subject))
+        text = value(subject)
+        if subject.variables is None or not isinstance(text, str):
+            return None
+        steps = STEPS_OF_A_SEARCH + len(text) * regex.instructions // 256
+        return regex.search(text) if subject.variables.work.spend(steps) else None
 
     def problem(subject: Subject) -> str:
         match value(subject):
             case None:
                 return f"`args.{path}` is missing"
+            case str() if subject.variables and subject.variables.work.exceeded:
+                return TOO_MUCH_TOGETHER
             case str():
                 return f"`args.{path}` cannot be searched: too long, or no valid Unicode"
             case other:

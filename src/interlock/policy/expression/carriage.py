@@ -58,9 +58,17 @@ _OPTIONAL: Final = frozenset({"agent", "context", "facts", "signals"})
 class Lost(Exception):
     """A value that cannot be carried."""
 
-    def __init__(self, read: Read) -> None:
-        """Name it."""
-        super().__init__(str(read))
+    def __init__(self, read: Read, value: object) -> None:
+        """Say why, by the value that stands there."""
+        declared = read.kind == "any" or _KINDS[read.kind](value)
+        wrong = "is too large, or not what an expression can read here"
+        self.why = f"`{read}` {wrong if declared else f'is {_named(value)}, declared {read.kind}'}"
+        super().__init__(self.why)
+
+
+def _named(value: object) -> str:
+    kinds = (kind for kind, fits in _KINDS.items() if kind != "any" and fits(value))
+    return "null" if value is None else next(kinds, "of no type that JSON has")
 
 
 class Size(NamedTuple):
@@ -144,7 +152,9 @@ def _carefully(roots: Mapping[str, Any], reads: Iterable[Read]) -> Carried:
             else:
                 _all(carrier, taken.setdefault(name, {}), name, value)  # pyright: ignore[reportUnknownArgumentType] - JSON
         except _Odd:
-            raise Lost(read) from None
+            members = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else None
+            given = value if members is None or not member else members.get(member)
+            raise Lost(read, given) from None
     return Carried(taken, carrier.size())
 
 

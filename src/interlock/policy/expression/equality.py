@@ -9,7 +9,7 @@ a mapping as in logic: false and what cannot be known are false.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import NoneType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 Truth: TypeAlias = bool | None
 """None: cannot be compared."""
@@ -28,9 +28,14 @@ _KINDS: Final[Mapping[type, str]] = {
     timedelta: "a duration",
 }
 
+_ATOMS: Final = frozenset({bool, float, int, str})
+
 
 def equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - JSON
     """Say whether values are equal. Raises `ValueError` for those that cannot be compared."""
+    kind = cast("type[Any]", type(one))
+    if kind is type(other) and kind in _ATOMS:  # most are, and loops ask often
+        return bool(one == other)
     return _known(_equal(one, other), one, other)
 
 

@@ -11,6 +11,8 @@ MAX_INSTRUCTIONS: Final = 2_000
 """Size of the largest program that a pattern may become."""
 MAX_WORK: Final = 1_000_000
 """Instructions times bytes of text in one search: 50,000 bytes for a pattern of 20 instructions."""
+STEPS_OF_A_SEARCH: Final = 60
+"""Work of a search besides that of its text, in steps of about 50 ns."""
 _MAX_MEMORY: Final = 2 * 1024 * 1024
 _LONGEST_PATTERN: Final = 4_096
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from interlock.policy.expression.carriage import Read
-from interlock.policy.expression.regexes import BadRegex, Regex
+from interlock.policy.expression.regexes import STEPS_OF_A_SEARCH, BadRegex, Regex
 from interlock.policy.expression.scope import SCALARS, Scope
 from interlock.policy.expression.terms import Term
 from interlock.policy.file.source import Node, fault, inside
@@ -18,8 +18,7 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "_==_": "_eq_", "_!=_": "_ne_", "@in": "_in", "matches": "_search",
 }  # fmt: skip
 """What runs in the place of CEL's own functions; names as long, so that the bytes fit."""
-_STEPS_OF_A_COMPARISON: Final = 6
-_STEPS_OF_A_SEARCH: Final = 60
+_STEPS_OF_A_COMPARISON: Final = 8
 _STEPS_OF_AN_INSTRUCTION: Final = 50
 """Over 256 characters."""
 _TYPES: Final = frozenset(
@@ -49,6 +48,8 @@ class Survey(NamedTuple):
     """Arguments that it reads where nobody says which there are."""
     weight: int
     """Steps without loops, over short texts."""
+    typical: int
+    """As many, where searches take no longer than they mostly do."""
     powers: tuple[_Power, ...]
     """How the steps grow with what the call brings: as the largest of these."""
     widest: int
@@ -57,10 +58,17 @@ class Survey(NamedTuple):
     """How many lists or texts `+` may put together."""
 
     def steps(self, longest: int, chars: int, values: int) -> int:
-        """Estimate the work over the longest list, the longest text and so many values in all."""
+        """Estimate the most work over the longest list, the longest text and so many values."""
+        return self.weight * self._times(longest, chars, values)
+
+    def typical_steps(self, longest: int, chars: int, values: int) -> int:
+        """Estimate the work that it mostly is."""
+        return self.typical * self._times(longest, chars, values)
+
+    def _times(self, longest: int, chars: int, values: int) -> int:
         items, walked = max(longest, self.widest) * self.joins, values * self.joins
         grown = max([items**each.loops * walked**each.walks for each in self.powers])
-        return self.weight * grown * (1 + chars * self.joins // 256)
+        return grown * (1 + chars * self.joins // 256)
 
 
 def survey_of(term: Term, text: str, scope: Scope, node: Node) -> Survey:
@@ -76,6 +84,7 @@ def survey_of(term: Term, text: str, scope: Scope, node: Node) -> Survey:
         functions=MappingProxyType(walk.functions),
         unchecked=tuple(sorted(walk.unchecked)),
         weight=walk.weight,
+        typical=walk.weight - walk.unlikely,
         powers=tuple(sorted(walk.powers(term))),
         widest=walk.widest,
         joins=walk.joins,
@@ -93,7 +102,7 @@ class _Surveyor:
         self.unchecked: set[str] = set()
         self._groups: frozenset[str] = frozenset()
         self.weight = self.joins = 1
-        self.widest = 0
+        self.widest = self.unlikely = 0
 
     def look(self, term: Term, bound: frozenset[str], loops: int) -> None:
         member = _member(term, bound)
@@ -241,7 +250,8 @@ class _Surveyor:
             regex = Regex(pattern.text)
         except BadRegex as bad:
             raise self._fault(pattern.at, f"not a regular expression: {bad}") from None
-        self.weight += _STEPS_OF_A_SEARCH + _STEPS_OF_AN_INSTRUCTION * regex.instructions
+        self.weight += STEPS_OF_A_SEARCH + _STEPS_OF_AN_INSTRUCTION * regex.instructions
+        self.unlikely += STEPS_OF_A_SEARCH // 2 + _STEPS_OF_AN_INSTRUCTION * regex.instructions
 
     def _from(self, at: int, word: str) -> int:
         """Return where a word stands, behind the sign at `at`."""
