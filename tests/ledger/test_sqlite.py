@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from interlock.errors import LedgerError, LedgerReadOnly, NotALedger
+from interlock.ledger import sqlite
 from interlock.ledger.engine import HEAD, open_engine, schema_of
 from interlock.ledger.sqlite import APPLICATION_ID
 
@@ -35,6 +36,28 @@ def test_settings_of_the_database(tmp_path: Path) -> None:
     with engine.connect() as connection:
         for name, value in wanted.items():
             assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
+    engine.dispose()
+
+
+def test_a_writer_that_waits_asks_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regression: SQLite's own waiting let eight callers sleep half a second beside a free lock."""
+    engine = open_engine(str(tmp_path / "l.db"))
+    other = sqlite3.connect(tmp_path / "l.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    paused: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        paused.append(seconds)
+        if len(paused) == 20:
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr(sqlite, "sleep", sleep)
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30000
+
+    assert len(paused) == 20
+    assert max(paused) <= 0.005
+    other.close()
     engine.dispose()
 
 

@@ -10,6 +10,8 @@ from a file that was written meanwhile is an error.
 import sqlite3
 from functools import partial
 from pathlib import Path
+from random import uniform
+from time import monotonic, sleep
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -68,7 +70,7 @@ class SqliteDatabase:
         close_to_others(self.path)
         engine = create_engine(self._target, hide_parameters=True)  # arguments stay out of errors
         event.listen(engine, "connect", _pragmas(busy_s, _LASTING))
-        event.listen(engine, "begin", _begin)
+        event.listen(engine, "begin", _begin(busy_s))
         return engine
 
     def _reader(self, busy_s: float) -> Engine:
@@ -161,15 +163,53 @@ def _pragmas(busy_s: float, more: tuple[str, ...]) -> Any:  # noqa: ANN401 - SQL
 
     def listener(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # we emit BEGIN ourselves
-        for pragma in (f"busy_timeout={int(busy_s * 1000)}", *more, *safe):
+        connection.execute(_timeout(busy_s))
+        for pragma in (*more, *safe):
             connection.execute(f"PRAGMA {pragma}")
 
     return listener
 
 
-def _begin(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("read_only")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+def _timeout(busy_s: float) -> str:
+    return f"PRAGMA busy_timeout={int(busy_s * 1000)}"
+
+
+_POLL_S: Final = (0.0005, 0.005)
+"""Shortest and longest pause between two tries for the write lock, seconds."""
+
+
+def _begin(busy_s: float) -> Any:  # noqa: ANN401 - SQLAlchemy's listener
+    """Begin a transaction; a writing one waits at most `busy_s` for the others.
+
+    It asks often: SQLite's own waiting pauses ever longer, up to 0.1 s, while the lock is free.
+    """
+
+    def listener(connection: Connection) -> None:
+        if connection.get_execution_options().get("read_only"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        db: Any = connection.connection.driver_connection
+        db.execute("PRAGMA busy_timeout=0")
+        try:
+            until, pause_s = monotonic() + busy_s, _POLL_S[0]
+            while not _begun(db):
+                if monotonic() >= until:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")  # as its error is explained
+                    break
+                sleep(uniform(pause_s / 2, pause_s))  # noqa: S311 - no secret
+                pause_s = min(pause_s * 1.5, _POLL_S[1])
+        finally:
+            db.execute(_timeout(busy_s))
+
+    return listener
+
+
+def _begun(db: sqlite3.Connection) -> bool:
+    try:
+        db.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False
+    return True
 
 
 def _begin_reading(url: str, path: Path, connection: Connection) -> None:
