@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from interlock.cli.follow import follow_resume
 from interlock.cli.options import (
     AsJson,
     By,
@@ -102,7 +103,9 @@ def release(
     """Let a held result go to its agent, as it is or redacted; needs --reason."""
     with opened(ledger) as gate:
         state = gate.quarantine.release(name, reason=reason, by=who(by), redact=redact)
-    say(f"{state}: the agent gets it when its thread asks again")
+        case = gate.inbox.show(name)
+    say(f"{state}: its thread gets the result with:")
+    say("  ", follow_resume(case.call_id, case.host, ledger))
 
 
 @quarantine.command(epilog=examples('interlock quarantine destroy call_3xd7qa --reason "not ours"'))
@@ -110,7 +113,9 @@ def destroy(name: IdToChange, reason: Reason = "", by: By = None, ledger: Ledger
     """Delete a held result for good; needs --reason."""
     with opened(ledger) as gate:
         state = gate.quarantine.destroy(name, reason=reason, by=who(by))
-    say(f"{state}: nothing of the result is left but the record of its findings")
+        case = gate.inbox.show(name)
+    say(f"{state}: nothing of the result is left but the record of its findings; tell its thread:")
+    say("  ", follow_resume(case.call_id, case.host, ledger))
 
 
 def at(stamp: str) -> str:

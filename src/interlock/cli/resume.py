@@ -15,6 +15,7 @@ from interlock.errors import DeskError, UnknownHost
 from interlock.settings import default_ledger
 
 if TYPE_CHECKING:
+    from interlock.app.desks import LetOut
     from interlock.app.gate import Gate
     from interlock.app.inbox import Decided
     from interlock.conduct.timers import Fired
@@ -47,10 +48,11 @@ class Went(NamedTuple):
     host: str
     thread: str
     outcome: str
-    """`finished`, `waits` for another answer, `idle` when it waited for nothing, `failed`,
-    `unknown` to its application's saver."""
+    """`finished`, `waits` for another answer, `delivered` a result that left quarantine, `idle`
+    when it waited for nothing, `failed`, `unknown` to its application's saver."""
     about: str
-    """The requests that it waits for, what its application raised, or the calls in doubt."""
+    """The requests that it waits for, the results that it got, what its application raised, or the
+    calls in doubt."""
 
 
 class Missing(NamedTuple):
@@ -78,12 +80,16 @@ def resume(
 ) -> int:
     """Go on with threads whose requests are decided, once. What is due is fired first.
 
+    A result that left quarantine takes its place in its thread's messages.
+
     Exit 3 when an application is not here; the other threads have gone on.
     """
     with opened(ledger) as gate:
         fired = gate.recover()
-        decided = wanted(gate, name, thread)
-    went, missing = go_on(decided, ledger, spec) if decided else ([], Missing({}, []))
+        let_out = gate.quarantine.ended(name, thread)
+        decided = wanted(gate, name, thread, let_out)
+    nothing: tuple[list[Went], Missing] = ([], Missing({}, []))
+    went, missing = go_on(decided, let_out, ledger, spec) if decided or let_out else nothing
     with opened(ledger) as gate:
         went = [_doubtful(each, gate, ledger) for each in went]
     if as_json:
@@ -92,7 +98,7 @@ def resume(
         threads = [each._asdict() for each in went]
         print_json({"expired": late, "fired": told, "threads": threads})
     else:
-        report(fired, went, quiet=bool(missing.threads))
+        report(fired, went, quiet=bool(missing.threads), is_named=name is not None)
     if missing.threads:
         raise UnknownHost(absent(missing, spec))
     strange = [each for each in went if each.outcome == "unknown"]
@@ -104,10 +110,12 @@ def resume(
     return 1 if any(each.outcome == "failed" for each in went) else 0
 
 
-def wanted(gate: "Gate", name: str | None, thread: str | None) -> "list[Decided]":
+def wanted(
+    gate: "Gate", name: str | None, thread: str | None, let_out: "Sequence[LetOut]" = ()
+) -> "list[Decided]":
     """Return the decided requests to ring for. Raises `DeskError` for one that is still open."""
     decided = gate.inbox.decided(name, thread)
-    if name is not None and not decided:
+    if name is not None and not decided and not let_out:
         case = gate.inbox.show(name)
         if case.state == "pending":
             raise DeskError(f"`{case.id}` waits for an answer; first: interlock show {case.id}")
@@ -118,7 +126,7 @@ def wanted(gate: "Gate", name: str | None, thread: str | None) -> "list[Decided]
 
 
 def go_on(
-    decided: "Iterable[Decided]", ledger: str | None, spec: str | None
+    decided: "Iterable[Decided]", let_out: "Iterable[LetOut]", ledger: str | None, spec: str | None
 ) -> tuple[list[Went], "Missing"]:
     """Ring once for each thread; return how they went, and what has no application here."""
     from interlock.cli.hosts import load_hosts
@@ -127,10 +135,15 @@ def go_on(
     hosts = load_hosts(spec)
     went: list[Went] = []
     threads = by_thread(decided)
+    results: dict[tuple[str, str], list[LetOut]] = {}
+    for each in let_out:
+        threads.setdefault((each.host, each.thread_id), [])
+        results.setdefault((each.host, each.thread_id), []).append(each)
     for (host, thread), requests in threads.items():
         if host in hosts:
             note(f"resuming {thread}…")
-            went.append(ring(hosts[host], host, thread, requests))
+            mine = results.get((host, thread), [])
+            went.append(ring(hosts[host], host, thread, requests, mine))
     missing: dict[str, list[str]] = {}
     for host, thread in threads:
         if host not in hosts:
@@ -163,8 +176,19 @@ def by_thread(decided: "Iterable[Decided]") -> dict[tuple[str, str], list[str]]:
     return threads
 
 
-def ring(graph: Any, host: str, thread: str, requests: Iterable[str]) -> Went:  # noqa: ANN401 - a compiled graph
-    """Resume one thread for each of its decided requests that it still waits for."""
+def ring(
+    graph: Any,  # noqa: ANN401 - a compiled graph
+    host: str,
+    thread: str,
+    requests: Iterable[str],
+    let_out: "Sequence[LetOut]" = (),
+) -> Went:
+    """Resume one thread for each of its decided requests that it still waits for.
+
+    Where it waits for nothing more, it is given the results that left quarantine.
+    """
+    from interlock.graph.repair import deliver
+    from interlock.graph.results import write_message
     from interlock.graph.resume import paused
     from interlock.graph.resume import resume as ring_for
 
@@ -178,19 +202,32 @@ def ring(graph: Any, host: str, thread: str, requests: Iterable[str]) -> Went:  
                 ring_for(graph, config, request)
                 rung += 1
         open_now = [next(filter(None, each.requests), "") for each in paused(graph, config)]
+        answers = [write_message(one.answer, one.tool, one.tool_call_id) for one in let_out]
+        got = deliver(graph, config, answers)
     except Exception as error:  # noqa: BLE001 - whatever the application raises ends its thread only
         return Went(host, thread, "failed", f"{type(error).__name__}: {error}")
-    if not rung:
-        return Went(host, thread, "idle", "")
+    if got:
+        return Went(host, thread, "delivered", f"the result of {', '.join(got)}")
+    if not rung and not (let_out and open_now):
+        return Went(host, thread, "idle", _again(let_out))
     about = ", ".join(dict.fromkeys(open_now))
     return Went(host, thread, "waits" if open_now else "finished", about)
 
 
-def report(fired: "Sequence[Fired]", went: list[Went], *, quiet: bool = False) -> None:
-    """Say what became of each thread; `quiet` where something else is said of none."""
+def report(
+    fired: "Sequence[Fired]", went: list[Went], *, quiet: bool = False, is_named: bool = False
+) -> None:
+    """Say what became of each thread; `quiet` where something else is said of none.
+
+    Of a call that was named, it is said too why its thread got nothing.
+    """
     if fired:
         say(summed(fired))
-    told = [each for each in went if each.outcome not in ("idle", "unknown") or _in_doubt(each)]
+    told = [
+        each
+        for each in went
+        if each.outcome not in ("idle", "unknown") or _in_doubt(each) or (is_named and each.about)
+    ]
     if told:
         rows = [
             (visible(each.thread), visible(each.host), each.outcome, visible(each.about))
@@ -201,6 +238,15 @@ def report(fired: "Sequence[Fired]", went: list[Went], *, quiet: bool = False) -
         say("no thread waits for a decided request")
     if strange := sum(each.outcome == "unknown" for each in went):
         say(f"{amount(strange, 'thread')} not in the application's saver, left alone")
+
+
+def _again(let_out: "Sequence[LetOut]") -> str:
+    """Say how a host that keeps no messages gets a result that left quarantine."""
+    return "; ".join(
+        f"result of {one.call_id}: no message says it is held; deliver call {one.tool_call_id} of "
+        f"turn {one.turn_id} again"
+        for one in let_out
+    )
 
 
 def _in_doubt(went: Went) -> bool:

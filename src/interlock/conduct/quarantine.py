@@ -71,8 +71,8 @@ def _require_apart(tx: Transaction, call: Call, by: str) -> None:
     own = {context.principal, context.agent.id, context.agent.owner}
     if call.judgement is not None:
         own.add(call.judgement.owner)
-    asked = call.request_id is not None
-    more = tx.request(call.request_id).excluded if asked else call.editors
+    request = tx.request(call.request_id) if call.request_id is not None else None
+    more = request.excluded if request is not None else call.editors
     if person(by) in {person(name) for name in own | more if name}:
         raise NotEligible(
             f"`{by}` asked for call `{call.id}`, owns it or edited it; another person must let its "

@@ -2,11 +2,12 @@
 
 A new message on a paused thread discards what the thread waited for, and leaves calls without an
 answer, which providers refuse. Such a call is withdrawn in the ledger, so that a late approval runs
-nothing, and answered in the place where its answer belongs.
+nothing, and answered in the place where its answer belongs. A message that says that a result is
+held gives way to the result, once a person let it out.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
@@ -28,15 +29,17 @@ def repair(
     *,
     host: str = "default",
 ) -> list[AnyMessage]:
-    """Return the messages with an answer for each call of the past, in its place.
+    """Return the messages with the newest answer for each call of the past, in its place.
 
     Calls of the last message are left alone: they are about to be delivered. For a node beside the
     one that delivers, in the same graph; `host` and the run's tenant are those of the tool node.
     """
     task = read_task(config)
     mended: list[AnyMessage] = []
+    made: AIMessage | None = None
     for place, message in enumerate(messages):
-        mended.append(message)
+        made = message if isinstance(message, AIMessage) else made
+        mended.append(_newest(conductor, task, host, made, message))
         if isinstance(message, AIMessage) and place < len(messages) - 1:
             known = answered_ids(messages[place + 1 :])
             mended += [
@@ -68,6 +71,55 @@ def withdrawn(
 ) -> ToolMessage:
     """Answer one call of the past: with its stored answer, as expired or as cancelled."""
     name, own_id = str(call.get("name") or ""), call_id(call, place)
+    answer = conductor.withdraw(_key(task, host, message, own_id), WHY)
+    return write_message(answer, name, own_id)
+
+
+def says_held(message: object) -> bool:
+    """Whether a message answers a call by saying that its result is held."""
+    told: Any = message.artifact if isinstance(message, ToolMessage) else None
+    for name in ("interlock", "outcome"):
+        told = cast("Mapping[str, Any]", told).get(name) if isinstance(told, Mapping) else None
+    return told == "quarantined"
+
+
+def deliver(graph: Any, config: RunnableConfig, let_out: Sequence[ToolMessage]) -> list[str]:  # noqa: ANN401 - any compiled graph
+    """Put answers in place of the messages of a thread that say a result is held.
+
+    Returns the ids of their calls. Only for a thread that waits for nothing:
+    a change of its state would take back the question it waits with.
+    """
+    snapshot = graph.get_state(config)
+    if snapshot.next:
+        return []
+    given = {message.id: message for message in let_out}
+    changes: dict[str, list[ToolMessage]] = {}
+    for channel, value in cast("Mapping[str, Any]", snapshot.values).items():
+        told = cast("list[object]", value) if isinstance(value, list) else []
+        held = {cast("ToolMessage", one).id for one in told if says_held(one)}
+        if found := [message for name, message in given.items() if name in held]:
+            changes[channel] = found
+    if changes:
+        before = [*graph.get_state_history(config, limit=2)][-1].next
+        graph.update_state(config, changes, as_node=before[0] if before else None)
+    found = [message for messages in changes.values() for message in messages]
+    return [str(message.artifact["interlock"]["call_id"]) for message in found]
+
+
+def _newest(
+    conductor: Conductor, task: Task, host: str, made: AIMessage | None, message: AnyMessage
+) -> AnyMessage:
+    """Return a message, or the answer that has come in place of one that says a result is held."""
+    if made is None or not isinstance(message, ToolMessage) or not says_held(message):
+        return message
+    with conductor.ports.ledger.begin() as tx:
+        call = tx.latest(_key(task, host, made, message.tool_call_id))
+    if call is None or call.answer is None or call.answer.ending == "quarantined":
+        return message
+    answer = write_message(call.answer, message.name or "", message.tool_call_id)
+    return answer.model_copy(update={"id": message.id})
+
+
+def _key(task: Task, host: str, message: AIMessage, own_id: str) -> CallKey:
     tenant = read_context(task).tenant
-    key = CallKey(tenant, host, task.thread_id, ROOT_NAMESPACE, message.id or "", own_id)
-    return write_message(conductor.withdraw(key, WHY), name, own_id)
+    return CallKey(tenant, host, task.thread_id, ROOT_NAMESPACE, message.id or "", own_id)

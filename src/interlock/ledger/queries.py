@@ -218,6 +218,17 @@ def held_outputs(ledger: SqlLedger, tenant: str | None = None) -> list[tuple[Cal
     return [(by_id[output.call_id], output) for output in held]
 
 
+def ended_quarantines(ledger: SqlLedger, thread: str | None = None) -> list[Call]:
+    """Return the calls whose held result a person let out or destroyed, oldest first."""
+    outputs, calls = tables.outputs.c, tables.calls.c
+    ended = select(outputs.call_id).where(outputs.state.in_(("released", "redacted", "destroyed")))
+    query = JOINED.where(calls.id.in_(ended)).order_by(calls.created_at, calls.position)
+    if thread is not None:
+        query = query.where(calls.thread_id == thread)
+    with ledger.read() as db:
+        return [rows.read_shown(row) for row in db.execute(query).mappings()]
+
+
 def recent_calls(ledger: SqlLedger, thread: str | None = None, limit: int = 1000) -> list[Call]:
     """Return the newest calls, oldest first."""
     calls = tables.calls
