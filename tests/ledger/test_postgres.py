@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import text
 
 from interlock.app.gate import Gate
 from interlock.app.policy import Policy
-from interlock.clock import SystemClock
+from interlock.clock import FrozenClock, SystemClock
 from interlock.errors import LedgerError, LedgerReadOnly, LedgerUnavailable, NotALedger
 from interlock.ledger import postgres
 from interlock.ledger.engine import HEAD, open_engine, pick, reading, schema_of
@@ -173,8 +174,10 @@ def test_an_upgrade_that_fails_leaves_the_old_schema(postgres_url: str) -> None:
     "made",
     [
         "alter database {database} set default_transaction_read_only = on",
-        (f"grant usage on schema interlock to {LOCKED}; "
-        f"grant select on all tables in schema interlock to {LOCKED}"),
+        (
+            f"grant usage on schema interlock to {LOCKED}; "
+            f"grant select on all tables in schema interlock to {LOCKED}"
+        ),
     ],
     ids=["a standby", "a reader"],
 )
@@ -232,14 +235,25 @@ def test_a_connection_that_the_server_closed_is_not_used(
     engine.dispose()
 
 
-def test_the_servers_time_counts(postgres_url: str, tmp_path: Path) -> None:
-    """Two machines with clocks of their own agree on a lease; an injected clock is for tests."""
+def test_the_servers_time_counts(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two machines with clocks of their own agree on a lease, whatever time they have."""
 
-    class Wrong(SystemClock):
-        def now(self) -> Any:
-            return super().now().replace(year=1999)
+    def wrong(clock: SystemClock) -> datetime:
+        return datetime(1999, 1, 1, tzinfo=UTC)
 
-    with Gate.open(Policy.parse(POLICY), postgres_url, clock=Wrong(), state=tmp_path) as gate:
+    monkeypatch.setattr(SystemClock, "now", wrong)
+
+    ledger = open_ledger(postgres_url, open_vault(tmp_path / "vault.key"), SystemClock())
+    with ledger.begin() as tx:
+        assert tx.now() > datetime(2026, 1, 1, tzinfo=UTC)
+    ledger.close()
+
+
+def test_a_clock_that_is_given_counts(postgres_url: str, tmp_path: Path) -> None:
+    """Who gives a clock, as tests and simulations do, has its time in the ledger."""
+    clock = FrozenClock(datetime(1999, 1, 1, tzinfo=UTC))
+    with Gate.open(Policy.parse(POLICY), postgres_url, clock=clock, state=tmp_path) as gate:
         play(gate, 1)
-        assert {line["at"][:2] for line in gate.audit.log()} == {"20"}
-        assert gate.audit.verify().ok
+        assert {line["at"][:4] for line in gate.audit.log()} == {"1999"}

@@ -2,8 +2,10 @@
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypedDict
 
 from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
@@ -20,6 +22,9 @@ from interlock.path.execution import Done
 from interlock.path.proposal import Agent, Context
 from interlock.testing.bench import LEASE_S, POLICY, Bench, Calls, Endings
 from interlock.tools.run import arun, run
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # for the process that only knows this file
+from tests.databases import ledger_of
 
 BELL = {"interlock": {"doorbell": True}}
 
@@ -42,7 +47,7 @@ class Hosted:
         self.clock = MovedClock()
         self.gate = Gate.open(
             Policy.parse(POLICY),
-            ledger=f"sqlite:///{bench.folder / 'ledger.db'}",
+            ledger=ledger_of(bench.folder),
             state=bench.folder,
             clock=self.clock,
             lease_s=LEASE_S,

@@ -30,3 +30,13 @@ def test_a_host_keeps_the_contract(host: str, case: str, tmp_path: Path) -> None
     report = check_host(getattr(HOSTS, host), tmp_path, only=case)
 
     assert report.passed, str(report)
+
+
+@pytest.mark.timeout(40)  # a killed process, and its lease
+@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_host_keeps_the_contract_on_a_server(case: str, tmp_path: Path, database: str) -> None:
+    """The case holds where the ledger lies in PostgreSQL."""
+    report = check_host(HOSTS.make_graph, tmp_path, only=case)
+
+    assert report.passed, str(report)

@@ -94,7 +94,7 @@ class SqlLedger:
 
     def time(self, connection: Connection) -> datetime:
         """Return the server's time, so that leases agree; the clock's on SQLite or if injected."""
-        if connection.dialect.name != "sqlite" and isinstance(self.clock, SystemClock):
+        if connection.dialect.name != "sqlite" and type(self.clock) is SystemClock:
             return connection.execute(statements.TIME).scalar_one()
         return self.clock.now()
 
