@@ -1,5 +1,6 @@
 """Open: what a gate needs, and what it says when it is not there."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,34 @@ def test_without_a_policy_a_fresh_ledger_decides_nothing(tmp_path: Path) -> None
         assert gate.inbox.pending() == []
         with pytest.raises(PolicyError, match="open the gate with one"):
             _ = gate.policy
+
+
+def pay(amount: float) -> str:
+    """Pay."""
+    return f"paid {amount}"
+
+
+def typed(when: str) -> str:
+    match = f'{{tools: [pay], when: "{when}"}}'
+    return f"tools: {{pay: {{}}}}\nrules: [{{match: {match}, decision: allow}}]"
+
+
+@pytest.mark.parametrize("when", ["args.amont > 5", "args.amount.startsWith('x')"])
+def test_tools_are_wrapped_only_where_the_policy_fits_them(tmp_path: Path, when: str) -> None:
+    """A misspelt argument or one of another type is named at its place, now and at a reload."""
+    file = tmp_path / "policy.yaml"
+    file.write_text(typed(when))
+    with Gate.open(file, str(tmp_path / "l.db")) as gate:
+        for wrap in (gate.tool_node, gate.graph):
+            with pytest.raises(PolicyError, match=re.escape(f"{file}:2:")):
+                wrap([pay])
+        file.write_text(typed("args.amount > 5"))
+        assert gate.reload().error is None
+        gate.tool_node([pay])
+        gate.graph([pay])
+        file.write_text(typed(when))
+        assert str(file) in str(gate.reload().error)
+        assert gate.policy.decide({"name": "pay", "args": {"amount": 9}}).kind == "allow"
 
 
 def test_a_ledger_in_memory_is_refused() -> None:

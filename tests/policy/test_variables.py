@@ -59,13 +59,13 @@ def test_a_decision_takes_no_longer_than_it_may(when: str) -> None:
     policy = _many(when)
     policy.decide({"name": "t", "args": {"l": []}})
 
-    spent_s: list[float] = []
+    kinds, spent_s = set[str](), list[float]()
     for _ in range(3):
         began = time.thread_time()
-        decision = policy.decide(asked)
+        kinds.add(policy.decide(asked).kind)
         spent_s.append(time.thread_time() - began)
 
-    assert decision.kind == "deny"
+    assert kinds == {"deny"}
     assert min(spent_s) < 0.05
 
 

@@ -5,12 +5,14 @@ A policy is immutable and swapped whole: each decision is made by one policy, th
 
 import logging
 import threading
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from interlock.app.policy import Policy
 from interlock.errors import PolicyError
 from interlock.policy.evaluation.compiled import CompiledPolicy
+from interlock.policy.evaluation.signatures import check_signatures
 
 _log = logging.getLogger("interlock.policy")
 
@@ -32,12 +34,21 @@ class CurrentPolicy:
     def __init__(self, policy: Policy | Path | str) -> None:
         """Load the first one. Raises `PolicyError`."""
         self._path = None if isinstance(policy, Policy) else policy
+        self._schemas: dict[str, Mapping[str, Any]] = {}
         self._policy = _loaded(policy)
         self._reloading = threading.Lock()
 
     def __call__(self) -> CompiledPolicy:
         """Return the policy in force."""
         return self._policy
+
+    def require_fit(self, schemas: Mapping[str, Mapping[str, Any]]) -> None:
+        """Check the policy, and each one after it, against the JSON Schemas of tools, by name.
+
+        Raises `PolicyError`.
+        """
+        check_signatures(self._policy, schemas)
+        self._schemas.update(schemas)
 
     def reload(self, policy: Policy | Path | str | None = None) -> Reloaded:
         """Put another policy in force, or the file or folder of this one as it is now."""
@@ -47,6 +58,7 @@ class CurrentPolicy:
                 raise PolicyError("the gate was opened without a policy file; name one to reload")
             try:
                 new = _loaded(source)
+                check_signatures(new, self._schemas)
             except PolicyError as error:
                 _log.error("%s; policy %s stays in force", error, old.snapshot)
                 return Reloaded(old.snapshot, changed=False, error=error)

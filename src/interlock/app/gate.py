@@ -110,19 +110,32 @@ class Gate:
         """Return a drop-in for LangGraph's `ToolNode`, each call through the gate.
 
         Options: `agent`, `host`, `name`, `messages_key`, `allow_permissive_saver`.
+
+        Raises `PolicyError` where the policy names an argument that a tool does not take, or takes
+        it for another type.
         """
         from interlock.graph.tool_node import GateToolNode
 
+        self._require_fit(tools)
         return GateToolNode(self.conductor, tools, runner=runner, **options)
 
     def graph(self, tools: Sequence[Any], **options: Any) -> "CompiledGate":  # noqa: ANN401 - as compile()
         """Return the gate itself as a compiled graph: one call in, one answer out.
 
-        Options: `checkpointer`, `host`, `agent`, `allow_permissive_saver`.
+        Options: `checkpointer`, `host`, `agent`, `allow_permissive_saver`. Raises `PolicyError` as
+        `tool_node` does.
         """
         from interlock.graph.gate_graph import build_gate_graph
 
+        self._require_fit(tools)
         return build_gate_graph(self.conductor, tools, runner=runner, **options)
+
+    def _require_fit(self, tools: Sequence[Any]) -> None:
+        from interlock.graph.schemas import schemas_of
+
+        current = self.conductor.ports.policy
+        if isinstance(current, CurrentPolicy):
+            current.require_fit(schemas_of(tools))
 
     def saver(self, saver: Any, allow: Sequence[type] = ()) -> Any:  # noqa: ANN401 - a saver
         """Return a checkpoint saver that builds nothing but JSON, messages and types in `allow`."""

@@ -6,12 +6,13 @@ takes for others are written as it takes them, before anyone judges them.
 
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any, Final, NamedTuple, cast
 
 from langchain_core.tools import BaseTool
+from langgraph.prebuilt import ToolNode
 from pydantic import AliasChoices, AliasPath, BaseModel, ValidationError
 
 from interlock.canon import encode
@@ -43,6 +44,11 @@ def schema_of(tool: BaseTool) -> dict[str, Any]:
     """Return the JSON Schema of the arguments that the model supplies."""
     schema = tool.tool_call_schema
     return schema if isinstance(schema, dict) else cast("Any", schema).model_json_schema()
+
+
+def schemas_of(tools: Sequence[BaseTool | Callable[..., Any]]) -> dict[str, dict[str, Any]]:
+    """Return the JSON Schemas of tools, and of functions that become tools, by name."""
+    return {name: schema_of(one) for name, one in ToolNode(tools).tools_by_name.items()}
 
 
 def declared_schema(tool: BaseTool) -> dict[str, Any]:

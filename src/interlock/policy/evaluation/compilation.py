@@ -73,6 +73,7 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
         others=tuple(each for each in (compiler.boundaries(), compiler.matrix()) if each),
         guardrails=compiler.guardrails(),
         risks=compiler.risks(),
+        root=root,
     )
 
 

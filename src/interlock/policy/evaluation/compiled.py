@@ -12,6 +12,7 @@ from interlock.policy.document import Document
 from interlock.policy.evaluation.authorities import possible_risks
 from interlock.policy.evaluation.guardrails import Guardrails
 from interlock.policy.evaluation.rules import Heard, Rule, RuleSet, consult
+from interlock.policy.file.source import Node
 from interlock.policy.output import OutputPolicy
 from interlock.policy.subject import Subject
 
@@ -53,6 +54,8 @@ class CompiledPolicy:
     """What neither level nor human lifts."""
     risks: tuple[tuple[Risk, Rule], ...]
     """How a call gets its risk level; empty: by its tags."""
+    root: Node = field(repr=False, compare=False)
+    """The merged policy with the places where its parts stand."""
     _deciding: tuple[tuple[RuleSet, ...], ...] = field(init=False, repr=False, compare=False)
     """What speaks before anyone is asked: by level, or once for all."""
     _guarding: tuple[tuple[RuleSet, ...], ...] = field(init=False, repr=False, compare=False)

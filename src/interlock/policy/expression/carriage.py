@@ -152,10 +152,12 @@ def _carefully(roots: Mapping[str, Any], reads: Iterable[Read]) -> Carried:
             else:
                 _all(carrier, taken.setdefault(name, {}), name, value)  # pyright: ignore[reportUnknownArgumentType] - JSON
         except _Odd:
-            members = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else None
-            given = value if members is None or not member else members.get(member)
-            raise Lost(read, given) from None
+            raise Lost(read, _found(value, member)) from None
     return Carried(taken, carrier.size())
+
+
+def _found(value: Any, member: str) -> Any:  # noqa: ANN401 - JSON
+    return value.get(member) if member and isinstance(value, Mapping) else value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - JSON
 
 
 def _all(carrier: "_Carrier", into: dict[str, Any], root: str, members: Mapping[Any, Any]) -> None:

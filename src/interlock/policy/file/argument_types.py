@@ -6,13 +6,16 @@ So a loaded policy stands alone: its digest covers the types, and its text needs
 import json
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
+from interlock.policy.document import ArgumentType
 from interlock.policy.file.source import Member, Node, fault
 
 MAX_SCHEMA_BYTES: Final = 256 * 1024
 """Size of one schema file. Source: `docs/policy.md`, limits."""
-_TYPES: Final = frozenset({"string", "number", "integer", "boolean", "array", "object"})
+_TYPES: Final[Mapping[str, ArgumentType]] = {each: each for each in get_args(ArgumentType)}
+_MORE: Final = ("additionalProperties", "patternProperties", "unevaluatedProperties")
+"""Keywords that speak of members beside the named; false speaks of none."""
 
 
 def with_types(root: Node) -> Node:
@@ -53,10 +56,18 @@ def _types(node: Node) -> dict[str, str]:
     }
 
 
-def _type(said: object) -> str:
+def types_of(schema: Mapping[str, Any]) -> dict[str, ArgumentType] | None:
+    """Return the types that a JSON Schema gives to arguments; None where it speaks of more."""
+    named = schema.get("properties")
+    if not isinstance(named, Mapping) or any(schema.get(more) for more in _MORE):
+        return None
+    return {name: _type(said) for name, said in cast("Mapping[str, object]", named).items()}
+
+
+def _type(said: object) -> ArgumentType:
     """Return a property's type; `any` for one of several, or one that is not said."""
     kind = cast("Mapping[str, object]", said).get("type") if isinstance(said, Mapping) else None
-    return kind if isinstance(kind, str) and kind in _TYPES else "any"
+    return _TYPES.get(kind, "any") if isinstance(kind, str) else "any"
 
 
 def _schema(node: Node) -> Mapping[str, Any]:
