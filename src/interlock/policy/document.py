@@ -237,7 +237,7 @@ class Document(NamedTuple):
     trusted_servers: tuple[str, ...] = ()
     """MCP servers whose annotations fill the tags of their tools."""
     audit: Audit | None = None
-    """What is looked at after it ran."""
+    """What is looked at after it ran, and what must be recorded before."""
     approval_queue_policy: ApprovalQueuePolicy | None = None
     """How long people may let requests wait."""
     routing: Mapping[str, str] = _NONE
