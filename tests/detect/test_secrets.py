@@ -151,3 +151,48 @@ def test_every_text_is_looked_at(text: str, name: str) -> None:
 def test_the_work_grows_with_the_text(text: str) -> None:
     """Half a million characters of half a secret are searched well within the time of a test."""
     found(text * (500_000 // len(text)))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (("password", 0), "hunter2"),
+        (("password", "value"), "hunter2"),
+        (("passwords", 1), "correct horse"),
+        (("api_keys", 0), "k-93kd93kd93kd"),
+        (("api_keys", "prod"), "k-93kd93kd93kd"),
+        (("api_keys", 0, "key"), "k-93kd93kd93kd"),
+        (("credentials", "value"), "k-93kd93"),
+        (("PassWord",), "hunter2"),
+        (("password_v2",), "hunter2"),
+        (("new_password",), "hunter2"),
+        (("old password",), "hunter2"),
+        (("\uff50assword",), "hunter2"),
+        (("p\u0430ssword",), "hunter2"),
+        (("pass\u00adword",), "hunter2"),
+    ],
+)
+def test_a_name_declares_what_stands_below_it(path: tuple[str | int, ...], text: str) -> None:
+    """A list or an object between a telling name and its secret hides nothing."""
+    assert found(text, *path) == [text]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (("credentials", "user"), "alice99"),
+        (("credentials", "type"), "service_account"),
+        (("password", "updated_at"), "2024-01-15T10:20:30Z"),
+        (("password", "algorithm"), "argon2id"),
+        (("password_policy", "value"), "at least 12 characters"),
+        (("api_keys", 0, "name"), "production"),
+        (("api_keys", 0, "id"), "key_20240115"),
+        (("tokens", 0), "hello2world"),
+        (("secrets", 0), "db-password-1"),
+        (("keys", 0), "user_1234567"),
+        (("password", "rules", "value"), "12 letters"),
+    ],
+)
+def test_what_else_stands_there_is_none(path: tuple[str | int, ...], text: str) -> None:
+    """What says something about a secret is none, and neither are words of a text."""
+    assert found(text, *path) == []

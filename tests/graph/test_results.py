@@ -45,9 +45,9 @@ class TestLaws:
         """What is delivered unchanged has the members that the tool returned."""
         text = json.dumps(value)
         read = read_text(text)
-        if all(part not in text for part in ("NaN", "Infinity", "\\ud")):
+        if not isinstance(read, str):
             assert read == json.loads(text)
-        assert json.loads(write_content(read) if not isinstance(read, str) else "[]") is not None
+        assert write_content(read) == text
 
     @given(st.text(st.characters(categories=None)))
     def test_text_that_is_no_structure_stays_text(self, text: str) -> None:
@@ -138,25 +138,31 @@ def test_plain_values_of_python_have_their_usual_text() -> None:
     }
 
 
-@pytest.mark.parametrize("text", ['\ufeff{"a": 1}', ' \n{"a": 1}\r\n'])
-def test_what_stands_around_json_does_not_hide_it(text: str) -> None:
-    """A byte order mark or white space does not make a structure text."""
-    assert read_text(text) == {"a": 1}
+@pytest.mark.parametrize(
+    "text",
+    [
+        '\ufeff{"a": 1}',
+        ' \n{"a": 1}\r\n',
+        '{"a": 1}\n{"a": 2}\n',
+        '{\n  "v": 1.10,\n  "e": 1e5\n}\n',
+        '{"a": NaN, "b": -Infinity, "c": 1e999}',
+        '{"u": "\\u00e9"}',
+        '{"a": 1, "a": 2}',
+        "[1,2]",
+        '[{"type":"image_url"}]',
+        '{"a": -0.0, "b": 1E2}',
+    ],
+)
+def test_text_is_delivered_as_it_came(text: str) -> None:
+    """A file that a tool reads is what the model reads, whatever JSON it holds."""
+    assert write_content(read_text(text)) == text
 
 
-def test_json_by_line_is_read_as_a_list() -> None:
-    """Several objects with one on each line are looked into one by one."""
-    assert read_text('{"a": 1}\n{"a": 2}\n') == [{"a": 1}, {"a": 2}]
-    assert read_text('{"a": 1}\nand so on') == '{"a": 1}\nand so on'
+def test_what_a_tool_returns_as_a_structure_stays_one() -> None:
+    """Code reads members where the tool gave members."""
+    value = {"a": [1, 2.5, None], "n": 10**30, "t": "caf\u00e9 \n"}
 
-
-def test_constants_that_are_no_json_become_text() -> None:
-    """`NaN` and numbers out of range in a tool's JSON neither fail nor vanish."""
-    assert read_text('{"a": NaN, "b": -Infinity, "c": 1e999}') == {
-        "a": "NaN",
-        "b": "-Infinity",
-        "c": "1e999",
-    }
+    assert read_text(json.dumps(value, ensure_ascii=False)) == value
 
 
 @pytest.mark.parametrize("text", ["[" * 5000 + "]" * 5000, "[" * 195 + "]" * 195])

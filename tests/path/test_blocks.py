@@ -1,10 +1,22 @@
 """Read: what a content block holds, and what nobody can read in it."""
 
 import base64
+import json
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from interlock.path.blocks import blocks_in, decoded, embedded, unread, written
+from interlock.path.blocks import (
+    blocks_in,
+    decoded,
+    embedded,
+    parts_of,
+    structures,
+    unread,
+    written,
+)
 
 TEXT = base64.b64encode(b"a note").decode()
 
@@ -61,3 +73,51 @@ def test_what_readers_read_differently_is_refused(text: str) -> None:
     """A name given twice, and what a reader gives up on, has no one meaning."""
     with pytest.raises(ValueError, match=r"twice|deeply|longer|digits"):
         embedded(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ('see {"a": 1}', [{"a": 1}]),
+        ('```json\n{"a": [1]}\n```', [{"a": [1]}]),
+        ('{"a": 1}\n{"a": 2}\n', [{"a": 1}, {"a": 2}]),
+        ('[{"a": 1}] {"b": "}"} [[1]]', [[{"a": 1}], {"b": "}"}, [[1]]]),
+        ('{"cut": [{"a": 1}, {"b": 2', [{"a": 1}]),
+        ("void f() { return [1]; } {x}", []),
+    ],
+)
+def test_json_among_other_things_is_read(text: str, held: object) -> None:
+    """Each object or array of a text is found where it stands; code and what is cut off is not."""
+    found = structures(text)
+
+    assert [one.value for one in found] == held
+    assert [json.loads(text[one.start : one.end]) for one in found] == held
+
+
+@pytest.mark.parametrize(
+    "text", ['a {"a": 1, "a": 2}', "a " + "[[" * 50_000, '["a",' * 500 + "1," * 100_000]
+)
+def test_what_is_no_one_thing_is_refused_among_others(text: str) -> None:
+    """Neither two meanings nor an endless search get through in a prose around them."""
+    with pytest.raises(ValueError, match=r"twice|deeply|often"):
+        structures(text)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    ).filter(lambda value: isinstance(value, (list, dict))),
+    st.sampled_from([None, 1]),
+)
+def test_parts_are_the_members(value: Any, indent: int | None) -> None:
+    """What a structure holds is read one by one, and its places make up the text."""
+    text = json.dumps(value, indent=indent)
+    parts = list(parts_of(text, 0))
+    keys: list[Any] = list(range(len(value))) if text[0] == "[" else list(value)
+
+    assert [part.key for part in parts] == keys
+    for part in parts:
+        assert str(json.loads(text[part.value_start : part.value_end])) == str(value[part.key])
+    inside = ",".join(text[part.start : part.end] for part in parts)
+    assert not parts or text[0] + inside + text[-1] == text

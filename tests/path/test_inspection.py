@@ -400,3 +400,46 @@ def test_a_glob_may_begin_at_the_root(glob: str) -> None:
     found = look({"notes": "x"}, QUIET._replace(internal_fields=(glob,)))
 
     assert paths(found) == ["response.notes"]
+
+
+class TestJsonInText:
+    """JSON that stands in a text among other things."""
+
+    HIDING = QUIET._replace(internal_fields=("**.internal_notes",))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            'result: {"internal_notes": "x", "n": 1}',
+            '```json\n{"internal_notes": "x"}\n```',
+            '{"internal_notes": "x"} {"n": 1}',
+            '{"internal_notes": "x"}\n{"n": 1}',
+        ],
+    )
+    def test_its_fields_are_found(self, text: str) -> None:
+        """A prefix, a fence or a neighbour hides no internal field."""
+        found = look({"body": text}, self.HIDING)
+
+        assert paths(found) == ["response.body[0].internal_notes"]
+        assert "x" not in redacted({"body": text}, "response", found, anonymizer())["body"][9:]
+
+    def test_a_hit_in_it_is_its_members(self) -> None:
+        """What stands in a member is found once, at the member."""
+        found = look('a 5361 {"ssn": "5362"} b 5363', policy())
+
+        assert [(f.path, f.span) for f in found.findings] == [
+            ("response", Span(2, 6)),
+            ("response", Span(25, 29)),
+            ("response[0].ssn", Span(0, 4)),
+        ]
+
+    def test_length_counts_it_once(self) -> None:
+        """What is read twice is as long as it is."""
+        limit = QUIET._replace(max_length=MaxLength(chars=10))
+
+        assert look('ab {"abc": "defgh"}', limit).verdict == "WITHHOLD"
+        assert look('ab {"abc": "def"}', limit).verdict == "ALLOW"
+
+    def test_two_meanings_hold_the_result(self) -> None:
+        """A name given twice is no more readable behind a word."""
+        assert look('see {"a": 1, "a": 2}', QUIET).verdict == "QUARANTINE"

@@ -12,11 +12,11 @@ found here; that it is not obeyed is what the rules about calls are for.
 """
 
 import re
-import unicodedata
 from collections import defaultdict
 from typing import Final
 
 from interlock.detect.joined import Joined
+from interlock.path.folding import plain
 from interlock.path.inspection import Hit, Located, Span
 
 _MODEL: Final = (
@@ -203,8 +203,5 @@ def _signs(joined: Joined) -> set[int]:
 
 
 def _readable(text: str) -> str:
-    """Fold case, width, white space and invisible characters, as a model reads over them."""
-    if not text.isascii():
-        text = "".join(c for c in text if unicodedata.category(c) != "Cf")
-        text = unicodedata.normalize("NFKC", text)
-    return " ".join(text.lower().split())
+    """Fold case, width, white space, look-alikes and invisible characters, as a model reads."""
+    return " ".join(plain(text).text.lower().split())

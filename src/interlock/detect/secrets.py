@@ -41,11 +41,23 @@ class Secrets:
 # --- by name ------------------------------------------------------------------------------------
 
 _SECRET_NAME: Final = re.compile(
-    r"(?:^| )(?:password|passwd|pwd|passphrase|secret|api ?key|secret (?:access )?key"
+    r"(?:^| )(?:pass ?word|passwd|pwd|pass ?phrase|secret|api ?key|secret (?:access )?key"
     r"|(?:private|access|signing|encryption) key"
     r"|(?:auth|access|refresh|bearer|api|session|id|bot) token"
-    r"|connection string|credentials?)(?: \d+)?$|^token$"
+    r"|connection string|credentials?)"
+    r"(?:(?: v)? \d+| (?:new|old|current|confirm(?:ation)?|plain))?$"
+    r"|^token$"
 )
+_SECRET_NAMES: Final = re.compile(
+    r"(?:^| )(?:pass ?words|passwds|pass ?phrases|api ?keys|secret (?:access )?keys"
+    r"|(?:private|access|signing|encryption) keys"
+    r"|(?:auth|access|refresh|bearer|api|session|bot) tokens)$"
+)
+"""Names of many; what stands in an object below one is named by what the secret is for."""
+_OF_IT: Final = re.compile(
+    r"(?:value|val|data|text|string|plain|plaintext|raw|current|previous|old|new|secret|key)s?"
+)
+"""Names of the secret itself, in an object below a telling name."""
 _PLACEHOLDER: Final = re.compile(
     r"(?i)\s*|\W+|x+|null|none|n/?a|true|false|yes|no|string|text|required|optional|hidden|unset|"
     r"\W*(?:redacted|masked|removed|filtered|password|secret|token)\W*"
@@ -54,13 +66,32 @@ _PLACEHOLDER: Final = re.compile(
 
 def _by_name(texts: tuple[Located, ...]) -> Iterator[Hit]:
     for index, (path, text, part) in enumerate(texts):
-        name = path[-1]
-        if part == "key" or not isinstance(name, str) or not _SECRET_NAME.search(words(name)):
-            continue
-        if part == "number" and not re.search("pass|pwd", name, re.IGNORECASE):
+        name = None if part == "key" else _telling(path, text)
+        if name is None or (part == "number" and not re.search("pass|pwd", words(name))):
             continue
         if len(text) <= 4096 and not _PLACEHOLDER.fullmatch(text) and not _masked(text):
             yield Hit(index, "SECRET", Span(0, len(text)), 0.9, "secrets.name")
+
+
+def _telling(path: tuple[str | int, ...], text: str) -> str | None:
+    """Return the name that declares a value: its own, or one above it in lists and objects."""
+    names = [step for step in path[1:] if isinstance(step, str)]
+    if len(path) > 2 and path[-2:] == tuple(names[-2:]):
+        many = names[-2]
+        if _SECRET_NAMES.search(words(many)) and _random(text):
+            return many
+    for name in reversed(names):
+        said = words(name)
+        if _SECRET_NAME.search(said) or _SECRET_NAMES.search(said):
+            return name
+        if not _OF_IT.fullmatch(said):
+            return None
+    return None
+
+
+def _random(text: str) -> bool:
+    """Whether a text looks like a secret: one word with letters and digits."""
+    return re.fullmatch(r"(?=.*[A-Za-z])(?=.*\d)\S{8,}", text) is not None
 
 
 def _masked(text: str) -> bool:

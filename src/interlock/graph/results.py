@@ -1,6 +1,6 @@
 """Translate: between what a tool returns in LangChain's terms and what the gate carries.
 
-JSON text is read, so that its members are inspected one by one, and written back as JSON text;
+JSON text that would be written back as it came is carried as its structure, other text as text;
 content blocks stay blocks. What a result holds beside content, artifact and status is dropped.
 """
 
@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from pydantic.v1 import BaseModel as BaseModelV1
 
 from interlock.canon import MAX_DEPTH, MAX_INTEGER_BITS, type_name
-from interlock.path.blocks import BLANK, BLOCK_TYPES, finite
+from interlock.path.blocks import BLOCK_TYPES
 from interlock.path.execution import Done
 from interlock.path.release import Answer
 
@@ -53,15 +53,18 @@ def read_message(message: ToolMessage) -> Done:
 
 
 def read_text(text: str) -> Any:  # noqa: ANN401 - JSON
-    """Read text that is a JSON object or array; any other text is text."""
-    bare = text.strip(BLANK)
-    if bare[:1] not in ("{", "["):
-        return _valid(text)
+    """Read text that is a JSON object or array just as it would be written; other text is text.
+
+    What nothing is found in is thus delivered character for character.
+    """
+    plain = _valid(text)
+    if plain[:1] not in ("{", "["):
+        return plain
     try:
-        value = _structure(bare)
+        value = as_text(carried(json.loads(plain)))
     except ValueError:
-        return _valid(text)
-    return as_text(carried(value))
+        return plain
+    return value if write_content(value) == plain else plain
 
 
 def json_result(value: object) -> Any:  # noqa: ANN401 - JSON, or what LangChain writes as text
@@ -224,21 +227,6 @@ def _messages(returned: object) -> list[object]:
             return [found for item in items for found in _messages(item)]
         case _:
             return []
-
-
-def _structure(text: str) -> object:
-    """Read JSON, or several values with one on each line. Raises `ValueError`."""
-    try:
-        return _loaded(text)
-    except ValueError:
-        lines = [line for line in text.split("\n") if line.strip()]
-        if len(lines) < 2 or any(line.strip()[:1] not in ("{", "[") for line in lines):
-            raise
-        return [_loaded(line) for line in lines]
-
-
-def _loaded(text: str) -> object:
-    return json.loads(text, parse_constant=str, parse_float=finite)
 
 
 def _valid(text: str) -> str:

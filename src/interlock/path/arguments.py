@@ -64,7 +64,7 @@ def kinds_in(value: object, kinds: frozenset[str], detectors: Sequence[Detector]
         secrets="redact" if "secrets" in kinds else "allow",
         injection="quarantine" if "injection" in kinds else "allow",
     )
-    patient = [_Rereading(detector, most_chars) for detector in detectors]
+    patient = [_Bounded(detector, most_chars) for detector in detectors]
     found = {finding.kind for finding in inspect(value, None, looking, patient).findings}
     if not found.isdisjoint(_BLIND):
         return kinds | {UNINSPECTABLE}
@@ -105,51 +105,52 @@ class _TooLarge(Exception):
     """There is more to look into than a decision has time for."""
 
 
-class _Rereading:
-    """A detector that also looks at what texts say when they are read without their typography."""
+class _Bounded:
+    """A detector that also looks at each list as one text, at so many characters in all."""
 
     def __init__(self, detector: Detector, most_chars: int) -> None:
         self.kinds = detector.kinds
         self._detector = detector
         self._most_chars = most_chars
+        self._chars = self._texts = 0
 
     def detect(self, texts: tuple[Located, ...], wanted: frozenset[str]) -> list[Hit]:
-        """Return hits; one in another reading is about its whole text. Raises `_TooLarge`."""
-        chars = sum(len(located.text) for located in texts)
-        other: list[tuple[int, Located]] = []
-        for reading in _reread(texts) if len(texts) <= MOST_TEXTS else ():
-            other.append(reading)
-            chars += len(reading[1].text)
-            if chars > self._most_chars:
-                break
-        if chars > self._most_chars or len(texts) > MOST_TEXTS:
-            raise _TooLarge(f"more than {MOST_TEXTS} texts or {self._most_chars} characters")
-        every = (*texts, *(located for _, located in other))
-        owners = [at for at, _ in other]
+        """Return hits; one in a list is about its first item as a whole. Raises `_TooLarge`."""
+        self._count(texts)
+        joined: list[tuple[int, Located]] = []
+        for index, located in _joined(texts):
+            joined.append((index, located))
+            self._count([located])
+        hits = self._detector.detect((*texts, *(located for _, located in joined)), wanted)
         return [
             hit
             if hit.text < len(texts)
-            else hit._replace(text=(at := owners[hit.text - len(texts)]), span=_all(texts[at]))
-            for hit in self._detector.detect(every, wanted)
+            else hit._replace(text=(at := joined[hit.text - len(texts)][0]), span=_all(texts[at]))
+            for hit in hits
         ]
+
+    def _count(self, texts: Sequence[Located]) -> None:
+        self._texts = max(self._texts, len(texts))
+        self._chars += sum(len(located.text) for located in texts)
+        if self._chars > self._most_chars or self._texts > MOST_TEXTS:
+            raise _TooLarge(f"more than {MOST_TEXTS} texts or {self._most_chars} characters")
 
 
 def _all(located: Located) -> Span:
     return Span(0, len(located.text))
 
 
-def _reread(texts: tuple[Located, ...]) -> Iterator[tuple[int, Located]]:
-    """Yield the other readings of each text, and of each list as one text."""
+def _joined(texts: tuple[Located, ...]) -> Iterator[tuple[int, Located]]:
+    """Yield each list as one text, in every way to read it, at its first item."""
     lists: dict[tuple[str | int, ...], list[int]] = {}
     for at, located in enumerate(texts):
-        yield from ((at, located._replace(text=text)) for text in readings(located.text))
         if isinstance(located.path[-1], int) and 0 < len(located.text) <= PIECE_CHARS:
             lists.setdefault(located.path[:-1], []).append(at)
     for path, items in lists.items():
         pieces = [texts[at] for at in items]
         if len(pieces) > 1 and not _is_data(pieces):
-            joined = " ".join(piece.text for piece in pieces)
-            for text in (joined, *readings(joined)):
+            whole = " ".join(piece.text for piece in pieces)
+            for text in (whole, *(reading.text for _, reading in readings(whole))):
                 yield items[0], Located(path, text)
 
 

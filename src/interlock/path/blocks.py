@@ -8,9 +8,11 @@ import base64
 import json
 import math
 import re
-from typing import Any, Final, cast
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple, cast
 
-BLANK: Final = "\ufeff \t\r\n"
+BYTE_ORDER_MARK: Final = "\ufeff"
+BLANK: Final = BYTE_ORDER_MARK + " \t\r\n"
 """What may stand around JSON: white space and a byte order mark."""
 
 EMBEDDED_CHARS: Final = 1_000_000
@@ -58,7 +60,7 @@ _TEXTUAL: Final = re.compile(
 
 
 def embedded(text: str) -> Any:  # noqa: ANN401 - JSON
-    """Return the object or array that a text is, None for any other text.
+    """Return the object or array that a text is as a whole, None for any other text.
 
     Raises `ValueError` for JSON that two readers may read differently: a name given twice, and what
     is too long, too deep or too large.
@@ -76,8 +78,86 @@ def embedded(text: str) -> Any:  # noqa: ANN401 - JSON
         raise ValueError("nested too deeply") from None
 
 
+class Structure(NamedTuple):
+    """An object or array, and where in a text it stands: characters, end exclusive."""
+
+    start: int
+    end: int
+    value: Any
+
+
+def structures(text: str) -> list[Structure]:
+    """Return the objects and arrays that stand in a text among other things, in order.
+
+    A fence, a prefix or a line around them hides nothing; what is broken off is text. Raises
+    `ValueError` as `embedded` does, and for a text with so many broken ones that it is no prose.
+    """
+    found: list[Structure] = []
+    at = wasted = 0
+    while start := _START.search(text, at):
+        if len(text) > EMBEDDED_CHARS:
+            raise ValueError(f"longer than {EMBEDDED_CHARS} characters")
+        try:
+            value, at = _READER.raw_decode(text, start.start())
+        except json.JSONDecodeError as error:
+            at = start.start() + 1
+            wasted += error.pos - start.start()
+            if wasted > _WASTE * len(text) + EMBEDDED_CHARS:
+                raise ValueError("broken off too often") from None
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        else:
+            found.append(Structure(start.start(), at, value))
+    return found
+
+
+_START: Final = re.compile(r'\{\s*"|\[\s*["\[{]')
+"""What begins an object with members, or an array of more than numbers and constants."""
+
+_WASTE: Final = 16
+"""How often a text may be read in vain; one that is cut off is, once for each level."""
+
+
+class Part(NamedTuple):
+    """A member of an object or an item of an array, and where it stands in its text."""
+
+    key: str | int
+    start: int
+    """After the bracket or comma before it."""
+    value_start: int
+    value_end: int
+    end: int
+    """At the comma or bracket after it."""
+    value: Any
+
+
+def parts_of(text: str, start: int) -> Iterator[Part]:
+    """Yield what the object or array that begins at `start` holds; the text is JSON."""
+    named = text[start] == "{"
+    at, end = 0, start
+    if text[_blank(text, start + 1)] in "]}":
+        return
+    while text[end] not in "]}":
+        first = end + 1
+        key, value_start = at, _blank(text, first)
+        if named:
+            key, after = _READER.raw_decode(text, value_start)
+            value_start = _blank(text, _blank(text, after) + 1)
+        value, value_end = _READER.raw_decode(text, value_start)
+        end = _blank(text, value_end)
+        yield Part(key, first, value_start, value_end, end, value)
+        at += 1
+
+
+def _blank(text: str, at: int) -> int:
+    """Return where the white space at a place ends."""
+    while text[at] in " \t\r\n":
+        at += 1
+    return at
+
+
 def written(value: object) -> str:
-    """Write as JSON text what was read from one."""
+    """Write a value as JSON text."""
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
 
 

@@ -9,13 +9,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import accumulate
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from interlock.canon import MAX_DEPTH
-from interlock.path.blocks import blocks_in, decoded, embedded, holds_bytes, unread
-from interlock.path.folding import places_of
+from interlock.path.blocks import blocks_in, decoded, embedded, holds_bytes, structures, unread
+from interlock.path.fields import Fields, fields
+from interlock.path.folding import Reading, places_of, readings
 from interlock.policy.output import OutputPolicy
 
 Verdict: TypeAlias = Literal["ALLOW", "REDACT", "WITHHOLD", "QUARANTINE"]
@@ -102,6 +102,8 @@ class _Text(NamedTuple):
     places: Places
     text: str
     part: Literal["value", "number"]
+    inner: tuple[Span, ...] = ()
+    """Where it holds JSON, whose members stand below it."""
 
 
 @dataclass(slots=True)
@@ -166,7 +168,7 @@ def _verdict(findings: Iterable[Finding]) -> Verdict:
 def _walk(roots: Iterable[tuple[str, object]], internal_fields: tuple[str, ...]) -> _Walk:
     """Visit every member in document order; what is removed anyway is not looked into."""
     walk = _Walk()
-    internal = _globs(internal_fields)
+    internal = fields(internal_fields)
     stack: list[tuple[Places, object]] = []
     for at, (name, value) in enumerate(roots):
         stack.insert(0, ((Place(name, at),), value))
@@ -180,7 +182,7 @@ def _walk(roots: Iterable[tuple[str, object]], internal_fields: tuple[str, ...])
 
 
 def _members(
-    places: Places, value: object, walk: _Walk, internal: re.Pattern[str] | None
+    places: Places, value: object, walk: _Walk, internal: Fields | None
 ) -> list[tuple[Places, object]]:
     """Record a scalar, or return a container's members."""
     if value in ([], {}, ()):
@@ -203,34 +205,37 @@ def _members(
 
 
 def _written(places: Places, value: str, walk: _Walk) -> list[tuple[Places, object]]:
-    """Record a text, or return what it holds when it is JSON: its members stand below it."""
+    """Record a text, and return the JSON that it is, or holds: its members stand below it."""
     try:
         inner = embedded(value)
+        among = structures(value) if inner is None else []
     except ValueError:
         walk.refused.append(places)
         return []
-    if inner is None:
-        walk.texts.append(_Text(places, value, "value"))
-        return []
-    return [(places, inner)]
+    if inner is not None:
+        return [(places, inner)]
+    spans = tuple(Span(one.start, one.end) for one in among)
+    walk.texts.append(_Text(places, value, "value", spans))
+    return [((*places, Place(at, at)), one.value) for at, one in enumerate(among)]
 
 
 def _named(
     places: Places,
     value: dict[object, object],
     walk: _Walk,
-    internal: re.Pattern[str] | None,
+    internal: Fields | None,
 ) -> list[tuple[Places, object]]:
     members: list[tuple[Places, object]] = []
     if holds_bytes(cast("dict[str, object]", value)):
         walk.holders.append((places, cast("dict[str, object]", value)))
+    under = internal.under(place.key for place in places[1:]) if internal else ("", "")
     for at, (key, item) in enumerate(value.items()):
         if not isinstance(key, str):
             walk.refused.append(places)
             continue
         inner = (*places, Place(key, at))
         owners = walk.keys.setdefault(key, [])
-        if internal and internal.fullmatch(_names(inner)):
+        if internal and internal.hold(under, key):
             walk.internal.append(inner)
         else:
             owners.append(inner)
@@ -253,7 +258,6 @@ def number_text(value: float) -> str:
 # --- paths --------------------------------------------------------------------------------------
 
 _PLAIN_KEY: Final = re.compile(r"[\w\-$@:/+]{1,64}")
-_SEPARATOR: Final = "\x1f"
 
 
 def shown(place: Place, hidden: frozenset[str] = frozenset()) -> str:
@@ -271,33 +275,6 @@ def shown(place: Place, hidden: frozenset[str] = frozenset()) -> str:
 
 def _path(places: Places, hidden: frozenset[str]) -> str:
     return str(places[0].key) + "".join(shown(place, hidden) for place in places[1:])
-
-
-def _names(places: Places) -> str:
-    """Join the keys of a path below its root; list positions are no names."""
-    return "".join(p.key + _SEPARATOR for p in places[1:] if isinstance(p.key, str))
-
-
-@lru_cache(maxsize=64)
-def _globs(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Compile globs over names: `*` within one name, `**` any number of names, also none.
-
-    A glob may begin at the root, as the paths of findings do: `response.rows.note`.
-    """
-    below = [re.sub(r"^(response|artifact)\.", "", pattern) for pattern in patterns]
-    every = dict.fromkeys((*patterns, *below))
-    return re.compile("|".join(map(_glob, every)), re.DOTALL) if patterns else None
-
-
-def _glob(pattern: str) -> str:
-    name = f"[^{_SEPARATOR}]*"
-    steps = (
-        f"(?:{name}{_SEPARATOR})*"
-        if step == "**"
-        else re.escape(step).replace(r"\*", name).replace(r"\?", f"[^{_SEPARATOR}]") + _SEPARATOR
-        for step in pattern.split(".")
-    )
-    return "(?:" + "".join(steps) + ")"
 
 
 # --- what is found ------------------------------------------------------------------------------
@@ -327,7 +304,7 @@ def _treatment(kind: str, policy: OutputPolicy) -> Treatment:
 
 
 def _detected(walk: _Walk, policy: OutputPolicy, detectors: Sequence[Detector]) -> _Found:
-    """Run every detector over all texts and keys at once."""
+    """Run every detector over all texts and keys at once, then over their other readings."""
     located = tuple(
         [Located(tuple(p.key for p in t.places), t.text, t.part) for t in walk.texts]
         + [Located(("response", key), key, "key") for key in walk.keys]
@@ -336,15 +313,60 @@ def _detected(walk: _Walk, policy: OutputPolicy, detectors: Sequence[Detector]) 
     wanted = _wanted(policy)
     for kind in sorted(wanted.difference(*(detector.kinds for detector in detectors))):
         found.failed.append(f"no detector for {kind}")
+    reread = _reread(located) if wanted else []
     for detector in detectors:
-        asked = wanted & detector.kinds
-        for hit in _hits(detector, located, asked, found) if asked and located else ():
-            if hit.kind in asked and hit.score_0_1 >= policy.min_score:
-                _sort(hit, _treatment(hit.kind, policy), located, len(walk.texts), found)
+        if asked := wanted & detector.kinds:
+            hits = _hits(detector, located, asked, found) if located else []
+            for layer in reread:
+                hits += _missed(hits, layer, _hits(detector, layer.texts, asked, found))
+            for hit in hits:
+                if hit.kind in asked and hit.score_0_1 >= policy.min_score:
+                    _sort(hit, _treatment(hit.kind, policy), located, walk, found)
     for index, text in enumerate(located):
         for hit in _blocked(index, text.text, policy):
-            _sort(hit, _term_action(policy), located, len(walk.texts), found)
+            _sort(hit, _term_action(policy), located, walk, found)
     return found
+
+
+class _Layer(NamedTuple):
+    """Texts read differently: plainly, or with the groups of their numbers unified."""
+
+    owners: list[int]
+    readings: list[Reading]
+    texts: tuple[Located, ...]
+
+
+def _reread(located: tuple[Located, ...]) -> list[_Layer]:
+    """Return what else the texts say, in one layer for each way to read them."""
+    layers: list[list[tuple[int, Reading]]] = [[], []]
+    for index, text in enumerate(located):
+        if text.part != "number":
+            for layer, reading in readings(text.text):
+                layers[layer].append((index, reading))
+    return [
+        _Layer(
+            [index for index, _ in layer],
+            [reading for _, reading in layer],
+            tuple(located[index]._replace(text=reading.text) for index, reading in layer),
+        )
+        for layer in layers
+        if layer
+    ]
+
+
+def _missed(known: list[Hit], layer: _Layer, hits: list[Hit]) -> list[Hit]:
+    """Return hits at their places in the texts themselves, without those that are known."""
+    spans: dict[tuple[int, str], list[Span]] = {}
+    for hit in known:
+        spans.setdefault((hit.text, hit.kind), []).append(hit.span)
+    new: list[Hit] = []
+    for hit in hits:
+        index = layer.owners[hit.text]
+        span = Span(*layer.readings[hit.text].origin(*hit.span))
+        same = spans.get((index, hit.kind), [])
+        if not any(one.start <= span.start and span.end <= one.end for one in same):
+            new.append(hit._replace(text=index, span=span))
+    return new
 
 
 def _hits(
@@ -363,12 +385,15 @@ def _hits(
 
 
 def _sort(
-    hit: Hit, action: Treatment, located: tuple[Located, ...], texts: int, found: _Found
+    hit: Hit, action: Treatment, located: tuple[Located, ...], walk: _Walk, found: _Found
 ) -> None:
-    if hit.text < texts:
-        found.texts.append((hit.text, hit, action))
-    else:
+    """Put a hit where it belongs; one within JSON in a text is found among its members."""
+    if hit.text >= len(walk.texts):
         found.keys.setdefault(located[hit.text].text, []).append((hit, action))
+        return
+    inner = walk.texts[hit.text].inner
+    if not any(one.start <= hit.span.start and hit.span.end <= one.end for one in inner):
+        found.texts.append((hit.text, hit, action))
 
 
 def _whole(walk: _Walk, hidden: frozenset[str], review_result: bool) -> Iterator[Finding]:
@@ -430,19 +455,20 @@ def _too_long(walk: _Walk, policy: OutputPolicy, hidden: frozenset[str]) -> Iter
     if limit is None:
         return
     names = sum(len(name) * len(owners) for name, owners in walk.keys.items())
-    size_chars = sum(len(text.text) for text in walk.texts) + names + walk.unwritten_chars
-    values = [text for text in walk.texts if text.part == "value"]
-    allowed = limit.chars - size_chars + sum(len(text.text) for text in values)
+    sizes = [len(text.text) - sum(end - start for start, end in text.inner) for text in walk.texts]
+    values = [(t, n) for t, n in zip(walk.texts, sizes, strict=True) if t.part == "value"]
+    size_chars = sum(sizes) + names + walk.unwritten_chars
+    allowed = limit.chars - size_chars + sum(size for _, size in values)
     if size_chars <= limit.chars:
         return
     if limit.action != "redact" or allowed < 0:  # names and numbers cannot be cut
         action = "withhold" if limit.action == "redact" else limit.action
         yield Finding("response", "MAX_LENGTH", action, "policy")
         return
-    ends = accumulate(len(text.text) for text in values)
-    for text, end in zip(values, ends, strict=True):
+    ends = accumulate(size for _, size in values)
+    for (text, size), end in zip(values, ends, strict=True):
         if end > allowed and text.text:
-            start = max(0, len(text.text) - (end - allowed))
+            start = 0 if text.inner else max(0, size - (end - allowed))
             span = Span(start, len(text.text))
             yield Finding(_path(text.places, hidden), "MAX_LENGTH", "redact", "policy", span)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal, Protocol, TypeAlias, cast
 
-from interlock.path.blocks import embedded, written
+from interlock.path.blocks import BLANK, BYTE_ORDER_MARK, embedded, parts_of, structures, written
 from interlock.path.inspection import (
     Finding,
     Inspection,
@@ -159,8 +159,8 @@ def _applied(value: Any, marks: _Marks, anonymizer: Anonymizer) -> Any:  # noqa:
     if any(finding.kind in _UNSEEN for finding in marks.here):
         return REPLACEMENT
     match value:
-        case str() if marks.below:  # members of JSON that came as text
-            return written(_applied(embedded(value), marks, anonymizer))
+        case str() if marks.below:  # members of JSON that came as text, or within one
+            return _holding(value, marks, anonymizer)
         case str():
             return _text(value, marks.here, anonymizer)
         case dict() if marks.below:
@@ -179,11 +179,78 @@ def _applied(value: Any, marks: _Marks, anonymizer: Anonymizer) -> Any:  # noqa:
 def _object(value: dict[str, Any], marks: _Marks, anonymizer: Anonymizer) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for at, (key, item) in enumerate(value.items()):
-        by_position = marks.below.get(f"[key {at}]")
-        inner = by_position or marks.below.get(shown(Place(key, at))) or _Marks()
-        if not any(_ends_member(f, item, by_position is not None) for f in inner.here):
+        if (inner := _left(marks, key, at, item)) is not None:
             out[key] = _applied(item, inner, anonymizer)
     return out
+
+
+def _left(marks: _Marks, key: str | int, at: int, item: object) -> _Marks | None:
+    """Return what is to be done at a member; None when it goes."""
+    by_position = marks.below.get(f"[key {at}]")
+    inner = by_position or marks.below.get(shown(Place(key, at))) or _Marks()
+    if isinstance(key, str) and any(_ends_member(f, item, bool(by_position)) for f in inner.here):
+        return None
+    return inner
+
+
+def _holding(text: str, marks: _Marks, anonymizer: Anonymizer) -> str:
+    """Redact in JSON that a text is, or holds; every other character stays as it came."""
+    whole = embedded(text)
+    if whole is not None:
+        start, end = len(text) - len(text.lstrip(BLANK)), len(text.rstrip(BLANK))
+        before = text[:start].replace(BYTE_ORDER_MARK, "")  # for readers that know none
+        return before + _source(text, start, end, whole, marks, anonymizer) + text[end:]
+    spans = _spans(marks.here)
+    inner = [(one, marks.below.get(f"[{at}]")) for at, one in enumerate(structures(text))]
+    out: list[str] = []
+    done = 0
+    for one, below in inner:
+        if below is None:
+            continue
+        if any(span.start < one.end and one.start < span.end for span, _, _ in spans):
+            spans.append((Span(one.start, one.end), "", "redact"))
+        else:
+            new = _source(text, one.start, one.end, one.value, below, anonymizer)
+            out += (_between(text, done, one.start, spans, anonymizer), new)
+            done = one.end
+    return "".join((*out, _between(text, done, len(text), spans, anonymizer)))
+
+
+def _between(
+    text: str,
+    start: int,
+    end: int,
+    spans: Sequence[tuple[Span, str, Treatment]],
+    anonymizer: Anonymizer,
+) -> str:
+    """Redact the text from one place to another; no span stands across them."""
+    own: list[tuple[Span, str, Treatment]] = [
+        (Span(span.start - start, span.end - start), kind, action)
+        for span, kind, action in spans
+        if start <= span.start and span.end <= end
+    ]
+    return anonymizer.replace(text[start:end], _apart(own)) if own else text[start:end]
+
+
+def _source(
+    text: str,
+    start: int,
+    end: int,
+    value: Any,  # noqa: ANN401 - JSON
+    marks: _Marks,
+    anonymizer: Anonymizer,
+) -> str:
+    """Return the JSON text of a value without what was found; the rest as it was written."""
+    unseen = any(finding.kind in _UNSEEN for finding in marks.here)
+    if unseen or not marks.below or not isinstance(value, dict | list):
+        new = _applied(value, marks, anonymizer)
+        return text[start:end] if new is value else written(new)
+    kept: list[str] = []
+    for at, part in enumerate(parts_of(text, start)):
+        if (inner := _left(marks, part.key, at, part.value)) is not None:
+            new = _source(text, part.value_start, part.value_end, part.value, inner, anonymizer)
+            kept.append(text[part.start : part.value_start] + new + text[part.value_end : part.end])
+    return text[start] + ",".join(kept) + text[end - 1]
 
 
 def _ends_member(finding: Finding, item: object, by_position: bool) -> bool:
@@ -194,8 +261,12 @@ def _ends_member(finding: Finding, item: object, by_position: bool) -> bool:
 
 
 def _text(value: str, here: Sequence[Finding], anonymizer: Anonymizer) -> str:
-    spans = _apart([(f.span, f.kind, f.action) for f in here if f.span is not None])
+    spans = _apart(_spans(here))
     return anonymizer.replace(value, spans) if spans else value
+
+
+def _spans(here: Iterable[Finding]) -> list[tuple[Span, str, Treatment]]:
+    return [(f.span, f.kind, f.action) for f in here if f.span is not None]
 
 
 def _number(value: float, here: Sequence[Finding], anonymizer: Anonymizer) -> str:

@@ -56,11 +56,20 @@ def _or_refused(words: Iterable[str], place: str) -> OneOf:
     return OneOf((*words, *sorted(VALUES[place])))
 
 
+_QUOTED: Final = r'\["(?:[^"\\]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})+"\]'
+_POSITION: Final = r"\[(?:[0-9]*|\*)\](?=[.\[])"
+_NAME: Final = r"[^.\[\]]+"
+_FIELD: Final = Text(
+    rf"^(?:{_NAME}|{_QUOTED}|{_POSITION})(?:\.{_NAME}|{_QUOTED}|{_POSITION})*$",
+    "the path of a member: `rows[*].note`, `**.internal_notes`, or for a name with dots in it "
+    '`rows["a.b"]`',
+)
+
 _REVIEWED: Final[Mapping[str, Shape]] = {
     "entities": Named(_or_refused(get_args(Action), "output.entities.*")),
     "secrets": _or_refused(get_args(Action), "output.secrets"),
     "min_score": SHARE,
-    "internal_fields": Items(TEXT),
+    "internal_fields": Items(_FIELD),
     "blocked_terms": Part(
         "output.blocked_terms",
         BlockedTerms,
