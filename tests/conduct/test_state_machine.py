@@ -1,0 +1,570 @@
+"""Walk: any sequence of what people, processes and time may do, against a model of the states.
+
+The model knows of each call its state, its fence and when things fall due, and nothing of ledgers.
+After each rule the ledger agrees with it, the record verifies, and the invariants hold: I1, I3 and
+I6 over the effects that happened, I5 over what recovery leaves, I9 and I10 by `verify`, I11 over
+what once ended, I15 by recovering twice.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar, Literal
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from interlock.app.gate import Gate
+from interlock.app.policy import Policy
+from interlock.clock import FrozenClock
+from interlock.conduct import Answered, Call, Held, Intent, Ready, Turn, Waiting
+from interlock.conduct.doubts import Settlement
+from interlock.conduct.settling import settle
+from interlock.errors import AlreadyDecided, DeskError
+from interlock.path.execution import Done, Failed, Outcome
+from interlock.path.proposal import Agent, Context
+from interlock.path.record import ANSWERED, TRANSITIONS
+
+LEASE_S, TTL_S, WINDOW_S, USE_S = 30, 600, 60, 300
+
+POLICY = f"""
+version: v1
+tools:
+  pay: {{risk_tags: [write]}}
+  pay.small: {{risk_tags: [write]}}
+  pay.told: {{risk_tags: [write]}}
+  flag: {{risk_tags: [write], effect: idempotent}}
+  look: {{risk_tags: [read], effect: read}}
+rules:
+  - {{match: {{tools: [pay.small, flag, look]}}, decision: allow}}
+  - {{match: {{tools: [pay.told]}}, decision: notify, veto_window_sec: {WINDOW_S}}}
+  - match: {{tools: [pay]}}
+    decision: require_approval
+    review: {{approval_ttl_sec: {TTL_S}, execution_ttl_sec: {USE_S}}}
+  - {{match: {{tools: [wipe]}}, decision: deny}}
+"""
+
+EFFECTS = {"flag": "idempotent", "look": "read"}
+"""What is not named may not run twice."""
+
+Tool = Literal["pay", "pay.small", "pay.told", "flag", "look", "wipe"]
+
+
+@dataclass
+class Model:
+    """One call as it ought to stand."""
+
+    tool: str
+    turn: int
+    state: str
+    ends_at: float = 0.0
+    """When its request expires or its window ends, seconds."""
+    approved_at: float | None = None
+    """When it was last approved, or a person had it repeated."""
+    fence: int = 0
+    lease_until: float | None = None
+    doubted: bool = False
+    """Whether it was ever in doubt."""
+    runs: list[int] = field(default_factory=list[int])
+    """Fences under which it had its effect."""
+    settled: int = 0
+    """How often a person had it repeated."""
+
+    @property
+    def effect(self) -> str:
+        """Its effect class."""
+        return EFFECTS.get(self.tool, "non_idempotent")
+
+
+@dataclass
+class Run:
+    """A claim that some process holds, and may settle, late or never."""
+
+    call: str
+    ready: Ready
+
+
+TOOLS: list[Tool] = ["pay", "pay", "pay.small", "pay.told", "flag", "look", "wipe"]
+SETTLEMENTS: list[Settlement] = ["retried", "retried", "done", "failed", "compensated"]
+TURNS = 4
+"""Turns of one walk, so that there is time to see what becomes of them."""
+
+known = precondition(lambda self: bool(self.models))
+"""Only once there is a call."""
+
+
+class Lifecycle(RuleBasedStateMachine):
+    """Calls on their way, and everything that happens to them."""
+
+    fresh: ClassVar[Path]
+    """A folder with a ledger that has nothing in it, of which each walk takes a copy."""
+    url: ClassVar[str] = ""
+    """The database that all walks share; a file of their own where there is none."""
+    walks: ClassVar[Iterator[int]] = count()
+
+    runs: Bundle[Run] = Bundle("runs")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = next(self.walks)
+        self.folder = TemporaryDirectory()
+        shutil.copytree(self.fresh, self.folder.name, dirs_exist_ok=True)
+        self.clock = FrozenClock()
+        self.start = self.clock.now()
+        self.models: dict[str, Model] = {}
+        self.turns = 0
+        self.tools: dict[int, list[str]] = {}
+        self.ended: dict[str, str] = {}
+        self.gate = self._open()
+
+    def _open(self) -> Gate:
+        return opened(Path(self.folder.name), self.url, self.clock)
+
+    def teardown(self) -> None:
+        self.gate.close()
+        self.folder.cleanup()
+
+    # What the model says of time ------------------------------------------------------------
+
+    @property
+    def now(self) -> float:
+        return (self.clock.now() - self.start).total_seconds()
+
+    def _expire(self, call: str) -> None:
+        """Expire what a touch of `call` would find overdue: its own request and its siblings'."""
+        turn = self.models[call].turn
+        for each in self.models.values():
+            if each.turn == turn and each.state == "pending" and self.now >= each.ends_at:
+                each.state = "expired"
+
+    def _behind(self, mine: Model) -> bool:
+        """Whether a sibling's question holds the call."""
+        asked = [m for m in self.models.values() if m.turn == mine.turn and m is not mine]
+        return mine.effect != "read" and any(each.state == "pending" for each in asked)
+
+    def _touched(self, call: str) -> str:
+        """Say what `advance` comes to by the model, and move the model there."""
+        mine = self.models[call]
+        if mine.state == "pending":
+            self._expire_one(mine)
+        if mine.state == "executing" and self._lapsed(mine):
+            return self._lost(mine)
+        if mine.state in ("decided", "approved", "held", "retried"):
+            return self._tried(call, mine)
+        return {"pending": "waiting", "executing": "busy"}.get(mine.state, "answered")
+
+    def _expire_one(self, mine: Model) -> None:
+        if self.now >= mine.ends_at:
+            mine.state = "expired"
+
+    def _lapsed(self, mine: Model) -> bool:
+        return mine.lease_until is None or self.now >= mine.lease_until
+
+    def _lost(self, mine: Model) -> str:
+        if mine.effect == "non_idempotent":
+            mine.state, mine.doubted = "in_doubt", True
+            return "answered"
+        return self._claimed(mine)
+
+    def _tried(self, call: str, mine: Model) -> str:
+        self._expire(call)
+        if self._behind(mine):
+            mine.state = mine.state if mine.state == "retried" else "held"
+            return "held"
+        if mine.tool == "pay.told" and mine.state != "retried" and self.now < mine.ends_at:
+            return "held"
+        if mine.approved_at is not None and mine.tool == "pay" and self._unused(mine):
+            mine.state = "in_doubt" if mine.state == "retried" else "expired"
+            return "answered"
+        return self._claimed(mine)
+
+    def _unused(self, mine: Model) -> bool:
+        assert mine.approved_at is not None
+        return self.now >= mine.approved_at + USE_S
+
+    def _claimed(self, mine: Model) -> str:
+        mine.state, mine.fence, mine.lease_until = "executing", mine.fence + 1, self.now + LEASE_S
+        return "ready"
+
+    # Rules: the agent and its host -----------------------------------------------------------
+
+    @initialize(first=st.permutations(["pay", "pay.small", "pay.told", "flag"]))
+    def begin(self, first: list[str]) -> None:
+        """A first turn of one call of each kind."""
+        self.propose(first)
+
+    @precondition(lambda self: self.turns < TURNS)
+    @rule(tools=st.lists(st.sampled_from(TOOLS), min_size=1, max_size=3))
+    def propose(self, tools: list[str]) -> None:
+        """A turn comes in: its calls are decided together, before any runs."""
+        self.turns += 1
+        self.tools[self.turns] = tools
+        ids = self.gate.conductor.propose(self._turn(self.turns))
+        for name, tool in zip(ids, tools, strict=True):
+            self.models[name] = self._entered(tool, self.turns)
+        for name in ids:
+            mine = self.models[name]
+            if mine.state == "decided" and self._behind(mine):
+                mine.state = "held"
+
+    def _entered(self, tool: str, turn: int) -> Model:
+        entered = {"pay": "pending", "wipe": "denied", "pay.told": "held"}
+        last_s = {"pay": TTL_S, "pay.told": WINDOW_S}.get(tool, 0)
+        state = entered.get(tool, "decided")
+        return Model(tool, turn, state, self.now + last_s)
+
+    def _turn(self, turn: int) -> Turn:
+        intents = tuple(
+            Intent(tool, {"n": at}, f"c{at}") for at, tool in enumerate(self.tools[turn])
+        )
+        return Turn(Context(Agent("bot")), "main", "t", "", f"{self.name}.{turn}", intents)
+
+    @known
+    @rule(data=st.data())
+    def deliver_again(self, data: st.DataObject) -> None:
+        """A second delivery of the whole turn changes nothing, whatever became of its calls."""
+        turn = self.models[self._pick(data)].turn
+        mine = [m for m in self.models.values() if m.turn == turn]
+        before = self._entries()
+        held = [m for m in mine if m.state in ("decided", "approved") and self._behind(m)]
+        ids = self.gate.conductor.propose(self._turn(turn))
+
+        assert len(ids) == len(self.tools[turn])
+        for each in held:  # a sibling asks, so that the policy holds it from now on
+            each.state = "held"
+        if not held:
+            assert self._entries() == before
+
+    @known
+    @rule(target=runs, data=st.data())
+    def advance(self, data: st.DataObject) -> Any:
+        """A host takes a call as far as it goes; a live claim elsewhere it would wait for."""
+        call = self._pick(data, "decided", "approved", "held", "retried", "executing")
+        mine = self.models[call]
+        if mine.state == "superseded" or (mine.state == "executing" and not self._lapsed(mine)):
+            return multiple()
+        expected = self._touched(call)
+        progress = self.gate.conductor.advance(call)
+
+        kinds: dict[type, str] = {
+            Ready: "ready", Waiting: "waiting", Held: "held", Answered: "answered",
+        }  # fmt: skip
+        assert kinds[type(progress)] == expected
+        assert not isinstance(progress, Ready) or progress.warrant.fence == mine.fence
+        return self._carried_on(data, Run(call, progress)) if expected == "ready" else multiple()
+
+    def _carried_on(self, data: st.DataObject, run: Run) -> Any:
+        """Go on with a claim: at once, past its lease, never, or later."""
+        match data.draw(st.sampled_from(["run", "late", "lose", "keep"])):
+            case "run":
+                self.run_and_settle(run, data.draw(st.booleans()))
+            case "late":
+                self.lease_lapses(run)
+                self._late(run, ran=True)
+            case "lose":
+                self.lease_lapses(run)
+                self.settle_doubts(data)
+            case _:
+                return multiple(run)
+        return multiple()
+
+    @rule(run=consumes(runs), failed=st.booleans())
+    def run_and_settle(self, run: Run, failed: bool) -> None:
+        """The process that holds a claim has its effect, in time or late, and brings its result."""
+        mine, fence = self.models[run.call], run.ready.warrant.fence
+        if self._lapsed(mine) or mine.fence != fence or mine.state != "executing":
+            self._late(run, ran=False)
+            return
+        mine.runs.append(fence)  # I1: claimed, durably, before
+        outcome: Outcome = Failed("no") if failed else Done("ok")
+        got = self.gate.conductor.settle(run.ready.warrant, outcome, run.ready.call)
+        mine.state = "released"
+
+        assert got.answer.ending == ("failed" if failed else "released")
+
+    @rule(run=consumes(runs))
+    def effect_then_late_result(self, run: Run) -> None:
+        """A process was stopped between effect and result, for however long, and wakes up."""
+        self._late(run, ran=True)
+
+    def _late(self, run: Run, *, ran: bool) -> None:
+        mine, fence = self.models[run.call], run.ready.warrant.fence
+        before = self._count("stale_result")
+        mine_still = mine.fence == fence and mine.state in ("executing", "in_doubt", "retried")
+        if ran:
+            mine.runs.append(fence)
+        got = settle(self.gate.conductor.ports, run.ready.warrant, Done("late"))
+        assert (got is not None) is mine_still
+        if mine_still:
+            mine.state = "released"
+        assert self._count("stale_result") == before + (not mine_still)
+
+    @rule(run=consumes(runs))
+    def lose(self, run: Run) -> None:
+        """The process dies with its claim, having run nothing."""
+
+    @rule(run=runs)
+    def renew(self, run: Run) -> None:
+        """A process keeps its claim alive, if it has it still."""
+        mine = self.models[run.call]
+        kept = mine.state == "executing" and mine.fence == run.ready.warrant.fence
+        assert self.gate.ledger.renew(run.call, run.ready.warrant.fence, LEASE_S) is kept
+        if kept:
+            mine.lease_until = self.now + LEASE_S
+
+    @rule(run=consumes(runs))
+    def give_back(self, run: Run) -> None:
+        """A tool paused before it did anything, and its claim is given back."""
+        mine, fence = self.models[run.call], run.ready.warrant.fence
+        if fence in mine.runs:
+            return
+        self.gate.conductor.give_back(run.ready.warrant, "paused")
+        if mine.state == "executing" and mine.fence == fence:
+            mine.state = "approved" if mine.tool == "pay" else "decided"
+            mine.state = "retried" if mine.doubted else mine.state
+
+    # Rules: people ---------------------------------------------------------------------------
+
+    @known
+    @rule(data=st.data(), how=st.sampled_from(["approve", "approve", "deny", "respond", "cancel"]))
+    def vote(self, data: st.DataObject, how: str) -> None:
+        """A person answers; late, twice or where nobody was asked it does not count."""
+        call = self._pick(data, "pending")
+        mine = self.models[call]
+        ends = {"approve": "approved", "deny": "rejected", "respond": "responded"}
+        self._expire_all()
+        said: dict[str, Any] = {"message": "use another"} if how == "respond" else {"reason": "r"}
+        counts = mine.state == "pending"
+        try:
+            getattr(self.gate.inbox, how)(call, by="ana", **said)
+            assert counts
+        except DeskError:
+            assert not counts
+            return
+        mine.state = ends.get(how, "cancelled")
+        mine.approved_at = self.now if how == "approve" else None
+
+    def _expire_all(self) -> None:
+        """Looking at the inbox fires what is overdue of all requests."""
+        self.gate.inbox.expire_overdue()
+        for each in self.models.values():
+            if each.state == "pending":
+                self._expire_one(each)
+
+    @known
+    @rule(data=st.data(), to=st.sampled_from(["pay", "pay.small", "wipe"]))
+    def edit(self, data: st.DataObject, to: str) -> None:
+        """A person changes a call: a new revision, decided again; the old one is over."""
+        call = self._pick(data, "pending")
+        self._expire_all()
+        mine = self.models[call]
+        try:
+            case = self.gate.inbox.edit(call, by="eve", args={"n": len(self.models) + 99}, tool=to)
+        except DeskError:
+            assert mine.state != "pending"
+            return
+        assert mine.state == "pending"
+        mine.state = "superseded"
+        self.models[case.call_id] = self._entered(to, mine.turn)
+
+    @known
+    @rule(data=st.data())
+    def withdraw(self, data: st.DataObject) -> None:
+        """The conversation went on without the call: what did not run never will."""
+        call = self._pick(data)
+        with self.gate.ledger.begin() as tx:
+            key = tx.call(call).key
+            (latest,) = [name for name in self.models if name == getattr(tx.latest(key), "id", "")]
+        mine = self.models[latest]
+        if mine.state == "pending":
+            self._expire_one(mine)
+        self.gate.conductor.withdraw(key, "the user moved on")
+        if mine.state not in ANSWERED and "cancelled" in TRANSITIONS[mine.state]:  # type: ignore[index] - a state
+            mine.state = "cancelled" if not mine.doubted else mine.state
+
+    @known
+    @rule(data=st.data())
+    def veto(self, data: st.DataObject) -> None:
+        """A person stops a call that they were told of."""
+        call = self._pick(data, "held")
+        mine = self.models[call]
+        may = mine.state == "held" and mine.tool == "pay.told"
+        try:
+            self.gate.inbox.veto(call, by="ana", reason="no")
+            assert may
+            mine.state = "vetoed"
+        except DeskError:
+            assert not may
+
+    @known
+    @rule(data=st.data())
+    def settle_doubts(self, data: st.DataObject) -> None:
+        """A person says how doubts ended; what is not in doubt cannot be settled."""
+        doubted = [name for name, mine in self.models.items() if mine.state == "in_doubt"]
+        for call in doubted or [self._pick(data)]:
+            self._settled(call, data.draw(st.sampled_from(SETTLEMENTS)))
+
+    def _settled(self, call: str, how: Settlement) -> None:
+        mine = self.models[call]
+        try:
+            self.gate.doubts.settle(call, how, by="bea", reason="looked")
+            assert mine.state == "in_doubt"
+        except AlreadyDecided:
+            assert mine.state != "in_doubt"
+            return
+        mine.state = how if how in ("retried", "compensated") else "released"
+        if how == "retried":
+            mine.settled, mine.approved_at = mine.settled + 1, self.now
+
+    # Rules: time -----------------------------------------------------------------------------
+
+    @known
+    @rule(target=runs, data=st.data())
+    def nobody_else_asks(self, data: st.DataObject) -> Any:
+        """All questions are approved, all windows pass, and a call is claimed."""
+        for name, mine in list(self.models.items()):
+            if mine.state == "pending" and self.now < mine.ends_at:
+                self.gate.inbox.approve(name, by="ana", reason="ok")
+                mine.state, mine.approved_at = "approved", self.now
+        self.clock.advance(WINDOW_S + 1)
+        return self.advance(data)
+
+    @rule(run=runs)
+    def lease_lapses(self, run: Run) -> None:
+        """The process of a claim sleeps past its lease, and somebody recovers meanwhile."""
+        self.clock.advance(LEASE_S)
+        self.recover()
+
+    @rule(seconds=st.sampled_from([0.5, 15, 31, 61, 299, 601, -20, -3600]))
+    def tick(self, seconds: float) -> None:
+        """The clock moves, sometimes backwards."""
+        self.clock.advance(seconds)
+
+    @rule()
+    def recover(self) -> None:
+        """Some process recovers, twice; what is due is done once."""
+        self.gate.recover()
+        once = self._entries()
+        for mine in self.models.values():
+            if mine.state == "pending":
+                self._expire_one(mine)
+            if mine.state == "executing" and mine.lease_until is not None and self._lapsed(mine):
+                mine.lease_until = None
+                if mine.effect == "non_idempotent":
+                    mine.state, mine.doubted = "in_doubt", True
+
+        assert self.gate.recover() == []
+        assert self._entries() == once  # INVARIANT I15
+        stuck = [m for m in self.models.values() if m.state == "executing" and self._lapsed(m)]
+        assert all(m.effect != "non_idempotent" for m in stuck)  # INVARIANT I5
+
+    @rule()
+    def restart(self) -> None:
+        """The process ends, and another one opens the ledger."""
+        self.gate.close()
+        self.gate = self._open()
+
+    def _pick(self, data: st.DataObject, *states: str) -> str:
+        """Draw a call, one in these states where there is one and nobody goes astray."""
+        apt = [name for name, mine in self.models.items() if mine.state in states]
+        names = list(self.models)
+        if apt and data.draw(st.integers(0, 7)):
+            names = apt
+        return names[data.draw(st.integers(0, len(names) - 1))]
+
+    # Laws -------------------------------------------------------------------------------------
+
+    def _rows(self) -> dict[str, Call]:
+        with self.gate.ledger.begin() as tx:
+            return {name: tx.call(name) for name in self.models}
+
+    def _entries(self) -> int:
+        return len(self.gate.audit.log())
+
+    def _count(self, kind: str) -> int:
+        return sum(line["kind"] == kind for line in self.gate.audit.log())
+
+    @invariant()
+    def the_ledger_is_as_the_model(self) -> None:
+        """Each call is in the state, and under the fence, that the model says."""
+        for name, row in self._rows().items():
+            mine = self.models[name]
+            assert (row.state, row.fence) == (mine.state, mine.fence), (name, mine)
+
+    @invariant()
+    def the_record_verifies(self) -> None:
+        """I9, I10: state is the replay of entries."""
+        found = self.gate.audit.verify()
+        assert found.ok, found.problems
+
+    @invariant()
+    def effects_keep_the_laws(self) -> None:
+        """I1, I3, I6: each effect has its claim, what may not repeat ran once for each word."""
+        claims = {
+            (line["chain"], line["body"]["fence"])
+            for line in self.gate.audit.log()
+            if line["kind"] == "claimed"
+        }
+        for name, mine in self.models.items():
+            assert {(name, fence) for fence in mine.runs} <= claims
+            if mine.effect == "non_idempotent":
+                assert len(mine.runs) <= 1 + mine.settled
+            if mine.state in ("denied", "rejected", "expired", "vetoed", "responded"):
+                assert mine.runs == []
+
+    @invariant()
+    def what_ended_stays_so(self) -> None:
+        """I11: whatever the clock does, no state that is final is left."""
+        for name, state in self.ended.items():
+            assert self.models[name].state == state
+        final = {state for state, after in TRANSITIONS.items() if not after}
+        self.ended |= {n: m.state for n, m in self.models.items() if m.state in final}
+
+
+PARSED = Policy.parse(POLICY)
+
+
+def opened(folder: Path, url: str, clock: FrozenClock) -> Gate:
+    """Open the gate over a folder's ledger, or another database."""
+    place = url or str(folder / "ledger.db")
+    return Gate.open(PARSED, place, clock=clock, state=folder, lease_s=LEASE_S)
+
+
+def walk(folder: Path, url: str, examples: int, steps: int) -> None:
+    """Walk so many times, so many steps each."""
+    opened(folder, url, FrozenClock()).close()
+
+    class Walk(Lifecycle):
+        """The walks of this test."""
+
+    Walk.fresh, Walk.url = folder, url
+    found = (Phase.reuse, Phase.generate, Phase.shrink)
+    many = settings(max_examples=examples, stateful_step_count=steps, phases=found)
+    run_state_machine_as_test(Walk, settings=many)
+
+
+@pytest.mark.timeout(60)  # hundreds of commits, each verified
+def test_every_walk_on_sqlite(tmp_path: Path) -> None:
+    """Whatever happens in whatever order, ledger and model agree and the invariants hold."""
+    walk(tmp_path, "", 12, 20)
+
+
+@pytest.mark.timeout(60)  # a server, and hundreds of commits
+def test_every_walk_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    """The same on the other database."""
+    walk(tmp_path, postgres_url, 4, 12)
