@@ -17,7 +17,6 @@ from langgraph.checkpoint.serde import jsonplus
 from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.types import Send
-from pydantic import BaseModel
 
 from interlock.errors import SaverError
 
@@ -184,7 +183,7 @@ def _object(value: Any) -> ormsgpack.Ext | str:  # noqa: ANN401 - whatever Messa
     match value:
         case int():
             return ormsgpack.Ext(jsonplus.EXT_CONSTRUCTOR_SINGLE_ARG, _packed((*_INT, str(value))))
-        case BaseModel():
+        case _ if hasattr(value, "model_dump"):
             parts = (*named, value.model_dump(), "model_validate_json")
             return ormsgpack.Ext(jsonplus.EXT_PYDANTIC_V2, _packed(parts))
         case Send():
