@@ -5,6 +5,7 @@ import math
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import rfc8785
@@ -131,6 +132,51 @@ def test_dates_and_times_stay_apart() -> None:
     """A date is not the datetime of its midnight."""
     assert encode(date(2026, 1, 1)) != encode(datetime(2026, 1, 1))  # noqa: DTZ001
     assert decode(encode(date(2026, 1, 1))) == date(2026, 1, 1)
+
+
+@given(
+    st.datetimes(timezones=st.none() | st.timezones() | st.just(UTC)),
+    st.sampled_from([0, 1]),
+)
+def test_a_moment_keeps_its_zone_and_its_fold(moment: datetime, fold: int) -> None:
+    """Readings that a clock shows twice stay apart, and a zone does not become its offset."""
+    moment = moment.replace(fold=fold)
+    read = decode(encode({"at": moment}))["at"]
+
+    assert (read.replace(tzinfo=None), read.fold) == (moment.replace(tzinfo=None), fold)
+    assert (read.tzinfo, read.utcoffset()) == (moment.tzinfo, moment.utcoffset())
+    assert decode(to_json(moment).encode()) is not None
+
+
+@pytest.mark.parametrize("zone", [None, UTC, ZoneInfo("Europe/Berlin")])
+def test_the_hour_that_comes_twice_has_two_digests(zone: Any) -> None:
+    """Source: PEP 495: at the end of summer time, `fold` says which half past two it is."""
+    first = datetime(2025, 10, 26, 2, 30, tzinfo=zone)
+
+    assert digest("args", first) != digest("args", first.replace(fold=1))
+
+
+def test_a_zone_is_not_its_offset() -> None:
+    """A day later in a zone is not a day later at an offset: the two differ in bytes."""
+    berlin = datetime(2025, 10, 25, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    offset = datetime(2025, 10, 25, 12, tzinfo=timezone(timedelta(hours=2)))
+
+    assert encode(berlin) != encode(offset)
+    assert decode(encode(offset)) == offset
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("2025-10-25T12:00:00+02:00[Mars/Olympus]", "install tzdata"),
+        ("2025-10-25T12:00:00+02:00[../../etc/passwd]", "install tzdata"),
+        ("2025-10-25T12:00:00+05:00[Europe/Berlin]", "update tzdata"),
+    ],
+)
+def test_a_zone_that_is_another_here_is_refused(text: str, says: str) -> None:
+    """What was approved is not run at another moment, because the zone's rules changed."""
+    with pytest.raises(CanonError, match=says):
+        decode(json.dumps({"$datetime": text}).encode())
 
 
 def test_fingerprints_need_the_key() -> None:

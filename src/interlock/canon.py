@@ -13,7 +13,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Final, cast
 
@@ -32,6 +32,9 @@ MAX_INTEGER_BITS: Final = 13_000
 """Largest integer carried; Python refuses to write one of over 4,300 digits."""
 
 _TAG: Final = "$"
+
+_FOLDED: Final = "[_fold=1]"
+"""Ends a datetime that is the second of two with the same reading. Source: PEP 495."""
 
 
 def type_name(value: object) -> str:
@@ -217,7 +220,7 @@ def _scalar(value: object, where: str) -> dict[str, str]:
         case bytes():
             return {"$bytes": base64.b64encode(value).decode()}
         case datetime():
-            return {"$datetime": value.isoformat()}
+            return {"$datetime": _moment(value)}
         case date():
             return {"$date": value.isoformat()}
         case Decimal() if value.is_finite():
@@ -229,10 +232,44 @@ def _scalar(value: object, where: str) -> dict[str, str]:
             )
 
 
+def _moment(value: datetime) -> str:
+    """Write a datetime with its zone, and with its fold: which of two equal readings it is.
+
+    Source: RFC 9557, section 4.1. A zone of another kind than `zoneinfo`'s goes as its offset.
+    """
+    zone = getattr(value.tzinfo, "key", None)
+    named = f"[{zone}]" if isinstance(zone, str) else ""
+    return f"{value.isoformat()}{named}{_FOLDED if value.fold else ''}"
+
+
+def _read_moment(text: str) -> datetime:
+    """Read a datetime. Raises `CanonError` where its zone is not known here, or is another one."""
+    whole = text.removesuffix(_FOLDED)
+    written, _, zone = whole.removesuffix("]").partition("[")
+    moment = datetime.fromisoformat(written)
+    if zone:
+        local = moment.replace(tzinfo=_zone(zone))
+        same = (local.replace(fold=fold) for fold in (0, 1))
+        found = next((one for one in same if one.utcoffset() == moment.utcoffset()), None)
+        if found is None:
+            raise CanonError(f"`{text}`: zone `{zone}` has another offset here; update tzdata")
+        moment = found
+    return moment.replace(fold=int(whole != text))
+
+
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo  # only who needs a zone loads the database
+
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError) as error:
+        raise CanonError(f"time zone `{_short(name)}` is not known here; install tzdata") from error
+
+
 _READERS: Final[Mapping[str, Callable[[Any], object]]] = {
     "$int": int,
     "$bytes": base64.b64decode,
-    "$datetime": datetime.fromisoformat,
+    "$datetime": _read_moment,
     "$date": date.fromisoformat,
     "$decimal": Decimal,
     "$tuple": lambda items: tuple(_untagged(item) for item in items),
