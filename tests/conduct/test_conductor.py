@@ -13,7 +13,8 @@ from interlock.app.gate import Gate
 from interlock.app.policy import Policy
 from interlock.clock import FrozenClock
 from interlock.conduct import Ready, aperform, apropose
-from interlock.path.execution import Outcome
+from interlock.errors import InterlockError
+from interlock.path.execution import Done, Outcome
 
 from ..databases import ledger_of, locked  # isort: skip
 from .conftest import POLICY, World, answer, open_world, waiting  # isort: skip
@@ -34,6 +35,29 @@ def test_the_record_of_everything_verifies(world: World) -> None:
 
     assert verified.ok, verified.problems
     assert verified.calls == 4
+
+
+def test_who_was_overtaken_keeps_no_claim(world: World) -> None:
+    """I5: a worker that slept over its lease leaves the call free, and does not claim it to fail.
+
+    A crash campaign found calls standing still for a lease: the late worker looked for the answer
+    of whoever overtook it, claimed the call by that, and then only said so.
+    """
+    (call,) = world.propose(("set.flag", {"amount": 1}))
+    conductor = world.gate.conductor
+    slept = conductor.advance(call)
+    world.clock.advance(3600)
+    lost = conductor.advance(call)  # claims it anew, and dies
+    assert isinstance(slept, Ready)
+    assert isinstance(lost, Ready)
+    world.clock.advance(3600)
+
+    with pytest.raises(InterlockError, match="overtaken"):
+        conductor.settle(slept.warrant, Done("late"), slept.call)
+
+    assert world.state(call) == "decided"
+    assert answer(world.go(call)).ending == "released"
+    assert len(world.effects) == 1
 
 
 class TestHear:

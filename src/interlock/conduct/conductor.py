@@ -95,7 +95,8 @@ class Conductor:
         """Record, inspect and release what one run yielded.
 
         `claimed` is the call as `Ready` has it, which saves reading it again. When another claim
-        overtook this one, its answer is returned and this result is only noted.
+        overtook this one, its answer is returned and this result is only noted. Raises
+        `InterlockError` when that one was lost too: the call may run once more.
         """
         answered = self._retried(partial(settle, self.ports, warrant, outcome, claimed))
         crash_point("settled")
@@ -104,7 +105,12 @@ class Conductor:
         progress = self.advance(warrant.call_id)
         if isinstance(progress, Answered):
             return progress
-        raise InterlockError(f"call `{warrant.call_id}` was claimed anew while its tool ran")
+        if isinstance(progress, Ready):
+            self.give_back(progress.warrant, "claimed in search of its answer, not to run it")
+        raise InterlockError(
+            f"call `{warrant.call_id}` was overtaken while its tool ran, and has no answer yet; "
+            "deliver it again"
+        )
 
     def note_late(self, warrant: Warrant) -> None:
         """Record that a run ended which was given up; its result is nobody's."""
