@@ -202,3 +202,25 @@ def test_what_no_call_shows_is_named(path: str, was: str, now: str) -> None:
     assert [(each.path, each.direction) for each in found.settings] == [(path, "looser")]
     assert (found.loosens, back.loosens) == (True, False)
     assert [each.direction for each in back.settings] == ["stricter"]
+
+
+_MASKED = "tools: {t: {args: {n: number}}}\nrules:\n- {tool: t, action: allow}\n"
+_ASKS = "- {id: e, match: {tools: [t], when: 'args.n * 2.0 > 100.0'}, decision: require_approval}"
+_BARS = "guardrails: [{id: e, match: {tools: [t], agents: [x], when: 'args.n * 2.0 > 100.0'}}]"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (_ASKS, _ASKS.replace("100", "130").replace("require_approval", "deny")),
+        (_BARS, _BARS.replace("100", "130").replace("[x]", "[x, y]")),
+    ],
+)
+def test_a_stricter_change_of_a_rule_hides_no_looser_expression(before: str, after: str) -> None:
+    """The number that is let pass now was never asked about; the expression is named."""
+    found = diff(_MASKED + before, _MASKED + after)
+
+    assert found.loosens
+    assert any(each.path.endswith("when") for each in found.settings) or any(
+        each.direction == "looser" for each in found.changes
+    )

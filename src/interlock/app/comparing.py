@@ -10,7 +10,7 @@ from interlock.path.arguments import kinds_in
 from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import decide, stricter
 from interlock.policy.authoring.generation import Question
-from interlock.policy.authoring.settings import Setting, differing, unasked
+from interlock.policy.authoring.settings import Seen, Setting, differing, unasked
 from interlock.policy.decisions import STRICTNESS, Decision, Deny, Kind
 from interlock.policy.evaluation.compiled import CompiledPolicy
 
@@ -130,11 +130,16 @@ def _written(call: Call) -> dict[str, Any]:
 
 def _difference(before: Policy, after: Policy, pairs: Iterable[_Pair]) -> Difference:
     count, changes = _changes(pairs)
-    sides = [rules for change in changes for rules in (change.rules_before, change.rules_after)]
-    settled = [rule for rules in sides for rule in rules or ("",)]
     settings = differing(before.compiled.document, after.compiled.document)
-    tools = {tool for change in changes for tool in change.tools}
-    return Difference(count, changes, unasked(settings, settled, tools))
+    looser = _seen(change for change in changes if change.direction != "stricter")
+    return Difference(count, changes, unasked(settings, _seen(changes), looser))
+
+
+def _seen(changes: Iterable[Change]) -> Seen:
+    each = list(changes)
+    sides = [rules for change in each for rules in (change.rules_before, change.rules_after)]
+    tools = [tool for change in each for tool in change.tools]
+    return Seen(frozenset(rule for rules in sides for rule in rules or ("",)), frozenset(tools))
 
 
 def _changes(pairs: Iterable[_Pair]) -> tuple[int, tuple[Change, ...]]:

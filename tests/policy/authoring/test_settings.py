@@ -2,7 +2,7 @@
 
 import pytest
 
-from interlock.policy.authoring.settings import Setting, differing, unasked
+from interlock.policy.authoring.settings import Seen, Setting, differing, unasked
 from interlock.policy.load import read_text
 
 BASE = """
@@ -20,6 +20,12 @@ guardrails:
   - {id: day, match: {tools: [t]}, budget: {fact: n, max: 5, per: day, by: all}}
   - {id: late, match: {tools: [x]}, require: "args.n < 5"}
 """
+
+
+def seen(rules: list[str], tools: list[str]) -> tuple[Seen, Seen]:
+    """Return what changed calls show that became looser."""
+    one = Seen(frozenset(rules), frozenset(tools))
+    return one, one
 
 
 def settings(was: str, now: str) -> tuple[Setting, ...]:
@@ -56,7 +62,7 @@ def test_a_setting_that_differs(was: str, now: str, path: str, direction: str) -
     found = settings(was, now)
 
     assert [(each.path, each.direction) for each in found] == [(path, direction)]
-    assert unasked(found, ["day", "all"], ["t"]) == found
+    assert unasked(found, *seen(["day", "all"], ["t"])) == found
 
 
 def test_a_guardrail_added_is_stricter_and_one_dropped_looser() -> None:
@@ -84,8 +90,16 @@ def test_what_changed_calls_show_is_not_listed() -> None:
     found = settings("args.n <", "args.n <=")
 
     assert [each.path for each in found] == ["guardrails[late].require"]
-    assert unasked(found, ["day"], ["x"]) == found
-    assert unasked(found, ["late"], ["x"]) == ()
+    assert unasked(found, *seen(["day"], ["x"])) == found
+    assert unasked(found, *seen(["late"], ["x"])) == ()
     tagged = settings("risk_tags: [write]", "risk_tags: [read]")
-    assert unasked(tagged, [""], ["t"]) == ()
-    assert unasked(tagged, [""], ["u"]) == tagged
+    assert unasked(tagged, *seen([""], ["t"])) == ()
+    assert unasked(tagged, *seen([""], ["u"])) == tagged
+
+
+def test_an_expression_is_not_cleared_by_calls_that_became_stricter() -> None:
+    """Another change of its rule, or of its tool, may be all that they show."""
+    found = settings("args.n <", "args.n <=")
+    changed, nothing = Seen(frozenset({"late"}), frozenset({"t"})), Seen(frozenset(), frozenset())
+
+    assert unasked(found, changed, nothing) == found

@@ -15,6 +15,16 @@ PAY: Mapping[str, Any] = {
 }
 
 
+FACT = """
+tools: {pay: {facts: {a: args.amuont}}}
+rules: [{match: {a_above: 1}, decision: deny}]
+"""
+DROPS = """
+tools: {pay: {}}
+rules: [{tool: pay, action: allow, constraints: {args_drop: [amout]}}]
+"""
+
+
 def rule(when: str, entry: str = "{}") -> str:
     match = f'{{tools: [pay], when: "{when}"}}'
     return f"tools: {{pay: {entry}}}\nrules:\n- match: {match}\n  decision: deny"
@@ -27,12 +37,10 @@ def rule(when: str, entry: str = "{}") -> str:
         (rule("args.amount.startsWith('x')"), "<text>:3:"),
         (rule("args.amount == 'x'"), "does not go with"),
         (
-            "tools: {pay: {}}\n"
-            "rules: [{tool: pay, action: allow, constraints: {args_drop: [amout]}}]",
+            DROPS,
             "takes an argument `amout`; did you mean `amount`?",
         ),
-        ("tools: {pay: {facts: {a: args.amuont}}}\n"
-         "rules: [{match: {a_above: 1}, decision: deny}]", "has no `amuont`"),
+        (FACT, "has no `amuont`"),
     ],
 )  # fmt: skip
 def test_a_name_that_the_tool_does_not_take_is_an_error_at_its_place(text: str, said: str) -> None:

@@ -51,6 +51,8 @@ _BY_CALLS: Final = (
     "tools.*.facts.*",
 )
 """Settings that calls can show, by the rules that settle them and the tools they are of."""
+_BY_LOOSER_CALLS: Final = ("*.when", "*.require", "*.args_match.*", "tools.*.facts.*")
+"""Settings that speak of more calls than anyone asks about: stricter ones do not clear them."""
 _NEVER_BY_CALLS: Final = ("guardrails*.stage", "guardrails*.per", "guardrails*.by")
 
 
@@ -79,15 +81,29 @@ def differing(before: Document, after: Document) -> tuple[Setting, ...]:
     )
 
 
-def unasked(
-    settings: Iterable[Setting], rules: Iterable[str], tools: Iterable[str]
-) -> tuple[Setting, ...]:
+class Seen(NamedTuple):
+    """What changed calls were settled by and about; an empty rule stands for the default."""
+
+    rules: frozenset[str]
+    tools: frozenset[str]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Rules, and tools as their settings begin."""
+        return self.rules | {f"tools.{tool}" for tool in self.tools}
+
+
+def unasked(settings: Iterable[Setting], changed: Seen, looser: Seen) -> tuple[Setting, ...]:
     """Return the settings that no changed call showed, by its tool and the rules that settled it.
 
-    An empty id among `rules` stands for the default.
+    An expression that differs is shown by calls that became looser only: what a rule changes
+    besides makes calls stricter that say nothing of those which the expression lets pass now.
     """
-    shown = frozenset([*rules, *(f"tools.{tool}" for tool in tools)])
-    return tuple(each for each in settings if not _shown(each.path, shown))
+    return tuple(
+        each
+        for each in settings
+        if not _shown(each.path, (looser if _is(each.path, _BY_LOOSER_CALLS) else changed).names)
+    )
 
 
 def _shown(path: str, settled: frozenset[str]) -> bool:
