@@ -102,7 +102,7 @@ def _digest_fits(row: Row, erased: bool) -> bool:
     if names != columns or keys != (row["call_key"], row["turn"]):
         return False
     if erased:
-        return known.canonical == ERASED
+        return (known.canonical, known.nonce) == (ERASED, "")
     again = fix(
         known.key,
         known.tool,

@@ -70,7 +70,7 @@ def _erase(
             if principal is None or call.proposal.context.principal == principal
         ]
         keys = {call.key.text for call in found}
-        found = [call for call in _revisions(db, keys) if call.proposal.canonical != ERASED]
+        found = [call for call in _revisions(db, keys) if call.proposal.nonce]
         if not keys:
             raise UnknownId(f"nothing to erase in {ledger.url}; see `interlock audit log`")
         open_ = {call.key.text for call in found if TRANSITIONS[call.state]}

@@ -9,7 +9,6 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, exists, select
 
 from interlock.ledger import tables
-from interlock.ledger.differences import ERASED
 from interlock.ledger.kept import policies, schemas
 from interlock.ledger.replay import Story
 from interlock.path.record import TRANSITIONS, State
@@ -65,7 +64,7 @@ def _untold(db: Connection, table: Any) -> list[str]:  # noqa: ANN401 - a table
     if table is tables.outputs:
         query = query.where(table.c.state == "held")
     elif table is tables.arguments:
-        query = query.where(table.c.canonical != ERASED)
+        query = query.where(table.c.nonce != "")
     return [str(name) for name in db.execute(query.distinct()).scalars()]
 
 
