@@ -26,7 +26,9 @@ from benchmarks.crash.check import as_json, check, violations  # noqa: E402
 from benchmarks.crash.keeping import earlier_exports, recovered  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results"
-COMMAND = "uv run python -m benchmarks.crash --db {db} --kills {kills} --seed {seed}"
+COMMAND = (
+    "uv run python -m benchmarks.crash --db {db} --kills {kills} --seed {seed} --workers {workers}"
+)
 DATABASES = ("sqlite", "postgresql")
 
 
@@ -36,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     folder = Path(options.folder or tempfile.mkdtemp(prefix="interlock-crash-"))
     folder.mkdir(parents=True, exist_ok=True)
     with database(options.db, folder) as (url, outage):
-        found = played(folder, url, outage, options.seed, options.kills)
+        found = played(folder, url, outage, options.seed, options.kills, options.workers)
     command = COMMAND.format(**vars(options))
     found["conditions"] = machine.conditions(command) | {"shared": options.shared}
     missed = [bar for bar in bars(found) if not bar["met"]]
@@ -53,10 +55,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def played(
-    folder: Path, url: str, outage: Callable[[], None] | None, seed: int, kills: int
+    folder: Path, url: str, outage: Callable[[], None] | None, seed: int, kills: int, workers: int
 ) -> dict[str, Any]:
     """Run a campaign and check what it left."""
-    campaign = Campaign(folder, url, seed, kills, outage)
+    campaign = Campaign(folder, url, seed, kills, workers, outage)
     campaign.run()
     once = recovered(url, folder, "export")
     twice = recovered(url, folder, "again")
@@ -183,6 +185,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--db", choices=DATABASES, default="sqlite")
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=3, help="at a time; more on a busy machine")
     parser.add_argument("--folder", help="where to run; left as it is afterwards")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--keep", action="store_true", help="write the committed results")

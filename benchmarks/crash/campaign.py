@@ -22,7 +22,6 @@ from benchmarks.crash.worker import Orders, Role, forked
 from interlock import Policy
 from interlock.detect import ENTITIES, warm
 
-WORKERS: Final = 3
 REVIEWERS: Final = 2
 WINDOW: Final = 20
 """Threads that are open at once; workers meet on the oldest of them."""
@@ -32,6 +31,8 @@ DRAIN_S: Final = 180.0
 
 READY_S: Final = 0.2
 """How long a process takes to be ready on a machine that is not busy, seconds."""
+SLOWEST: Final = 3.0
+"""How much longer than drawn a process lives at most on a busy machine."""
 LOST_S: Final = 30.0
 """After this time a process that is not ready yet is killed, seconds."""
 
@@ -74,6 +75,8 @@ class Campaign:
     ledger: str
     seed: int
     kills_wanted: int
+    workers: int = 3
+    """Workers at a time."""
     outage: Callable[[], None] | None = None
     """Kills the database and starts it again."""
     kills: list[Kill] = field(default_factory=list[Kill])
@@ -117,8 +120,9 @@ class Campaign:
         begun = time.monotonic()
         next_outage = time.monotonic() + 10
         seen = 0
+        signal.signal(signal.SIGTERM, self._enough)
         while len(self.kills) < self.kills_wanted:
-            self._fill({"worker": WORKERS, "reviewer": REVIEWERS, "keeper": 1}, gently=False)
+            self._fill({"worker": self.workers, "reviewer": REVIEWERS, "keeper": 1}, gently=False)
             self._strike()
             self._reap()
             if self.outage and time.monotonic() > next_outage:
@@ -159,7 +163,8 @@ class Campaign:
             return
         os.close(child.ready)
         child.ready, now = -1, time.monotonic()
-        self.pace += 0.1 * (max(1.0, (now - child.begun) / READY_S) - self.pace)
+        slowed = (now - child.begun) / READY_S
+        self.pace += 0.1 * (min(max(1.0, slowed), SLOWEST) - self.pace)
         if child.fate is not UNHARMED and not child.fate.at_once:
             child.due = now + child.fate.delay_s * self.pace
 
@@ -232,6 +237,10 @@ class Campaign:
             self.drained = ended and not self._of("worker")
             self._say()
             time.sleep(0.05)
+
+    def _enough(self, *_: object) -> None:
+        """Be told from outside to come to an end."""
+        self.kills_wanted = 0
 
     def _of(self, role: Role) -> list[Child]:
         return [child for child in self.children.values() if child.role == role]
