@@ -71,3 +71,12 @@ def test_a_ledger_in_memory_is_refused() -> None:
     """A record that dies with its process is none."""
     with pytest.raises(LedgerError):
         Gate.open(Policy.parse(POLICY), "sqlite://")
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_the_state_is_a_folder_however_it_is_written(tmp_path: Path, kind: type) -> None:
+    """A folder as text is the folder as a path: the key of held results lies in it."""
+    folder = tmp_path / "state"
+    with Gate.open(Policy.parse(POLICY), str(tmp_path / "l.db"), state=kind(folder)) as gate:
+        gate.ledger.vault.seal(b"held", "call")
+    assert (folder / "vault.key").is_file()

@@ -168,3 +168,13 @@ def test_the_agent_approves_nothing_in_disguise(gate: Gate, by: str) -> None:
     else:
         with pytest.raises(NotEligible):
             gate.inbox.approve(case.id, by=by, reason="mine")
+
+
+@pytest.mark.parametrize("args", [None, [1], "amount=4"])
+def test_an_edit_that_is_no_object_is_refused(gate: Gate, args: Any) -> None:
+    """New arguments are an object; anything else says so and changes nothing."""
+    (case,) = gate.inbox.pending()
+
+    with pytest.raises(DeskError, match="as an object"):
+        gate.inbox.edit(case.id, args=args, by="ana")
+    assert gate.inbox.show(case.id).state == "pending"

@@ -1,12 +1,13 @@
 """Offer: what users type about a policy."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from interlock.app.policy import Policy, asked_about
-from interlock.errors import CanonError, PolicyError
+from interlock.errors import CanonError, InterlockError, PolicyError
 
 TEXT = """
 environment: dev
@@ -90,3 +91,46 @@ def test_arguments_that_cannot_be_carried_are_refused() -> None:
     """The same words as for a call that is about to be made."""
     with pytest.raises(CanonError, match=r"`args\.amount` is nan"):
         Policy.parse(TEXT).decide({**CALL, "args": {"amount": float("nan")}})
+
+
+@pytest.mark.parametrize(
+    ("call", "more", "says"),
+    [
+        ([], {}, "`call` has type list"),
+        ({}, {}, "needs `name`"),
+        ({"name": ""}, {}, "needs `name`"),
+        ({"name": 5}, {}, "needs `name`"),
+        ({"name": "x", "args": [1]}, {}, "`args` has type list"),
+        ({"name": "x", "args": 0}, {}, "`args` has type int"),
+        ({"name": "x", "zzz": 1}, {}, "no `zzz`"),
+        ({"name": "x", "agent": 5}, {}, "`agent`"),
+        ({"name": "x", "agent": {"owner": "ana"}}, {}, "`agent`"),
+        ({"name": "x", "agent": {"id": "bot", "zzz": 1}}, {}, "`agent`"),
+        (CALL, {"level": "1"}, "levels are 0 to 3"),
+        (CALL, {"level": 9}, "levels are 0 to 3"),
+        (CALL, {"level": -1}, "levels are 0 to 3"),
+        (CALL, {"level": True}, "levels are 0 to 3"),
+        (CALL, {"signals": [1]}, "`signals` has type list"),
+        (CALL, {"context": "x"}, "`context` has type str"),
+        (CALL, {"usage": 3}, "`usage` has type int"),
+    ],
+)
+def test_what_is_no_call_is_refused_with_words(call: Any, more: Any, says: str) -> None:
+    """A slip in a question is an error of ours that says what was expected, never an answer."""
+    policy = Policy.parse(TEXT)
+
+    for ask in (policy.decide, policy.explain):
+        with pytest.raises(InterlockError, match=re.escape(says)):
+            ask(call, **more)
+
+
+@pytest.mark.parametrize("score", [-1, -0.1, "high", float("nan")])
+@pytest.mark.parametrize("name", ["anomaly_score", "risk_score"])
+def test_a_score_below_zero_is_no_score(name: str, score: Any) -> None:
+    """-1 is a usual word for unknown: it counts as missing, on the stricter side."""
+    rules = f"[{{tool: x, action: allow}}, {{match: {{{name}_above: 0.8}}, decision: deny}}]"
+    policy = Policy.parse(f"rules: {rules}")
+
+    assert policy.decide({"name": "x"}, signals={name: score}).kind == "deny"
+    assert policy.decide({"name": "x"}, signals={name: 0}).kind == "allow"
+    assert policy.decide({"name": "x"}, signals={name: 7}).kind == "deny"

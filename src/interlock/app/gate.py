@@ -56,7 +56,7 @@ class Gate:
         ledger: str | None = None,
         *,
         clock: Clock | None = None,
-        state: Path | None = None,
+        state: Path | str | None = None,
         lease_s: float = LEASE_S,
         busy_s: float = LEDGER_BUSY_S,
     ) -> Self:
@@ -71,7 +71,7 @@ class Gate:
         """
         time = clock or SystemClock()
         loaded = None if policy is None else CurrentPolicy(policy)
-        vault = open_vault((state or state_dir()) / "vault.key")
+        vault = open_vault(Path(state or state_dir()) / "vault.key")
         book = open_ledger(ledger or default_ledger(), vault, time, busy_s)
         if loaded:
             require_writable(book.engine, book.url)

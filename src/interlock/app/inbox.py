@@ -108,6 +108,8 @@ class Inbox:
         reason: str = "",
     ) -> Case:
         """Propose other arguments instead; policy decides the edited call again."""
+        if not isinstance(args, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise DeskError(f"an edit needs all the new arguments as an object, not {args!r:.40}")
         return self._answer(name, "edit", by, reason=reason, args=dict(args), tool=tool)
 
     def respond(self, name: str, *, message: str, by: str | None = None) -> Case:

@@ -6,13 +6,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 
-from interlock.canon import encode
+from interlock.canon import encode, type_name
+from interlock.errors import InterlockError
 from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import RuleTrace, decide, explain
 from interlock.path.proposal import Agent, CallKey, Context, Proposal, split_claim
 from interlock.policy.constraints import constraints_json
 from interlock.policy.decisions import Decision, Kind
-from interlock.policy.evaluation.compiled import CompiledPolicy
+from interlock.policy.evaluation.compiled import TOP_LEVEL, CompiledPolicy
 from interlock.policy.evaluation.guardrails import millionths
 from interlock.policy.load import load, parse
 from interlock.policy.subject import Approval
@@ -159,7 +160,16 @@ class Asked(NamedTuple):
     """Kinds that the arguments hold; None: they are looked for."""
 
     def assessed(self, policy: CompiledPolicy) -> Assessment:
-        """Assess the call, as if nothing was spent but what `usage` says."""
+        """Assess the call, as if nothing was spent but what `usage` says.
+
+        Raises `InterlockError` for what is no call, no level or no object.
+        """
+        for name in ("signals", "context", "usage"):
+            _expect_object(getattr(self, name), name)
+        if self.level is not None and not _is_level(self.level):
+            raise InterlockError(
+                f"level `{self.level}` does not exist; levels are 0 to {TOP_LEVEL}"
+            )
         proposal = asked_about(self.call, self.context)
         at = policy.initial_level if self.level is None else self.level
         approval = _approval(self.approval)
@@ -207,8 +217,18 @@ def detectors() -> "Sequence[Detector]":
 
 
 def asked_about(call: Mapping[str, Any], context: Mapping[str, Any] = _NOTHING) -> Proposal:
-    """Make the proposal of a call that is only asked about: no digest, so no way to run."""
-    args, claim = split_claim(cast("Mapping[str, Any]", call.get("args") or {}))
+    """Make the proposal of a call that is only asked about: no digest, so no way to run.
+
+    Raises `InterlockError` for what is no call.
+    """
+    _expect_object(call, "call")
+    for name in call.keys() - {"name", "args", "agent"}:
+        raise InterlockError(f"a call has no `{name}`; it has `name`, `args` and `agent`")
+    if not isinstance(call.get("name"), str) or not call["name"]:
+        raise InterlockError("a call needs `name`: its tool's, as text")
+    given: object = {} if call.get("args") is None else call["args"]
+    _expect_object(given, "args")
+    args, claim = split_claim(cast("Mapping[str, Any]", given))
     facts = {name: value for name, value in context.items() if name not in ("principal", "tenant")}
     about = Context(
         agent=_agent(call.get("agent")),
@@ -221,9 +241,26 @@ def asked_about(call: Mapping[str, Any], context: Mapping[str, Any] = _NOTHING) 
 
 def _agent(said: object) -> Agent:
     match said:
+        case None:
+            return Agent("")
         case str():
             return Agent(said)
         case Mapping():
-            return Agent(**cast("Mapping[str, Any]", said))
+            parts = cast("Mapping[str, Any]", said)
+            if isinstance(parts.get("id"), str) and parts.keys() <= {*Agent._fields}:
+                return Agent(**parts)
         case _:
-            return Agent("")
+            pass
+    raise InterlockError(
+        "`agent` of the call is not understood; expected a name, or an object with `id` and "
+        "optionally `owner`, `model`, `version`"
+    )
+
+
+def _expect_object(value: object, name: str) -> None:
+    if not isinstance(value, Mapping):
+        raise InterlockError(f"`{name}` has type {type_name(value)}; expected an object")
+
+
+def _is_level(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= TOP_LEVEL

@@ -67,10 +67,13 @@ SIGNAL_NAMES: Final = frozenset(
 """Names that no fact may take."""
 
 SIGNAL_RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "anomaly_score": (0.0, float("inf")),
     "confidence": (0.0, 1.0),
     "retry_count": (0.0, float("inf")),
+    "risk_score": (0.0, float("inf")),
 }
-"""Signals outside their range are no values at all: a confidence of 95 is not a high one."""
+"""Signals outside their range are no values at all: a confidence of 95 is not a high one,
+nor is an anomaly score of -1, which often means unknown, a low one."""
 
 Comparison: TypeAlias = Literal["above", "below", "at_least", "at_most", "is", "in"]
 
