@@ -319,6 +319,18 @@ rules:
   - {match: {tools: [fine], environments: [Prod, dev]}, decision: allow}
 """,
     ),
+    "IL026": (
+        """\
+groups: {g: [a]}
+rules: [{tool: fine, action: allow}]
+decision_matrix: {fine: {low: g, high: g, critical: auto-approve}}
+""",
+        """\
+groups: {g: [a]}
+rules: [{tool: fine, action: allow}]
+decision_matrix: {fine: {low: auto-approve, medium: g, high: g}}
+""",
+    ),
 }
 """Code to a text that has it and its nearest neighbour that has not."""
 

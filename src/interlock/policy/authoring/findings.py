@@ -92,6 +92,9 @@ FINDINGS: Final[Mapping[str, LintKind]] = MappingProxyType(
         "IL025": LintKind(
             "file-left-out", "warning", "A file in `policy.d` is not read because of its ending."
         ),
+        "IL026": LintKind(
+            "looser-at-risk", "warning", "A row of the matrix is looser at a higher risk."
+        ),
     }
 )
 """Every kind of finding by its code. A code never changes its meaning."""

@@ -22,6 +22,7 @@ from interlock.policy.evaluation.rules import Rule, RuleSet
 from interlock.policy.file.files import left_out
 from interlock.policy.file.refused import Refused, refusal
 from interlock.policy.file.source import Mark, Node, locate
+from interlock.policy.globs import compiled
 
 Ask: TypeAlias = Callable[[str, Mapping[str, Any]], Kind]
 """Returns the loosest decision, at any level, about a tool with some arguments."""
@@ -134,7 +135,8 @@ def _environments(document: Document, rules: Iterable[Placed], root: Node) -> It
     for placed in rules:
         asked = chain(placed.rule.conditions, placed.rule.unless)
         for word in chain(*(words_of(each) for each in asked if each.key == "environments")):
-            if word != own and word.casefold() == own.casefold():
+            meant = compiled(word.casefold()).match(own.casefold())
+            if meant and not compiled(word).match(own):
                 message = f"`{placed.rule.id}` is about `{word}`, and `environment` is `{own}`"
                 mark = locate(root, placed.path)
                 yield LintFinding(mark, "IL024", message, "spell both alike, capitals included")

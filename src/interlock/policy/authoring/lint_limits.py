@@ -1,14 +1,16 @@
-"""Advise: constraints that two rules cannot both keep, and arguments that nobody could check."""
+"""Advise: constraints that two rules cannot both keep, arguments and rows that look amiss."""
 
 from collections.abc import Iterable, Iterator
-from itertools import combinations
+from itertools import combinations, pairwise, product
 
 from interlock.policy.authoring.findings import LintFinding
 from interlock.policy.authoring.lint_people import shared_tools
 from interlock.policy.authoring.lint_reach import fits
 from interlock.policy.authoring.lint_rules import Placed
 from interlock.policy.constraints import impossible
+from interlock.policy.decisions import STRICTNESS, Kind
 from interlock.policy.document import Document
+from interlock.policy.evaluation.authorities import EVERYWHERE, RISKS
 from interlock.policy.file.argument_names import named_arguments
 from interlock.policy.file.source import Node, locate
 
@@ -23,6 +25,7 @@ def limits(document: Document, rules: Iterable[Placed], root: Node) -> Iterator[
     yield from _clashes(document, forcing, root)
     yield from _unchecked(document, forcing, root)
     yield from _keys(document, root)
+    yield from _rows(document, root)
 
 
 def _clashes(document: Document, rules: Iterable[Placed], root: Node) -> Iterator[LintFinding]:
@@ -62,3 +65,20 @@ def _keys(document: Document, root: Node) -> Iterator[LintFinding]:
             mark = locate(root, ("tools", name, "idempotency_argument"))
             message = f"`args` of `{name}` does not list `{key}`, which its digest is given in"
             yield LintFinding(mark, "IL019", message, f"add `{key}: string` to its `args`")
+
+
+def _rows(document: Document, root: Node) -> Iterator[LintFinding]:
+    """Name the rows of the matrix in which a higher risk has a looser cell; none is a denial."""
+    if (matrix := document.decision_matrix) is None:
+        return
+    for name, row in matrix.actions.items():
+        places = sorted({place for cells in row.cells.values() for place in cells})
+        for place, (low, high) in product(places, pairwise(RISKS)):
+            cells = [row.cells.get(risk, {}) for risk in (low, high)]
+            said = [each.get(place, each.get(EVERYWHERE)) for each in cells]
+            kinds: list[Kind] = [cell.decision if cell else "deny" for cell in said]
+            if STRICTNESS[kinds[1]] < STRICTNESS[kinds[0]]:
+                message = f"`{name}` is {kinds[0]} at risk {low} and {kinds[1]} at {high}"
+                mark = locate(root, ("decision_matrix", name, high))
+                remedy = f"give {high} no looser cell than {low}"
+                yield LintFinding(mark, "IL026", message, remedy)

@@ -16,6 +16,7 @@ from interlock.policy.evaluation.conditions import Condition, Truth
 from interlock.policy.evaluation.rules import Rule, RuleSet
 from interlock.policy.facts import is_number
 from interlock.policy.subject import Subject
+from interlock.policy.suggestion import shown
 
 UNINSPECTABLE: Final = "UNINSPECTABLE"
 """Among the kinds found: the arguments were not, or not wholly, looked into."""
@@ -170,8 +171,16 @@ def _overspent(id_: str, limit: Budget | Rate) -> Condition:
         spent = subject.usage.get(id_)
         return None if spent is None else spent / 1_000_000
 
+    def problem(subject: Subject) -> str:
+        if isinstance(limit, Rate) or _share(limit, subject) is not None:
+            return "what was spent is not known"
+        if limit.fact in subject.facts:
+            return f"`{limit.fact}` is {shown(subject.facts[limit.fact])}, no amount"
+        return f"`{limit.fact}` is missing"
+
     key = "budget" if isinstance(limit, Budget) else "rate"
-    return Condition(key, f"at most {limit.max:g} per {limit.per} by {limit.by}", test, value)
+    wanted = f"at most {limit.max:g} per {limit.per} by {limit.by}"
+    return Condition(key, wanted, test, value, problem=problem)
 
 
 def _no_such_fact(fact: str, subject: Subject) -> bool:
