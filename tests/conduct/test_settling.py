@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from interlock.conduct import Ready
 from interlock.errors import AlreadyDecided, DeskError, UnknownId
 
 from .conftest import World, answer, open_world, waiting  # isort: skip
@@ -173,3 +174,17 @@ class TestLimits:
         assert answer(world.go(again)) == first
         assert len(world.effects) == 1
         world.gate.close()
+
+
+def test_a_result_that_is_settled_again_is_not_stale(world: World) -> None:
+    """Who did not hear that its result was recorded may record it again: it gets the answer."""
+    (call,) = world.propose(("refund.issue", {"amount": 5}))
+    progress = world.gate.conductor.advance(call)
+    assert isinstance(progress, Ready)
+    outcome = world.run(progress)
+
+    first = world.gate.conductor.settle(progress.warrant, outcome, progress.call)
+    entries = world.gate.audit.log()
+
+    assert world.gate.conductor.settle(progress.warrant, outcome, progress.call) == first
+    assert world.gate.audit.log() == entries

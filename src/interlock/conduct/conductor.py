@@ -20,13 +20,12 @@ from interlock.conduct.retrying import retried
 from interlock.conduct.running import Busy, Unfinished, give_back, next_progress, note_late, ready
 from interlock.conduct.settling import finish, settle
 from interlock.conduct.values import Answered, Call, Held, Progress, Ready, Turn, Waiting
-from interlock.conduct.voting import vote, withdraw
-from interlock.desk.payload import Doorbell, InlineAnswer, Malformed, read_answer, restored
+from interlock.conduct.voting import inline_vote, vote, withdraw
+from interlock.desk.payload import Doorbell, InlineAnswer, Malformed, read_answer
 from interlock.errors import CanonError, DeskError, InterlockError
 from interlock.path.execution import InDoubt, Outcome
 from interlock.path.proposal import CallKey
 from interlock.path.release import Answer as CallAnswer
-from interlock.path.review import Answer as VoteAnswer
 from interlock.path.review import ReviewRequest, Vote
 from interlock.path.warrant import Warrant
 from interlock.policy.constraints import PLAIN_RUN, RunTerms
@@ -38,13 +37,6 @@ Run: TypeAlias = Callable[[Ready], Outcome]
 """Runs a claimed call's tool and says how it ended."""
 RunAsync: TypeAlias = Callable[[Ready], Awaitable[Outcome]]
 Settled: TypeAlias = Answered | Waiting | Held
-
-_VERBS: dict[str, VoteAnswer] = {
-    "approve": "approve",
-    "edit": "edit",
-    "reject": "deny",
-    "respond": "respond",
-}
 
 
 class Conductor:
@@ -181,27 +173,6 @@ class Conductor:
 
     def _retried(self, work: Callable[[], T]) -> T:
         return retried(self.ports.clock, work)
-
-
-def inline_vote(
-    request: ReviewRequest, said: InlineAnswer, by: str, proposed: dict[str, Any]
-) -> Vote:
-    """Turn a resume payload into a vote; its identity is the run's, never the payload's."""
-    edited = said.args
-    if edited is not None and said.stringified:
-        edited = restored(edited, proposed)
-    return Vote(
-        request_id=request.id,
-        digest=request.digest,
-        answer=_VERBS[said.decision],
-        by=by,
-        auth="inline",
-        at=request.created_at,
-        reason=said.reason,
-        args=edited,
-        tool=said.tool,
-        message=said.message,
-    )
 
 
 def perform(conductor: Conductor, call_id: str, run: Run) -> Settled:

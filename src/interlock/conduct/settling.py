@@ -127,6 +127,9 @@ def fenced(tx: Transaction, warrant: Warrant) -> Call | None:
             call = doubt(tx, call, "its first run ended after all")
         if call.state in ("executing", "in_doubt"):
             return call
+        by_hand = call.answer is not None and "settled_by" in call.answer.record
+        if call.outcome in ("done", "failed") and not by_hand:
+            return None  # its own end, whose confirmation it may not have got
     tx.note("stale_result", {"call_id": call.id, "fence": warrant.fence, "state": call.state})
     return None
 

@@ -12,10 +12,12 @@ from interlock.conduct.intake import enter
 from interlock.conduct.judging import judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Call, record_of
+from interlock.desk.payload import InlineAnswer, restored
 from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.proposal import CallKey, Claim, Signal, fix, split_claim
 from interlock.path.record import TRANSITIONS, State, Step
 from interlock.path.release import Answer, Ending, refusal
+from interlock.path.review import Answer as VoteAnswer
 from interlock.path.review import ReviewRequest, Vote, admit, named, tally
 
 Verdict: TypeAlias = Literal["approved", "rejected", "responded", "cancelled"]
@@ -155,3 +157,32 @@ def _edit(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, giv
         else judge(tx, ports, proposal)  # what is known of the old tool says nothing of another
     )
     return enter(tx, ports, proposal, judged, call.position, call.editors | {given.by})
+
+
+_VERBS: Final[Mapping[str, VoteAnswer]] = {
+    "approve": "approve",
+    "edit": "edit",
+    "reject": "deny",
+    "respond": "respond",
+}
+
+
+def inline_vote(
+    request: ReviewRequest, said: InlineAnswer, by: str, proposed: dict[str, Any]
+) -> Vote:
+    """Turn a resume payload into a vote; its identity is the run's, never the payload's."""
+    edited = said.args
+    if edited is not None and said.stringified:
+        edited = restored(edited, proposed)
+    return Vote(
+        request_id=request.id,
+        digest=request.digest,
+        answer=_VERBS[said.decision],
+        by=by,
+        auth="inline",
+        at=request.created_at,
+        reason=said.reason,
+        args=edited,
+        tool=said.tool,
+        message=said.message,
+    )
