@@ -52,6 +52,8 @@ class Child:
     """When its time has come."""
     until: float = 0.0
     """When a paused one goes on."""
+    stopped: float = 0.0
+    """When it was paused, Unix time."""
     spared: bool = False
     """Whether its point was not reached in time, and it was killed as it stood."""
 
@@ -83,7 +85,12 @@ class Campaign:
     steps: list[int] = field(default_factory=list[int])
     """Processes whose clock was off."""
     paused: list[int] = field(default_factory=list[int])
-    outages: list[float] = field(default_factory=list[float])
+    outages: int = 0
+    hindered: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    """From when to when nobody could recover: a paused process that may hold SQLite's one lock, a
+    database that was down, no keeper at work. Unix time."""
+    unkept: float = field(default_factory=time.time)
+    """Since when there is no keeper; 0 while there is one."""
     children: dict[int, Child] = field(default_factory=dict[int, Child])
     ends: list[int] = field(default_factory=list[int])
     first: int = 0
@@ -126,8 +133,7 @@ class Campaign:
             self._strike()
             self._reap()
             if self.outage and time.monotonic() > next_outage:
-                self.outages.append(time.time())
-                self.outage()
+                self._strike_database()
                 next_outage = time.monotonic() + self.draw.uniform(10, 20)
             if len(self.kills) // EXPORT_EVERY > seen:
                 seen = len(self.kills) // EXPORT_EVERY
@@ -163,6 +169,9 @@ class Campaign:
             return
         os.close(child.ready)
         child.ready, now = -1, time.monotonic()
+        if child.role == "keeper":
+            self.hindered.append((self.unkept, time.time()))
+            self.unkept = 0.0
         slowed = (now - child.begun) / READY_S
         self.pace += 0.1 * (min(max(1.0, slowed), SLOWEST) - self.pace)
         if child.fate is not UNHARMED and not child.fate.at_once:
@@ -188,6 +197,7 @@ class Campaign:
             now = time.monotonic()
             if child.until and now >= child.until:
                 os.kill(child.pid, signal.SIGCONT)
+                self.hindered.append((child.stopped, time.time()))
                 child.until, child.fate = 0.0, replace(child.fate, kind="kill")
                 child.due = now + self.draw.uniform(0.5, 1.5) * self.pace
             elif child.until or now < min(child.due, child.begun + LOST_S):
@@ -195,10 +205,18 @@ class Campaign:
             elif child.fate.kind == "pause" and child.ready < 0:
                 os.kill(child.pid, signal.SIGSTOP)
                 self.paused.append(child.pid)
+                child.stopped = time.time()
                 child.until = now + LEASE_S + self.draw.uniform(0.5, 1.5)
             elif child.fate is not UNHARMED:
                 child.spared = True
                 os.kill(child.pid, signal.SIGKILL)
+
+    def _strike_database(self) -> None:
+        begun = time.time()
+        if self.outage:
+            self.outage()
+        self.outages += 1
+        self.hindered.append((begun, time.time()))
 
     def _reap(self) -> None:
         """Count the dead."""
@@ -207,6 +225,8 @@ class Campaign:
             if not gone:
                 continue
             child = self.children.pop(pid)
+            if child.role == "keeper" and not self.unkept:
+                self.unkept = time.time()
             if child.ready >= 0:
                 os.close(child.ready)
             if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
@@ -273,7 +293,7 @@ def describe(campaign: Campaign) -> dict[str, Any]:
         "kills_per_s": round(len(hows) / max(campaign.took_s, 1e-9), 2),
         "pauses_beyond_the_lease": len(campaign.paused),
         "stepped_clocks": len(campaign.steps),
-        "database_outages": len(campaign.outages),
+        "database_outages": campaign.outages,
         "seconds": round(campaign.took_s, 1),
         "drained": campaign.drained,
     }

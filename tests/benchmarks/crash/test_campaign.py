@@ -3,6 +3,7 @@
 import copy
 import random
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from benchmarks.crash.check import check, violations
 from benchmarks.crash.keeping import earlier_exports, recovered
 
 from benchmarks.crash import __main__ as command
-from benchmarks.crash import agent, campaign, fate
+from benchmarks.crash import agent, campaign, evidence, fate, figures
 
 UNINSPECTED = "output: {entities: {US_SSN: allow}, secrets: allow, injection: allow}\n"
 """Presidio takes seconds to load, and is not what is tested here."""
@@ -100,3 +101,26 @@ def test_each_bar_can_be_missed(where: str, name: str, value: Any) -> None:
     worse = copy.deepcopy(FOUND)
     worse[where][name] = value
     assert [bar["met"] for bar in command.bars(worse)].count(False) == 1
+
+
+def entry(kind: str, position: int, at_s: int, **body: Any) -> evidence.Entry:
+    """Write one entry of the call `c`, `at_s` seconds into a minute."""
+    at = f"2026-01-01T00:00:{at_s:02d}.000000Z"
+    names = {"id": f"e{position}", "chain": "c", "kind": kind, "state": kind, "at": at}
+    rest = {"actor": "interlock", "auth": "none", "previous": "", "hash": ""}
+    return evidence.Entry(index=position, position=position, body=body, **names, **rest)
+
+
+@pytest.mark.parametrize(
+    ("hindered", "late"), [([], 1), ([(5.0, 6.0)], 0), ([(0.0, 1.0), (50.0, 60.0)], 1)]
+)
+def test_recovery_counts_where_nothing_hindered_it(
+    hindered: list[tuple[float, float]], late: int
+) -> None:
+    """A call that stood still for 10 s is late, unless somebody was paused or gone meanwhile."""
+    call = evidence.Call("c", [entry("claimed", 0, 1, fence=1), entry("in_doubt", 1, 12, fence=1)])
+    seen = evidence.Evidence(Path(), call.entries, {"c": call}, [], [])
+    minute = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+    spans = [(minute + start, minute + end) for start, end in hindered]
+    found = figures.recovery(seen, [(figures.Run("c", 1, 7), minute + 2)], spans)
+    assert (found["measured"], found["median"], found["over_the_bar"]) == (1, 10.0, late)
