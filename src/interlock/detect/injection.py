@@ -204,4 +204,5 @@ def _signs(joined: Joined) -> set[int]:
 
 def _readable(text: str) -> str:
     """Fold case, width, white space, look-alikes and invisible characters, as a model reads."""
-    return " ".join(plain(text).text.lower().split())
+    usual = text if text.isascii() else plain(text).text
+    return " ".join(usual.lower().split())

@@ -93,6 +93,8 @@ def structures(text: str) -> list[Structure]:
     `ValueError` as `embedded` does, and for a text with so many broken ones that it is no prose.
     """
     found: list[Structure] = []
+    if "{" not in text and "[" not in text:
+        return found
     at = wasted = 0
     while start := _START.search(text, at):
         if len(text) > EMBEDDED_CHARS:
