@@ -14,7 +14,7 @@ from interlock.ledger import queries
 from interlock.path.proposal import Agent, Context
 from interlock.path.review import ReviewRequest
 
-from .conftest import play  # isort: skip
+from .conftest import SQLITE, play  # isort: skip
 
 
 def test_a_prefix_that_only_one_has(gate: Gate) -> None:
@@ -81,6 +81,7 @@ def test_a_page_stands_behind_a_call_that_was_answered_meanwhile(gate: Gate) -> 
     assert amounts(queries.pending(gate.ledger, limit=1, after=first)) == [1]
 
 
+@SQLITE
 @pytest.mark.parametrize("filters", [(), ("t",), (None, "")])
 def test_a_page_is_read_by_an_index(gate: Gate, filters: tuple[str | None, ...]) -> None:
     """However many wait, a page is found and counted without a look at the other calls."""
