@@ -1,4 +1,4 @@
-"""Keep for a time: erase what a call said, archive what is old."""
+"""Retire: erase what a call said, archive what is old."""
 
 from pathlib import Path
 from typing import Annotated, TypeAlias

@@ -5,7 +5,7 @@ number, a boolean with a number, anything with NaN) is None, never an exception 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from operator import attrgetter
+from operator import attrgetter, ge, gt, le, lt
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from interlock.policy.expression.regexes import STEPS_OF_A_SEARCH, BadRegex, Regex
@@ -281,16 +281,11 @@ def compare(value: Any, comparison: Comparison, wanted: Any) -> Truth:  # noqa: 
         case "in":
             truths = [_equal(value, each) for each in wanted]
             return True if True in truths else None if None in truths else False
-        case _ if not is_number(value):
-            return None
-        case "above":
-            return bool(value > wanted)
-        case "below":
-            return bool(value < wanted)
-        case "at_least":
-            return bool(value >= wanted)
-        case "at_most":
-            return bool(value <= wanted)
+        case _:
+            return bool(_ORDERS[comparison](value, wanted)) if is_number(value) else None
+
+
+_ORDERS: Final = {"above": gt, "below": lt, "at_least": ge, "at_most": le}
 
 
 def _equal(value: object, wanted: object) -> Truth:
