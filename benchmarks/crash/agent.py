@@ -82,7 +82,12 @@ def script(seed: int, thread: int) -> tuple[ScriptedTurn, ...]:
             for place, name in enumerate(names)
         )
         turns.append(ScriptedTurn(calls=calls, id=f"m{thread}.{turn}"))
-    return (*turns, ScriptedTurn(text="Done.", id=f"m{thread}.end"))
+    return (*turns, ScriptedTurn(text="Done.", id=ending(thread)))
+
+
+def ending(thread: int) -> str:
+    """Return the id of a thread's last message."""
+    return f"m{thread}.end"
 
 
 def opening(thread: int) -> Messages:

@@ -49,10 +49,10 @@ def drawn(role: Role, draw: random.Random) -> Fate:
             return Fate("point", delay_s, draw.choice(_THEIRS[role]), draw.randint(1, 4))
         return Fate("kill", delay_s)
     kind = draw.random()
-    if kind < 0.55:
-        point = draw.choice(_BETWEEN if draw.random() < 0.75 else _WORKERS)
+    if kind < 0.65:
+        point = draw.choice(_BETWEEN if draw.random() < 0.8 else _WORKERS)
         return Fate("point", draw.uniform(2, 3), point, draw.choice((1, 1, 1, 2, 3)))
-    if kind < 0.63:
+    if kind < 0.7:
         return Fate("kill", draw.uniform(0.0, 0.3), at_once=True)
     if kind < 0.9:
         return Fate("kill", draw.uniform(0.0, 1.2))

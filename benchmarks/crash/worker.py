@@ -21,7 +21,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
 from sqlalchemy import select
 
-from benchmarks.crash.agent import LEASE_S, build, opening
+from benchmarks.crash.agent import LEASE_S, build, ending, opening
 from benchmarks.crash.journal import Journal
 from interlock import Gate, Policy
 from interlock.app.cases import Case
@@ -133,7 +133,7 @@ def _bring_on(graph: Any, thread: int) -> str:
         graph.invoke(opening(thread), config, durability=how)
     elif waiting := paused(graph, config):
         _ring(graph, config, waiting)
-    elif state.next:
+    elif state.values["messages"][-1].id != ending(thread):  # `next` is empty where a step commits
         graph.invoke(None, config, durability=how)
     elif random.random() < 0.05:
         _replay(graph, thread)
