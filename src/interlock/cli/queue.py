@@ -174,7 +174,8 @@ def cancel(name: IdToChange, reason: Reason = "", by: By = None, ledger: LedgerU
 
 def doubt(gate: "Gate", thread: str | None, ledger: str | None) -> str:
     """Say in one line which calls may have run; nothing where none is in doubt."""
-    calls = [call.id for call in gate.audit.calls(thread) if call.state == "in_doubt"]
+    known = gate.doubts.list()
+    calls = [each.call_id for each in known if thread is None or each.thread_id == thread]
     if not calls:
         return ""
     see = follow(f"show {calls[-1]}", ledger)

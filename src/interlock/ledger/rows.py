@@ -103,7 +103,7 @@ def read_call(row: Row) -> Call:
         created_at=parse_stamp(row["created_at"]),
         judgement=read_judgement(row["judgement"]) if row["judgement"] else None,
         request_id=row["request_id"],
-        editors=frozenset(json.loads(row["editors"])),
+        editors=frozenset(decode(row["editors"].encode())),
         fence=row["fence"],
         lease_until=parse_stamp(row["lease_until"]) if row["lease_until"] else None,
         outcome=row["outcome"],
@@ -122,7 +122,7 @@ def read_shown(row: Row) -> Call:
 @_of_row
 def read_proposal(row: Row) -> Proposal:
     """Read a proposal back."""
-    confidence, why = json.loads(row["claim"])
+    confidence, why = decode(row["claim"].encode())
     return Proposal(
         key=read_key(row),
         revision=row["revision"],
@@ -139,7 +139,7 @@ def read_proposal(row: Row) -> Proposal:
 @_of_row
 def read_key(row: Row) -> CallKey:
     """Read which call it is."""
-    return CallKey(*json.loads(row["key"]))
+    return CallKey(*decode(row["key"].encode()))
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 @_of_row
 def read_editors(row: Row) -> list[str]:
     """Read who edited a call, sorted."""
-    return json.loads(row["editors"])
+    return decode(row["editors"].encode())
 
 
 @_of_row
@@ -202,8 +202,8 @@ def read_request(row: Row) -> ReviewRequest:
         state=row["state"],
         created_at=parse_stamp(row["created_at"]),
         expires_at=parse_stamp(row["expires_at"]),
-        terms=read_terms(json.loads(row["terms"])),
-        excluded=frozenset(json.loads(row["excluded"])),
+        terms=read_terms(decode(row["terms"].encode())),
+        excluded=frozenset(decode(row["excluded"].encode())),
         risk=row["risk"],
     )
 
@@ -244,7 +244,7 @@ def inspection_json(inspection: Inspection) -> dict[str, Any]:
 
 def read_inspection(text: str) -> Inspection:
     """Read what `inspection_json` wrote."""
-    parts = json.loads(text)
+    parts = decode(text.encode())
     findings = tuple(_read_finding(found) for found in parts["findings"])
     return Inspection(parts["verdict"], findings)
 
