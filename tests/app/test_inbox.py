@@ -114,8 +114,8 @@ def propose(gate: Gate, schema: dict[str, object], **args: object) -> str:
     turn = Turn(
         Context(Agent("bot")), "main", "t", "", f"more{len(gate.inbox.pending())}", (intent,)
     )
-    gate.conductor.propose(turn)
-    return gate.inbox.pending()[-1].id
+    (call_id,) = gate.conductor.propose(turn)
+    return gate.inbox.show(call_id).id
 
 
 def test_an_edit_names_no_argument_that_the_tool_does_not(gate: Gate) -> None:
@@ -138,11 +138,12 @@ def test_what_the_schema_does_not_name_stays_in_no_edit(gate: Gate) -> None:
 
 def test_a_schema_that_takes_anything_takes_an_edit_and_says_so(gate: Gate) -> None:
     """Where the schema allows more than it names, so may an edit; the case names what is more."""
+    (first,) = gate.inbox.pending()
     request = propose(gate, {**SCHEMA, "additionalProperties": True}, amount=5)
     after = gate.inbox.edit(request, args={"amount": 4, "memo": "x"}, by="ana")
 
     assert after.undeclared == ("memo",)
-    assert gate.inbox.show(gate.inbox.pending()[0].id).undeclared == ()
+    assert gate.inbox.show(first.id).undeclared == ()
 
 
 @pytest.mark.parametrize("by", ["", "  ", "policy:timeout", "interlock", "a\nb", "\ud800", 5])

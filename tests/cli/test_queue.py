@@ -141,7 +141,9 @@ def test_an_edit_to_a_tool_that_nobody_declared_asks(desk: Desk, shell: Shell) -
         ("[1]", "expected a JSON object"),
         ('{"a": NaN}', "NaN is no JSON number"),
         ('{"a": 1, "a": 2}', "key `a` stands there twice"),
+        ('{"a": %s}' % ("1" * 5000), "a number has 5000 digits; write it as text"),
         ("missing.json", "no such file"),
+        ("/dev/zero", "not a regular file"),
         ("-", "no JSON"),
     ],
 )

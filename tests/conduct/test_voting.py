@@ -173,9 +173,7 @@ class TestEdited:
         """A process that only answers decides an edit by the policy that the ledger keeps."""
         (call,) = world.propose(("refund.issue", {"amount": 200}))
         request = waiting(world.go(call)).request
-        with Gate.open(
-            ledger=ledger_of(tmp_path), clock=world.clock, state=tmp_path
-        ) as other:
+        with Gate.open(ledger=ledger_of(tmp_path), clock=world.clock, state=tmp_path) as other:
             assert other.policy.snapshot == world.gate.policy.snapshot
             assert other.inbox.edit(request.id, args={"amount": 40}, by="ana").state == "decided"
         assert answer(world.go(call)).ending == "released"

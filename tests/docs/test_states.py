@@ -12,7 +12,7 @@ FENCE = re.compile(r"```mermaid\n.*?```\n", re.DOTALL)
 
 
 def diagram() -> str:
-    """Draw the table as a Mermaid state diagram; a call begins at `new` and ends without a way on."""
+    """Draw the table as a Mermaid state diagram; a call ends where there is no way on."""
     lines = ["stateDiagram-v2"]
     for state, following in TRANSITIONS.items():
         lines += [f"    {_name(state)} --> {after}" for after in sorted(following)]

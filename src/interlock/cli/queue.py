@@ -33,6 +33,9 @@ app = family()
 FILE_MAX_BYTES: Final = 1_000_000
 """Largest file of arguments that is read."""
 
+_DIGITS_MAX: Final = 4000
+"""Longest whole number that is read, digits; more is no number that a call can carry."""
+
 PAGE: Final = 50
 """Calls that the queue shows at once on a terminal."""
 
@@ -243,7 +246,9 @@ def read_object(text: str, option: str) -> dict[str, Any]:
     """Read a JSON object from an option: JSON itself, a file, or `-` for stdin."""
     written = text if text.lstrip().startswith(("{", "[")) else _contents(text, option)
     try:
-        value = json.loads(written, parse_constant=_no_number, object_pairs_hook=_no_twice)
+        value = json.loads(
+            written, parse_constant=_no_number, parse_int=_whole, object_pairs_hook=_no_twice
+        )
     except (ValueError, RecursionError) as error:
         raise typer.BadParameter(
             f'{option}: no JSON: {error}; expected an object like {{"a": 1}}'
@@ -258,6 +263,8 @@ def _contents(name: str, option: str) -> str:
         if name == "-":
             return sys.stdin.read(FILE_MAX_BYTES + 1)
         path = Path(name)
+        if path.exists() and not path.is_file():
+            raise typer.BadParameter(f"{option}: {name} is not a regular file")
         if path.stat().st_size > FILE_MAX_BYTES:
             raise typer.BadParameter(f"{option}: {name} is larger than {FILE_MAX_BYTES} bytes")
         return path.read_text(encoding="utf-8")
@@ -268,6 +275,12 @@ def _contents(name: str, option: str) -> str:
         ) from error
     except UnicodeDecodeError as error:
         raise typer.BadParameter(f"{option}: {name} is no UTF-8 text") from error
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _DIGITS_MAX:
+        raise ValueError(f"a number has {len(digits)} digits; write it as text")
+    return int(digits)
 
 
 def _no_number(name: str) -> float:
