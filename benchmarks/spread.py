@@ -11,10 +11,11 @@ def spread(values: Sequence[float]) -> dict[str, Any]:
         return {"n": 0, "median": None, "p95": None}
     return {
         "n": len(ordered),
-        "median": round(_rank(ordered, 50), 3),
-        "p95": round(_rank(ordered, 95), 3),
+        "median": round(rank(ordered, 50), 3),
+        "p95": round(rank(ordered, 95), 3),
     }
 
 
-def _rank(ordered: Sequence[float], percent: int) -> float:
+def rank(ordered: Sequence[float], percent: int) -> float:
+    """Return a percentile of values in order, by nearest rank."""
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]

@@ -11,6 +11,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from benchmarks.pace.rounds import Contender
+from benchmarks.pace.shop import POLICY, Blind, order_note
 from interlock import Agent, Context, Gate, Policy
 from interlock.conduct import Answered, Conductor, Intent, Turn, perform
 from interlock.detect import detectors
@@ -18,18 +19,7 @@ from interlock.path.execution import Done
 from interlock.path.inspection import Detector, inspect
 from interlock.tools.run import run
 
-POLICY: Final = """
-version: v1
-tools:
-  order.note: {topic: shop.order.note, risk_tags: [write]}
-  order.refund: {risk_tags: [write, financial], facts: {amount: args.amount}}
-rules:
-  - {id: notes, match: {tools: [order.note]}, decision: allow}
-  - {id: refunds, match: {risk_tags: [financial], amount_above: 20}, decision: require_approval}
-  - {id: stuck, match: {retry_count_above: 3}, decision: require_approval}
-  - {id: unsure, match: {confidence_below: 0.5, tools: [order.refund]}, decision: require_approval}
-"""
-
+BLIND: Final = Blind()
 COMMITS: Final = "two bare commits"
 LEDGER: Final = "conductor, inspection that looks at nothing"
 WALK: Final = "inspection that looks at nothing"
@@ -38,18 +28,6 @@ INSPECT: Final = "inspection alone"
 TOOL: Final = "the tool"
 GRAPH: Final = "gate.graph, no saver"
 SAVED: Final = "gate.graph, SQLite saver"
-
-
-def order_note(number: int) -> dict[str, Any]:
-    """Note something on an order and return the order: about 1 kB of JSON."""
-    line = {"sku": "A-1203", "title": "Kettle, 1.7 litres, steel", "quantity": 2, "price": 39.9}
-    return {
-        "order": number,
-        "state": "shipped",
-        "customer": {"id": 4711, "name": "Kim Example", "city": "Rotterdam"},
-        "lines": [{**line, "line": at} for at in range(9)],
-        "note": "The customer asked for delivery to the neighbour.",
-    }
 
 
 def note_tool() -> BaseTool:
@@ -62,7 +40,9 @@ def contenders(folder: Path) -> Iterator[Mapping[str, Contender]]:
     """Open everything on the same disk and yield the contenders by name."""
     with ExitStack() as closing:
         gate = closing.enter_context(_gate(folder / "gate"))
-        blind = Conductor(replace(gate.conductor.ports, detectors=_blind), gate.conductor.leases)
+        blind = Conductor(
+            replace(gate.conductor.ports, detectors=lambda: (BLIND,)), gate.conductor.leases
+        )
         saver = closing.enter_context(SqliteSaver.from_conn_string(str(folder / "saver.db")))
         rows = closing.enter_context(_rows(folder / "commits.db"))
         saved = gate.graph([note_tool()], checkpointer=saver)
@@ -72,7 +52,7 @@ def contenders(folder: Path) -> Iterator[Mapping[str, Contender]]:
             COMMITS: lambda at: _two_commits(rows, at),
             LEDGER: lambda at: _conducted(blind, at, "blind"),
             GATED: lambda at: _conducted(gate.conductor, at, "seeing"),
-            WALK: lambda at: _inspected(gate, at, _blind()),
+            WALK: lambda at: _inspected(gate, at, (BLIND,)),
             INSPECT: lambda at: _inspected(gate, at, detectors()),
             GRAPH: lambda at: plain.invoke(_call(at), _thread("plain", at)),
             SAVED: lambda at: saved.invoke(_call(at), _thread("saved", at)),
@@ -82,23 +62,10 @@ def contenders(folder: Path) -> Iterator[Mapping[str, Contender]]:
 def conducted_only(folder: Path) -> Contender:
     """Return the ledger part alone, for a profiler."""
     gate = _open(folder)
-    blind = Conductor(replace(gate.conductor.ports, detectors=_blind), gate.conductor.leases)
+    blind = Conductor(
+        replace(gate.conductor.ports, detectors=lambda: (BLIND,)), gate.conductor.leases
+    )
     return lambda at: _conducted(blind, at, "blind")
-
-
-class Blind:
-    """A detector for everything that looks at nothing: the path without detectors."""
-
-    kinds = frozenset[str]().union(*(detector.kinds for detector in detectors()))
-
-    def detect(self, texts: object, wanted: object) -> list[Any]:
-        """Find nothing."""
-        del texts, wanted
-        return []
-
-
-def _blind() -> tuple[Blind, ...]:
-    return (Blind(),)
 
 
 def _conducted(conductor: Conductor, at: int, thread: str) -> None:

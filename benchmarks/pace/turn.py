@@ -17,8 +17,9 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
 
-from benchmarks.pace.call import POLICY, note_tool
+from benchmarks.pace.call import note_tool
 from benchmarks.pace.rounds import Contender
+from benchmarks.pace.shop import POLICY
 from interlock import Gate, Policy
 from interlock.testing.scripted import ScriptedCall, ScriptedChatModel, ScriptedTurn
 

@@ -12,15 +12,20 @@ COLOURS = (
 )  # fmt: skip
 
 
-def svg(title: str, lines: Mapping[str, Mapping[int, float]]) -> str:
-    """Draw a line for each contender, from size to microseconds."""
-    sizes = sorted({size for points in lines.values() for size in points})
+def svg(
+    title: str,
+    lines: Mapping[str, Mapping[int, float]],
+    unit: str = "µs",
+    size: str = "rules",
+) -> str:
+    """Draw a line for each contender, from `size` to `unit`."""
+    sizes = sorted({each for points in lines.values() for each in points})
     values = [value for points in lines.values() for value in points.values()]
     decades = range(math.floor(math.log10(min(values))), math.ceil(math.log10(max(values))) + 1)
 
-    def x(size: float) -> float:
+    def x(each: float) -> float:
         low, high = math.log10(sizes[0]), math.log10(sizes[-1])
-        return LEFT + (math.log10(size) - low) / (high - low) * (WIDTH - LEFT - RIGHT)
+        return LEFT + (math.log10(each) - low) / (high - low) * (WIDTH - LEFT - RIGHT)
 
     def y(value: float) -> float:
         share = (math.log10(value) - decades[0]) / (decades[-1] - decades[0])
@@ -36,13 +41,12 @@ def svg(title: str, lines: Mapping[str, Mapping[int, float]]) -> str:
         parts.append(
             f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}" stroke="#ddd"/>'
         )
-        parts.append(
-            f'<text x="{LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">{10.0**decade:,g} µs</text>'
-        )
+        said = f"{10.0**decade:,g} {unit}"
+        parts.append(f'<text x="{LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">{said}</text>')
     foot = f'y="{HEIGHT - BOTTOM + 20}" text-anchor="middle"'
-    parts += [f'<text x="{x(size):.1f}" {foot}>{size:,} rules</text>' for size in sizes]
+    parts += [f'<text x="{x(each):.1f}" {foot}>{each:,} {size}</text>' for each in sizes]
     for name, colour, label in _labels(lines, [y(points[sizes[-1]]) for points in lines.values()]):
-        dots = [(x(size), y(value)) for size, value in sorted(lines[name].items())]
+        dots = [(x(each), y(value)) for each, value in sorted(lines[name].items())]
         path = " ".join(f"{across:.1f},{down:.1f}" for across, down in dots)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts.append(

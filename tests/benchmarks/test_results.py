@@ -2,12 +2,15 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from benchmarks import allow_path
+from benchmarks.ledger import __main__ as ledger
+from benchmarks.ledger import calls
 from benchmarks.policy import __main__ as engines
 from benchmarks.policy import scale
 from benchmarks.replay import report
@@ -41,6 +44,12 @@ def bars_of_policy_scale() -> list[str]:
     figures = read("policy_scale")
     sizes = {int(size): at for size, at in figures["sizes"].items()}
     bars = scale.bars(sizes, figures["expression_us"])
+    return [law(bar["law"], f"{bar['figure']:g}", bar["met"]) for bar in bars]
+
+
+def bars_of_ledger() -> list[str]:
+    """Write the ledger's rows from its figures."""
+    bars = [bar for name, part in ledger.PARTS.items() for bar in part.bars(read(f"ledger_{name}"))]
     return [law(bar["law"], f"{bar['figure']:g}", bar["met"]) for bar in bars]
 
 
@@ -85,7 +94,8 @@ def test_the_page_says_which_bars_are_kept() -> None:
     """The bars on the page are the bars in code, with the committed figures and their verdict."""
     stated = re.findall(r"^\| .+ \| (?:kept|\*\*missed\*\*) \|$", PAGE, re.MULTILINE)
 
-    assert stated == bars_of_agentdojo() + bars_of_allow_path() + bars_of_policy_scale()
+    wanted = [*bars_of_agentdojo(), *bars_of_allow_path(), *bars_of_policy_scale()]
+    assert stated == [*wanted, *bars_of_ledger()]
 
 
 def test_the_page_counts_the_tasks() -> None:
@@ -150,6 +160,16 @@ def test_engines_that_can_say_the_policy_say_it() -> None:
         assert drawn == picture
 
 
+def test_the_ledgers_pictures_are_of_its_figures() -> None:
+    """What is drawn of calls a second is what was measured, on both databases."""
+    figures = read("ledger_calls")
+
+    assert list(figures["databases"]) == ["SQLite", "PostgreSQL"]
+    for database in figures["databases"]:
+        drawn = FOLDER / "results" / calls.PICTURE.format(database.lower())
+        assert drawn.read_text(encoding="utf-8") == ledger.picture(figures, database)
+
+
 def test_agentdojos_figures_break_no_law() -> None:
     """All four suites were played, and every law held."""
     figures = read("agentdojo")
@@ -172,6 +192,7 @@ def test_agentdojos_sums_are_sums() -> None:
         ("allow_path", allow_path.markdown),
         ("policy_scale", scale.markdown),
         ("policy_engines", engines.markdown),
+        *[(f"ledger_{name}", partial(ledger.markdown, name)) for name in ledger.PARTS],
     ],
 )
 def test_the_table_is_of_the_same_run(name: str, written: Any) -> None:

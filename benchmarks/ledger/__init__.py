@@ -1,0 +1,1 @@
+"""Ledger: what the record costs, beside the databases it is kept in."""
