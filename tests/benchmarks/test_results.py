@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from benchmarks import allow_path
+from benchmarks.crash import __main__ as crash
 from benchmarks.ledger import __main__ as ledger
 from benchmarks.ledger import calls
 from benchmarks.policy import __main__ as engines
@@ -90,10 +91,25 @@ def bars_of_agentdojo() -> list[str]:
     ]
 
 
+def bars_of_crash() -> list[str]:
+    """Write the rows of both campaigns from their figures."""
+    rows: list[str] = []
+    for db in crash.DATABASES:
+        found = read(f"crash_{db}")
+        kills = found["done"]["kills"]
+        rows.append(law(f"{db}: kills: at least 1,000", str(kills), kills >= 1000))
+        rows += [
+            law(f"{db}: {bar['law']}", str(bar["figure"]), bar["met"]) for bar in crash.bars(found)
+        ]
+    return rows
+
+
 def test_the_page_says_which_bars_are_kept() -> None:
     """The bars on the page are the bars in code, with the committed figures and their verdict."""
     stated = re.findall(r"^\| .+ \| (?:kept|\*\*missed\*\*) \|$", PAGE, re.MULTILINE)
 
+    measured = bars_of_agentdojo() + bars_of_allow_path() + bars_of_policy_scale()
+    assert stated == measured + bars_of_crash()
     wanted = [*bars_of_agentdojo(), *bars_of_allow_path(), *bars_of_policy_scale()]
     assert stated == [*wanted, *bars_of_ledger()]
 
@@ -198,3 +214,13 @@ def test_agentdojos_sums_are_sums() -> None:
 def test_the_table_is_of_the_same_run(name: str, written: Any) -> None:
     """The page for people was written from the figures beside it."""
     assert (FOLDER / "results" / f"{name}.md").read_text(encoding="utf-8") == written(read(name))
+
+
+@pytest.mark.parametrize("db", crash.DATABASES)
+def test_every_invariant_was_looked_at(db: str) -> None:
+    """None of I1 to I18 is left out, and one of which nothing was seen says why."""
+    found = read(f"crash_{db}")
+    assert list(found["invariants"]) == [f"I{number}" for number in range(1, 19)]
+    for one in found["invariants"].values():
+        assert one["checked"] > 0 or one["unseen"]
+    assert found["done"]["database_outages"] > 0 or db == "sqlite"
