@@ -201,6 +201,10 @@ class Audit:
         """Export the record, then take out ended calls that began before a stamp."""
         return archive(self._ledger, before, folder, _who(by))
 
+    def quiet_threads(self, before: str) -> "list[tuple[str, str]]":
+        """Return host and thread of all without an open call, the last one before a stamp."""
+        return queries.quiet_threads(self._ledger, before)
+
     def change_key(self, key: str, *, reason: str, by: str | None = None) -> Checkpoint:
         """Sign with another key from now on; the old one says so too. Raises `LedgerError`."""
         _need(reason)

@@ -14,7 +14,11 @@ from interlock.ledger import rows, tables
 from interlock.ledger.statements import JOINED
 from interlock.ledger.store import SqlLedger
 from interlock.path.proposal import CallKey
+from interlock.path.record import TRANSITIONS
 from interlock.path.review import ReviewRequest, Vote
+
+_OPEN: Final = tuple(state for state, after in TRANSITIONS.items() if after)
+"""States that a call may leave, of its own or by a person."""
 
 LEAST_CHARS: Final = 6
 """Characters that the start of an id has at least where something is changed: 30 random bits."""
@@ -274,3 +278,21 @@ def schema_of(ledger: SqlLedger, call: Call) -> dict[str, Any]:
     with ledger.read() as db:
         text = db.execute(query).scalar()
     return json.loads(text) if text else {}
+
+
+def quiet_threads(ledger: SqlLedger, before: str) -> list[tuple[str, str]]:
+    """Return host and thread of all whose calls ended for good, the last one before a stamp.
+
+    A call in doubt, or whose result is held, has not.
+    """
+    calls = tables.calls.c
+    begun = func.max(calls.created_at)
+    open_ones = func.count().filter(calls.state.in_(_OPEN))
+    query = (
+        select(calls.host, calls.thread_id)
+        .group_by(calls.host, calls.thread_id)
+        .having(begun < before, open_ones == 0)
+        .order_by(begun)
+    )
+    with ledger.read() as db:
+        return [(row.host, row.thread_id) for row in db.execute(query)]
