@@ -129,7 +129,7 @@ def _bring_on(graph: Any, thread: int) -> str:
     config: Any = {"configurable": {"thread_id": str(thread)}}
     how: Any = random.choice(_DURABILITIES)
     state = graph.get_state(config)
-    if not state.values:
+    if not state.values.get("messages"):
         graph.invoke(opening(thread), config, durability=how)
     elif waiting := paused(graph, config):
         _ring(graph, config, waiting)
