@@ -128,6 +128,22 @@ class TestLeases:
             assert recover(world.gate.conductor.ports) == []
         assert world.state(call) == "executing"
 
+    def test_a_lease_of_a_clock_that_was_fast_holds_nobody_up(
+        self, world: World, tmp_path: Path
+    ) -> None:
+        """Regression: a process an hour ahead claimed and died; its lease stood for that hour."""
+        world.clock.advance(3600)
+        call, ready = claimed(world, SMALL)
+        world.clock.advance(-3600)
+        other = open_world(tmp_path, clock=world.clock)
+
+        assert [fired.came_to for fired in recover(other.gate.conductor.ports)] == ["in_doubt"]
+        assert answer(other.go(call)).ending == "in_doubt"
+        late = world.gate.conductor.settle(ready.warrant, Done("paid"))
+        assert late.answer.ending == "released"
+        assert other.effects == []
+        other.gate.close()
+
     def test_a_sealed_result_is_inspected_after_all(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -22,11 +22,11 @@ def test_what_is_due_comes_in_order_and_in_pages(gate: Gate) -> None:
     """Only what is due, the longest overdue first, each page from behind the one before."""
     made = set_some(gate)
     gate.ledger.clock.sleep(3)
-    first = gate.ledger.due(2)
+    first = gate.ledger.due(2, 30)
 
     assert first == made[:2]
-    assert gate.ledger.due(2, first[-1]) == made[2:4]
-    assert gate.ledger.due(2, made[3]) == []
+    assert gate.ledger.due(2, 30, first[-1]) == made[2:4]
+    assert gate.ledger.due(2, 30, made[3]) == []
 
 
 def test_a_timer_is_taken_once_and_not_before_its_time(gate: Gate) -> None:
@@ -36,7 +36,7 @@ def test_a_timer_is_taken_once_and_not_before_its_time(gate: Gate) -> None:
         gate.ledger.clock.sleep(wait_s)
         with gate.ledger.begin() as tx:
             assert tx.take(one) is taken
-    assert one not in gate.ledger.due(9)
+    assert one not in gate.ledger.due(9, 30)
     with gate.ledger.begin() as tx:
         tx.arm(one.kind, one.ref, gate.ledger.clock.now())
         assert tx.timer("veto", one.ref) == tx.now()
@@ -53,7 +53,7 @@ def test_a_transaction_that_fails_takes_nothing(gate: Gate) -> None:
     except KeyboardInterrupt:
         pass
 
-    assert one in gate.ledger.due(9)
+    assert one in gate.ledger.due(9, 30)
 
 
 def test_every_request_has_its_timer(gate: Gate) -> None:

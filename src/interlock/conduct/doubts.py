@@ -4,7 +4,7 @@ INVARIANT I3: a call in doubt never runs again by itself. A person who checked s
 effect, that it did not, that it was undone, or that it is to run once more.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal, TypeAlias
 
 from interlock.conduct.compensation import undoing
@@ -26,9 +26,15 @@ LOST: Final = "the process that ran it was lost; it may have run"
 """Why a call whose lease lapsed is in doubt."""
 
 
-def lapsed(call: Call, now: datetime) -> bool:
-    """Whether nobody keeps the claim on a call any more."""
-    return call.lease_until is None or now >= call.lease_until
+def lapsed(call: Call, now: datetime, lease_s: float) -> bool:
+    """Whether nobody keeps the claim on a call any more.
+
+    A lease that ends later than any can, `lease_s` from now and as much again, was written by a
+    clock that is wrong; nobody waits that long for a process that may be gone.
+    """
+    if call.lease_until is None:
+        return True
+    return not now < call.lease_until <= now + timedelta(seconds=2 * lease_s)
 
 
 def doubt(tx: Transaction, call: Call, why: str, breach: Breach | None = None) -> Call:

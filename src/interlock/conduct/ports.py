@@ -167,8 +167,11 @@ class Ledger(Protocol):
         """Open a writing transaction; commits on a clean exit."""
         ...
 
-    def due(self, limit: int, after: Timer | None = None) -> list[Timer]:
-        """Return what is due, the longest overdue first, from behind `after`."""
+    def due(self, limit: int, lease_s: float, after: Timer | None = None) -> list[Timer]:
+        """Return what is due, the longest overdue first, from behind `after`.
+
+        A lease is due, too, that ends later than any of `lease_s` can.
+        """
         ...
 
     def seal_entries(self) -> None:

@@ -253,7 +253,7 @@ def _stop(tx: Transaction, call: Call, judged: Judgement, stopped: Stopped) -> P
 
 def _executing(tx: Transaction, ports: Ports, call: Call) -> Next:
     """Wait for a live claim; after a lost lease run again only what may run twice."""
-    if not lapsed(call, tx.now()):
+    if not lapsed(call, tx.now(), ports.lease_s):
         return Busy()
     if _judged(call).effect == "non_idempotent":
         return answered(doubt(tx, call, LOST))

@@ -40,7 +40,7 @@ def recover(ports: Ports, kinds: frozenset[TimerKind] | None = None) -> list[Fir
     """
     fired: list[Fired] = []
     after: Timer | None = None
-    while page := ports.ledger.due(PAGE, after):
+    while page := ports.ledger.due(PAGE, ports.lease_s, after):
         after = page[-1]
         wanted = [timer for timer in page if kinds is None or timer.kind in kinds]
         fired += [done for timer in wanted if (done := _fire(ports, timer)) is not None]
@@ -49,7 +49,7 @@ def recover(ports: Ports, kinds: frozenset[TimerKind] | None = None) -> list[Fir
 
 def fire_due(ports: Ports, limit: int = PAGE) -> int:
     """Fire at most `limit` timers that are due; return how many changed something."""
-    return sum(_fire(ports, timer) is not None for timer in ports.ledger.due(limit))
+    return sum(_fire(ports, timer) is not None for timer in ports.ledger.due(limit, ports.lease_s))
 
 
 def _fire(ports: Ports, timer: Timer) -> Fired | None:
@@ -70,7 +70,7 @@ def _came_to(ports: Ports, timer: Timer) -> str | None:
     with ports.ledger.begin() as tx:
         if not tx.take(timer):
             return None
-        came_to = _step(tx, timer)
+        came_to = _step(tx, timer, ports.lease_s)
         crash_point("timer_taken")
     crash_point("timer_fired")
     if came_to in ("done", "failed"):  # the inspection takes its time, outside of a transaction
@@ -78,7 +78,7 @@ def _came_to(ports: Ports, timer: Timer) -> str | None:
     return came_to
 
 
-def _step(tx: Transaction, timer: Timer) -> str | None:
+def _step(tx: Transaction, timer: Timer, lease_s: float) -> str | None:
     match timer.kind:
         case "expiry":
             request = tx.request(timer.ref)
@@ -88,18 +88,18 @@ def _step(tx: Transaction, timer: Timer) -> str | None:
         case "veto":
             return "veto window over" if tx.call(timer.ref).state == "held" else None
         case "lease":
-            return _lapse(tx, tx.call(timer.ref))
+            return _lapse(tx, tx.call(timer.ref), lease_s)
         case _:
             assert_never(timer.kind)
 
 
-def _lapse(tx: Transaction, call: Call) -> str | None:
+def _lapse(tx: Transaction, call: Call, lease_s: float) -> str | None:
     """Settle a claim that nobody keeps; what may run twice is left to its host.
 
     INVARIANT I3: what may not run twice is in doubt. The fence stays as it is, so that a process
     that was only asleep still settles its own run, as long as nobody claimed the call meanwhile.
     """
-    if not lapsed(call, tx.now()):
+    if not lapsed(call, tx.now(), lease_s):
         return None
     if call.state != "executing":
         return call.state if call.state in ("done", "failed") else None

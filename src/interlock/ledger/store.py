@@ -72,10 +72,10 @@ class SqlLedger:
         with explained(self.url), self._reads.begin() as connection:
             yield connection
 
-    def due(self, limit: int, after: Timer | None = None) -> list[Timer]:
+    def due(self, limit: int, lease_s: float, after: Timer | None = None) -> list[Timer]:
         """Return what is due, the longest overdue first, from behind `after`."""
         with self.read() as connection:
-            return timers.due(connection, self.time(connection), limit, after)
+            return timers.due(connection, self.time(connection), limit, lease_s, after)
 
     def _landed(self, last: Entry | None) -> bool:
         """Whether a commit whose answer was lost took place: no other has its last entry's hash."""

@@ -4,7 +4,7 @@ A request's expiry and a veto window are rows of their own. A lease is the claim
 every claim would write a second one, and every renewal another, is what each call would pay for.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, cast
 
 from sqlalchemy import Connection, bindparam, literal, select, text, tuple_, update
@@ -29,7 +29,8 @@ _DUE: Final = (
 _kind = literal("lease").label("kind")
 _LAPSED: Final = (
     select(_kind, _CALLS.id.label("ref"), _CALLS.lease_until.label("due_at"))
-    .where(text(tables.CLAIMED), _CALLS.lease_until <= bindparam("now"))
+    .where(text(tables.CLAIMED))
+    .where((_CALLS.lease_until <= bindparam("now")) | (_CALLS.lease_until > bindparam("latest")))
     .where(_CALLS.state != "in_doubt")
     .where(tuple_(_CALLS.lease_until, _kind, _CALLS.id) > tuple_(*map(bindparam, "ekr")))
     .order_by(_CALLS.lease_until, _CALLS.id)
@@ -65,10 +66,16 @@ def due_at(db: Connection, kind: TimerKind, ref: str) -> datetime | None:
     return parse_stamp(found) if found else None
 
 
-def due(db: Connection, now: datetime, limit: int, after: Timer | None) -> list[Timer]:
-    """Return what is due, the longest overdue first, from behind `after`."""
+def due(
+    db: Connection, now: datetime, limit: int, lease_s: float, after: Timer | None
+) -> list[Timer]:
+    """Return what is due, the longest overdue first, from behind `after`.
+
+    Leases that no clock of now wrote come last.
+    """
     last = (stamp(after.due_at), after.kind, after.ref) if after else ("", "", "")
-    names = {"now": stamp(now), "most": limit, **dict(zip("ekr", last, strict=True))}
+    latest = {"now": stamp(now), "latest": stamp(now + timedelta(seconds=2 * lease_s))}
+    names = {**latest, "most": limit, **dict(zip("ekr", last, strict=True))}
     found = [row for query in (_DUE, _LAPSED) for row in db.execute(query, names)]
     first = sorted((row.due_at, row.kind, row.ref) for row in found)[:limit]
     return [Timer(cast("TimerKind", kind), ref, parse_stamp(at)) for at, kind, ref in first]
