@@ -220,7 +220,7 @@ def _scalar(value: object, where: str) -> dict[str, str]:
         case bytes():
             return {"$bytes": base64.b64encode(value).decode()}
         case datetime():
-            return {"$datetime": _moment(value)}
+            return {"$datetime": write_moment(value)}
         case date():
             return {"$date": value.isoformat()}
         case Decimal() if value.is_finite():
@@ -232,7 +232,7 @@ def _scalar(value: object, where: str) -> dict[str, str]:
             )
 
 
-def _moment(value: datetime) -> str:
+def write_moment(value: datetime) -> str:
     """Write a datetime with its zone, and with its fold: which of two equal readings it is.
 
     Source: RFC 9557, section 4.1. A zone of another kind than `zoneinfo`'s goes as its offset.
@@ -242,7 +242,7 @@ def _moment(value: datetime) -> str:
     return f"{value.isoformat()}{named}{_FOLDED if value.fold else ''}"
 
 
-def _read_moment(text: str) -> datetime:
+def read_moment(text: str) -> datetime:
     """Read a datetime. Raises `CanonError` where its zone is not known here, or is another one."""
     whole = text.removesuffix(_FOLDED)
     written, _, zone = whole.removesuffix("]").partition("[")
@@ -269,7 +269,7 @@ def _zone(name: str) -> tzinfo:
 _READERS: Final[Mapping[str, Callable[[Any], object]]] = {
     "$int": int,
     "$bytes": base64.b64decode,
-    "$datetime": _read_moment,
+    "$datetime": read_moment,
     "$date": date.fromisoformat,
     "$decimal": Decimal,
     "$tuple": lambda items: tuple(_untagged(item) for item in items),

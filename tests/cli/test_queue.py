@@ -35,7 +35,8 @@ def test_a_long_queue_is_shown_by_pages(desk: Desk, shell: Shell) -> None:
     page = shell("inbox", "--limit", "2")
     assert first in page.out
     assert third not in page.out
-    assert f"1 more call behind these; see\n  interlock inbox --after {second}" in page.out
+    assert "1 more call behind these; see\n" in page.out
+    assert f"interlock inbox --after {second}" in page.out
 
     rest = shell("inbox", "--limit", "2", "--after", second)
     assert third in rest.out

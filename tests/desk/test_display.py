@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.canon import encode
+from interlock.canon import encode, read_moment
 from interlock.desk.display import Leaf, fenced, listing, render_args, visible
 
 anything = st.text(st.characters(exclude_categories=()))
@@ -113,7 +113,7 @@ def read_value(text: str) -> Any:
         "bytes": lambda hexed: bytes.fromhex(hexed[1:-1]),
         "decimal": Decimal,
         "date": date.fromisoformat,
-        "datetime": datetime.fromisoformat,
+        "datetime": read_moment,
     }
     return (
         readers[kind](rest)

@@ -37,7 +37,7 @@ class Cells(HTMLParser):
 TABLE = {"table", "caption", "thead", "tbody", "tr", "th", "td"}
 
 
-@given(st.text(), st.dictionaries(st.text(), st.text(), max_size=3))
+@given(st.text(min_size=1), st.dictionaries(st.text(), st.text(), max_size=3))
 def test_no_call_adds_a_tag(name: str, args: dict[str, str]) -> None:
     """Whatever names and arguments hold, the HTML has the table's own tags only."""
     shown = Cells(play(POLICY, [{"name": name, "args": args}])._repr_html_())

@@ -84,10 +84,10 @@ def test_what_is_too_large_holds_everything_at_once(value: object) -> None:
     """What there is no time to look into counts as holding all that was asked about."""
     kinds_in({"warm": "ana@example.com 12"}, KINDS, detectors())
     took_s: list[float] = []
-    for _ in range(3):  # the least: other work on the machine is not its own
-        began = time.perf_counter()
+    for _ in range(3):  # the least, of this process's own time
+        began = time.process_time()
         assert kinds_in(value, KINDS, detectors()) == ALL
-        took_s.append(time.perf_counter() - began)
+        took_s.append(time.process_time() - began)
     assert min(took_s) < 0.05
 
 

@@ -144,9 +144,9 @@ def test_a_mistake_is_a_line_and_a_column(text: str, said: str) -> None:
 def test_the_whole_file_is_refused() -> None:
     """Nothing of a file loads that promises what is not enforced."""
     with pytest.raises(
-        PolicyError, match=r"p:2:1: `audit` is part of policy v1 .*nothing was loaded"
+        PolicyError, match=r"p:2:1: `routing` is part of policy v1 .*nothing was loaded"
     ):
-        parse("default: deny\naudit: {}\n", "p")
+        parse("default: deny\nrouting: {}\n", "p")
 
 
 def test_a_text_is_limited() -> None:
@@ -195,9 +195,9 @@ REFUSED_IN_EXAMPLES = {
     "authority.yaml": {"vote"},
     "autonomy.yaml": {"demote_to", "demotion_triggers", "max_level", "promotion_criteria"},
     "operations.yaml": {
-        "approval_queue_policy", "audit", "calibration", "commitments", "escalation",
-        "evidence_contract", "fatigue_controls", "logprobs", "min_history", "per_topic", "routing",
-        "rules", "timeouts", "window",
+        "approval_queue_policy", "calibration", "commitments", "escalation",
+        "evidence_contract", "fatigue_controls", "logprobs", "mandatory", "min_history", "per_topic",
+        "routing", "rules", "sampling", "timeouts", "window",
     },
     "rules.yaml": {"auth", "on_timeout", "quorum"},
 }  # fmt: skip

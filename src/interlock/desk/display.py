@@ -15,11 +15,11 @@ letter.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, cast
 
-from interlock.canon import MAX_SAFE_INTEGER, type_name
+from interlock.canon import MAX_SAFE_INTEGER, type_name, write_moment
 
 _ASCII: Final = r"0-9A-Za-z|"
 _LATIN: Final = (
@@ -179,6 +179,8 @@ def _leaf(value: object, limit: int | None) -> str:
             return _atom(value)
         case Mapping() | list() | tuple():
             return {"list": "[]", "tuple": "()"}.get(type_name(cast("object", value)), "{}")
+        case datetime():
+            return f"datetime {write_moment(value)}"
         case Decimal() | date():
             return f"{type_name(value).lower()} {value}"
         case _:

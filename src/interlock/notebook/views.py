@@ -138,7 +138,7 @@ def play(policy: Policy | Path | str, calls: Iterable[Mapping[str, Any]]) -> Pla
     every = tuple(calls)
     answers = tuple(
         asked.decide(
-            call,
+            {name: call[name] for name in ("name", "args", "agent") if name in call},
             signals=call.get("signals") or {},
             level=call.get("level"),
             context=call.get("context") or {},
