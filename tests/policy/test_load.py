@@ -196,8 +196,8 @@ REFUSED_IN_EXAMPLES = {
     "autonomy.yaml": {"demote_to", "demotion_triggers", "max_level", "promotion_criteria"},
     "operations.yaml": {
         "approval_queue_policy", "calibration", "commitments", "escalation",
-        "evidence_contract", "fatigue_controls", "logprobs", "mandatory", "min_history", "per_topic",
-        "routing", "rules", "sampling", "timeouts", "window",
+        "evidence_contract", "fatigue_controls", "logprobs", "mandatory", "min_history",
+        "per_topic", "routing", "rules", "sampling", "timeouts", "window",
     },
     "rules.yaml": {"auth", "on_timeout", "quorum"},
 }  # fmt: skip
