@@ -256,14 +256,16 @@ def test_a_tree_that_is_no_prefix(gate: Gate, tmp_path: Path) -> None:
     assert "forked" in line
 
 
+LOWER = "(select min(hashes) from tiles where level = 0)"
+
+
 @pytest.mark.parametrize(
     ("statement", "says"),
     [
         ("delete from checkpoints", "checkpoints were removed"),
         ("update tiles set hashes = (select max(hashes) from tiles where level = 0)", "was sealed"),
         (
-            "update tiles set hashes = (select min(hashes) from tiles where level = 0)"
-            + " where level = 1",
+            f"update tiles set hashes = {LOWER} where level = 1",
             "tile 1/0",
         ),
         ("delete from tiles where level = 1", "tile 1/0"),

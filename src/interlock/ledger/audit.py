@@ -75,6 +75,7 @@ def verify(
     `key` is a verifier key's line; without it, the key that lies here. `progress` hears of each
     entry twice.
     """
+    signed_here = ledger.heads.note()  # before the snapshot, which has all that was signed by then
     with ledger.read() as db:
         problems, story = [*_belt(db)], Story()
         pinned = key or _key_here(ledger, db)
@@ -82,9 +83,10 @@ def verify(
         for found, count in _chains(db, story, progress):
             problems += found
             calls += count
-        tree = check_tree(db, story, pinned, anchors, progress)
+        own = [Anchor(signed_here, str(ledger.heads.path))] if signed_here else []
+        tree = check_tree(db, story, pinned, anchors, progress, own)
         problems += tree.problems
-        problems += _unsealed(db, tree)
+        problems += [*_unsealed(db, tree), *_passed_over(db)]
         problems += leftovers(db, story)
         entries = db.execute(select(func.count()).select_from(tables.entries)).scalar_one()
     if not problems:
@@ -214,6 +216,23 @@ def _unsealed(db: Connection, tree: Tree) -> Iterator[str]:
     written = db.execute(query).scalar() or 0
     if written >= expected:
         yield _gone(expected, written)
+
+
+def _passed_over(db: Connection) -> Iterator[str]:
+    """Name entries that are not sealed, though what came after them is: they lost their number."""
+    later = tables.entries.alias()
+    after = (later.c.chain == _ENTRIES.chain) & (later.c.position > _ENTRIES.position)
+    newest = latest(db)
+    old = stamp(moment(newest.at) - _SEALED_WITHIN) if newest else ""
+    query = select(_ENTRIES.id, _ENTRIES.seq).where(
+        _ENTRIES.leaf_index.is_(None),
+        exists().where(after, later.c.leaf_index.is_not(None)) | (_ENTRIES.at < old),
+    )
+    for row in db.execute(query.order_by(_ENTRIES.seq)):
+        yield (
+            f"entry `{row.id}` (number {row.seq}) is not sealed and later ones are: "
+            "its place in the tree was taken from it"
+        )
 
 
 def _gone(first: int, last: int) -> str:

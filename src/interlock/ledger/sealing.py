@@ -16,10 +16,10 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from interlock.canon import digest
 from interlock.clock import new_id, stamp
 from interlock.conduct.faults import crash_point
-from interlock.errors import InterlockError, LedgerError
+from interlock.errors import InterlockError, LedgerError, TamperError
 from interlock.ledger import tables
 from interlock.ledger.merkle import Growth, leaf_hash
-from interlock.ledger.notes import AuditKey, Head, Signer, read_key
+from interlock.ledger.notes import AuditKey, Head, Signer, Verifier, open_note, read_key
 from interlock.ledger.store import SqlLedger, SqlTransaction
 
 BATCH: Final = 256
@@ -80,11 +80,14 @@ def tile(db: Connection, level: int, index: int) -> bytes:
 def seal(ledger: SqlLedger) -> Checkpoint | None:
     """Seal every entry that there is; return the newest checkpoint, None where nothing is written.
 
-    Raises `LedgerError` where the key here is not the record's.
+    Raises `LedgerError` where the key here is not the record's, or the record lacks the newest
+    head that was signed here.
     """
     while True:
         with ledger.begin() as tx:
             head, count = _seal_batch(ledger, tx)
+        if head and count:
+            ledger.heads.remember(head.note)
         if count < BATCH:
             return head
 
@@ -107,6 +110,7 @@ def change_key(ledger: SqlLedger, given: str, by: str, reason: str) -> Checkpoin
         head, _ = _seal_batch(ledger, tx, new)
     if head is None:
         raise LedgerError(f"{ledger.url}: nothing to sign")
+    ledger.heads.remember(head.note)
     return head
 
 
@@ -137,12 +141,13 @@ def _seal_batch(
     """Seal up to `BATCH` entries; return the newest checkpoint and how many they were."""
     tx.lock("sealer")
     db = tx.connection
+    _require_remembered(ledger, db)
     last = latest(db)
     rows = db.execute(UNSEALED).all()
     if not rows:
         return last, 0
     signer = signer or signer_of(ledger.audit_key, last, ledger.url)
-    growth = Growth(last.size if last else 0, partial(tile, db))
+    growth = _grown(db, last, ledger.url)
     numbered = [{"is_seq": row.seq, "number": growth.size + at} for at, row in enumerate(rows)]
     for row in rows:
         growth.add(leaf_hash(bytes.fromhex(row.hash)))
@@ -154,6 +159,37 @@ def _seal_batch(
     head = Checkpoint(growth.size, growth.root().hex(), note, line, stamp(tx.now()))
     db.execute(insert(_checkpoints), head._asdict())
     return head, len(rows)
+
+
+def _require_remembered(ledger: SqlLedger, db: Connection) -> None:
+    """Refuse a record that lacks the newest head that was signed here: it was cut or rewritten."""
+    known = ledger.heads.newest()
+    if known is None:
+        return
+    query = select(_checkpoints.c.note).where(_checkpoints.c.size == known.size)
+    try:
+        found = Head.read(str(db.execute(query).scalar() or ""))
+    except ValueError:
+        found = None
+    if found != known:
+        raise LedgerError(
+            f"{ledger.url}: the head of {known.size} entries that was signed here is not in it: "
+            f"its record was cut back or forged; nothing is sealed; {ledger.heads.advice}"
+        )
+
+
+def _grown(db: Connection, last: Checkpoint | None, url: str) -> Growth:
+    """Return the tree that the newest head signed, to go on from. Raises `LedgerError`."""
+    if last is None:
+        return Growth()
+    try:
+        growth = Growth(last.size, partial(tile, db))
+        said = open_note(last.note, Verifier.read(last.key))
+    except (TamperError, ValueError) as error:
+        raise LedgerError(f"{url}: its newest head or its tree was edited; run verify") from error
+    if (said.size, said.root) != (last.size, growth.root()):
+        raise LedgerError(f"{url}: its tree is not the one that was signed; run verify")
+    return growth
 
 
 def _keep_tiles(db: Connection, growth: Growth) -> None:

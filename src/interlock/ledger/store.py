@@ -21,6 +21,7 @@ from interlock.errors import StaleTransition, UnknownId
 from interlock.ledger import rows, statements, tables, timers
 from interlock.ledger.commitments import committed, held_commitment
 from interlock.ledger.engine import explained, open_engine, pick, reading
+from interlock.ledger.heads import Heads
 from interlock.ledger.notes import AuditKey
 from interlock.ledger.replay import ENDS, LEDGER_CHAIN
 from interlock.ledger.statements import upsert
@@ -46,6 +47,7 @@ class SqlLedger:
         self.known: set[str] = set()
         """Policies and schemas that are known to be kept already."""
         self.audit_key = AuditKey(vault.folder / "audit.key")
+        self.heads = Heads(vault.folder, url)
         self.wrote: Callable[[int], None] = _nobody
         """Hears how many entries a commit added."""
         self._reads = reading(engine)

@@ -64,11 +64,15 @@ def check_tree(
     pinned: str | None,
     anchors: Sequence[Anchor],
     progress: Progress,
+    own: Sequence[Anchor] = (),
 ) -> Tree:
-    """Check the tree, its heads and anchors; `story` has heard what concerns no single call."""
+    """Check the tree, its heads and anchors; `story` has heard what concerns no single call.
+
+    `own` is the newest head that was signed here, which counts as no anchor.
+    """
     walk = _Walk(db, archived_ranges(story.archived))
     try:
-        walk.go(sizes(anchors), progress)
+        walk.go(sizes([*anchors, *own]), progress)
     except ValueError as error:
         walk.found.problems.append(f"the tree cannot be followed any further: {error}")
     found, keys = walk.found, [key for key, _ in walk.lines]
@@ -76,7 +80,9 @@ def check_tree(
     found.problems += unannounced(walk.lines, story.key_changes, pinned)
     found.problems += unmarked(story.archived, keys)
     disagreeing = [*disagreements(anchors, [*keys, pinned or ""], walk.roots, found.size)]
-    found.problems += [line for line in disagreeing if line]
+    remembered = disagreements(own, [*keys, pinned or ""], walk.roots, found.size)
+    cut = [f"{line}: the record was cut back or forged" for line in remembered if line]
+    found.problems += [line for line in disagreeing if line] + cut
     found.anchors = disagreeing.count("")
     found.key = keys[-1] if keys else ""
     return found
