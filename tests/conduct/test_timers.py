@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from interlock.clock import FrozenClock
 from interlock.conduct import Ready, faults
 from interlock.conduct.timers import fire_due, recover
-from interlock.path.execution import Done
+from interlock.path.execution import Done, InDoubt
 
 from .conftest import World, answer, open_world, waiting  # isort: skip
 
@@ -127,6 +127,18 @@ class TestLeases:
             assert world.gate.ledger.renew(call, 1, 30)
             assert recover(world.gate.conductor.ports) == []
         assert world.state(call) == "executing"
+
+    def test_a_repetition_that_is_lost_is_in_doubt_again(self, world: World) -> None:
+        """Regression: its thread had its answer, so nobody came for a call that may run twice."""
+        call, ready = claimed(world, ("set.flag", {}))
+        world.gate.conductor.settle(ready.warrant, InDoubt("nobody knows"))
+        world.gate.doubts.settle(call, "retried", by="bea", reason="looked")
+        again = world.gate.conductor.advance(call)
+        assert isinstance(again, Ready)
+        world.clock.advance(31)
+
+        assert [fired.came_to for fired in recover(world.gate.conductor.ports)] == ["in_doubt"]
+        assert [one.call_id for one in world.gate.doubts.list()] == [call]
 
     def test_a_lease_of_a_clock_that_was_fast_holds_nobody_up(
         self, world: World, tmp_path: Path

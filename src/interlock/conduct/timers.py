@@ -103,7 +103,8 @@ def _lapse(tx: Transaction, call: Call, lease_s: float) -> str | None:
         return None
     if call.state != "executing":
         return call.state if call.state in ("done", "failed") else None
-    if call.judgement is None or call.judgement.effect == "non_idempotent":
+    repeated = call.outcome == "in_doubt"  # its thread has an answer and may never come again
+    if call.judgement is None or call.judgement.effect == "non_idempotent" or repeated:
         return doubt(tx, call, LOST).state
     tx.let_lapse(call)
     body = {"call_id": call.id, "fence": call.fence, "effect": call.judgement.effect}
