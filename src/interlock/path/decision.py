@@ -73,7 +73,9 @@ def _weighed(policy: CompiledPolicy, assessment: Assessment, heard: Heard) -> De
     reason = _joined([_reason(rule, assessment.subject, unknown) for rule in settling])
     terms = _asked(policy, assessment, heard, settling) if kind == "require_approval" else _NO_TERMS
     made = _made(kind, _ids(settling), reason, unknown, held, terms)
-    return _with_window(made, [rule.veto_window_s for rule in settling])
+    if kind == "notify":
+        return _with_window(made, [rule.veto_window_s for rule in settling])
+    return made
 
 
 def _asked(
@@ -211,10 +213,14 @@ def _inline_allowed(terms: ReviewTerms, assessment: Assessment) -> ReviewTerms:
 
 def _reason(rule: Rule, subject: Subject, unknown: tuple[str, ...]) -> str:
     said = rule.reason or f"rule `{rule.id}` says {rule.kind}"
-    unread = UNINSPECTABLE in (subject.found or ()) and any(
-        condition.key == "inspect_args" for condition in rule.conditions
-    )
-    return f"{said} ({why(rule, subject)[1]})" if unread or rule.id in unknown else said
+    if rule.id in unknown or (subject.found and _is_unread(rule, subject.found)):
+        return f"{said} ({why(rule, subject)[1]})"
+    return said
+
+
+def _is_unread(rule: Rule, found: frozenset[str]) -> bool:
+    looks = any(condition.key == "inspect_args" for condition in rule.conditions)
+    return looks and UNINSPECTABLE in found
 
 
 def _joined(reasons: Sequence[str]) -> str:
