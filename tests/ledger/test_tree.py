@@ -142,6 +142,7 @@ def test_signed_with_another_key(gate: Gate, tmp_path: Path) -> None:
     (tmp_path / "audit.key").unlink()
     assert head is not None
     assert not gate.audit.verify(head.key).ok
+    gate.ledger.heads.path.unlink()  # who writes the state directory too
     assert gate.audit.verify().ok  # self-attested: whoever checks must know the key
 
 
@@ -232,7 +233,9 @@ def test_a_forked_tree_needs_an_anchor(gate: Gate, tmp_path: Path) -> None:
     anchors = tmp_path / "anchors.jsonl"
     gate.audit.anchor(file=anchors)
     forked(gate, tmp_path)
+    assert any("cut back or forged" in line for line in problems(gate))
 
+    gate.ledger.heads.path.unlink()  # who has the key writes the state directory too
     assert gate.audit.verify().ok
     (line,) = problems(gate, anchors)
     assert "rewritten" in line

@@ -10,13 +10,15 @@ Two passes, by chain and by leaf, each over a stream: a long record takes time, 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy import Connection, Select, exists, func, select, text
 
 from interlock.canon import decode
+from interlock.clock import parse_stamp, stamp
 from interlock.errors import InterlockError, InvariantError, TamperError
 from interlock.ledger import tables
 from interlock.ledger.attesting import Anchor
@@ -32,6 +34,8 @@ _COLUMNS: Final = tuple(name for name in Entry.__slots__ if name not in ("body",
 _ENTRIES: Final = tables.entries.c
 _STREAM: Final = select(*(_ENTRIES[name] for name in (*_COLUMNS, "body", "seq")))
 _CALLS_AT_ONCE: Final = 400
+_SEALED_WITHIN: Final = timedelta(hours=1)
+"""How old an entry without a number may be when a newer one is sealed; a sealer takes a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +227,7 @@ def _passed_over(db: Connection) -> Iterator[str]:
     later = tables.entries.alias()
     after = (later.c.chain == _ENTRIES.chain) & (later.c.position > _ENTRIES.position)
     newest = latest(db)
-    old = stamp(moment(newest.at) - _SEALED_WITHIN) if newest else ""
+    old = stamp(parse_stamp(newest.at) - _SEALED_WITHIN) if newest else ""
     query = select(_ENTRIES.id, _ENTRIES.seq).where(
         _ENTRIES.leaf_index.is_(None),
         exists().where(after, later.c.leaf_index.is_not(None)) | (_ENTRIES.at < old),
