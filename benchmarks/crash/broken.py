@@ -75,7 +75,7 @@ def _ready(progress: object) -> Ready:
 def no_fences() -> Generator[None]:
     """Take whoever brings a result for the holder of the claim."""
 
-    def anybody(tx: Transaction, warrant: Warrant) -> Call | None:
+    def anybody(tx: Transaction, warrant: Warrant, _: Outcome) -> Call | None:
         return tx.call(warrant.call_id)
 
     with patch.object(settling, "fenced", anybody):

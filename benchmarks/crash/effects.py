@@ -44,14 +44,21 @@ def intent(evidence: Evidence) -> Finding:
 
 
 def _fences(call: Call) -> Iterator[str]:
-    """Yield claims whose fence does not grow, and results of another claim than the last."""
-    last = 0
+    """Yield claims whose fence does not grow, and results of another claim than the last.
+
+    A call in doubt may also be settled by an earlier claim whose result was done after all.
+    """
+    last, state, claimed = 0, "", set[Any]()
     for entry in call.entries:
+        before, state = state, entry.state
         fence = entry.body.get("fence")
         if entry.kind == "claimed":
             if not isinstance(fence, int) or fence <= last:
                 yield f"`{call.id}` was claimed with fence {fence} after fence {last}"
             last = int(fence or 0)
+            claimed.add(fence)
+        elif entry.kind == "done" and before == "in_doubt" and fence in claimed:
+            continue
         elif entry.kind in ("done", "failed", "in_doubt", "given_back") and fence != last:
             yield f"`{call.id}` is {entry.kind} by fence {fence} while fence {last} holds it"
 

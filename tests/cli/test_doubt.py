@@ -63,6 +63,25 @@ def test_a_person_settles_it(desk: Desk, shell: Shell, doubted: str, flag: str, 
     assert one_line(shell("doubt", "settle", doubted, flag, "--reason", "again"))
 
 
+@pytest.mark.parametrize("flag", ["--done", "--failed", "--compensate", "--retry"])
+@pytest.mark.parametrize("who", ["boss", "cust", "olga"])
+def test_who_asked_or_owns_it_does_not_settle_it(
+    desk: Desk, shell: Shell, flag: str, who: str
+) -> None:
+    """I7: agent, requester and owner are refused, with words, whatever they say of it."""
+    intent = Intent("refund.issue", {"amount": 5}, "c0")
+    context = Context(Agent("boss", owner="olga"), principal="cust")
+    (call,) = desk.gate.conductor.propose(Turn(context, "shop", "t1", "", "mine", (intent,)))
+    ready = desk.gate.conductor.advance(call)
+    assert isinstance(ready, Ready)
+    desk.gate.conductor.settle(ready.warrant, InDoubt("timed out"))
+    ran = shell("doubt", "settle", call, flag, "--reason", "trust me", "--as", who)
+
+    assert ran.code == 1
+    assert "may not settle its doubt" in one_line(ran)
+    assert desk.state(call) == "in_doubt"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [

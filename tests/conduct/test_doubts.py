@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from interlock.conduct import Ready
+from interlock.conduct import Ready, settling
 from interlock.conduct.doubts import Settlement, settle_doubt
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
-from interlock.path.execution import Done, InDoubt
+from interlock.path.execution import Done, Failed, InDoubt, Outcome
 
 from .conftest import POLICY, World, answer, open_world, waiting  # isort: skip
 
@@ -92,6 +92,139 @@ class TestSettled:
             settle(world, call, "retried")
 
 
+class TestApart:
+    @pytest.mark.parametrize("how", ["done", "failed", "compensated", "retried"])
+    @pytest.mark.parametrize("call", [SMALL, BIG], ids=["allowed", "asked"])
+    def test_who_may_not_decide_does_not_settle(
+        self, world: World, call: tuple[str, dict[str, Any]], how: Settlement
+    ) -> None:
+        """I7: agent, requester and owners have no say, asked or not, however they write a name."""
+        name, _ = lost(world, call)
+        for who in ("bot", "cust", "olga", "payments", "local:Bot", "ｃust"):
+            with pytest.raises(NotEligible, match="may not settle its doubt"):
+                settle(world, name, how, by=who)
+
+        assert world.state(name) == "in_doubt"
+        assert settle(world, name, how) != "in_doubt"
+
+    @pytest.mark.parametrize("how", ["done", "failed", "compensated", "retried"])
+    def test_nor_does_who_wrote_the_arguments(self, world: World, how: Settlement) -> None:
+        """I7: an edit that policy allows asks nobody, and its author still cannot vouch for it."""
+        (name,) = world.propose(BIG)
+        request = waiting(world.go(name)).request
+        edited = world.gate.inbox.edit(request.id, by="eve", args={"amount": 10}).call_id
+        assert isinstance(world.gate.conductor.advance(edited), Ready)
+        world.clock.advance(31)
+        world.gate.recover()
+
+        with pytest.raises(NotEligible):
+            settle(world, edited, how, by="eve")
+        assert world.state(edited) == "in_doubt"
+
+
+class TestLate:
+    """What an earlier run reports once a later one was claimed."""
+
+    def test_done_after_the_repetition_was_given_back(self, world: World) -> None:
+        """I3: the effect happened, so the call ends with it and does not run again."""
+        call, first = lost(world)
+        settle(world, call, "retried")
+        second = world.gate.conductor.advance(call)
+        assert isinstance(second, Ready)
+        world.gate.conductor.give_back(second.warrant, "paused")
+        got = world.gate.conductor.settle(first.warrant, Done("paid"))
+
+        assert (got.answer.content, world.state(call)) == ("paid", "released")
+        assert answer(world.go(call)).content == "paid"
+        assert world.effects == []
+        assert stale(world) == [(1, "retried", "done")]
+        assert states(world, call)[-5:] == ["retried", "in_doubt", "done", "inspected", "released"]
+        assert world.gate.audit.verify().ok, world.gate.audit.verify().problems
+
+    def test_done_before_the_repetition_is_given_back(self, world: World) -> None:
+        """I3: its result came while another claim held the call, which then does not run again."""
+        call, first = lost(world)
+        settle(world, call, "retried")
+        second = world.gate.conductor.advance(call)
+        assert isinstance(second, Ready)
+        told(world, first, Done("paid"))
+        world.gate.conductor.give_back(second.warrant, "paused")
+
+        assert answer(world.go(call)).ending == "in_doubt"
+        assert world.effects == []
+        (doubt,) = world.gate.doubts.list()
+        assert doubt.later == ("run 1 later reported done",)
+        assert world.gate.audit.verify().ok, world.gate.audit.verify().problems
+
+    def test_done_while_a_later_run_is_in_doubt(self, world: World) -> None:
+        """The effect happened: the call is done; what the later run reports is noted."""
+        call, first = lost(world)
+        second = lost_again(world, call)
+        world.gate.conductor.settle(first.warrant, Done("first"))
+
+        assert answer(world.go(call)).content == "first"
+        world.gate.conductor.settle(second.warrant, Done("second"))
+        assert answer(world.go(call)).content == "first"
+        assert stale(world) == [(1, "in_doubt", "done"), (2, "released", "done")]
+        assert world.gate.audit.verify().ok, world.gate.audit.verify().problems
+
+    def test_failed_while_a_later_run_is_in_doubt(self, world: World) -> None:
+        """The later run may have had the effect: it is noted, and shown to whoever settles."""
+        call, first = lost(world)
+        second = lost_again(world, call)
+        told(world, first, Failed("no"))
+
+        assert world.state(call) == "in_doubt"
+        (doubt,) = world.gate.doubts.list()
+        assert doubt.later == ("run 1 later reported failed",)
+        world.gate.conductor.settle(second.warrant, Failed("no"))
+        assert answer(world.go(call)).ending == "failed"
+        assert world.gate.audit.verify().ok, world.gate.audit.verify().problems
+
+    @pytest.mark.parametrize("outcome", [Done("again"), Failed("no")])
+    def test_an_idempotent_call_keeps_its_one_answer(self, world: World, outcome: Any) -> None:
+        """What ended stays so, whichever run ended it and whatever the other says."""
+        (call,) = world.propose(("set.flag", {}))
+        first = world.gate.conductor.advance(call)
+        assert isinstance(first, Ready)
+        world.clock.advance(31)
+        second = world.gate.conductor.advance(call)
+        assert isinstance(second, Ready)
+        world.gate.conductor.settle(second.warrant, InDoubt("timed out"))
+        world.gate.conductor.settle(first.warrant, Done("first"))
+        world.gate.conductor.settle(second.warrant, outcome)
+
+        assert answer(world.go(call)).content == "first"
+        assert world.effects == []
+        assert world.gate.audit.verify().ok, world.gate.audit.verify().problems
+
+
+def lost_again(world: World, call: str) -> Ready:
+    """Have a call repeated and lose that run too."""
+    settle(world, call, "retried")
+    second = world.gate.conductor.advance(call)
+    assert isinstance(second, Ready)
+    world.clock.advance(31)
+    world.gate.recover()
+    return second
+
+
+def told(world: World, ready: Ready, outcome: Outcome) -> None:
+    """Report an outcome that does not end the call."""
+    assert settling.settle(world.gate.conductor.ports, ready.warrant, outcome) is None
+
+
+def stale(world: World) -> list[tuple[int, str, str]]:
+    """Return what the record says of results that came too late."""
+    notes = [line["body"] for line in world.gate.audit.log() if line["kind"] == "stale_result"]
+    return [(note["fence"], note["state"], note["outcome"]) for note in notes]
+
+
+def states(world: World, call: str) -> list[str]:
+    """Return the states that a call went through."""
+    return [line["state"] for line in world.gate.audit.log() if line["chain"] == call]
+
+
 class TestRetried:
     @pytest.mark.parametrize("call", [SMALL, BIG], ids=["allowed", "asked"])
     def test_it_runs_once_more_under_a_new_fence(
@@ -147,30 +280,29 @@ class TestRetried:
         assert other.effects == []
         other.gate.close()
 
-    @pytest.mark.parametrize(("by", "ends"), [("bea", "released"), ("olga", "in_doubt")])
+    @pytest.mark.parametrize(
+        ("asked", "ends"),
+        [
+            ("decision: require_approval", "released"),
+            ("decision: require_approval, review: {route: few}", "in_doubt"),
+        ],
+    )
     def test_policy_that_asks_now_takes_the_word_for_an_approval(
-        self, world: World, tmp_path: Path, by: str, ends: str
+        self, world: World, tmp_path: Path, asked: str, ends: str
     ) -> None:
-        """I2: only of a person who may approve the call."""
+        """I2: only of a person who may approve the call by the policy of now."""
         call, _ = lost(world)
-        settle(world, call, "retried", by=by)
+        settle(world, call, "retried")
         asks = POLICY.replace(
             "amount_usd_at_most: 50}, decision: allow",
-            "amount_usd_at_most: 50}, decision: require_approval",
+            "amount_usd_at_most: 50}, " + asked,
         )
+        asks += "groups: {few: [dan]}\n"
         other = open_world(tmp_path, asks, world.clock)
 
         assert answer(other.go(call)).ending == ends
         assert other.gate.audit.verify().ok, other.gate.audit.verify().problems
         other.gate.close()
-
-    def test_who_may_not_approve_may_not_repeat(self, world: World) -> None:
-        """I7: requester, agent and owners do not count here either."""
-        call, _ = lost(world, BIG)
-        for who in ("bot", "cust", "olga", "payments"):
-            with pytest.raises(NotEligible):
-                settle(world, call, "retried", by=who)
-        assert world.state(call) == "in_doubt"
 
     def test_the_word_does_not_last_for_ever(self, world: World) -> None:
         """An approval to repeat that nobody used in time is none."""

@@ -82,6 +82,8 @@ class Model:
     """Whether it was ever in doubt."""
     runs: list[int] = field(default_factory=list[int])
     """Fences under which it had its effect."""
+    reported: bool = False
+    """Whether a run reported that it was done, too late to be the call's result."""
     settled: int = 0
     """How often a person had it repeated."""
 
@@ -305,14 +307,19 @@ class Lifecycle(RuleBasedStateMachine):
     def _late(self, run: Run, *, ran: bool) -> None:
         mine, fence = self.models[run.call], run.ready.warrant.fence
         before = self._count("stale_result")
-        mine_still = mine.fence == fence and mine.state in ("executing", "in_doubt", "retried")
+        is_last = mine.fence == fence
+        mine_still = mine.state in ("in_doubt", "retried") or (
+            is_last and mine.state == "executing"
+        )
         if ran:
             mine.runs.append(fence)
         got = settle(self.gate.conductor.ports, run.ready.warrant, Done("late"))
         assert (got is not None) is mine_still
         if mine_still:
             mine.state = "released"
-        assert self._count("stale_result") == before + (not mine_still)
+        noted = not (mine_still and is_last)
+        mine.reported = mine.reported or noted
+        assert self._count("stale_result") == before + noted
 
     @rule(run=consumes(runs))
     def lose(self, run: Run) -> None:
@@ -336,7 +343,8 @@ class Lifecycle(RuleBasedStateMachine):
         self.gate.conductor.give_back(run.ready.warrant, "paused")
         if mine.state == "executing" and mine.fence == fence:
             mine.state = "approved" if mine.tool == "pay" else "decided"
-            mine.state = "retried" if mine.doubted else mine.state
+            again = "in_doubt" if mine.reported else "retried"
+            mine.state = again if mine.doubted else mine.state
 
     # Rules: people ---------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Settle: calls of which nobody knows whether they took effect, as a `Gate` offers them."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from interlock.conduct.doubts import Settlement, settle_doubt
 from interlock.conduct.values import Call
 from interlock.errors import DeskError
 from interlock.ledger import queries
+from interlock.ledger.runs import reports
 from interlock.ledger.store import SqlLedger
 from interlock.path.review import named
 from interlock.settings import reviewer_name
@@ -34,6 +36,8 @@ class Doubt:
     why: str
     compensate: str | None
     """The tool that undoes it, with the same arguments; None where policy names none."""
+    later: tuple[str, ...]
+    """What runs of it reported too late, as `run 1 later reported done`."""
 
     def json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -50,13 +54,16 @@ class Doubts:
 
     def list(self, tenant: str | None = None) -> list[Doubt]:
         """Return what is in doubt, the oldest first."""
-        return [_doubt(call) for call in queries.doubted(self._ledger, tenant)]
+        doubted = queries.doubted(self._ledger, tenant)
+        with self._ledger.read() as db:
+            return [_doubt(call, reports(db, call.id)) for call in doubted]
 
     def settle(self, name: str, how: Settlement, *, reason: str, by: str | None = None) -> str:
         """Say how a call in doubt ended, after a look at what it should have done.
 
         `done`: it took effect. `failed`: it did not. `compensated`: it was undone. `retried`: it
-        did not, and may run once more when its host delivers it again. Returns the call's state.
+        did not, and may run once more when its host delivers it again. Whoever may not decide about
+        the call may not say any of it. Returns the call's state.
         Raises `DeskError` and its kinds.
         """
         if not reason.strip():
@@ -66,7 +73,7 @@ class Doubts:
         return settle_doubt(self._conductor.ports, call.id, how, who, reason).state
 
 
-def _doubt(call: Call) -> Doubt:
+def _doubt(call: Call, reported: Iterable[tuple[int, str]]) -> Doubt:
     judged, offers = call.judgement, undoing(call)
     return Doubt(
         call_id=call.id,
@@ -81,4 +88,5 @@ def _doubt(call: Call) -> Doubt:
         idempotency_key=call.proposal.digest,
         why=str(call.answer.record.get("reason", "")) if call.answer else "",
         compensate=offers[0]["tool"] if offers else None,
+        later=tuple(f"run {fence} later reported {how}" for fence, how in reported),
     )

@@ -59,7 +59,7 @@ def list_doubts(tenant: Tenant = None, ledger: LedgerUrl = None, as_json: AsJson
                 visible(each.tool),
                 visible(each.agent),
                 local(parse_stamp(each.proposed_at)),
-                visible(each.why),
+                visible("; ".join((each.why, *each.later))),
                 ", ".join(f"{path}={text}" for path, text in render_args(each.args, limit=40)),
             )
             for each in doubts

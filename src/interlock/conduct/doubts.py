@@ -25,6 +25,9 @@ Settlement: TypeAlias = Literal["done", "failed", "retried", "compensated"]
 LOST: Final = "the process that ran it was lost; it may have run"
 """Why a call whose lease lapsed is in doubt."""
 
+STALE: Final = "stale_result"
+"""The kind of note that tells of a result which came too late to be the call's."""
+
 
 def lapsed(call: Call, now: datetime, lease_s: float) -> bool:
     """Whether nobody keeps the claim on a call any more.
@@ -49,13 +52,14 @@ def doubt(tx: Transaction, call: Call, why: str, breach: Breach | None = None) -
 def settle_doubt(ports: Ports, call_id: str, how: Settlement, by: str, reason: str) -> Call:
     """Settle a doubt by a person's word; who said so and why is recorded.
 
-    `retried` is an approval of the very same call: whoever may not approve it may not repeat it.
+    INVARIANT I7: whoever may not decide about the call does not settle its doubt, asked or not.
     Raises `UnknownId`, `AlreadyDecided` when it is not in doubt, `NotEligible`.
     """
     with ports.ledger.begin() as tx:
         call = tx.call(call_id)
         if call.state != "in_doubt":
             raise AlreadyDecided(f"call `{call_id}` is {call.state}, not in doubt")
+        _must_be_apart(tx, call, by)
         match how:
             case "retried":
                 settled = _retry(tx, call, by, reason)
@@ -75,7 +79,7 @@ def approvals(tx: Transaction, call: Call) -> tuple[ReviewRequest | None, list[V
         return tx.request(call.request_id), tx.votes(call.request_id)
     if call.outcome != "in_doubt" or not (votes := tx.votes(call.id)):
         return None, []
-    return _as_asked(call, votes), votes
+    return _as_asked(call, votes[0].at), votes
 
 
 def stands_in(request: ReviewRequest | None, call: Call) -> bool:
@@ -83,19 +87,28 @@ def stands_in(request: ReviewRequest | None, call: Call) -> bool:
     return request is not None and request.id == call.id
 
 
-def _as_asked(call: Call, votes: list[Vote]) -> ReviewRequest:
-    """Write the request that a repetition answers, on the terms of no policy in particular."""
-    context, at = call.proposal.context, votes[0].at
-    barred = {context.principal, context.agent.id, context.agent.owner} | call.editors
+def _as_asked(call: Call, at: datetime) -> ReviewRequest:
+    """Write the request that a settlement answers, on the terms of no policy in particular."""
+    context = call.proposal.context
+    owner = call.judgement.owner if call.judgement else None
+    barred = {context.principal, context.agent.id, context.agent.owner, owner} | call.editors
     digest, excluded = call.proposal.digest, frozenset(name for name in barred if name)
     risk = call.judgement.risk if call.judgement else "high"
     terms = ReviewTerms()
     return ReviewRequest(call.id, call.id, digest, "approved", at, at, terms, excluded, risk)
 
 
+def _must_be_apart(tx: Transaction, call: Call, by: str) -> None:
+    """Raise `NotEligible` for who asked for a call, answers for it, edited it, or is not asked."""
+    asked = tx.request(call.request_id) if call.request_id else _as_asked(call, tx.now())
+    if not may_decide(by, asked):
+        raise NotEligible(
+            f"`{by}` may not decide about call `{call.id}`, so may not settle its doubt: who asked "
+            "for it, owns it or edited it, or is not of those asked, does not; another person must"
+        )
+
+
 def _retry(tx: Transaction, call: Call, by: str, reason: str) -> Call:
-    if call.request_id is not None and not may_decide(by, tx.request(call.request_id)):
-        raise NotEligible(f"`{by}` may not approve call `{call.id}`, so may not have it repeated")
     about = call.request_id or call.id
     tx.add_vote(Vote(about, call.proposal.digest, "approve", by, "local", tx.now(), reason))
     body = {"request_id": about, "digest": call.proposal.digest, "answer": "approve"}

@@ -65,6 +65,13 @@ class Transaction(Protocol):
         """
         ...
 
+    def reports(self, call_id: str) -> list[tuple[int, str]]:
+        """Return the fence and outcome, `done` or `failed`, of each run that told of one.
+
+        A run whose result came too late to be the call's is one of them.
+        """
+        ...
+
     def is_sealed(self, call_id: str) -> bool:
         """Whether a signed head covers every entry of a call."""
         ...

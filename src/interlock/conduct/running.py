@@ -9,7 +9,7 @@ from interlock.canon import encode
 from interlock.conduct.asking import waiting_payload
 from interlock.conduct.awaiting import Unsealed, must_await_seal
 from interlock.conduct.compensation import offered
-from interlock.conduct.doubts import LOST, approvals, doubt, lapsed, stands_in
+from interlock.conduct.doubts import LOST, STALE, approvals, doubt, lapsed, stands_in
 from interlock.conduct.holding import (
     expire,
     hold,
@@ -189,11 +189,17 @@ def _judged(call: Call) -> Judgement:
 
 
 def give_back(tx: Transaction, warrant: Warrant, why: str) -> None:
-    """Return a claim whose tool did not run, or paused itself and will run again."""
+    """Return a claim whose tool did not run, or paused itself and will run again.
+
+    INVARIANT I3: a repetition does not run again when an earlier run was done in the meantime.
+    """
     call = tx.call(warrant.call_id)
     if call.state == "executing" and call.fence == warrant.fence:
         to: Any = "approved" if call.request_id else "decided"
         to = "retried" if call.outcome == "in_doubt" else to
+        if to == "retried" and (done := [at for at, how in tx.reports(call.id) if how == "done"]):
+            doubt(tx, call, f"run {done[-1]} reported done while it was to run again")
+            return
         tx.advance(call, [Step(to, "given_back", {"fence": warrant.fence, "why": why})])
 
 
@@ -201,7 +207,7 @@ def note_late(tx: Transaction, warrant: Warrant) -> None:
     """Record that a run ended which was given up; it changes nothing, and its result is gone."""
     body = {"call_id": warrant.call_id, "fence": warrant.fence}
     state = tx.call(warrant.call_id).state
-    tx.note("stale_result", {**body, "state": state, "breach": "max_runtime_sec"})
+    tx.note(STALE, {**body, "state": state, "breach": "max_runtime_sec"})
 
 
 def _current(tx: Transaction, call: Call) -> Call:

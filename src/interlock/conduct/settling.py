@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from interlock.canon import copied, decode, to_json
-from interlock.conduct.doubts import doubt
+from interlock.conduct.doubts import STALE, doubt
 from interlock.conduct.faults import crash_point
 from interlock.conduct.limits import OVER, Excess, excess
 from interlock.conduct.ports import Ports, Transaction
@@ -71,7 +71,7 @@ def settle(
         return _withheld(ports, warrant, outcome, over)
     if raw.size > SEAL_FIRST_CHARS:
         with ports.ledger.begin() as tx:
-            call = fenced(tx, warrant)
+            call = fenced(tx, warrant, outcome)
             if call is None:
                 return None
             tx.advance(call, [_ran(outcome, warrant.fence)], outcome=outcome.kind)
@@ -89,7 +89,7 @@ def settle(
         except StaleTransition:
             pass  # its lease was lost; what it is now decides
     with ports.ledger.begin() as tx:
-        call = fenced(tx, warrant)
+        call = fenced(tx, warrant, outcome)
         if call is None:
             return None
         ran = replace(call, outcome=outcome.kind)
@@ -115,23 +115,26 @@ def finish(ports: Ports, call_id: str) -> Answered:
         return answered(released)
 
 
-def fenced(tx: Transaction, warrant: Warrant) -> Call | None:
-    """Return the call if this claim still holds it or can settle its doubt.
+def fenced(tx: Transaction, warrant: Warrant, outcome: Outcome) -> Call | None:
+    """Return the call if this claim still holds it, or this outcome settles its doubt.
 
     Otherwise the result is stale: it is noted, and changes nothing. One that comes after a person
-    had the call repeated, and before it was, puts the call in doubt again and settles that.
+    had the call repeated, and before it was, puts the call in doubt again and settles that. Of an
+    earlier claim only that it was done counts: of a failure a later one may know better.
     """
     call = tx.call(warrant.call_id)
-    if call.fence == warrant.fence:
-        if call.state == "retried":
-            call = doubt(tx, call, "its first run ended after all")
-        if call.state in ("executing", "in_doubt"):
-            return call
-        by_hand = call.answer is not None and "settled_by" in call.answer.record
-        if call.outcome in ("done", "failed") and not by_hand:
-            return None  # its own end, whose confirmation it may not have got
-    tx.note("stale_result", {"call_id": call.id, "fence": warrant.fence, "state": call.state})
-    return None
+    is_last = call.fence == warrant.fence
+    if is_last and call.state == "executing":
+        return call
+    if warrant.fence in dict(tx.reports(call.id)):
+        return None  # it told of its end, and may not have got the confirmation
+    settles = call.state in ("in_doubt", "retried") and (is_last or outcome.kind == "done")
+    if not (is_last and settles):
+        body = {"call_id": call.id, "fence": warrant.fence, "state": call.state}
+        tx.note(STALE, {**body, "outcome": outcome.kind})
+    if settles and call.state == "retried":
+        return doubt(tx, call, "an earlier run of it ended after all")
+    return call if settles else None
 
 
 def examine(ports: Ports, raw: Raw, review_result: bool) -> Inspection:
@@ -223,7 +226,7 @@ def shown_args(proposal: Proposal) -> str:
 
 def _in_doubt(ports: Ports, warrant: Warrant, outcome: InDoubt) -> Answered | None:
     with ports.ledger.begin() as tx:
-        call = fenced(tx, warrant)
+        call = fenced(tx, warrant, outcome)
         if call is None or call.state == "in_doubt":
             return None
         return answered(doubt(tx, call, outcome.why, outcome.breach))
@@ -240,7 +243,7 @@ def _withheld(
 ) -> Answered | None:
     """Withhold a result that is larger than policy allows: nobody inspects it, nobody gets it."""
     with ports.ledger.begin() as tx:
-        call = fenced(tx, warrant)
+        call = fenced(tx, warrant, outcome)
         if call is None:
             return None
         inspection = Inspection("WITHHOLD")

@@ -1,8 +1,6 @@
 """Store: the ledger over SQLAlchemy Core, one transaction at a time."""
 
 import json
-import os
-import socket
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,12 +16,12 @@ from interlock.clock import Clock, SystemClock, new_id, stamp
 from interlock.conduct.retrying import retried
 from interlock.conduct.values import Background, Call, SealedOutput, Timer, TimerKind
 from interlock.errors import StaleTransition, UnknownId
-from interlock.ledger import rows, statements, tables, timers
+from interlock.ledger import rows, runs, statements, tables, timers
 from interlock.ledger.commitments import committed, held_commitment
 from interlock.ledger.engine import explained, open_engine, pick, reading
 from interlock.ledger.heads import Heads
 from interlock.ledger.notes import AuditKey
-from interlock.ledger.replay import ENDS, LEDGER_CHAIN
+from interlock.ledger.replay import LEDGER_CHAIN
 from interlock.ledger.statements import upsert
 from interlock.ledger.vault import Vault
 from interlock.path.inspection import Inspection
@@ -229,7 +227,7 @@ class SqlTransaction:
         kept = {"call_id": call_id, "canonical": proposal.canonical, "nonce": proposal.nonce}
         self._db.execute(statements.ADD_ARGUMENTS, kept)
         self._record(entries)
-        self._executions(call_id, changes.get("fence", 0), steps)
+        runs.keep(self._db, call_id, steps, self._stamp)
         return Call(
             id=call_id,
             proposal=proposal,
@@ -260,20 +258,12 @@ class SqlTransaction:
         if self._db.execute(statements.MOVE_CALL, values).rowcount != 1:
             raise StaleTransition(f"call `{call.id}` moved on from {call.state}; read it again")
         self._record(entries)
-        self._executions(call.id, call.fence, steps)
+        runs.keep(self._db, call.id, steps, self._stamp)
         return replace(call, claimed_now=False, **after, **changes)
 
-    def _executions(self, call_id: str, fence: int, steps: Sequence[Step]) -> None:
-        """Keep one row per claim, and how it ended."""
-        for step in steps:
-            if step.kind == "claimed":
-                row = {"call_id": call_id, "fence": step.body["fence"]}
-                begun = {"claimed_at": self._stamp, "worker": worker()}
-                self._db.execute(statements.ADD_RUN, {**row, **begun})
-            elif step.kind in ENDS:
-                ended = {"ended_at": self._stamp, "outcome": step.kind}
-                mine = {"is_call": call_id, "is_fence": fence}
-                self._db.execute(statements.END_RUN, {**mine, **ended})
+    def reports(self, call_id: str) -> list[tuple[int, str]]:
+        """Return the fence and outcome of each run that reported, in time or too late."""
+        return runs.reports(self._db, call_id)
 
     def _chain(self, name: str, head: str, position: int, steps: Sequence[Step]) -> list[Entry]:
         ids = [new_id("entry") for _ in steps]
@@ -493,8 +483,3 @@ class SqlTransaction:
 
 
 _ATTEMPTS: Final = ("tenant", "agent", "tool", "thread_id")
-
-
-def worker() -> str:
-    """Name this process in the record."""
-    return f"{socket.gethostname()}:{os.getpid()}"

@@ -13,7 +13,7 @@ import pytest
 from benchmarks.crash.check import check, main, violations
 from benchmarks.crash.stage import Stage
 
-from benchmarks.crash import broken, evidence
+from benchmarks.crash import broken, effects, evidence
 from interlock.clock import FrozenClock
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -118,6 +118,7 @@ def told(kind: str, /, **members: Any) -> Callable[[Lines], Lines]:
 LOG: dict[str, tuple[Callable[[Lines], Lines], str]] = {
     "an intent is missing": (without("claimed"), "I1"),
     "a fence does not grow": (told("claimed", fence=0), "I1"),
+    "a result of a claim that nobody made": (told("done", fence=7), "I1"),
     "an intent rests on a denial": (told("decided", kind="deny"), "I2"),
     "an intent rests on a question": (told("decided", kind="require_approval"), "I16"),
     "an approval of nobody": (without("voted"), "I2"),
@@ -281,3 +282,22 @@ def test_tiles_of_more_than_one() -> None:
         "tile/1/000", "tile/1/001.p/17", "tile/2/000.p/1",
     ]  # fmt: skip
     assert evidence.tile_path(1, 1_234_067) == "tile/1/x001/x234/067"
+
+
+@pytest.mark.parametrize(
+    ("ended", "violated"), [(("in_doubt", 2, "done", 1), 0), (("in_doubt", 2, "done", 3), 1),
+                            (("in_doubt", 2, "failed", 1), 1), (("given_back", 2, "done", 1), 1)],
+)  # fmt: skip
+def test_an_earlier_run_settles_a_doubt_only_as_done(
+    ended: tuple[str, int, str, int], violated: int
+) -> None:
+    """I1: any other result is of the claim that holds the call."""
+    first, holds, last, fence = ended
+    told = [("claimed", 1), ("in_doubt", 1), ("claimed", 2), (first, holds), (last, fence)]
+    entries = [
+        evidence.Entry(at, str(at), "c", at, "", kind, kind, "", "", {"fence": run}, "", "")
+        for at, (kind, run) in enumerate(told)
+    ]
+
+    played = evidence.Call("c", entries)
+    assert len([*effects._fences(played)]) == violated  # pyright: ignore[reportPrivateUsage]
