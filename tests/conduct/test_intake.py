@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from interlock.conduct import Answered
+from interlock.conduct import Answered, Intent, Turn
+from interlock.conduct.intake import UNFIT
+from interlock.desk.naming import stranger
+from interlock.path.proposal import Agent, Context
 
 from .conftest import World, answer, open_world  # isort: skip
 
@@ -105,6 +108,25 @@ class TestRefused:
         assert got.ending == "invalid_arguments"
         assert f"args.{next(iter(args))}" in got.content
         assert world.effects == []
+
+    def test_names_that_a_model_made_up_are_not_in_the_record(self, world: World) -> None:
+        """An entry stays for good; the answer names the argument, and can be erased."""
+        schema = {"type": "object", "properties": {"amount": {"type": "number"}}}
+        args = {"amount": 5, "ssn_536228726": 1}
+        why = stranger(schema, args)
+        context = Context(Agent("bot"))
+        intents = (
+            Intent("refund.issue", args, "c0", schema, why),
+            Intent("refund.issue", {"ssn_536228726": {1}}, "c1"),
+        )
+        calls = world.gate.conductor.propose(Turn(context, "main", "t", "", "m", intents))
+
+        for call in calls:
+            assert "ssn_536228726" in answer(world.go(call)).content
+        kept = [line for line in world.gate.audit.log() if line["state"] == "invalid_arguments"]
+        assert [line["body"]["why"] for line in kept] == [UNFIT, UNFIT]
+        assert "536228726" not in str(world.gate.audit.log())
+        assert world.gate.audit.verify().ok
 
 
 class TestSignals:

@@ -30,6 +30,9 @@ from interlock.policy.evaluation.compiled import CompiledPolicy
 MOST_FORCED: Final = 3
 """Revisions that constraints make of one call; more come from rules that undo each other."""
 
+UNFIT: Final = "the arguments do not fit the tool; the answer says which"
+"""What the record keeps of why arguments are invalid."""
+
 
 def take_turn(
     tx: Transaction, ports: Ports, turn: Turn, lease_s: float | None = None
@@ -269,9 +272,9 @@ def conflict_key(key: CallKey, mark: str) -> CallKey:
 def _end(tx: Transaction, proposal: Proposal, place: int, state: State, why: str) -> Call:
     call_id = new_id("call")
     ending: Any = state
-    steps = [
-        proposed_step(proposal),
-        Step(state, state, {"why": why}),
-    ]
+    # Entries are for good; what is wrong with arguments may quote names that the model made up, and
+    # stands in the answer only, which can be erased.
+    recorded = UNFIT if state == "invalid_arguments" else why
+    steps = [proposed_step(proposal), Step(state, state, {"why": recorded})]
     answer: Answer = refusal(call_id, ending, why, {})
     return tx.insert(proposal, steps, place, id=call_id, answer=answer)
