@@ -28,6 +28,14 @@ def waiting(gate: Gate) -> str:
     return gate.conductor.propose(turn)[0]
 
 
+def play_again(gate: Gate) -> None:
+    """Make one more call that ends."""
+    intents = (Intent("orders.get", {"id": 7}, "a"),)
+    turn = Turn(Context(Agent("bot")), "main", "t", "", "later", intents)
+    (name,) = gate.conductor.propose(turn)
+    perform(gate.conductor, name, lambda ready: run(ready, lambda tool, args: Done([tool, args])))
+
+
 def old_and_new(gate: Gate) -> tuple[str, str]:
     """Play in two periods; return an old call's id and where the new period begins."""
     old = play(gate, 3)[0]
@@ -95,6 +103,12 @@ def test_an_archived_call_never_runs_again(gate: Gate, tmp_path: Path) -> None:
     assert ran == []
     assert isinstance(answered, Answered)
     assert answered.answer.ending == "conflict"
+    play_again(gate)
+    gate.ledger.clock.sleep(1)
+    assert gate.audit.verify().ok
+    gate.audit.archive(stamp(gate.ledger.clock.now()), tmp_path / "second")
+    found = gate.audit.verify()
+    assert found.ok, found.problems
 
 
 @pytest.mark.parametrize(
@@ -142,3 +156,25 @@ def test_runs() -> None:
     """Numbers make runs, whatever their order."""
     assert runs([5, 1, 2, 3, 7, 6]) == [(1, 3), (5, 7)]
     assert runs([]) == []
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["delete from arguments where nonce = ''", "delete from calls where {}"],
+        ["update calls set call_key = call_key || 'x' where {}"],
+        ["update calls set tool = 'other' where {}"],
+        ["update calls set outcome = 'failed' where {}"],
+        ["update calls set answer = null where {}"],
+        ["delete from calls where {}"],
+    ],
+)
+def test_what_is_left_of_archived_calls(gate: Gate, tmp_path: Path, statements: list[str]) -> None:
+    """An archived call whose row is gone or another would run again: it is named."""
+    _, begins = old_and_new(gate)
+    gate.audit.archive(begins, tmp_path / "out")
+    blank = "id not in (select chain from entries)"
+    by_hand(tmp_path, *(one.format(blank) for one in statements))
+
+    found = gate.audit.verify()
+    assert any("archived calls" in line for line in found.problems)

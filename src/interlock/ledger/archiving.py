@@ -16,6 +16,7 @@ from interlock.ledger import rows, tables
 from interlock.ledger.differences import ERASED
 from interlock.ledger.erasure import blank_columns, wipe
 from interlock.ledger.export import export
+from interlock.ledger.leftovers import blank_calls
 from interlock.ledger.sealing import latest, seal, signer_of, statement
 from interlock.ledger.statements import JOINED
 from interlock.ledger.store import SqlLedger, SqlTransaction
@@ -63,9 +64,10 @@ def archive(ledger: SqlLedger, before: str, folder: Path, by: str) -> Period:
         ranges = runs(leaf for leaves in _leaves(tx.connection, ids) for leaf in leaves)
         if ranges and ranges[-1][1] >= manifest["size"]:
             raise LedgerError(f"{ledger.url}: changed while it was exported; archive again")
-        _mark(ledger, tx, before, ranges, str(manifest["root"]), by)
+        _open_way(tx.connection, ranges)
         for part in _parts(ids):
             _remove(tx.connection, part)
+        _mark(ledger, tx, before, ranges, str(manifest["root"]), by)
     wipe(ledger)
     seal(ledger)
     return taken
@@ -111,13 +113,18 @@ def _mark(
     root: str,
     by: str,
 ) -> None:
-    """Record what goes, signed, and open the way for it in the belt."""
+    """Record what went, signed, with what is left of all archived calls."""
     signer = signer_of(ledger.audit_key, latest(tx.connection), ledger.url)
     said: dict[str, Any] = {"before": before, "ranges": [list(one) for one in ranges], "root": root}
+    said["calls"] = blank_calls(tx.connection)
     signature = signer.sign(statement(said)).hex()
     tx.note("archived", {**said, "signature": signature}, actor=by, auth="local")
+
+
+def _open_way(db: Connection, ranges: list[tuple[int, int]]) -> None:
+    """Let the belt of triggers allow what goes."""
     values = [{"first": first, "last": last} for first, last in ranges]
-    tx.connection.execute(insert(tables.archived), values)
+    db.execute(insert(tables.archived), values)
 
 
 def _remove(db: Connection, ids: list[str]) -> None:
@@ -129,7 +136,7 @@ def _remove(db: Connection, ids: list[str]) -> None:
     db.execute(update(arguments).where(arguments.c.call_id.in_(ids)).values(blank))
     requests = tables.requests
     asked = list(db.execute(select(requests.c.id).where(requests.c.call_id.in_(ids))).scalars())
-    db.execute(delete(tables.votes).where(tables.votes.c.request_id.in_(asked)))
+    db.execute(delete(tables.votes).where(tables.votes.c.request_id.in_([*asked, *ids])))
     db.execute(delete(tables.timers).where(tables.timers.c.ref.in_([*asked, *ids])))
     for table in (requests, tables.executions, tables.outputs):
         db.execute(delete(table).where(table.c.call_id.in_(ids)))

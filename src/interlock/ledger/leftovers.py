@@ -8,12 +8,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, exists, select
 
+from interlock.canon import digest
 from interlock.ledger import tables
 from interlock.ledger.kept import policies, schemas
 from interlock.ledger.replay import Story
 from interlock.path.record import TRANSITIONS, State
 
 _CALLS, _ENTRIES, _USAGE = tables.calls, tables.entries, tables.usage
+_ARGUMENTS: Final = tables.arguments.c
 _TIMERS = select(tables.timers.c.kind, tables.timers.c.ref)
 
 
@@ -31,6 +33,9 @@ def leftovers(db: Connection, story: Story) -> Iterator[str]:
     query = select(votes.answer, votes.by, votes.request_id).where(~asked, ~again)
     for row in db.execute(query):
         yield f"the vote `{row.answer}` of `{row.by}` on `{row.request_id}` differs from its entry"
+    alone = select(_ARGUMENTS.call_id).where(~exists().where(_CALLS.c.id == _ARGUMENTS.call_id))
+    for name in db.execute(alone).scalars():
+        yield f"the arguments of `{name}` have no call: it was removed"
     yield from _untold_timers(db)
 
 
@@ -81,9 +86,22 @@ def _untold_calls(db: Connection, story: Story) -> Iterator[str]:
         ended = state in TRANSITIONS and not TRANSITIONS[state]
         if not ended or row["created_at"] >= before or row["fingerprint"]:
             yield f"call `{row['id']}` has no entries"
+    said = story.archived[-1].said.get("calls") if story.archived else None
+    if said is not None and said != blank_calls(db):
+        yield "what is left of archived calls was edited or removed: one of them could run again"
     known = exists().where(_CALLS.c.call_key == _USAGE.c.call_key)
     for rail in db.execute(select(_USAGE.c.guardrail).where(~known).distinct()).scalars():
         yield f"what was spent of `{rail}` differs from its entries: it was edited"
+
+
+_LEFT: Final = ("id", "call_key", "tool", "agent", "revision", "state", "outcome", "answer")
+
+
+def blank_calls(db: Connection) -> str:
+    """Return the digest of what is left of archived calls: the rows of calls without entries."""
+    left = select(*(_CALLS.c[name] for name in _LEFT)).where(~_told(_CALLS.c.id))
+    rows: list[list[Any]] = sorted(list(row) for row in db.execute(left))
+    return digest("interlock/archived-calls/v1", rows)
 
 
 def _untold_timers(db: Connection) -> Iterator[str]:
