@@ -58,6 +58,15 @@ def test_a_dry_run_changes_nothing(gate: Gate) -> None:
     assert gate.audit.log() == before
 
 
+def test_a_dry_run_says_what_goes(gate: Gate, tmp_path: Path) -> None:
+    """Also of what is not sealed yet, since archiving seals it first."""
+    _, begins = old_and_new(gate)
+
+    said = gate.audit.period(begins)
+    assert said.calls == 6
+    assert gate.audit.archive(begins, tmp_path / "out") == said
+
+
 def test_the_period_goes_and_proofs_stay(gate: Gate, tmp_path: Path) -> None:
     """Rows are gone, the record verifies and says what is not here, and a proof of then holds."""
     old, begins = old_and_new(gate)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from interlock.errors import DeskError, LedgerError
 from interlock.ledger import rows, tables
@@ -41,8 +41,10 @@ class Period(NamedTuple):
 def period(ledger: SqlLedger, before: str) -> Period:
     """Say what archiving would take out; changes nothing."""
     with ledger.read() as db:
-        ids = _ended(db, before)
-        entries = sum(len(leaves) for leaves in _leaves(db, ids))
+        ids = _ended(db, before, sealed=False)  # archiving seals first
+        chains = (_ENTRIES.c.chain.in_(part) for part in _parts(ids))
+        counts = (select(func.count()).where(mine) for mine in chains)
+        entries = sum(int(db.execute(count).scalar_one()) for count in counts)
         began = _CALLS.c.created_at < before
         unended = select(_CALLS.c.id).where(began, _CALLS.c.state.in_(_OPEN))
         return Period(before, len(ids), entries, len(db.execute(unended).all()))
@@ -84,13 +86,15 @@ def runs(leaves: Iterable[int]) -> list[tuple[int, int]]:
     return found
 
 
-def _ended(db: Connection, before: str) -> list[str]:
-    """Return calls of the period whose every revision has ended and every entry is sealed."""
+def _ended(db: Connection, before: str, *, sealed: bool = True) -> list[str]:
+    """Return calls of the period whose every revision has ended, and every entry is sealed."""
     other = tables.calls.alias()
     unended = exists().where(other.c.call_key == _CALLS.c.call_key, other.c.state.in_(_OPEN))
     loose = exists().where(_ENTRIES.c.chain == _CALLS.c.id, _ENTRIES.c.leaf_index.is_(None))
     here = exists().where(_ENTRIES.c.chain == _CALLS.c.id)
-    query = select(_CALLS.c.id).where(_CALLS.c.created_at < before, ~unended, ~loose, here)
+    query = select(_CALLS.c.id).where(_CALLS.c.created_at < before, ~unended, here)
+    if sealed:
+        query = query.where(~loose)
     return [str(name) for name in db.execute(query.order_by(_CALLS.c.id)).scalars()]
 
 
