@@ -138,3 +138,16 @@ def test_erasing_by_hand_is_named(gate: Gate, tmp_path: Path) -> None:
     assert any("lost its arguments" in line for line in gate.audit.verify().problems)
     by_hand(tmp_path, "delete from arguments")
     assert any("lost its arguments" in line for line in gate.audit.verify().problems)
+
+
+@SQLITE
+def test_a_copy_of_before_an_upgrade_goes(gate: Gate, tmp_path: Path) -> None:
+    """What an upgrade copied still says what was erased: the copy is deleted, nothing else is."""
+    call = made(gate, "lookup", "m0")
+    copy, other = tmp_path / "ledger.db.0001", tmp_path / "ledger.db.mine"
+    copy.write_bytes((tmp_path / "ledger.db").read_bytes())
+    other.write_text("mine")
+
+    assert gate.audit.erase(call, reason="asked to", by="ana").is_gone
+    assert not copy.exists()
+    assert other.exists()

@@ -6,8 +6,10 @@ as it was, and an entry that says who erased and why. Names stay: of agents, of 
 behalf they act, and of people who answered.
 """
 
+import glob
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, update
@@ -85,7 +87,20 @@ def _erase(
             body = {"call_id": call.id, "reason": reason, "at": stamp(tx.now())}
             tx.note("erased", body, actor=by, auth="local")
     left = sorted(call.id for call in found if call.key.text in open_)
-    return Erased(tuple(call.id for call in going), tuple(left), wipe(ledger))
+    return Erased(
+        tuple(call.id for call in going), tuple(left), wipe(ledger) and _drop_copies(ledger)
+    )
+
+
+def _drop_copies(ledger: SqlLedger) -> bool:
+    """Delete the copies that upgrades left beside a file, named after its old schema."""
+    path = Path(ledger.engine.url.database or "")
+    try:
+        for copy in path.parent.glob(f"{glob.escape(path.name)}.[0-9][0-9][0-9][0-9]"):
+            copy.unlink()
+    except OSError:
+        return False
+    return True
 
 
 def _calls(db: Connection, which: Any) -> list[Call]:  # noqa: ANN401 - a condition
