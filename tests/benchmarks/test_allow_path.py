@@ -1,6 +1,10 @@
 """Allow path: the bar and the ratios, on timings by hand."""
 
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from benchmarks import allow_path
 from benchmarks.pace import call, turn
@@ -50,3 +54,29 @@ def test_turns_compare_by_their_medians() -> None:
         "LangChain's guards over plain create_agent": 2.0,
         "gate over LangChain's guards": 1.5,
     }
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ([], True),
+        (["--json"], True),
+        (["--rounds", "5"], False),
+        (["--warm-up", "1"], False),
+        (["--folder", "/"], False),
+        (["--rounds", "5", "--write"], True),
+    ],
+)
+def test_only_a_usual_run_replaces_the_results(
+    words: list[str], kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run of other rounds, or on another disk, leaves the results alone unless told to write."""
+    turns = {turn.CREATED: [2.0], turn.MIDDLEWARE: [4.0], turn.LOOP: [2.0], turn.GATED: [6.0]}
+    taken = {**figures(3.0), **allow_path.turn_figures(turns)}
+    monkeypatch.setattr(allow_path, "measure", lambda *_: taken)
+    monkeypatch.setattr(allow_path, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(allow_path.tempfile, "TemporaryDirectory", lambda **_: nullcontext("."))
+
+    assert allow_path.main(words) == 0
+    assert (tmp_path / "results" / "allow_path.json").is_file() is kept
+    assert (tmp_path / "results" / "allow_path.md").is_file() is kept
