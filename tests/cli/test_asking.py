@@ -6,7 +6,7 @@ import pytest
 from cli_kit import Desk
 
 from interlock.cli.asking import Quit, ask
-from interlock.testing.scenario import Approve, Deny, Edit, HumanStep, Respond
+from interlock.testing.scenario import Approve, Edit, HumanStep, Refuse, Respond
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ class Typed:
 def test_the_answers(typed: Typed) -> None:
     """Each letter is its answer, by the reviewer of this terminal."""
     assert typed("a", "fine") == Approve(by="rita", reason="fine")
-    assert typed("Deny", "no") == Deny(by="rita", reason="no")
+    assert typed("Deny", "no") == Refuse(by="rita", reason="no")
     assert typed("e", '{"amount": 4}', "less") == Edit(by="rita", args={"amount": 4}, reason="less")
     assert typed("r", "ask again") == Respond(by="rita", message="ask again")
     assert typed("s") is None

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
 from interlock.path.review import (
-    Answer,
     RequestState,
     ReviewRequest,
     Vote,
+    VoteAnswer,
     admit,
     may_decide,
     named,
@@ -60,8 +60,8 @@ def test_only_an_open_request_in_time_takes_votes(
             admit(vote, request, NOW + timedelta(seconds=seconds))
 
 
-@pytest.mark.parametrize("answer", get_args(Answer))
-def test_the_requester_may_withdraw_but_not_grant(answer: Answer) -> None:
+@pytest.mark.parametrize("answer", get_args(VoteAnswer))
+def test_the_requester_may_withdraw_but_not_grant(answer: VoteAnswer) -> None:
     """Q1: who asks may deny, edit or cancel; never approve, nor answer for the tool."""
     vote = replace(YES, by="requester", answer=answer)
     if answer in ("approve", "respond"):

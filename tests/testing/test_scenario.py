@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from interlock.errors import InterlockError
-from interlock.testing.scenario import Approve, Deny, Edit, Scenario, load, load_all, scripted
+from interlock.testing.scenario import Approve, Edit, Refuse, Scenario, load, load_all, scripted
 
 GOOD = """\
 name: small
@@ -40,7 +40,7 @@ def test_a_scenario_says_who_does_what(tmp_path: Path) -> None:
     assert scenario.human == (
         Approve(about="mail.send", by="ana", reason="fine"),
         Edit(args={"to": ["r"]}),
-        Deny(),
+        Refuse(),
     )
     assert scenario.expect.world[0].rows == ((1,),)
     assert scenario.expect.asked == 0
@@ -106,5 +106,5 @@ def test_people_answer_what_their_step_is_about(tmp_path: Path) -> None:
 
     assert human(other) == Edit(args={"to": ["r"]})
     assert human(mail) == Approve(about="mail.send", by="ana", reason="fine")
-    assert human(mail) == Deny()
+    assert human(mail) == Refuse()
     assert human(mail) is None

@@ -10,7 +10,7 @@ from interlock.path.arguments import kinds_in
 from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import decide, stricter
 from interlock.policy.authoring.generation import Question
-from interlock.policy.authoring.settings import Seen, Setting, differing, unasked
+from interlock.policy.authoring.settings import Changed, Setting, differing, unasked
 from interlock.policy.decisions import STRICTNESS, Decision, Deny, Kind
 from interlock.policy.evaluation.compiled import CompiledPolicy
 
@@ -135,11 +135,11 @@ def _difference(before: Policy, after: Policy, pairs: Iterable[_Pair]) -> Differ
     return Difference(count, changes, unasked(settings, _seen(changes), looser))
 
 
-def _seen(changes: Iterable[Change]) -> Seen:
+def _seen(changes: Iterable[Change]) -> Changed:
     each = list(changes)
     sides = [rules for change in each for rules in (change.rules_before, change.rules_after)]
     tools = [tool for change in each for tool in change.tools]
-    return Seen(frozenset(rule for rules in sides for rule in rules or ("",)), frozenset(tools))
+    return Changed(frozenset(rule for rules in sides for rule in rules or ("",)), frozenset(tools))
 
 
 def _changes(pairs: Iterable[_Pair]) -> tuple[int, tuple[Change, ...]]:

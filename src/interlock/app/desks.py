@@ -20,7 +20,7 @@ from interlock.ledger.export import export, proof
 from interlock.ledger.log import LogFilter, read_log
 from interlock.ledger.sealing import Checkpoint, change_key, seal
 from interlock.ledger.store import SqlLedger
-from interlock.ledger.tree import Progress
+from interlock.ledger.tree import Listener
 from interlock.path.release import Answer
 from interlock.path.review import named
 from interlock.settings import reviewer_name
@@ -133,7 +133,7 @@ class Quarantine:
         return to
 
 
-class Audit:
+class AuditDesk:
     """The record: read, verified, proved to others, and kept within its time."""
 
     def __init__(self, conductor: Conductor, ledger: SqlLedger) -> None:
@@ -145,7 +145,7 @@ class Audit:
         self,
         key: str | None = None,
         anchors: Sequence[Path] = (),
-        progress: Progress = nobody,
+        progress: Listener = nobody,
     ) -> Verification:
         """Check every entry, chain, state and signed head; changes nothing that is there.
 
@@ -219,7 +219,7 @@ class Audit:
         return queries.recent_calls(self._ledger, thread, limit)
 
 
-class Autonomy:
+class AutonomyDesk:
     """Levels of agents, set by hand."""
 
     def __init__(self, ledger: SqlLedger) -> None:

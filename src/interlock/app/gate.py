@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from interlock.app.current import CurrentPolicy, Reloaded
-from interlock.app.desks import Audit, Autonomy, Quarantine
+from interlock.app.desks import AuditDesk, AutonomyDesk, Quarantine
 from interlock.app.doubts import Doubts
 from interlock.app.inbox import Inbox
 from interlock.app.policy import Policy
@@ -46,8 +46,8 @@ class Gate:
         self.inbox = Inbox(conductor, ledger)
         self.quarantine = Quarantine(conductor, ledger)
         self.doubts = Doubts(conductor, ledger)
-        self.audit = Audit(conductor, ledger)
-        self.autonomy = Autonomy(ledger)
+        self.audit = AuditDesk(conductor, ledger)
+        self.autonomy = AutonomyDesk(ledger)
 
     @classmethod
     def open(

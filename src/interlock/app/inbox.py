@@ -13,7 +13,7 @@ from interlock.conduct.values import Call
 from interlock.errors import AlreadyDecided, DeskError, LedgerReadOnly
 from interlock.ledger import queries
 from interlock.ledger.store import SqlLedger
-from interlock.path.review import Answer, Vote, named
+from interlock.path.review import Vote, VoteAnswer, named
 from interlock.settings import reviewer_name
 
 
@@ -160,7 +160,7 @@ class Inbox:
         until = queries.veto_windows(self._ledger, [call.id for call in told])
         return [case(call, None, veto_until=until.get(call.id)) for call in told]
 
-    def _answer(self, name: str, answer: Answer, by: str | None, **said: Any) -> Case:  # noqa: ANN401
+    def _answer(self, name: str, answer: VoteAnswer, by: str | None, **said: Any) -> Case:  # noqa: ANN401
         call = queries.find_to_change(self._ledger, name)
         request = queries.request_of(self._ledger, call)
         if request is None:

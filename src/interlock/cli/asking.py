@@ -7,7 +7,7 @@ import typer
 from interlock.cli.options import who
 from interlock.cli.queue import print_case, read_object
 from interlock.cli.screen import say
-from interlock.testing.scenario import Approve, Deny, Edit, HumanStep, Respond
+from interlock.testing.scenario import Approve, Edit, HumanStep, Refuse, Respond
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,7 +48,7 @@ def _step(given: str, case: "Case") -> HumanStep | None:
             needed = " (needed)" if case.reason_required else ""
             return Approve(by=by, reason=_line(f"reason{needed}: "))
         case "d":
-            return Deny(by=by, reason=_line("reason, for the agent: ") or "no reason given")
+            return Refuse(by=by, reason=_line("reason, for the agent: ") or "no reason given")
         case "e":
             args = read_object(_line('new arguments, {"…": …} or a file: '), "arguments")
             return Edit(by=by, args=args, reason=_line("reason: "))

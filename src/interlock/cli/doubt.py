@@ -27,8 +27,8 @@ app.add_typer(doubt, name="doubt", help="Calls that may have run.")
 Why = Annotated[
     str, typer.Option("--reason", metavar="TEXT", help="What you saw; the agent is told.")
 ]
-Done = Annotated[bool, typer.Option("--done", help="It took effect.")]
-Failed = Annotated[bool, typer.Option("--failed", help="It did not take effect.")]
+TookEffect = Annotated[bool, typer.Option("--done", help="It took effect.")]
+NoEffect = Annotated[bool, typer.Option("--failed", help="It did not take effect.")]
 Retry = Annotated[
     bool, typer.Option("--retry", help="It did not; let it run once more, guarded again.")
 ]
@@ -76,8 +76,8 @@ def list_doubts(tenant: Tenant = None, ledger: LedgerUrl = None, as_json: AsJson
 def settle(
     name: IdToChange,
     reason: Why,
-    done: Done = False,
-    failed: Failed = False,
+    done: TookEffect = False,
+    failed: NoEffect = False,
     retry: Retry = False,
     compensate: Compensate = False,
     by: By = None,

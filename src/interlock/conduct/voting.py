@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeAlias
 from interlock.canon import encode
 from interlock.conduct.compensation import offered
 from interlock.conduct.faults import crash_point
-from interlock.conduct.holding import expire, overdue
+from interlock.conduct.holding import arm_use, expire, overdue
 from interlock.conduct.intake import enter
 from interlock.conduct.judging import judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
@@ -17,8 +17,7 @@ from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.proposal import CallKey, Claim, Signal, fix, split_claim
 from interlock.path.record import TRANSITIONS, State, Step
 from interlock.path.release import Answer, Ending, refusal
-from interlock.path.review import Answer as VoteAnswer
-from interlock.path.review import ReviewRequest, Vote, admit, named, tally
+from interlock.path.review import ReviewRequest, Vote, VoteAnswer, admit, named, tally
 
 Verdict: TypeAlias = Literal["approved", "rejected", "responded", "cancelled"]
 
@@ -103,6 +102,8 @@ def _end(
     tx: Transaction, call: Call, request: ReviewRequest, given: Vote, to: Verdict, told: str | None
 ) -> Call:
     tx.close_request(request.id, to)
+    if to == "approved":
+        arm_use(tx, call.id, request)
     changes: dict[str, Any] = {}
     if told is not None:
         known = {**record_of(call.judgement), **offered(tx, call.key)}

@@ -66,7 +66,7 @@ class Malformed:
     kind: Literal["malformed"] = field(default="malformed", init=False)
 
 
-Heard: TypeAlias = Doorbell | InlineAnswer | Malformed
+Received: TypeAlias = Doorbell | InlineAnswer | Malformed
 
 _EXPECTED: Final = (
     "send `approve`, `reject`, true, false, "
@@ -87,14 +87,14 @@ def restored(args: Mapping[str, Any], original: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def read_answer(payload: object) -> Heard:
+def read_answer(payload: object) -> Received:
     """Tell what a resume payload means. Never raises."""
     if not _is_json(payload, 0):
         return Malformed(f"the answer is not JSON; {_EXPECTED}")
     return _read(payload)
 
 
-def _read(payload: object) -> Heard:
+def _read(payload: object) -> Received:
     if payload is True or payload is False:
         return InlineAnswer("approve" if payload else "reject")
     if isinstance(payload, str):
@@ -106,7 +106,7 @@ def _read(payload: object) -> Heard:
     return Malformed(f"the answer says nothing; {_EXPECTED}")
 
 
-def _word(text: str) -> Heard:
+def _word(text: str) -> Received:
     match text.strip().lower():
         case "approve":
             return InlineAnswer("approve")
@@ -118,7 +118,7 @@ def _word(text: str) -> Heard:
             )
 
 
-def _only(items: list[object], what: str) -> Heard:
+def _only(items: list[object], what: str) -> Received:
     if len(items) != 1:
         return Malformed(f"one question takes one {what}, not {len(items)}; {_EXPECTED}")
     (item,) = items
@@ -127,7 +127,7 @@ def _only(items: list[object], what: str) -> Heard:
     return Malformed(f"the {what} is no object; {_EXPECTED}")
 
 
-def _object(payload: dict[str, Any]) -> Heard:
+def _object(payload: dict[str, Any]) -> Received:
     ours, decisions = payload.get("interlock"), payload.get("decisions")
     if isinstance(ours, dict) and "doorbell" in ours:
         rung = cast("dict[str, Any]", ours)["doorbell"]
@@ -139,7 +139,7 @@ def _object(payload: dict[str, Any]) -> Heard:
     return Malformed(f"the answer has no `decisions` and no `type`; {_EXPECTED}")
 
 
-def _decision(said: dict[str, Any]) -> Heard:
+def _decision(said: dict[str, Any]) -> Received:
     kind = said.get("type")
     verb = _VERBS.get(kind) if isinstance(kind, str) else None
     match verb:
@@ -155,7 +155,7 @@ def _decision(said: dict[str, Any]) -> Heard:
             return Malformed(f"the decision's `type` is none that is known; {_EXPECTED}")
 
 
-def _respond(said: dict[str, Any]) -> Heard:
+def _respond(said: dict[str, Any]) -> Received:
     message = _text(said, "message", "args")
     if not message:
         return Malformed(
@@ -164,7 +164,7 @@ def _respond(said: dict[str, Any]) -> Heard:
     return InlineAnswer("respond", message=message)
 
 
-def _edit(said: dict[str, Any]) -> Heard:
+def _edit(said: dict[str, Any]) -> Received:
     """Read LangChain's `edited_action` and agent-inbox's `args`, whose values are all text."""
     edited, stringified = said.get("edited_action"), False
     if edited is None:

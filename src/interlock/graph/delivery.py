@@ -15,12 +15,11 @@ from typing import Any, Final, TypeAlias, TypeVar
 from langgraph.types import interrupt
 
 from interlock.conduct import Answered, Conductor, Held, Ready, Waiting
+from interlock.conduct.conductor import Settled
 from interlock.desk.answers import Doorbell, read_answer
 from interlock.desk.payload import asked_again
 from interlock.graph.task import Task, answer_is_fresh, is_resumed, reviewer_of
 from interlock.settings import HELD_GRACE_S, POLL_S
-
-Settled: TypeAlias = Answered | Waiting | Held
 
 NOT_COUNTED: Final = (
     "the last answer belongs to an earlier question and was not counted for this call"
@@ -49,9 +48,9 @@ class Nap:
     seconds: float
 
 
-Step: TypeAlias = Perform | Consult | Nap
+Move: TypeAlias = Perform | Consult | Nap
 EndT = TypeVar("EndT")
-Script: TypeAlias = Generator[Step, Any, EndT]
+Script: TypeAlias = Generator[Move, Any, EndT]
 """Steps for an edge to follow; `EndT` is what they come to."""
 
 

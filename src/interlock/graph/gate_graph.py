@@ -69,7 +69,7 @@ class GateState(GateInput, GateOutput, total=False):
 
 CompiledGate: TypeAlias = CompiledStateGraph[GateState, None, GateInput, GateOutput]
 
-State: TypeAlias = dict[str, Any]
+NodeState: TypeAlias = dict[str, Any]
 """A `GateState`, as a node gets and gives it."""
 
 _SAID: Final = ("agent", "principal", "tenant", "chain", "signals", "context")
@@ -126,7 +126,7 @@ class _Nodes:
         self._permissive = permissive
         self._inner = inner_node(tools, runner, terms=conductor.run_terms)
 
-    def intercept(self, state: State, config: RunnableConfig) -> State:
+    def intercept(self, state: NodeState, config: RunnableConfig) -> NodeState:
         """Propose the call and have it decided."""
         if not self._permissive:
             require_strict(saver_of(config))
@@ -142,36 +142,36 @@ class _Nodes:
             "goes_to": self._after(name),
         }
 
-    async def aintercept(self, state: State, config: RunnableConfig) -> State:
+    async def aintercept(self, state: NodeState, config: RunnableConfig) -> NodeState:
         """Do so in a thread."""
         return await asyncio.to_thread(self.intercept, state, config)
 
-    def review(self, state: State, config: RunnableConfig) -> State:
+    def review(self, state: NodeState, config: RunnableConfig) -> NodeState:
         """Ask once; a loop of edges asks again."""
         trouble = self._execution(state, config).drive(self._question(state, config))
         return {"trouble": trouble, "goes_to": self._after(state["call_id"])}
 
-    async def areview(self, state: State, config: RunnableConfig) -> State:
+    async def areview(self, state: NodeState, config: RunnableConfig) -> NodeState:
         """Do so, with the ledger in a thread."""
         trouble = await self._execution(state, config).adrive(self._question(state, config))
         after = await asyncio.to_thread(self._after, state["call_id"])
         return {"trouble": trouble, "goes_to": after}
 
-    def execute(self, state: State, config: RunnableConfig) -> State:
+    def execute(self, state: NodeState, config: RunnableConfig) -> NodeState:
         """Guard, run and inspect; the result leaves this node as its answer only."""
         return self._execution(state, config).drive(_run(state["call_id"]))
 
-    async def aexecute(self, state: State, config: RunnableConfig) -> State:
+    async def aexecute(self, state: NodeState, config: RunnableConfig) -> NodeState:
         """Do so, awaiting the tool."""
         return await self._execution(state, config).adrive(_run(state["call_id"]))
 
-    def release(self, state: State) -> State:
+    def release(self, state: NodeState) -> NodeState:
         """Write the answer as a message."""
         answer = Answer(**state.get("answer", {}))
         message = write_message(answer, state["tool"], state["tool_call_id"])
         return {"answer": asdict(answer), "message": message_json(message)}
 
-    def _turn(self, state: State, task: Task) -> Turn:
+    def _turn(self, state: NodeState, task: Task) -> Turn:
         """Make the turn; named by its message, it is the one that a tool node would make."""
         said = {name: state[name] for name in _SAID if name in state}
         return Turn(
@@ -183,7 +183,7 @@ class _Nodes:
             intents=self._intents(state),
         )
 
-    def _intents(self, state: State) -> tuple[Intent, ...]:
+    def _intents(self, state: NodeState) -> tuple[Intent, ...]:
         """Read the call, or the calls of its message whose tools are here."""
         own, tools = state.get("call", {}), self._inner.tools_by_name
         calls = [own if call_id(one, 0) == _id(state) else one for one in state.get("siblings", [])]
@@ -195,25 +195,25 @@ class _Nodes:
     def _after(self, name: str) -> str:
         return "review" if is_paused(self._conductor, name) else "execute"
 
-    def _question(self, state: State, config: RunnableConfig) -> Script[str]:
+    def _question(self, state: NodeState, config: RunnableConfig) -> Script[str]:
         task = read_task(config)
         return review_once(self._conductor, task, state["call_id"], state.get("trouble", ""))
 
-    def _execution(self, state: State, config: RunnableConfig) -> Execution:
+    def _execution(self, state: NodeState, config: RunnableConfig) -> Execution:
         ids = {state["call_id"]: state["tool_call_id"]}
         return Execution(self._conductor, self._runner, self._inner, {}, config, ids)
 
 
-def _run(name: str) -> Script[State]:
+def _run(name: str) -> Script[NodeState]:
     (came_to,) = yield Perform((name,))
     if isinstance(came_to, Answered):
         return {"answer": asdict(came_to.answer), "goes_to": "release"}
     return {"goes_to": "review"}
 
 
-def _id(state: State) -> str:
+def _id(state: NodeState) -> str:
     return call_id(state.get("call", {}), 0)
 
 
-def _next(state: State) -> str:
+def _next(state: NodeState) -> str:
     return state.get("goes_to", "release")

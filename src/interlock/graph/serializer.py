@@ -20,7 +20,7 @@ from langgraph.types import Send
 
 from interlock.errors import SaverError
 
-Named = tuple[str, ...]
+TypeName = tuple[str, ...]
 """A type as (module, name), a method as (module, name, method)."""
 
 SaverT = TypeVar("SaverT", bound=BaseCheckpointSaver[Any])
@@ -28,7 +28,7 @@ SaverT = TypeVar("SaverT", bound=BaseCheckpointSaver[Any])
 MAX_DEPTH: Final = 64
 """Objects inside objects; deeper bytes only serve to exhaust a stack."""
 
-_STANDARD: Final[frozenset[Named]] = frozenset(
+_STANDARD: Final[frozenset[TypeName]] = frozenset(
     {
         ("datetime", "date"),
         ("datetime", "datetime"),
@@ -46,7 +46,7 @@ _STANDARD: Final[frozenset[Named]] = frozenset(
     }
 )
 
-_MESSAGES: Final[frozenset[Named]] = frozenset(
+_MESSAGES: Final[frozenset[TypeName]] = frozenset(
     (f"langchain_core.messages.{module}", f"{kind}Message{chunk}")
     for module, kind in (
         ("human", "Human"),
@@ -59,7 +59,7 @@ _MESSAGES: Final[frozenset[Named]] = frozenset(
     for chunk in ("", "Chunk")
 ) | {("langchain_core.messages.modifier", "RemoveMessage")}
 
-_LANGGRAPH: Final[frozenset[Named]] = frozenset(
+_LANGGRAPH: Final[frozenset[TypeName]] = frozenset(
     ("langgraph.types", name)
     for name in ("Send", "TimeoutPolicy", "Interrupt", "Command", "Overwrite")
 )
@@ -72,7 +72,7 @@ _CONSTRUCTORS: Final = frozenset({0, 1, 2, 4, 5})
 
 Source: `langgraph.checkpoint.serde.jsonplus`, `EXT_CONSTRUCTOR_*` and `EXT_PYDANTIC_*`.
 """
-_INT: Final[Named] = ("builtins", "int")
+_INT: Final[TypeName] = ("builtins", "int")
 _METHOD: Final = 3
 _SNAPSHOT: Final = 7
 """A wrapped value without a type of its own."""
@@ -81,16 +81,18 @@ _SNAPSHOT: Final = 7
 class StrictSerializer(JsonPlusSerializer):
     """LangGraph's serializer behind a list: what is not on it is neither read nor written."""
 
-    def __init__(self, allow: Iterable[type | Named] = ()) -> None:
+    def __init__(self, allow: Iterable[type | TypeName] = ()) -> None:
         """Carry the types in `allow` beside `ALLOWED`; they come from code, never from a file."""
-        self.allowed: frozenset[Named] = ALLOWED | {_named(item) for item in allow}
+        self.allowed: frozenset[TypeName] = ALLOWED | {_named(item) for item in allow}
         super().__init__(
             pickle_fallback=False,
             allowed_json_modules=None,
             allowed_msgpack_modules=tuple(self.allowed),
         )
 
-    def with_msgpack_allowlist(self, extra_allowlist: Iterable[Named | type]) -> "StrictSerializer":
+    def with_msgpack_allowlist(
+        self, extra_allowlist: Iterable[TypeName | type]
+    ) -> "StrictSerializer":
         """Return a strict serializer with more types; `compile` calls this with a state's types."""
         return StrictSerializer([*self.allowed, *extra_allowlist])
 
@@ -123,7 +125,7 @@ class StrictSerializer(JsonPlusSerializer):
         return super().loads_typed(data)
 
     def _check(self, data: bytes, doing: str, advice: str) -> None:
-        names: set[Named] = set()
+        names: set[TypeName] = set()
         try:
             _collect(data, names, 0)
         except (ormsgpack.MsgpackDecodeError, _Unreadable) as error:
@@ -136,7 +138,7 @@ class StrictSerializer(JsonPlusSerializer):
             )
 
 
-def strict(saver: SaverT, allow: Iterable[type | Named] = ()) -> SaverT:
+def strict(saver: SaverT, allow: Iterable[type | TypeName] = ()) -> SaverT:
     """Give a saver the strict serializer, in place, and return it.
 
     An encrypting saver keeps its cipher.
@@ -200,7 +202,7 @@ class _Unreadable(Exception):
     """The bytes are not what LangGraph writes."""
 
 
-def _collect(data: bytes, names: set[Named], depth: int) -> Any:  # noqa: ANN401 - MessagePack
+def _collect(data: bytes, names: set[TypeName], depth: int) -> Any:  # noqa: ANN401 - MessagePack
     """Decode without building anything, and gather the types that are named on the way."""
     if depth > MAX_DEPTH:
         raise _Unreadable(f"objects nested deeper than {MAX_DEPTH}")
@@ -218,7 +220,7 @@ def _collect(data: bytes, names: set[Named], depth: int) -> Any:  # noqa: ANN401
     return value
 
 
-def _collect_object(code: int, inner: bytes, names: set[Named], depth: int) -> None:
+def _collect_object(code: int, inner: bytes, names: set[TypeName], depth: int) -> None:
     """Take the name of one object; its parts are gathered by decoding it."""
     if code == _SNAPSHOT:
         _collect(inner, names, depth + 1)
@@ -249,5 +251,5 @@ def _plain_json(raw: bytes) -> Any:  # noqa: ANN401 - JSON
         raise SaverError("refused to read a checkpoint value: it is no JSON") from None
 
 
-def _named(item: "type | Named | Collection[str]") -> Named:
+def _named(item: "type | TypeName | Collection[str]") -> TypeName:
     return (item.__module__, item.__name__) if isinstance(item, type) else tuple(item)

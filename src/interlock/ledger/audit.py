@@ -27,7 +27,7 @@ from interlock.ledger.leftovers import leftovers
 from interlock.ledger.replay import LEDGER_CHAIN, Story, Told
 from interlock.ledger.sealing import latest, seal
 from interlock.ledger.store import SqlLedger
-from interlock.ledger.tree import Progress, Tree, archived_ranges, check_tree
+from interlock.ledger.tree import Listener, Tree, archived_ranges, check_tree
 from interlock.path.record import Entry, Step, check, rehash
 
 _COLUMNS: Final = tuple(name for name in Entry.__slots__ if name not in ("body", "written"))
@@ -72,7 +72,7 @@ def verify(
     ledger: SqlLedger,
     key: str | None = None,
     anchors: Sequence[Anchor] = (),
-    progress: Progress = nobody,
+    progress: Listener = nobody,
 ) -> Verification:
     """Check the whole record on one snapshot; seal what is not sealed yet when all is right.
 
@@ -127,7 +127,7 @@ def _belt(db: Connection) -> Iterator[str]:
         yield f"the trigger `{name}` is gone or off: somebody made way to change entries"
 
 
-def _chains(db: Connection, story: Story, progress: Progress) -> Iterator[tuple[list[str], int]]:
+def _chains(db: Connection, story: Story, progress: Listener) -> Iterator[tuple[list[str], int]]:
     """Check every chain, and its call's rows; the ledger's own chain first."""
     own = _STREAM.where(_ENTRIES.chain == LEDGER_CHAIN).order_by(_ENTRIES.position)
     for _, entries in _grouped(db, own, progress):
@@ -146,7 +146,7 @@ def _chains(db: Connection, story: Story, progress: Progress) -> Iterator[tuple[
 def _grouped(
     db: Connection,
     query: "Select[Any]",
-    progress: Progress,
+    progress: Listener,
 ) -> Iterator[tuple[str, Iterator[tuple[Any, ...]]]]:
     """Stream rows by chain."""
     found = db.execution_options(yield_per=2000).execute(query)

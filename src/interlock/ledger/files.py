@@ -103,7 +103,7 @@ def close_to_others(path: Path) -> None:
             warnings.warn(told, stacklevel=2)
 
 
-class Seen(NamedTuple):
+class FileMark(NamedTuple):
     """What a file and its log looked like."""
 
     modified_ns: int
@@ -111,11 +111,11 @@ class Seen(NamedTuple):
     log_bytes: int
 
 
-def seen(path: Path) -> Seen:
+def seen(path: Path) -> FileMark:
     """Return what the ledger's files look like now."""
     ledger, log, _ = beside(path)
     found = ledger.stat()
-    return Seen(found.st_mtime_ns, found.st_size, log.stat().st_size if log.exists() else 0)
+    return FileMark(found.st_mtime_ns, found.st_size, log.stat().st_size if log.exists() else 0)
 
 
 def how_to_read(path: Path) -> dict[str, str]:

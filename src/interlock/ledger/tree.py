@@ -22,7 +22,7 @@ _ENTRIES: Final = tables.entries.c
 _COLUMNS: Final = [tables.checkpoints.c[name] for name in Checkpoint._fields]
 _AT_ONCE: Final = 2000
 
-Progress = Callable[[int], None]
+Listener = Callable[[int], None]
 """Hears how many entries more were looked at."""
 
 
@@ -63,7 +63,7 @@ def check_tree(
     story: Story,
     pinned: str | None,
     anchors: Sequence[Anchor],
-    progress: Progress,
+    progress: Listener,
     own: Sequence[Anchor] = (),
 ) -> Tree:
     """Check the tree, its heads and anchors; `story` has heard what concerns no single call.
@@ -112,7 +112,7 @@ class _Walk:
         self._forked = _Series("does not fit the entries: the tree was forked or rewritten")
         self._unsigned = _Series("is not signed by the key that it names")
 
-    def go(self, wanted: set[int], progress: Progress) -> None:
+    def go(self, wanted: set[int], progress: Listener) -> None:
         """Follow all leaves."""
         self._wanted = wanted
         leaves = (
@@ -126,7 +126,7 @@ class _Walk:
         finally:
             self.found.problems += [*self._forked.lines(), *self._unsigned.lines()]
 
-    def _leaves(self, leaves: "Select[Any, Any, Any, Any]", progress: Progress) -> None:
+    def _leaves(self, leaves: "Select[Any, Any, Any, Any]", progress: Listener) -> None:
         found = self._db.execution_options(yield_per=_AT_ONCE).execute(leaves)
         for part in found.partitions():
             for index, hashed, entry_id, seq in cast("Sequence[tuple[int, str, str, int]]", part):

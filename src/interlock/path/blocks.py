@@ -120,7 +120,7 @@ _WASTE: Final = 16
 """How often a text may be read in vain; one that is cut off is, once for each level."""
 
 
-class Part(NamedTuple):
+class Piece(NamedTuple):
     """A member of an object or an item of an array, and where it stands in its text."""
 
     key: str | int
@@ -133,7 +133,7 @@ class Part(NamedTuple):
     value: Any
 
 
-def parts_of(text: str, start: int) -> Iterator[Part]:
+def parts_of(text: str, start: int) -> Iterator[Piece]:
     """Yield what the object or array that begins at `start` holds; the text is JSON."""
     named = text[start] == "{"
     at, end = 0, start
@@ -147,7 +147,7 @@ def parts_of(text: str, start: int) -> Iterator[Part]:
             value_start = _blank(text, _blank(text, after) + 1)
         value, value_end = _READER.raw_decode(text, value_start)
         end = _blank(text, value_end)
-        yield Part(key, first, value_start, value_end, end, value)
+        yield Piece(key, first, value_start, value_end, end, value)
         at += 1
 
 

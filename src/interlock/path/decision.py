@@ -24,7 +24,7 @@ from interlock.policy.decisions import (
 )
 from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.policy.evaluation.guardrails import UNINSPECTABLE
-from interlock.policy.evaluation.rules import Heard, Outcome, Rule, why
+from interlock.policy.evaluation.rules import Heard, Rule, RuleOutcome, why
 from interlock.policy.subject import Subject
 
 _JOIN, _AND = "; ", " and "
@@ -37,7 +37,7 @@ class RuleTrace(NamedTuple):
     set: str
     """The rule set: `rules`, or `autonomy_levels.level_1`."""
     id: str
-    outcome: Outcome
+    outcome: RuleOutcome
     why: str
     decision: Kind
     """What the rule decides when it has a say."""

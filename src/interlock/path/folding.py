@@ -25,13 +25,13 @@ class _Change(NamedTuple):
     was_end: int
 
 
-class Reading:
+class PlainText:
     """One way to read a text, with the way back to its characters."""
 
     __slots__ = ("_before", "_changes", "_starts", "text")
 
     def __init__(
-        self, text: str, changes: tuple[_Change, ...] = (), before: "Reading | None" = None
+        self, text: str, changes: tuple[_Change, ...] = (), before: "PlainText | None" = None
     ) -> None:
         """Read `text`, which differs from `before` by `changes`, in order."""
         self.text = text
@@ -57,8 +57,8 @@ class Reading:
 
 
 def _rewritten(
-    before: Reading, matches: Iterable[re.Match[str]], write: Callable[[str], str]
-) -> Reading:
+    before: PlainText, matches: Iterable[re.Match[str]], write: Callable[[str], str]
+) -> PlainText:
     """Write matches, in order, anew; the same reading where nothing changes."""
     text, parts, changes = before.text, list[str](), list[_Change]()
     done = size = 0
@@ -72,7 +72,7 @@ def _rewritten(
         parts += (text[done:start], new)
         size += len(new)
         done = end
-    return Reading("".join((*parts, text[done:])), tuple(changes), before) if changes else before
+    return PlainText("".join((*parts, text[done:])), tuple(changes), before) if changes else before
 
 
 # --- plain --------------------------------------------------------------------------------------
@@ -116,20 +116,20 @@ class _Plain(dict[int, str | None]):
 _PLAIN: Final = _Plain()
 
 
-def plain(text: str) -> Reading:
+def plain(text: str) -> PlainText:
     """Return a text in the usual characters; case and ASCII stay as they are.
 
     A letter that looks like a Latin one is read as it in a word that mixes alphabets or has digits;
     in a word of one alphabet it is that alphabet's.
     """
-    reading = Reading(text)
+    reading = PlainText(text)
     if text.isascii():
         return reading
     reading = _rewritten(reading, _CLUSTER.finditer(text), _usual)
     if not _OTHER.search(reading.text):
         return reading
     latin = _WORD.sub(_latin, reading.text)
-    return Reading(latin, (), reading) if latin != reading.text else reading
+    return PlainText(latin, (), reading) if latin != reading.text else reading
 
 
 @lru_cache(maxsize=4096)
@@ -175,7 +175,7 @@ def _gaps(text: str) -> Iterator[re.Match[str]]:
             yield from _GAP.finditer(text, *run.span())
 
 
-def readings(text: str) -> Iterator[tuple[int, Reading]]:
+def readings(text: str) -> Iterator[tuple[int, PlainText]]:
     """Yield what else a text says, by the way it is read: plainly (0), numbers unified (1).
 
     All that parts groups of digits and capitals becomes one hyphen, and a number in ones or in twos
@@ -227,10 +227,10 @@ def _patterns(terms: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(_BETWEEN.join(map(re.escape, _BREAK.split(one)))) for one in folded)
 
 
-def _folded(text: str) -> Reading:
+def _folded(text: str) -> PlainText:
     """Return the plain text in one case."""
     usual = plain(text)
     lower = usual.text.casefold()
     if len(lower) == len(usual.text):
-        return Reading(lower, (), usual)
+        return PlainText(lower, (), usual)
     return _rewritten(usual, _EACH.finditer(usual.text), str.casefold)  # `ß` becomes two

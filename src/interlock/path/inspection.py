@@ -15,10 +15,10 @@ from typing import Final, Literal, NamedTuple, Protocol, TypeAlias, cast
 from interlock.canon import MAX_DEPTH
 from interlock.path.blocks import blocks_in, decoded, embedded, holds_bytes, structures, unread
 from interlock.path.fields import Fields, fields
-from interlock.path.folding import Reading, places_of, readings
+from interlock.path.folding import PlainText, places_of, readings
 from interlock.policy.output import OutputPolicy
 
-Verdict: TypeAlias = Literal["ALLOW", "REDACT", "WITHHOLD", "QUARANTINE"]
+SafetyDecision: TypeAlias = Literal["ALLOW", "REDACT", "WITHHOLD", "QUARANTINE"]
 Treatment: TypeAlias = Literal["pass", "redact", "mask", "remove", "withhold", "quarantine"]
 """What is done about a finding; `pass`: nothing, but it is said."""
 
@@ -50,7 +50,7 @@ class Finding:
 class Inspection:
     """What was found and what follows: the strictest action of all findings."""
 
-    verdict: Verdict
+    verdict: SafetyDecision
     findings: tuple[Finding, ...] = ()
 
 
@@ -119,7 +119,7 @@ class _Walk:
     """Characters of what is neither text nor number nor name: constants and empty containers."""
 
 
-_VERDICTS: Final[tuple[tuple[Treatment, Verdict], ...]] = (
+_VERDICTS: Final[tuple[tuple[Treatment, SafetyDecision], ...]] = (
     ("quarantine", "QUARANTINE"),
     ("withhold", "WITHHOLD"),
     ("remove", "REDACT"),
@@ -154,7 +154,7 @@ def inspect(
     return Inspection(_verdict(findings), tuple(findings))
 
 
-def _verdict(findings: Iterable[Finding]) -> Verdict:
+def _verdict(findings: Iterable[Finding]) -> SafetyDecision:
     actions = {finding.action for finding in findings}
     for action, verdict in _VERDICTS:
         if action in actions:
@@ -332,13 +332,13 @@ class _Layer(NamedTuple):
     """Texts read differently: plainly, or with the groups of their numbers unified."""
 
     owners: list[int]
-    readings: list[Reading]
+    readings: list[PlainText]
     texts: tuple[Located, ...]
 
 
 def _reread(located: tuple[Located, ...]) -> list[_Layer]:
     """Return what else the texts say, in one layer for each way to read them."""
-    layers: list[list[tuple[int, Reading]]] = [[], []]
+    layers: list[list[tuple[int, PlainText]]] = [[], []]
     for index, text in enumerate(located):
         if text.part != "number":
             for layer, reading in readings(text.text):

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
 from interlock.policy.decisions import ReviewTerms, Risk
 
-Answer: TypeAlias = Literal["approve", "deny", "edit", "respond", "cancel"]
+VoteAnswer: TypeAlias = Literal["approve", "deny", "edit", "respond", "cancel"]
 RequestState: TypeAlias = Literal[
     "open", "approved", "rejected", "responded", "cancelled", "expired", "superseded"
 ]
@@ -43,7 +43,7 @@ class Vote:
 
     request_id: str
     digest: str
-    answer: Answer
+    answer: VoteAnswer
     by: str
     auth: Auth
     at: datetime
@@ -167,7 +167,7 @@ def needs_reason(request: ReviewRequest) -> bool:
 
 def tally(votes: Iterable[Vote], request: ReviewRequest) -> RequestState:
     """Return what the votes come to: the first that ends the request does."""
-    ends: dict[Answer, RequestState] = {
+    ends: dict[VoteAnswer, RequestState] = {
         "approve": "approved",
         "deny": "rejected",
         "edit": "superseded",

@@ -48,7 +48,7 @@ class GroupCell(NamedTuple):
     """How many of the group must approve; one when absent."""
 
 
-class Row(NamedTuple):
+class MatrixRow(NamedTuple):
     """One action's cells."""
 
     cells: Mapping[Risk, Mapping[str, Cell]]
@@ -59,7 +59,7 @@ class Row(NamedTuple):
 class DecisionMatrix(NamedTuple):
     """Who decides, by action and risk; a listed action's missing cell is a denial."""
 
-    actions: Mapping[str, Row] = MappingProxyType({})
+    actions: Mapping[str, MatrixRow] = MappingProxyType({})
     """By tool name, topic or glob; in the file the rows stand beside `unlisted`."""
     unlisted: Literal["deny"] | None = None
     """What is decided of all other actions; nothing when absent."""

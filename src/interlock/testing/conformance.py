@@ -18,11 +18,11 @@ from typing import TypeAlias, cast
 from interlock.testing import cases as laws
 from interlock.testing.bench import Bench, MakeHost, call
 
-Case: TypeAlias = Callable[[Bench, MakeHost], None]
+Law: TypeAlias = Callable[[Bench, MakeHost], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class LawResult:
     """What one case came to."""
 
     case: str
@@ -31,13 +31,13 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Conformance:
     """What all cases came to."""
 
-    results: tuple[Result, ...]
+    results: tuple[LawResult, ...]
 
     @property
-    def failures(self) -> tuple[Result, ...]:
+    def failures(self) -> tuple[LawResult, ...]:
         """The cases that do not hold."""
         return tuple(result for result in self.results if result.trouble)
 
@@ -51,29 +51,31 @@ class Report:
         return "\n".join(lines + [f"  {one.case}: {one.trouble}" for one in self.failures])
 
 
-def check_host(make_host: MakeHost, folder: Path, only: str = "") -> Report:
+def check_host(make_host: MakeHost, folder: Path, only: str = "") -> Conformance:
     """Play every case whose name holds `only`, each in a folder of its own.
 
     `make_host` is a function at the top of a file, as another process calls it too.
     """
     chosen = {name: case for name, case in cases().items() if only in name}
-    return Report(tuple(_check(name, case, make_host, folder) for name, case in chosen.items()))
+    return Conformance(
+        tuple(_check(name, case, make_host, folder) for name, case in chosen.items())
+    )
 
 
-def cases() -> dict[str, Case]:
+def cases() -> dict[str, Law]:
     """Return the cases by name, in the order of their definition."""
     found = {name: value for name, value in vars(laws).items() if name.startswith("case_")}
-    return {name.removeprefix("case_"): cast("Case", value) for name, value in found.items()}
+    return {name.removeprefix("case_"): cast("Law", value) for name, value in found.items()}
 
 
-def _check(name: str, case: Case, make_host: MakeHost, folder: Path) -> Result:
+def _check(name: str, case: Law, make_host: MakeHost, folder: Path) -> LawResult:
     own = folder / name
     own.mkdir(parents=True)
     try:
         case(Bench(own), make_host)
     except Exception as error:  # noqa: BLE001 - whatever a host raises is its failure
-        return Result(name, f"{type(error).__name__}: {error}")
-    return Result(name)
+        return LawResult(name, f"{type(error).__name__}: {error}")
+    return LawResult(name)
 
 
 def _deliver_here(file: str, name: str, folder: str) -> None:

@@ -35,7 +35,7 @@ class Approve(_Step):
     answer: Literal["approve"] = "approve"
 
 
-class Deny(_Step):
+class Refuse(_Step):
     """Do not let it run."""
 
     answer: Literal["deny"] = "deny"
@@ -71,7 +71,7 @@ class TooLate(_Step):
 
 
 HumanStep: TypeAlias = Annotated[
-    Approve | Deny | Cancel | Edit | Respond | TooLate, Field(discriminator="answer")
+    Approve | Refuse | Cancel | Edit | Respond | TooLate, Field(discriminator="answer")
 ]
 """What a person does about one question."""
 

@@ -19,10 +19,10 @@ from interlock.testing.report import Event, OnEvent, Report, asking, events, rep
 from interlock.testing.scenario import (
     Approve,
     Cancel,
-    Deny,
     Edit,
     Human,
     HumanStep,
+    Refuse,
     Respond,
     Scenario,
     TooLate,
@@ -30,12 +30,12 @@ from interlock.testing.scenario import (
     load_all,
     scripted,
 )
-from interlock.testing.stage import Gate, LeapClock, Playable
+from interlock.testing.stage import LeapClock, Playable, PlayedGate
 
 
 def play(
     scenario: Scenario,
-    gate: Gate,
+    gate: PlayedGate,
     graph: Playable,
     human: Human | None = None,
     on_event: OnEvent | None = None,
@@ -47,7 +47,7 @@ def play(
 
     `leap` lets time pass for `too_late`; it is the `advance` of the clock that the gate reads.
     """
-    story = Story(scenario, gate, human, on_event, leap, thread_id)
+    story = Play(scenario, gate, human, on_event, leap, thread_id)
     entry: Any = story.opening
     while entry is not None:
         for values in graph.stream(entry, story.config, **_OPTIONS):
@@ -61,7 +61,7 @@ def play(
 
 async def aplay(
     scenario: Scenario,
-    gate: Gate,
+    gate: PlayedGate,
     graph: Playable,
     human: Human | None = None,
     on_event: OnEvent | None = None,
@@ -70,7 +70,7 @@ async def aplay(
     thread_id: str | None = None,
 ) -> Report:
     """Do as `play`, awaiting the agent."""
-    story = Story(scenario, gate, human, on_event, leap, thread_id)
+    story = Play(scenario, gate, human, on_event, leap, thread_id)
     entry: Any = story.opening
     while entry is not None:
         async for values in graph.astream(entry, story.config, **_OPTIONS):
@@ -82,13 +82,13 @@ async def aplay(
     return story.report(await apaused(graph, story.config))
 
 
-class Story:
+class Play:
     """One play: what was seen so far, and what comes next."""
 
     def __init__(
         self,
         scenario: Scenario,
-        gate: Gate,
+        gate: PlayedGate,
         human: Human | None = None,
         on_event: OnEvent | None = None,
         leap: Callable[[float], None] | None = None,
@@ -156,7 +156,7 @@ class Story:
         match step:
             case Approve(by=by, reason=reason):
                 self._inbox.approve(request, by=by, reason=reason)
-            case Deny(by=by, reason=reason):
+            case Refuse(by=by, reason=reason):
                 self._inbox.deny(request, by=by, reason=reason)
             case Cancel(by=by, reason=reason):
                 self._inbox.cancel(request, by=by, reason=reason)
@@ -208,16 +208,16 @@ def _ignore(event: Event) -> None:
 __all__ = [
     "Approve",
     "Cancel",
-    "Deny",
     "Edit",
     "Event",
     "Human",
     "HumanStep",
     "LeapClock",
+    "Play",
+    "Refuse",
     "Report",
     "Respond",
     "Scenario",
-    "Story",
     "TooLate",
     "aplay",
     "load",

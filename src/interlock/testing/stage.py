@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from interlock.clock import SystemClock
 
 
-class Inbox(Protocol):
+class PlayedInbox(Protocol):
     """Where people's answers go: the gate's own."""
 
     def show(self, name: str) -> Any:  # noqa: ANN401 - a case of the gate
@@ -43,11 +43,11 @@ class Inbox(Protocol):
         ...
 
 
-class Gate(Protocol):
+class PlayedGate(Protocol):
     """What a play needs of the gate."""
 
     @property
-    def inbox(self) -> Inbox:
+    def inbox(self) -> PlayedInbox:
         """The queue of calls that wait for a human."""
         ...
 

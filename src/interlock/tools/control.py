@@ -24,7 +24,7 @@ Late: TypeAlias = Callable[[], None]
 """Told when a run that was given up ends after all."""
 
 
-class Stopped(Exception):
+class OutcomeKnown(Exception):
     """Ends the way of a call through its host; the outcome is known already."""
 
 
@@ -53,7 +53,7 @@ class Control:
             worker.kill()
 
     def call(self, run: Callable[[], Any], function: object, args: dict[str, Any]) -> Any:  # noqa: ANN401 - the tool's result
-        """Run a tool, blocking. Raises `Stopped`, and what the tool raises."""
+        """Run a tool, blocking. Raises `OutcomeKnown`, and what the tool raises."""
         if self._warrant.terms.isolation == "subprocess":
             return self._in_worker(function, args)
         self._require_guard()
@@ -135,32 +135,32 @@ class Control:
             raise self._end(Failed(str(reply["raised"])))
         return reply.get("returned")
 
-    def _stopped(self, stopped: WorkerStopped) -> Stopped:
+    def _stopped(self, stopped: WorkerStopped) -> OutcomeKnown:
         if not stopped.ran:
             return self._end(Failed(f"It did not run: its worker process ended ({stopped})."))
         if stopped.late:
             return self._overrun("was killed")
         return self._unfinished(f"its worker process ended while it ran ({stopped})")
 
-    def _overrun(self, what: str) -> Stopped:
+    def _overrun(self, what: str) -> OutcomeKnown:
         limit = self._limits.max_runtime_sec
         why = f"it ran longer than {limit:g} s, which policy allows, and {what}"
         return self._unfinished(why, "max_runtime_sec")
 
-    def _reached(self, refused: list[str]) -> Stopped:
+    def _reached(self, refused: list[str]) -> OutcomeKnown:
         names = ", ".join(f"`{name}`" for name in dict.fromkeys(refused))
         why = f"The tool reached for {names}, which policy does not allow it to."
         return self._end(Failed(why, "network_allowlist"))
 
-    def _unfinished(self, why: str, breach: Breach | None = None) -> Stopped:
+    def _unfinished(self, why: str, breach: Breach | None = None) -> OutcomeKnown:
         # INVARIANT I3: what may have had its effect is in doubt, unless a second one does no harm.
         if self._warrant.effect == "non_idempotent":
             return self._end(InDoubt(why, breach))
         return self._end(Failed(f"The tool did not end: {why}.", breach))
 
-    def _end(self, ended: Failed | InDoubt) -> Stopped:
+    def _end(self, ended: Failed | InDoubt) -> OutcomeKnown:
         self._ended = ended
-        return Stopped()
+        return OutcomeKnown()
 
     def _told(self, ended: object) -> None:
         _seen(ended)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from interlock.policy.authoring.settings import Seen, Setting, differing, unasked
+from interlock.policy.authoring.settings import Changed, Setting, differing, unasked
 from interlock.policy.load import read_text
 
 BASE = """
@@ -22,9 +22,9 @@ guardrails:
 """
 
 
-def seen(rules: list[str], tools: list[str]) -> tuple[Seen, Seen]:
+def seen(rules: list[str], tools: list[str]) -> tuple[Changed, Changed]:
     """Return what changed calls show that became looser."""
-    one = Seen(frozenset(rules), frozenset(tools))
+    one = Changed(frozenset(rules), frozenset(tools))
     return one, one
 
 
@@ -100,6 +100,9 @@ def test_what_changed_calls_show_is_not_listed() -> None:
 def test_an_expression_is_not_cleared_by_calls_that_became_stricter() -> None:
     """Another change of its rule, or of its tool, may be all that they show."""
     found = settings("args.n <", "args.n <=")
-    changed, nothing = Seen(frozenset({"late"}), frozenset({"t"})), Seen(frozenset(), frozenset())
+    changed, nothing = (
+        Changed(frozenset({"late"}), frozenset({"t"})),
+        Changed(frozenset(), frozenset()),
+    )
 
     assert unasked(found, changed, nothing) == found

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.policy.authority import Boundary, Cell, Row
+from interlock.policy.authority import Boundary, Cell, MatrixRow
 from interlock.policy.decisions import ReviewTerms, Risk
 from interlock.policy.evaluation.authorities import (
     EVERYWHERE,
@@ -41,7 +41,7 @@ def side(boundary: Boundary, value: object, level: int = 0) -> tuple[str, ...]:
     return tuple(rule.id.removeprefix("boundaries.pay.") for rule in rules if rule.holds(call))
 
 
-def speaks(row: Row, risk: Risk, environment: str | None) -> list[tuple[str, str]]:
+def speaks(row: MatrixRow, risk: Risk, environment: str | None) -> list[tuple[str, str]]:
     """Return what a row of the matrix says of a call: names and kinds of the rules that count."""
     rules = RuleSet("decision_matrix", matrix_rules("pay", row, terms_of), None)
     heard = consult(rules, CALL._replace(risk=risk, environment=environment))
@@ -181,7 +181,7 @@ class TestBoundaries:
 class TestMatrix:
     def test_a_missing_cell_is_denied(self) -> None:
         """Only the risks that the row names are decided otherwise."""
-        row = Row({"low": {EVERYWHERE: Cell("allow")}})
+        row = MatrixRow({"low": {EVERYWHERE: Cell("allow")}})
 
         assert speaks(row, "low", "prod") == [("low", "allow")]
         for risk in RISKS[1:]:
@@ -190,7 +190,7 @@ class TestMatrix:
     def test_an_environment_has_its_own_cell(self) -> None:
         """`default` speaks for all others, and for one that is really called so."""
         cells = {"prod": Cell("require_approval", "cto"), EVERYWHERE: Cell("allow")}
-        row = Row({"high": cells})
+        row = MatrixRow({"high": cells})
 
         assert speaks(row, "high", "prod") == [("high.prod", "require_approval")]
         assert speaks(row, "high", "staging") == [("high", "allow")]
@@ -198,7 +198,7 @@ class TestMatrix:
 
     def test_an_environment_without_a_cell_is_denied(self) -> None:
         """Where no cell is for all others, the others have none."""
-        row = Row({"low": {"staging": Cell("allow")}})
+        row = MatrixRow({"low": {"staging": Cell("allow")}})
 
         assert speaks(row, "low", "staging") == [("low.staging", "allow")]
         assert speaks(row, "low", "prod") == [("low", "deny")]
@@ -219,7 +219,7 @@ class TestMatrix:
         self, row: dict[Risk, dict[str, Cell]], risk: Risk, environment: str | None
     ) -> None:
         """With an environment one rule counts; without, none that permits in some places only."""
-        said = [kind for _, kind in speaks(Row(row), risk, environment)]
+        said = [kind for _, kind in speaks(MatrixRow(row), risk, environment)]
         cells = row.get(risk, {})
         cell = cells.get(environment or "", cells.get(EVERYWHERE))
 
@@ -233,7 +233,7 @@ class TestMatrix:
 
     def test_a_group_is_asked_on_its_terms(self) -> None:
         """Only a cell with a group asks anyone."""
-        row = Row({"low": {EVERYWHERE: Cell("require_approval", "cto")}})
+        row = MatrixRow({"low": {EVERYWHERE: Cell("require_approval", "cto")}})
         terms = {rule.id: rule.terms for rule in matrix_rules("pay", row, terms_of)}
 
         assert terms.pop("decision_matrix.pay.low") == replace(TERMS, route="cto")
@@ -315,7 +315,7 @@ def test_an_action_is_a_tool_or_a_topic(globs: tuple[str, ...], *, about: bool) 
     assert actions(*globs).test(CALL) is about
 
 
-ENVIRONMENTS = Row(
+ENVIRONMENTS = MatrixRow(
     {
         "low": {
             "prod-*": Cell("require_approval", "g"),
@@ -344,7 +344,7 @@ def test_a_cell_is_for_the_environments_of_its_glob(
 
 def test_a_bare_star_is_every_environment_the_unknown_too() -> None:
     """As in `environments` of a match; then `default` has nothing left to say."""
-    row = Row({"low": {"*": Cell("deny"), "default": Cell("allow")}})
+    row = MatrixRow({"low": {"*": Cell("deny"), "default": Cell("allow")}})
 
     for environment in ("prod", None):
         assert speaks(row, "low", environment) == [("low.*", "deny")]

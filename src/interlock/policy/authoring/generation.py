@@ -11,7 +11,7 @@ from math import prod
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from interlock.policy.authoring.literals import Literals, Steps, literals
+from interlock.policy.authoring.literals import Literals, QuestionPath, literals
 from interlock.policy.document import Document
 from interlock.policy.subject import Approval
 
@@ -35,8 +35,8 @@ CALM: Final[Mapping[str, Any]] = MappingProxyType(
 )
 """Signals that give no rule a reason to be strict."""
 
-_Axis: TypeAlias = tuple[Steps, Sequence[Any]]
-_Choice: TypeAlias = Mapping[Steps, Any]
+_Axis: TypeAlias = tuple[QuestionPath, Sequence[Any]]
+_Choice: TypeAlias = Mapping[QuestionPath, Any]
 
 
 class Question(NamedTuple):
@@ -108,11 +108,11 @@ def _axes(found: Literals, tool: str) -> list[_Axis]:
     return [axis for axis in axes if axis[1]]
 
 
-def _calm(steps: Steps) -> list[Any]:
+def _calm(steps: QuestionPath) -> list[Any]:
     return [CALM[steps[1]]] if steps[0] == "signals" and steps[1] in CALM else []
 
 
-def _others(steps: Steps, values: Sequence[Any]) -> list[Any]:
+def _others(steps: QuestionPath, values: Sequence[Any]) -> list[Any]:
     return [*(each for each in values if each not in _calm(steps)), _ABSENT]
 
 
@@ -158,7 +158,7 @@ def _question(tool: str, choice: _Choice) -> Question:
     return Question(tool, **roots)
 
 
-def _put(roots: dict[str, Any], steps: Steps, value: Any) -> None:  # noqa: ANN401 - JSON
+def _put(roots: dict[str, Any], steps: QuestionPath, value: Any) -> None:  # noqa: ANN401 - JSON
     *way, last = steps
     inner = roots
     for step in way:
@@ -168,7 +168,7 @@ def _put(roots: dict[str, Any], steps: Steps, value: Any) -> None:  # noqa: ANN4
     inner[last] = value
 
 
-def _drop(roots: dict[str, Any], steps: Steps) -> None:
+def _drop(roots: dict[str, Any], steps: QuestionPath) -> None:
     *way, last = steps
     inner: Any = roots
     for step in way:

@@ -18,7 +18,7 @@ _TAGS: Final = frozenset({"risk_tags", "risk_tags_all"})
 _ONE_OF: Final = frozenset({"levels", "risk"})
 """Keys whose words are the values that fulfil them."""
 
-Values: TypeAlias = frozenset[tuple[bool, Any]]
+ValueSet: TypeAlias = frozenset[tuple[bool, Any]]
 """Values by whether they are booleans, which equal numbers in Python."""
 
 
@@ -75,7 +75,7 @@ def exempts_all(rule: Rule) -> bool:
 def contradiction(conditions: Iterable[Condition]) -> str | None:
     """Say which conditions no call can fulfil together; None where one may."""
     ranges: dict[str, _Range] = {}
-    exact: dict[str, Values] = {}
+    exact: dict[str, ValueSet] = {}
     words: dict[str, frozenset[Any]] = {}
     for each in conditions:
         if measured := _measured(each):
@@ -92,7 +92,7 @@ def contradiction(conditions: Iterable[Condition]) -> str | None:
 
 
 def _empty(
-    ranges: dict[str, _Range], exact: dict[str, Values], words: dict[str, frozenset[Any]]
+    ranges: dict[str, _Range], exact: dict[str, ValueSet], words: dict[str, frozenset[Any]]
 ) -> str | None:
     for name, span in ranges.items():
         values = exact.get(name)
@@ -184,7 +184,7 @@ def _range(comparison: Comparison, wanted: Any) -> _Range:  # noqa: ANN401 - a n
             return _Range(high=wanted)
 
 
-def _values(condition: Condition) -> Values:
+def _values(condition: Condition) -> ValueSet:
     wanted: object = condition.wanted
     several = isinstance(wanted, tuple | list | frozenset)
     each = cast("Iterable[Any]", wanted) if several else (wanted,)

@@ -24,7 +24,7 @@ from interlock.policy.file.refused import Refused, refusal
 from interlock.policy.file.source import Mark, Node, locate
 from interlock.policy.globs import compiled
 
-Ask: TypeAlias = Callable[[str, Mapping[str, Any]], Kind]
+Loosest: TypeAlias = Callable[[str, Mapping[str, Any]], Kind]
 """Returns the loosest decision, at any level, about a tool with some arguments."""
 
 FALLBACK: Final = '- {match: {topics: ["*"]}, decision: allow}'
@@ -44,7 +44,7 @@ def not_enforced(refused: Iterable[Refused]) -> Iterator[LintFinding]:
         yield LintFinding(each.mark, "IL002", message, "remove it; a policy with it does not load")
 
 
-def lint(policy: CompiledPolicy, root: Node, ask: Ask | None = None) -> tuple[LintFinding, ...]:
+def lint(policy: CompiledPolicy, root: Node, ask: Loosest | None = None) -> tuple[LintFinding, ...]:
     """Return all findings about a policy that compiles, in the order of the files.
 
     `root` knows where each part stands. Without `ask` nothing is said of agents that write their
@@ -199,7 +199,7 @@ def _expressions(placed: Placed, document: Document) -> Iterator[tuple[str, str]
 # The policy itself ------------------------------------------------------------------------------
 
 
-def _own_policy(document: Document, root: Node, ask: Ask) -> Iterator[LintFinding]:
+def _own_policy(document: Document, root: Node, ask: Loosest) -> Iterator[LintFinding]:
     """Ask about a call of each writing tool whose arguments name the policy's own file."""
     file = root.mark.file
     for name, tool in document.tools.items():

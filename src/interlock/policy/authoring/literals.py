@@ -12,7 +12,7 @@ from interlock.policy.facts import is_number, parse_fact, parse_path
 from interlock.policy.globs import is_glob
 from interlock.policy.match import Match, split_comparison
 
-Steps = tuple[str, ...]
+QuestionPath = tuple[str, ...]
 """A way into a question: `("args", "amount")`, `("signals", "confidence")`."""
 
 _STEPS: Final = r"""((?:\.[A-Za-z_]\w*|\["[^"\\]+"\]|\['[^'\\]+'\])+)"""
@@ -38,9 +38,9 @@ class Literals(NamedTuple):
     principals: tuple[str, ...]
     environments: tuple[str, ...]
     levels: tuple[int, ...]
-    at: Mapping[Steps, tuple[Any, ...]]
+    at: Mapping[QuestionPath, tuple[Any, ...]]
     """Values of arguments, context and signals, whatever the tool."""
-    facts: Mapping[str, Mapping[Steps, tuple[Any, ...]]]
+    facts: Mapping[str, Mapping[QuestionPath, tuple[Any, ...]]]
     """Tool to the values of what its facts are read from."""
     spent: Mapping[str, tuple[float, ...]]
     """Guardrail to what may have been spent of it."""
@@ -61,8 +61,8 @@ class _Finder:
         self._documents = documents
         self._matches = list(chain.from_iterable(map(_matches, documents)))
         self._expressions = list(chain.from_iterable(map(_expressions, documents)))
-        self._at: dict[Steps, list[Any]] = defaultdict(list)
-        self._of: dict[str, dict[Steps, list[Any]]] = defaultdict(lambda: defaultdict(list))
+        self._at: dict[QuestionPath, list[Any]] = defaultdict(list)
+        self._of: dict[str, dict[QuestionPath, list[Any]]] = defaultdict(lambda: defaultdict(list))
 
     def found(self) -> Literals:
         self._facts()
@@ -256,7 +256,7 @@ def _regexes(expression: str) -> list[str]:
     ]
 
 
-def _way(root: str, rest: str) -> Steps:
+def _way(root: str, rest: str) -> QuestionPath:
     return root, *parse_path(rest.removeprefix("."))
 
 
@@ -279,7 +279,7 @@ def _lists(values: Iterable[Any]) -> list[list[str]]:
     return [[OTHER] * length for length in lengths]
 
 
-def _each_once(values: Mapping[Steps, Iterable[Any]]) -> dict[Steps, tuple[Any, ...]]:
+def _each_once(values: Mapping[QuestionPath, Iterable[Any]]) -> dict[QuestionPath, tuple[Any, ...]]:
     return {steps: _unique(each) for steps, each in values.items()}
 
 

@@ -81,7 +81,7 @@ def differing(before: Document, after: Document) -> tuple[Setting, ...]:
     )
 
 
-class Seen(NamedTuple):
+class Changed(NamedTuple):
     """What changed calls were settled by and about; an empty rule stands for the default."""
 
     rules: frozenset[str]
@@ -93,7 +93,7 @@ class Seen(NamedTuple):
         return self.rules | {f"tools.{tool}" for tool in self.tools}
 
 
-def unasked(settings: Iterable[Setting], changed: Seen, looser: Seen) -> tuple[Setting, ...]:
+def unasked(settings: Iterable[Setting], changed: Changed, looser: Changed) -> tuple[Setting, ...]:
     """Return the settings that no changed call showed, by its tool and the rules that settled it.
 
     An expression that differs is shown by calls that became looser only: what a rule changes

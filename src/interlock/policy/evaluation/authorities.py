@@ -6,7 +6,7 @@ So they are asked, explained and weighed as rules are; only their conditions are
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from interlock.policy.authority import Boundary, Row, Tier
+from interlock.policy.authority import Boundary, MatrixRow, Tier
 from interlock.policy.decisions import Kind, ReviewTerms, Risk
 from interlock.policy.evaluation.conditions import Condition, Truth
 from interlock.policy.evaluation.rules import Rule
@@ -83,7 +83,7 @@ def _limit(most: Any, level: int) -> Any:  # noqa: ANN401 - a number or a tier
 # Decision matrix -------------------------------------------------------------------------------
 
 
-def matrix_rules(name: str, row: Row, terms_of: Authority) -> tuple[Rule, ...]:
+def matrix_rules(name: str, row: MatrixRow, terms_of: Authority) -> tuple[Rule, ...]:
     """Make a rule for each risk and environment of one action; what is missing is denied.
 
     Environments are globs: `default` speaks where none of the others does, and of several that do

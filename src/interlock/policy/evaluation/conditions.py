@@ -6,8 +6,9 @@ number, a boolean with a number, anything with NaN) is None, never an exception 
 
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter, ge, gt, le, lt
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
+from interlock.policy.expression.equality import Truth
 from interlock.policy.expression.regexes import STEPS_OF_A_SEARCH, BadRegex, Regex
 from interlock.policy.expression.scope import NOWHERE, Site
 from interlock.policy.facts import is_number, parse_path
@@ -17,9 +18,6 @@ from interlock.policy.match import SIGNAL_RANGES, Comparison, split_comparison
 from interlock.policy.subject import Subject
 from interlock.policy.suggestion import did_you_mean, shown
 from interlock.policy.variables import TOO_MUCH_TOGETHER
-
-Truth: TypeAlias = bool | None
-"""None: could not be evaluated."""
 
 
 class Condition(NamedTuple):

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from interlock.policy.evaluation.rules import Rule
 
 Test: TypeAlias = Callable[[Subject], Truth]
-Values: TypeAlias = Callable[[Subject], Iterable[Any] | None]
+FiledUnder: TypeAlias = Callable[[Subject], Iterable[Any] | None]
 """What a call is filed under at one key; None when nobody knows."""
 
-_VALUES: Final[Mapping[str, Values]] = {
+_VALUES: Final[Mapping[str, FiledUnder]] = {
     "tools": lambda subject: (subject.tool,),
     "topics": lambda subject: (subject.topic,),
     "actions": lambda subject: (subject.tool, subject.topic),
@@ -90,7 +90,7 @@ class _Shelf:
 
     def __init__(self, key: str) -> None:
         self._key = key
-        self._values: Values = _VALUES[key]
+        self._values: FiledUnder = _VALUES[key]
         self._all: list[Candidate] = []
         self._exact: dict[Any, list[Candidate]] = {}
         self._globs: _Branch | None = None

@@ -14,7 +14,7 @@ from interlock.policy.evaluation.conditions import Condition, Truth
 from interlock.policy.evaluation.index import Index
 from interlock.policy.subject import Subject
 
-Outcome: TypeAlias = Literal["matched", "not matched", "could not be evaluated"]
+RuleOutcome: TypeAlias = Literal["matched", "not matched", "could not be evaluated"]
 
 
 class Rule(NamedTuple):
@@ -113,7 +113,7 @@ def _all_hold(conditions: tuple[Condition, ...], subject: Subject) -> Truth:
     return truth
 
 
-def why(rule: Rule, subject: Subject) -> tuple[Outcome, str]:
+def why(rule: Rule, subject: Subject) -> tuple[RuleOutcome, str]:
     """Explain how a rule came out, by the conditions that settled it."""
     truth = rule.holds(subject)
     if truth:

@@ -7,13 +7,13 @@ from typing import Final, NamedTuple, get_args
 from interlock.policy.catalogue import CataloguedTool
 from interlock.policy.document import ArgumentType
 from interlock.policy.facts import Fact, parse_fact
-from interlock.policy.file.source import Mark, Node, Path, Step, fault, inside, node_at
+from interlock.policy.file.source import Mark, Node, Path, PathStep, fault, inside, node_at
 from interlock.policy.suggestion import did_you_mean
 
-Members = Mapping[str, ArgumentType]
+MemberTypes = Mapping[str, ArgumentType]
 
-_AGENT: Final[Members] = dict.fromkeys(("id", "owner", "model", "version"), "string")
-_SIGNALS: Final[Members] = {
+_AGENT: Final[MemberTypes] = dict.fromkeys(("id", "owner", "model", "version"), "string")
+_SIGNALS: Final[MemberTypes] = {
     "anomaly_score": "number",
     "confidence": "number",
     "error_streak": "integer",
@@ -21,9 +21,9 @@ _SIGNALS: Final[Members] = {
     "retry_count": "integer",
     "risk_score": "number",
 }
-_APPROVAL: Final[Members] = {"groups": "array", "approvers": "array"}
+_APPROVAL: Final[MemberTypes] = {"groups": "array", "approvers": "array"}
 
-SCALARS: Final[Members] = {
+SCALARS: Final[MemberTypes] = {
     "environment": "string",
     "level": "integer",
     "principal": "string",
@@ -44,14 +44,14 @@ class Scope(NamedTuple):
 
     roots: frozenset[str] = RULE_ROOTS
     """Variables."""
-    args: Members | None = None
+    args: MemberTypes | None = None
     """Arguments by name; None where not every tool says which it takes."""
-    facts: Members | None = None
+    facts: MemberTypes | None = None
     """Facts by name; None where no catalogued tool is meant."""
     groups: frozenset[str] | None = None
     """Groups that may have approved; None where nobody says which there are."""
 
-    def members(self, root: str) -> Members | None:
+    def members(self, root: str) -> MemberTypes | None:
         """Return the members of a variable; None where anything may be one."""
         match root:
             case "args":
@@ -82,7 +82,7 @@ def scope_of(tools: Iterable[CataloguedTool], roots: frozenset[str] = RULE_ROOTS
     return Scope(roots, args, _together(tool.fact_types for tool in each))
 
 
-def _together(all_members: Iterable[Members]) -> Members:
+def _together(all_members: Iterable[MemberTypes]) -> MemberTypes:
     joined: dict[str, ArgumentType] = {}
     for members in all_members:
         for name, kind in members.items():
@@ -98,7 +98,7 @@ class Site(NamedTuple):
     scope: Callable[[], Scope] = Scope
     """Makes the scope; asked only where there is an expression."""
 
-    def node(self, text: str, *steps: Step) -> Node:
+    def node(self, text: str, *steps: PathStep) -> Node:
         """Find where a text of the match stands."""
         node = node_at(self.root, (*self.path, *steps))
         return node if node.value == text else Node(text, node.mark)
@@ -108,7 +108,7 @@ NOWHERE: Final = Site(Node(None, Mark("<text>", 1, 1)), ())
 """The site of what stands in no file."""
 
 
-def compile_fact(node: Node, args: Members | None) -> tuple[Fact, ArgumentType]:
+def compile_fact(node: Node, args: MemberTypes | None) -> tuple[Fact, ArgumentType]:
     """Compile the text of a fact, and say of which type it is; `args` are the tool's own.
 
     A plain member path, or the size of one, needs no CEL, neither here nor at run time. An argument

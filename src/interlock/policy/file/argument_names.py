@@ -16,7 +16,7 @@ from interlock.policy.match import Match
 from interlock.policy.suggestion import did_you_mean, shown
 
 
-class Named(NamedTuple):
+class NamedArgument(NamedTuple):
     """An argument that constraints name."""
 
     argument: str
@@ -30,10 +30,10 @@ class Named(NamedTuple):
         return self.argument.partition(".")[0]
 
 
-def named_arguments(limits: Constraints) -> Iterator[Named]:
+def named_arguments(limits: Constraints) -> Iterator[NamedArgument]:
     """Return what is forced and what is dropped."""
-    yield from (Named(argument, ("args", argument)) for argument in limits.args)
-    yield from (Named(path, ("args_drop", at)) for at, path in enumerate(limits.args_drop))
+    yield from (NamedArgument(argument, ("args", argument)) for argument in limits.args)
+    yield from (NamedArgument(path, ("args_drop", at)) for at, path in enumerate(limits.args_drop))
 
 
 def check_arguments(
@@ -61,7 +61,7 @@ def check_arguments(
                 raise fault(locate(root, (*path, *each.place)), f"{why} of `{tool}` is {kind}")
 
 
-def _misfit(named: Named, limits: Constraints, kind: ArgumentType) -> str:
+def _misfit(named: NamedArgument, limits: Constraints, kind: ArgumentType) -> str:
     """Say what does not fit an argument's type; empty where all does."""
     if named.first != named.argument:
         into = kind in ("any", "object")

@@ -11,9 +11,9 @@ from interlock.policy.authority import (
     DecisionMatrix,
     GroupCell,
     Guardrail,
+    MatrixRow,
     Rate,
     RiskEntry,
-    Row,
 )
 from interlock.policy.decisions import Risk
 from interlock.policy.file.part import Beside, Part
@@ -101,7 +101,7 @@ MATRIX: Final = Part(
     "decision_matrix",
     DecisionMatrix,
     {"unlisted": OneOf(("deny",))},
-    Beside("actions", Converted(Named(_CELLS, _RISK), Row), str, {}, GLOB),
+    Beside("actions", Converted(Named(_CELLS, _RISK), MatrixRow), str, {}, GLOB),
 )
 RISK: Final = Items(
     Part(

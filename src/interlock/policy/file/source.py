@@ -22,9 +22,9 @@ WHOLE_KEYS: Final = frozenset({"max_autonomous"})
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-Step: TypeAlias = str | int
+PathStep: TypeAlias = str | int
 """One step of a path: a key, or a place in a list."""
-Path: TypeAlias = tuple[Step, ...]
+Path: TypeAlias = tuple[PathStep, ...]
 
 
 class Mark(NamedTuple):
