@@ -2,6 +2,8 @@
 
 import ast
 import re
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,29 @@ def test_entries_are_easy_to_find() -> None:
     words = [[word.lower() for word in table if word != "word"] for table in rows]
 
     assert words == [sorted(table) for table in words]
+
+
+def public_names() -> Iterator[tuple[str, str]]:
+    """Name each class and each type that a module defines; an option of a command is no type."""
+    for path in SRC.rglob("*.py"):
+        for node in ast.parse(path.read_text()).body:
+            match node:
+                case ast.ClassDef(name=name):
+                    yield name, path.name
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)], value=value)
+                    | ast.AnnAssign(target=ast.Name(id=name), value=value)
+                ) if not re.match(r"Annotated|TypeVar", ast.unparse(value) if value else ""):
+                    yield name, path.name
+                case _:
+                    pass
+
+
+def test_a_public_name_means_one_thing() -> None:
+    """No two modules give their own meaning to one name of a class or a type."""
+    meanings: dict[str, list[str]] = defaultdict(list)
+    for name, module in public_names():
+        if name[0].isupper() and not name.isupper():
+            meanings[name].append(module)
+
+    assert not {name: modules for name, modules in meanings.items() if len(modules) > 1}
