@@ -6,9 +6,10 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from interlock.policy.expression.carriage import Read
+from interlock.policy.expression.group_names import COMPARED, check_groups
 from interlock.policy.expression.regexes import STEPS_OF_A_SEARCH, BadRegex, Regex
 from interlock.policy.expression.scope import SCALARS, Scope
-from interlock.policy.expression.terms import Term
+from interlock.policy.expression.terms import Term, member_of
 from interlock.policy.file.source import Node, fault, inside
 from interlock.policy.suggestion import did_you_mean
 
@@ -74,10 +75,13 @@ class Survey(NamedTuple):
 def survey_of(term: Term, text: str, scope: Scope, node: Node) -> Survey:
     """Survey a parsed expression.
 
-    Raises `PolicyError` for names that nothing has, loops that nest too deep and bad patterns.
+    Raises `PolicyError` for names that nothing has, groups that nobody can check, loops that nest
+    too deep and bad patterns.
     """
     walk = _Surveyor(text, scope, node)
     walk.look(term, frozenset(), 0)
+    if "approval" in scope.roots:
+        check_groups(term, scope.groups, walk.fault)
     return Survey(
         reads=frozenset(walk.reads),
         typed=_overwritten(text, walk.typed),
@@ -100,12 +104,11 @@ class _Surveyor:
         self.typed: dict[int, str] = {}
         self.functions: dict[int, str] = {}
         self.unchecked: set[str] = set()
-        self._groups: frozenset[str] = frozenset()
         self.weight = self.joins = 1
         self.widest = self.unlikely = 0
 
     def look(self, term: Term, bound: frozenset[str], loops: int) -> None:
-        member = _member(term, bound)
+        member = member_of(term, bound)
         if member is not None and member[0] in self._scope.roots:
             self._known(term, *member)
             return
@@ -118,7 +121,7 @@ class _Surveyor:
             case "call":
                 self._call(term)
             case "object" if term.name:
-                raise self._fault(term.at, f"`{term.name}` is a message; expressions make none")
+                raise self.fault(term.at, f"`{term.name}` is a message; expressions make none")
             case "list" | "object":
                 self.widest = max(self.widest, len(term.parts))
             case _:
@@ -176,7 +179,7 @@ class _Surveyor:
             what = {"args": "argument", "facts": "fact", "signals": "signal"}.get(root, "member")
             near = did_you_mean(member, members)
             told = f"; `{root}` has {_listed(members)}" if root == "agent" and not near else near
-            raise self._fault(self._from(term.at, member), f"unknown {what} `{member}`{told}")
+            raise self.fault(self._from(term.at, member), f"unknown {what} `{member}`{told}")
         start = term.at - len(root)
         if term.kind == "member" and self._text.startswith(f"{root}.{member}", start):
             self.typed[term.at] = "_"
@@ -186,23 +189,20 @@ class _Surveyor:
             return
         if term.name == "approval" and term.name not in self._scope.roots:
             said = "`approval` is known right before the call runs; say `stage: guard`"
-            raise self._fault(term.at, said)
+            raise self.fault(term.at, said)
         if term.name not in self._scope.roots:
             near = did_you_mean(term.name, self._scope.roots)
             known = near or f"; an expression reads {_listed(self._scope.roots)} here"
-            raise self._fault(term.at, f"unknown name `{term.name}`{known}")
+            raise self.fault(term.at, f"unknown name `{term.name}`{known}")
         self.reads.add(Read(term.name, kind=SCALARS.get(term.name, "any")))
 
     def _loop(self, term: Term, bound: frozenset[str], loops: int) -> None:
         if loops == MAX_LOOPS:
-            raise self._fault(term.at, f"more than {MAX_LOOPS} loops within each other")
+            raise self.fault(term.at, f"more than {MAX_LOOPS} loops within each other")
         over, *rest = term.parts
         self.look(over, bound, loops)
-        outer = self._groups
-        self._groups = outer | term.bound if self._all_groups(over) else outer - term.bound
         for part in rest:
             self.look(part, bound | term.bound, loops + 1)
-        self._groups = outer
 
     def _call(self, term: Term) -> None:
         if term.name in FUNCTIONS:
@@ -210,46 +210,21 @@ class _Surveyor:
         match term.name:
             case "_+_":
                 self.joins += 1
-            case "_==_" | "_!=_" | "@in":
+            case _ if term.name in COMPARED:
                 self.weight += _STEPS_OF_A_COMPARISON
-                self._compared(*term.parts)
             case "matches":
                 self._search(term)
             case _:
                 pass
 
-    def _compared(self, one: Term, other: Term) -> None:
-        """Refuse the name of a group that nobody declared beside those that approved."""
-        for these, those in ((one, other), (other, one)):
-            if not (self._all_groups(these) or self._one_group(these)):
-                continue
-            for term in (those, *(those.parts if those.kind == "list" else ())):
-                self._declared(term)
-
-    def _all_groups(self, term: Term) -> bool:
-        known = "approval" in self._scope.roots
-        return known and _member(term, frozenset()) == ("approval", "groups")
-
-    def _one_group(self, term: Term) -> bool:
-        if term.kind == "call" and term.name == "_[_]":
-            return self._all_groups(term.parts[0])
-        return term.kind == "name" and term.name in self._groups
-
-    def _declared(self, term: Term) -> None:
-        groups, name = self._scope.groups, term.text
-        if groups is None or name is None or name in groups:
-            return
-        near = did_you_mean(name, groups)
-        raise self._fault(term.at, f"unknown group `{name}`{near}; declare it under `groups`")
-
     def _search(self, term: Term) -> None:
         pattern = term.parts[-1]
         if len(term.parts) != 2 or pattern.text is None:
-            raise self._fault(term.at, "`matches` takes a pattern that is written out, as text")
+            raise self.fault(term.at, "`matches` takes a pattern that is written out, as text")
         try:
             regex = Regex(pattern.text)
         except BadRegex as bad:
-            raise self._fault(pattern.at, f"not a regular expression: {bad}") from None
+            raise self.fault(pattern.at, f"not a regular expression: {bad}") from None
         self.weight += STEPS_OF_A_SEARCH + _STEPS_OF_AN_INSTRUCTION * regex.instructions
         self.unlikely += STEPS_OF_A_SEARCH // 2 + _STEPS_OF_AN_INSTRUCTION * regex.instructions
 
@@ -258,20 +233,9 @@ class _Surveyor:
         found = self._text.find(word, at)
         return at if found < 0 else found
 
-    def _fault(self, at: int, message: str) -> Exception:
+    def fault(self, at: int, message: str) -> Exception:
+        """Make an error of what is wrong at a character."""
         return fault(inside(self._node, at), message)
-
-
-def _member(term: Term, bound: frozenset[str]) -> tuple[str, str] | None:
-    """Return `root`, `member` of `root.member`, `has(root.member)` and `root["member"]`."""
-    operand = term.parts[0] if term.parts else None
-    if operand is None or operand.kind != "name" or operand.name in bound:
-        return None
-    if term.kind in ("member", "has"):
-        return operand.name, term.name
-    if term.kind == "call" and term.name == "_[_]" and (key := term.parts[1].text) is not None:
-        return operand.name, key
-    return None
 
 
 _ATOMIC: Final = frozenset(

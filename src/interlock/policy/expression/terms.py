@@ -7,13 +7,13 @@ Source: `cel/expr/syntax.proto` of the CEL specification, messages `ParsedExpr`,
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-Kind: TypeAlias = Literal["constant", "name", "member", "has", "call", "list", "object", "loop"]
+TermKind: TypeAlias = Literal["constant", "name", "member", "has", "call", "list", "object", "loop"]
 
 
 class Term(NamedTuple):
     """One node of an expression."""
 
-    kind: Kind
+    kind: TermKind
     at: int
     """Where it stands in the text, in characters from 0; of a call and a member, its sign."""
     name: str = ""
@@ -31,6 +31,21 @@ class Term(NamedTuple):
 def read_term(serialized: bytes) -> Term:
     """Read a parsed expression: an `Any` that holds a `ParsedExpr`."""
     return _Reader(serialized).term()
+
+
+def member_of(term: Term, bound: frozenset[str]) -> tuple[str, str] | None:
+    """Return `root`, `member` of `root.member`, `has(root.member)` and `root["member"]`.
+
+    None for all else, and where the root is a name that a loop gives.
+    """
+    operand = term.parts[0] if term.parts else None
+    if operand is None or operand.kind != "name" or operand.name in bound:
+        return None
+    if term.kind in ("member", "has"):
+        return operand.name, term.name
+    if term.kind == "call" and term.name == "_[_]" and (key := term.parts[1].text) is not None:
+        return operand.name, key
+    return None
 
 
 def renamed(serialized: bytes, names: Mapping[int, str]) -> bytes:
