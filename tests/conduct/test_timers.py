@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
+from interlock.app.gate import Gate
+from interlock.app.policy import Policy
 from interlock.clock import FrozenClock
 from interlock.conduct import Ready, faults
 from interlock.conduct.timers import fire_due, recover
 from interlock.path.execution import Done, InDoubt
 
-from .conftest import World, answer, open_world, waiting  # isort: skip
+from .conftest import POLICY, World, answer, open_world, waiting  # isort: skip
 
 FORK = multiprocessing.get_context("fork")
 SMALL, BIG = ("refund.issue", {"amount": 20}), ("refund.issue", {"amount": 200})
@@ -174,6 +177,104 @@ class TestLeases:
         assert world.gate.recover() == []
         assert answer(world.go(call)).content == "x" * 30_000
         world.gate.close()
+
+
+def approved(world: World, call: str) -> None:
+    world.gate.inbox.approve(waiting(world.go(call)).request.id, by="ana", reason="ok")
+
+
+class TestUse:
+    def test_an_approval_that_is_not_used_expires_without_a_touch(self, world: World) -> None:
+        """I11: `execution_ttl` ends a call whether or not its host comes back, and never early."""
+        (call,) = world.propose(BIG)
+        approved(world, call)
+        world.clock.advance(299.999)
+        early = recover(world.gate.conductor.ports)
+        world.clock.advance(0.001)
+        fired = recover(world.gate.conductor.ports)
+
+        assert (early, fired) == ([], [("use", call, "expired")])
+        assert answer(world.go(call)).ending == "expired"
+        assert world.effects == []
+        assert world.gate.audit.verify().problems == ()
+
+    def test_behind_a_sibling_it_expires_too(self, world: World) -> None:
+        """An approved call that a sibling's question holds does not outlive its approval."""
+        first, second = world.propose(BIG, ("refund.issue", {"amount": 300}))
+        approved(world, first)
+        world.go(first)
+        held = world.state(first)
+        world.clock.advance(300)
+        recover(world.gate.conductor.ports)
+
+        assert (held, world.state(first), world.state(second)) == ("held", "expired", "pending")
+
+    def test_a_repetition_that_is_not_run_in_time_is_in_doubt_again(self, world: World) -> None:
+        """I5: what a person had repeated, and nobody ran, is shown to people once more."""
+        (call,) = world.propose(BIG)
+        approved(world, call)
+        world.gate.conductor.advance(call)
+        world.clock.advance(30)
+        recover(world.gate.conductor.ports)
+        world.gate.doubts.settle(call, "retried", by="ana", reason="nothing in the books")
+        world.clock.advance(299)
+        early = recover(world.gate.conductor.ports)
+        world.clock.advance(1)
+
+        assert (early, world.state(call)) == ([], "retried")
+        assert recover(world.gate.conductor.ports) == [("use", call, "in_doubt")]
+        assert world.gate.audit.verify().problems == ()
+
+    def test_a_claim_that_is_given_back_late_expires(self, world: World) -> None:
+        """A time that passed while the call was claimed is not forgotten."""
+        (call,) = world.propose(BIG)
+        approved(world, call)
+        ready = world.gate.conductor.advance(call)
+        assert isinstance(ready, Ready)
+        for _ in range(20):
+            world.clock.advance(15.5)
+            world.gate.ledger.renew(call, ready.warrant.fence, 30)
+            assert recover(world.gate.conductor.ports) == []
+        world.gate.conductor.give_back(ready.warrant, "paused")
+
+        assert recover(world.gate.conductor.ports) == [("use", call, "expired")]
+
+    def test_a_time_that_was_moved_is_named(self, world: World) -> None:
+        """I10: an approval that was made to last longer, or to end at once, is found."""
+        (call,) = world.propose(BIG)
+        approved(world, call)
+        with world.gate.ledger.engine.begin() as db:
+            db.exec_driver_sql("update timers set due_at = '9999' where kind = 'use'")
+
+        (problem,) = world.gate.audit.verify().problems
+        assert "use timer" in problem
+
+
+@pytest.mark.parametrize("kind", ["lease", "expiry", "use"])
+def test_a_call_that_somebody_holds_keeps_no_other_waiting(
+    tmp_path: Path, postgres_url: str, kind: str
+) -> None:
+    """I5: a process that was stopped with a call in hand holds up that call alone."""
+    clock = FrozenClock()
+    gate = Gate.open(Policy.parse(POLICY), postgres_url, clock=clock, state=tmp_path, lease_s=30)
+    world = World(gate, clock)
+    calls = [world.propose(SMALL if kind == "lease" else BIG)[0] for _ in range(3)]
+    for call in calls:
+        if kind == "lease":
+            gate.conductor.advance(call)
+        if kind == "use":
+            approved(world, call)
+    clock.advance(600)
+    with gate.ledger.engine.begin() as db:  # as a process that is stopped in a transaction
+        db.execute(text("set local lock_timeout = 1"))
+        db.execute(text(f"select 1 from calls where id = '{calls[0]}' for update"))
+        meanwhile = recover(gate.conductor.ports)
+        states = [row[0] for row in db.execute(text("select state from calls order by created_at"))]
+    afterwards = recover(gate.conductor.ports)
+    gate.close()
+
+    assert (len(meanwhile), len(afterwards)) == (2, 1)
+    assert len(states) == 3
 
 
 class TestTwice:

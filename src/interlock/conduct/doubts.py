@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from interlock.conduct.compensation import undoing
 from interlock.conduct.faults import crash_point
+from interlock.conduct.holding import arm_use
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Call, record_of
 from interlock.errors import AlreadyDecided, NotEligible
@@ -112,6 +113,8 @@ def _retry(tx: Transaction, call: Call, by: str, reason: str) -> Call:
     about = call.request_id or call.id
     tx.add_vote(Vote(about, call.proposal.digest, "approve", by, "local", tx.now(), reason))
     body = {"request_id": about, "digest": call.proposal.digest, "answer": "approve"}
+    if call.request_id is not None:
+        arm_use(tx, call.id, tx.request(call.request_id))
     return tx.advance(call, [_settled(call, "retried", by, reason, body)])
 
 

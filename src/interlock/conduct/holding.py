@@ -36,6 +36,11 @@ def expire(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
     return tx.advance(call, [step], answer=answer)
 
 
+def arm_use(tx: Transaction, call_id: str, request: ReviewRequest) -> None:
+    """Set the time in which an approval that is given now has to be used."""
+    tx.arm("use", call_id, tx.now() + timedelta(seconds=request.terms.execution_ttl_s))
+
+
 def pending_siblings(tx: Transaction, call: Call) -> list[Call]:
     """Return the siblings that still wait for a human, after expiring the overdue."""
     waiting = [sibling for sibling in tx.siblings(call) if sibling.state == "pending"]

@@ -35,10 +35,10 @@ from interlock.conduct.values import (
 from interlock.errors import InvariantError
 from interlock.path.decision import stricter
 from interlock.path.proposal import Proposal
-from interlock.path.record import ANSWERED, RUNNABLE, Step
+from interlock.path.record import ANSWERED, RUNNABLE, State, Step
 from interlock.path.release import refusal
 from interlock.path.review import ReviewRequest, Vote, counts, person
-from interlock.path.warrant import Cleared, Stopped, Warrant, guard
+from interlock.path.warrant import Cleared, Stopped, Warrant, guard, unused
 from interlock.policy.constraints import forced
 from interlock.policy.decisions import Ask, Effect
 from interlock.policy.evaluation.compiled import CompiledPolicy
@@ -200,7 +200,23 @@ def give_back(tx: Transaction, warrant: Warrant, why: str) -> None:
         if to == "retried" and (done := [at for at, how in tx.reports(call.id) if how == "done"]):
             doubt(tx, call, f"run {done[-1]} reported done while it was to run again")
             return
+        if (until := tx.timer("use", call.id)) is not None:  # it may have passed meanwhile
+            tx.arm("use", call.id, until)
         tx.advance(call, [Step(to, "given_back", {"fence": warrant.fence, "why": why})])
+
+
+def drop_unused(tx: Transaction, call: Call) -> State | None:
+    """End a call whose approval was not used in time; None where it runs, ended, or it lasts.
+
+    INVARIANT I11. One that a person had repeated is in doubt again: it may have run before.
+    """
+    request, votes = approvals(tx, call)
+    if call.state not in RUNNABLE or request is None or stands_in(request, call):
+        return None
+    if (late := unused(request, votes, tx.now())) is None:
+        return None
+    _stop(tx, call, _judged(call), late)
+    return tx.call(call.id).state
 
 
 def note_late(tx: Transaction, warrant: Warrant) -> None:

@@ -5,18 +5,24 @@ own, and nothing where somebody was faster. What is due is due by the ledger's t
 """
 
 import logging
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, NamedTuple, assert_never
 
 from interlock.conduct.doubts import LOST, doubt, lapsed
 from interlock.conduct.faults import crash_point
 from interlock.conduct.holding import expire, overdue
 from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.running import drop_unused
 from interlock.conduct.settling import finish
 from interlock.conduct.values import Call, Timer, TimerKind
 from interlock.errors import InterlockError, LedgerError, StaleTransition
 
 PAGE: Final = 200
 """Timers that are read at once."""
+
+_RAN: Final = ("done", "failed")
+"""States of a call whose result is sealed and not inspected."""
 
 _log = logging.getLogger("interlock.timers")
 
@@ -42,20 +48,31 @@ def recover(ports: Ports, kinds: frozenset[TimerKind] | None = None) -> list[Fir
     after: Timer | None = None
     while page := ports.ledger.due(PAGE, ports.lease_s, after):
         after = page[-1]
-        wanted = [timer for timer in page if kinds is None or timer.kind in kinds]
-        fired += [done for timer in wanted if (done := _fire(ports, timer)) is not None]
+        fired += _fired(ports, [timer for timer in page if kinds is None or timer.kind in kinds])
     return fired
 
 
 def fire_due(ports: Ports, limit: int = PAGE) -> int:
     """Fire at most `limit` timers that are due; return how many changed something."""
-    return sum(_fire(ports, timer) is not None for timer in ports.ledger.due(limit, ports.lease_s))
+    return len(_fired(ports, ports.ledger.due(limit, ports.lease_s)))
 
 
-def _fire(ports: Ports, timer: Timer) -> Fired | None:
+def _fired(ports: Ports, due: Sequence[Timer]) -> list[Fired]:
+    """Fire timers; a result that is still to be inspected takes its time, and comes last."""
+    first = [(timer, _tried(timer, partial(_came_to, ports, timer))) for timer in due]
+    last = [
+        (timer, _tried(timer, partial(_inspected, ports, timer)))
+        for timer, came_to in first
+        if came_to in _RAN
+    ]
+    both = [each for each in first if each[1] not in _RAN] + last
+    return [Fired(timer.kind, timer.ref, came_to) for timer, came_to in both if came_to]
+
+
+def _tried(timer: Timer, work: Callable[[], str | None]) -> str | None:
     """Fire one timer; one that cannot be fired keeps no other from its time."""
     try:
-        came_to = _came_to(ports, timer)
+        return work()
     except LedgerError:
         raise
     except StaleTransition:
@@ -63,7 +80,6 @@ def _fire(ports: Ports, timer: Timer) -> Fired | None:
     except InterlockError:
         _log.exception("the %s timer of %s could not be fired", timer.kind, timer.ref)
         return None
-    return Fired(timer.kind, timer.ref, came_to) if came_to else None
 
 
 def _came_to(ports: Ports, timer: Timer) -> str | None:
@@ -73,9 +89,11 @@ def _came_to(ports: Ports, timer: Timer) -> str | None:
         came_to = _step(tx, timer, ports.lease_s)
         crash_point("timer_taken")
     crash_point("timer_fired")
-    if came_to in ("done", "failed"):  # the inspection takes its time, outside of a transaction
-        return finish(ports, timer.ref).answer.ending
     return came_to
+
+
+def _inspected(ports: Ports, timer: Timer) -> str:
+    return finish(ports, timer.ref).answer.ending
 
 
 def _step(tx: Transaction, timer: Timer, lease_s: float) -> str | None:
@@ -85,6 +103,8 @@ def _step(tx: Transaction, timer: Timer, lease_s: float) -> str | None:
             if not overdue(tx, request):
                 return None
             return expire(tx, tx.call(request.call_id), request).state
+        case "use":
+            return drop_unused(tx, tx.call(timer.ref))
         case "veto":
             return "veto window over" if tx.call(timer.ref).state == "held" else None
         case "lease":
@@ -102,7 +122,7 @@ def _lapse(tx: Transaction, call: Call, lease_s: float) -> str | None:
     if not lapsed(call, tx.now(), lease_s):
         return None
     if call.state != "executing":
-        return call.state if call.state in ("done", "failed") else None
+        return call.state if call.state in _RAN else None
     repeated = call.outcome == "in_doubt"  # its thread has an answer and may never come again
     if call.judgement is None or call.judgement.effect == "non_idempotent" or repeated:
         return doubt(tx, call, LOST).state

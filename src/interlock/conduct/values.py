@@ -134,8 +134,9 @@ class SealedOutput:
     """`sealed` before inspection, `held` in quarantine, else how it ended."""
 
 
-TimerKind: TypeAlias = Literal["expiry", "veto", "lease"]
-"""A request's time, by its id; a call's veto window and its lease, by the call's."""
+TimerKind: TypeAlias = Literal["expiry", "use", "veto", "lease"]
+"""A request's time, by its id; the time in which an approval is used, a call's veto window and its
+lease, by the call's."""
 
 
 class Timer(NamedTuple):

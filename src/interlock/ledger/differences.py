@@ -212,6 +212,7 @@ def _timers(db: Connection, story: Story) -> Iterator[str]:
     """Compare what falls due; what has ended needs no timer, and ledgers were without them once."""
     told = {("expiry", name): asked["expires_at"] for name, asked in story.requests.items()}
     told |= {("veto", name): until for name, until in story.vetoes.items()}
+    told |= {("use", name): until for name, until in story.uses.items()}
     mine = _TIMERS.where(tables.timers.c.ref.in_({ref for _, ref in told} | story.calls.keys()))
     found = {(row["kind"], row["ref"]): row["due_at"] for row in db.execute(mine).mappings()}
     waiting = {

@@ -6,8 +6,10 @@ kept; calls are forgotten once they were compared, so that a long record takes n
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, NamedTuple
 
+from interlock.clock import parse_stamp, stamp
 from interlock.path.record import GENESIS, Entry, State
 
 LEDGER_CHAIN = "ledger"
@@ -76,6 +78,8 @@ class Story:
     """What each call spent of each budget and rate: for whom, when, how much."""
     vetoes: dict[str, str] = field(default_factory=dict[str, str])
     """When the veto window of a call ends."""
+    uses: dict[str, str] = field(default_factory=dict[str, str])
+    """When the approval of a call is too old to be used."""
     policies: set[str] = field(default_factory=set[str])
     """Digests of the policies that decided something."""
     erased: set[str] = field(default_factory=set[str])
@@ -85,7 +89,7 @@ class Story:
 
     def forget(self) -> None:
         """Forget the calls, and keep what concerns no single one."""
-        for known in (self.calls, self.requests, self.votes, self.usage, self.vetoes):
+        for known in (self.calls, self.requests, self.votes, self.usage, self.vetoes, self.uses):
             known.clear()
 
     def hear(self, entry: Entry) -> None:
@@ -159,5 +163,9 @@ class Story:
         body = entry.body
         said = tuple(body[name] for name in ("request_id", "digest", "answer", "reason"))
         self.votes.append((*said, entry.actor, entry.auth, entry.at))
+        asked = self.requests.get(body["request_id"])
         if entry.kind == "voted":
             self.requests[body["request_id"]]["state"] = entry.state
+        if asked is not None and entry.state in ("approved", "retried"):
+            ttl = timedelta(seconds=asked["terms"]["execution_ttl_s"])
+            self.uses[entry.chain] = stamp(parse_stamp(entry.at) + ttl)

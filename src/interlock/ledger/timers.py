@@ -1,13 +1,14 @@
 """Time: what falls due, kept in rows that outlive every process.
 
-A request's expiry and a veto window are rows of their own. A lease is the claim's own row: that
-every claim would write a second one, and every renewal another, is what each call would pay for.
+A request's expiry, an approval's use and a veto window are rows of their own. A lease is the
+claim's own row: that every claim would write a second one, and every renewal another, is what each
+call would pay for.
 """
 
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from sqlalchemy import Connection, bindparam, literal, select, text, tuple_, update
+from sqlalchemy import Connection, bindparam, literal, or_, select, text, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from interlock.clock import parse_stamp, stamp
@@ -46,6 +47,15 @@ _TAKE: Final = (
     )
     .with_for_update(skip_locked=True)
 )
+_ABOUT: Final = or_(
+    _CALLS.id == bindparam("ref"),
+    _CALLS.id
+    == select(tables.requests.c.call_id)
+    .where(tables.requests.c.id == bindparam("ref"))
+    .scalar_subquery(),
+)
+_FREE: Final = select(_CALLS.id).where(_ABOUT).with_for_update(skip_locked=True)
+_KNOWN: Final = select(_CALLS.id).where(_ABOUT)
 _FIRED: Final = update(tables.timers).where(
     _TIMERS.kind == bindparam("is_kind"), _TIMERS.ref == bindparam("is_ref")
 )
@@ -82,10 +92,13 @@ def due(
 
 
 def take(db: Connection, timer: Timer, now: datetime) -> bool:
-    """Mark a timer as fired; False where it is not due, fired before or being fired elsewhere.
+    """Mark a timer as fired; False where it is not due, fired before, or its call is in use.
 
-    A lease has no row of its own: the claim says whether it lapsed.
+    Whoever uses the call may be stopped with it in hand: nobody waits for them, as what else is due
+    would wait too. A lease has no row of its own: the claim says whether it lapsed.
     """
+    if not _is_free(db, timer.ref):
+        return False
     if timer.kind == "lease":
         return True
     named = {"kind": timer.kind, "ref": timer.ref, "now": stamp(now)}
@@ -94,6 +107,12 @@ def take(db: Connection, timer: Timer, now: datetime) -> bool:
     names = {"is_kind": timer.kind, "is_ref": timer.ref}
     db.execute(_FIRED, {**names, "fired_at": stamp(now)})
     return True
+
+
+def _is_free(db: Connection, ref: str) -> bool:
+    """Whether no other transaction has a timer's call; on PostgreSQL this one has it from now."""
+    named = {"ref": ref}
+    return db.execute(_FREE, named).first() is not None or db.execute(_KNOWN, named).first() is None
 
 
 def let_lapse(db: Connection, call_id: str, fence: int) -> None:

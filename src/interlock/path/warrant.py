@@ -122,11 +122,16 @@ def guard(
     if not approvals:
         return Stopped("pending", "the approval no longer counts")
     # 4. INVARIANT I11: an approval does not wait for ever.
-    if now >= max(vote.at for vote in approvals) + timedelta(seconds=request.terms.execution_ttl_s):
-        return Stopped(
-            "expired", f"the approval was not used within {request.terms.execution_ttl_s:g} s"
-        )
-    return Cleared()
+    return unused(request, approvals, now) or Cleared()
+
+
+def unused(request: ReviewRequest, votes: Iterable[Vote], now: datetime) -> Stopped | None:
+    """Stop a call whose approval was not used in time; None while it lasts, or nobody approved."""
+    given = [vote.at for vote in votes if counts(vote, request)]
+    ttl_s = request.terms.execution_ttl_s
+    if not given or now < max(given) + timedelta(seconds=ttl_s):
+        return None
+    return Stopped("expired", f"the approval was not used within {ttl_s:g} s")
 
 
 def _passed(until: datetime | None, now: datetime) -> bool:
