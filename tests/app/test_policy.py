@@ -20,6 +20,10 @@ rules:
   - {id: rest, match: {tools: ["*"]}, decision: allow_with_constraints}
 autonomy_levels: {level_0: {rules: []}, level_2: {rules: [{id: two, decision: deny}]}}
 """
+MATRIX = """
+risk: [{{level: low}}]
+decision_matrix: {{t: {{low: {{'{}': deny, default: auto-approve}}}}}}
+"""
 CALL: dict[str, Any] = {"name": "refund.issue", "args": {"amount": 5}, "agent": "bot"}
 CONTEXT: dict[str, Any] = {"vip": False, "principal": "bo"}
 
@@ -134,3 +138,48 @@ def test_a_score_below_zero_is_no_score(name: str, score: Any) -> None:
     assert policy.decide({"name": "x"}, signals={name: score}).kind == "deny"
     assert policy.decide({"name": "x"}, signals={name: 0}).kind == "allow"
     assert policy.decide({"name": "x"}, signals={name: 7}).kind == "deny"
+
+
+@pytest.mark.parametrize("written", ["prod-eu", "Prod-EU", "PROD-*"])
+@pytest.mark.parametrize("said", ["prod-eu", "PROD-eu", "Prod-EU"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rules: [{{id: r, match: {{environments: ['{}']}}, decision: deny}}, {}]",
+        "rules: [{{match: {{tools: [t], unless: {{environments: ['{}']}}}}, decision: allow}}]",
+        "guardrails: [{{match: {{environments: ['{}']}}}}]\nrules: [{}]",
+        MATRIX,
+    ],
+)
+def test_environments_are_compared_without_capitals(text: str, said: str, written: str) -> None:
+    """One rule everywhere: what a file or a host writes in capitals is no other environment."""
+    policy = Policy.parse(text.format(written, "{tool: t, action: allow}"))
+    own = Policy.parse(f"environment: {said}\n" + text.format(written, "{tool: t, action: allow}"))
+
+    assert policy.decide({"name": "t"}, environment=said).kind != "allow"
+    assert own.decide({"name": "t"}).kind != "allow"
+    assert policy.decide({"name": "t"}, environment="lab").kind == "allow"
+
+
+def test_expressions_read_environments_in_small_letters() -> None:
+    """A comparison with capitals would never hold, so that it is refused."""
+    rule = (
+        'rules: [{{match: {{tools: [t], when: "{}"}}, decision: deny}}, {{tool: t, action: allow}}]'
+    )
+    for when in (
+        "environment == 'prod'",
+        "environment in ['prod']",
+        r"environment.matches('^pr\\\\S')",
+    ):
+        policy = Policy.parse(rule.format(when))
+        assert policy.decide({"name": "t"}, environment="PROD").kind == "deny"
+
+    for when in (
+        "environment == 'Prod'",
+        "environment in ['dev', 'Prod']",
+        "environment.startsWith('Prod')",
+        "environment.matches('Prod')",
+    ):
+        with pytest.raises(PolicyError, match="an environment is read in small letters"):
+            Policy.parse(rule.format(when))
+    assert Policy.parse(rule.format("context.environment == 'Prod'"))

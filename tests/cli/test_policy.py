@@ -322,7 +322,7 @@ def test_a_rule_that_decides_no_case_fails(pack: Path, shell: Shell) -> None:
     ran = shell("policy", "test", str(pack))
 
     assert ran.code == 1
-    assert "rule `idle` decides no case; add one, or drop the rule\n" in ran.out
+    assert "rule `idle` decides no case that passes; add one, or drop the rule\n" in ran.out
     assert re.search(r"^idle +0\n75% of the rules settle a case$", ran.out, re.MULTILINE)
 
 
@@ -334,7 +334,8 @@ def test_cases_that_do_not(pack: Path, shell: Shell) -> None:
     assert ran.code == 1
     assert "a little: expected deny, got allow by `small`" in ran.out
     assert told(shell, "test", pack)["failures"] == [
-        "a little: expected deny, got allow by `small`"
+        "a little: expected deny, got allow by `small`",
+        "rule `small` decides no case that passes; add one, or drop the rule",
     ]
 
 

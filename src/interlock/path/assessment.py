@@ -14,6 +14,7 @@ from interlock.policy.constraints import PLAIN_RUN, RunTerms
 from interlock.policy.decisions import Effect, Risk
 from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.policy.facts import MISSING, Fact
+from interlock.policy.match import folded
 from interlock.policy.subject import Approval, Subject
 from interlock.policy.variables import Variables, Work
 
@@ -56,10 +57,11 @@ def assess(
     facts, missing = _EMPTY, frozenset[str]()
     if tool and tool.facts:
         facts, missing = _facts(tool.facts, Variables(roots, work), sources)
-    place = policy.environment if environment is None else environment
+    named = policy.environment if environment is None else environment
+    place = None if named is None else folded(named)
     topic = tool.topic if tool else proposal.tool
     given = {"environment": place, "principal": context.principal or None}
-    named = {name: value for name, value in given.items() if value is not None}
+    told = {name: value for name, value in given.items() if value is not None}
     said = {"tool": proposal.tool, "topic": topic, "facts": facts, "signals": known, "level": level}
     subject = Subject(
         tool=proposal.tool,
@@ -74,7 +76,7 @@ def assess(
         signals=known,
         level=level,
         risk=risk_of(tool),
-        variables=Variables({**roots, **said, **named, **_approved(approval)}, work),
+        variables=Variables({**roots, **said, **told, **_approved(approval)}, work),
         approval=approval,
     )
     if policy.risks:

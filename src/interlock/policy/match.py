@@ -54,6 +54,11 @@ class Match(NamedTuple):
     """Conditions that exempt a call; a value they need and cannot get exempts nothing."""
 
 
+def folded(environment: str) -> str:
+    """Return an environment's name as all are compared: in small letters."""
+    return environment.casefold()
+
+
 SIGNAL_NAMES: Final = frozenset(
     {
         "anomaly_score",

@@ -59,8 +59,20 @@ def test_each_failure_is_one_line(tmp_path: Path) -> None:
         "rules: expected allow by `never`, got it by `small`",
         "held: expected review_result true, got false",
     )
-    assert report.uncovered == ("never",)
+    assert {"never", "small"} <= {*report.uncovered}
     assert not report.passed
+
+
+def test_a_case_that_fails_covers_nothing(tmp_path: Path) -> None:
+    """A rule that only settles what nobody expected is not understood."""
+    (tmp_path / "cases.yaml").write_text("""
+- {name: wrong, call: {name: b}, environment: prod, decision: deny, risk: low}
+""")
+    report = MEASURED.test(tmp_path)
+
+    assert len(report.failures) == 2
+    assert set(report.settled.values()) == {0}
+    assert report.share == 0.0
 
 
 @pytest.mark.parametrize(

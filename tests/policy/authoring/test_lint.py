@@ -307,18 +307,6 @@ rules:
   - {match: {tools: [a], agents: [y]}, decision: allow, constraints: {args: {n: 2}}}
 """,
     ),
-    "IL024": (
-        """\
-environment: Prod
-rules:
-  - {match: {tools: [fine], environments: [prod]}, decision: allow}
-""",
-        """\
-environment: Prod
-rules:
-  - {match: {tools: [fine], environments: [Prod, dev]}, decision: allow}
-""",
-    ),
     "IL026": (
         """\
 groups: {g: [a]}

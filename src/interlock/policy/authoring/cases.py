@@ -79,9 +79,9 @@ class PackReport(NamedTuple):
     failures: tuple[str, ...]
     """One line for each case that was decided otherwise."""
     uncovered: tuple[str, ...]
-    """Ids of rules that settle no case, in the order of the file."""
+    """Ids of rules that settle no case that passes, in the order of the file."""
     settled: Mapping[str, int]
-    """Rule to the number of cases that it settles; entries of `risk`, those whose level they gave.
+    """Rule to the number of passing cases that it settles; entries of `risk`, whose level they gave.
     """
 
     @property
@@ -211,8 +211,10 @@ def try_cases(
     for case in cases:
         count += 1
         said = ask(case)
-        settled.update({*said.rules, *said.risk_entries})
-        failures.extend(f"{case.name}: {flaw}" for flaw in _flaws(case, said))
+        flaws = [f"{case.name}: {flaw}" for flaw in _flaws(case, said)]
+        failures += flaws
+        if not flaws:  # what is not understood settles nothing that anyone wanted
+            settled.update({*said.rules, *said.risk_entries})
     idle = tuple(rule for rule in wanted if not settled[rule])
     return PackReport(count, tuple(failures), idle, settled)
 

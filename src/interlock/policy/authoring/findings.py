@@ -84,11 +84,6 @@ FINDINGS: Final[Mapping[str, LintKind]] = MappingProxyType(
             "warning",
             "Two rules force what no call can keep to, so it is denied.",
         ),
-        "IL024": LintKind(
-            "environment-case",
-            "warning",
-            "An environment differs from the policy's own in capitals.",
-        ),
         "IL025": LintKind(
             "file-left-out", "warning", "A file in `policy.d` is not read because of its ending."
         ),

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from interlock.policy.authoring.findings import LintFinding
-from interlock.policy.authoring.implication import words_of
 from interlock.policy.authoring.lint_limits import limits
 from interlock.policy.authoring.lint_people import people
 from interlock.policy.authoring.lint_reach import Reach, fits
@@ -22,7 +21,6 @@ from interlock.policy.evaluation.rules import Rule, RuleSet
 from interlock.policy.file.files import left_out
 from interlock.policy.file.refused import Refused, refusal
 from interlock.policy.file.source import Mark, Node, locate
-from interlock.policy.globs import compiled
 
 Loosest: TypeAlias = Callable[[str, Mapping[str, Any]], Kind]
 """Returns the loosest decision, at any level, about a tool with some arguments."""
@@ -56,7 +54,6 @@ def lint(policy: CompiledPolicy, root: Node, ask: Loosest | None = None) -> tupl
         Reach(document, rules, root).findings(),
         people(document, rules, root),
         limits(document, rules, root),
-        _environments(document, rules, root),
         _left_out(root),
         _everything_asks(policy, root),
         _no_constraints(document, rules, root),
@@ -127,19 +124,6 @@ def _no_constraints(
 
 
 # Where it is in force ---------------------------------------------------------------------------
-
-
-def _environments(document: Document, rules: Iterable[Placed], root: Node) -> Iterator[LintFinding]:
-    """Name the environments that differ from the policy's own only in capitals."""
-    own = document.environment or ""
-    for placed in rules:
-        asked = chain(placed.rule.conditions, placed.rule.unless)
-        for word in chain(*(words_of(each) for each in asked if each.key == "environments")):
-            meant = compiled(word.casefold()).match(own.casefold())
-            if meant and not compiled(word).match(own):
-                message = f"`{placed.rule.id}` is about `{word}`, and `environment` is `{own}`"
-                mark = locate(root, placed.path)
-                yield LintFinding(mark, "IL024", message, "spell both alike, capitals included")
 
 
 def _left_out(root: Node) -> Iterator[LintFinding]:

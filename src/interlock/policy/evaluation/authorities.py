@@ -12,6 +12,7 @@ from interlock.policy.evaluation.conditions import Condition, Truth
 from interlock.policy.evaluation.rules import Rule
 from interlock.policy.facts import is_number
 from interlock.policy.globs import compile_globs
+from interlock.policy.match import folded
 from interlock.policy.subject import Subject
 
 RISKS: Final[tuple[Risk, ...]] = ("low", "medium", "high", "critical")
@@ -127,14 +128,15 @@ def _risk(subject: Subject) -> object:
 
 
 def _environments(patterns: tuple[str, ...]) -> Condition:
-    globs = compile_globs(patterns)
+    words = tuple(map(folded, patterns))
+    globs = compile_globs(words)
 
     def test(subject: Subject) -> Truth:
         if globs.everything:
             return True
         return globs.match(subject.environment) if subject.environment else None
 
-    return Condition("environments", patterns, test, _environment)
+    return Condition("environments", words, test, _environment)
 
 
 def _environment(subject: Subject) -> object:

@@ -14,7 +14,7 @@ from interlock.policy.expression.scope import NOWHERE, Site
 from interlock.policy.facts import is_number, parse_path
 from interlock.policy.file.source import fault, locate
 from interlock.policy.globs import compile_globs
-from interlock.policy.match import SIGNAL_RANGES, Comparison, split_comparison
+from interlock.policy.match import SIGNAL_RANGES, Comparison, folded, split_comparison
 from interlock.policy.subject import Subject
 from interlock.policy.suggestion import did_you_mean, shown
 from interlock.policy.variables import TOO_MUCH_TOGETHER
@@ -195,7 +195,8 @@ def _steps(path: str, site: Site) -> tuple[str, ...]:
 
 
 def _names(key: str, patterns: Iterable[str]) -> Condition | None:
-    globs, read = compile_globs(patterns), _NAMES[key]
+    words = tuple(map(folded, patterns) if key == "environments" else patterns)
+    globs, read = compile_globs(words), _NAMES[key]
     if globs.everything:
         return None
     match_name = globs.match
@@ -204,7 +205,7 @@ def _names(key: str, patterns: Iterable[str]) -> Condition | None:
         name = read(subject)
         return None if name is None else match_name(name)
 
-    return Condition(key, tuple(patterns), test, read)
+    return Condition(key, words, test, read)
 
 
 def _tags(key: str, wanted: Iterable[str]) -> Condition:

@@ -1,5 +1,6 @@
 """Survey: what an expression reads of a call, and how much work it can become."""
 
+import re
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from types import MappingProxyType
@@ -11,6 +12,7 @@ from interlock.policy.expression.regexes import STEPS_OF_A_SEARCH, BadRegex, Reg
 from interlock.policy.expression.scope import SCALARS, Scope
 from interlock.policy.expression.terms import Term, member_of
 from interlock.policy.file.source import Node, fault, inside
+from interlock.policy.match import folded
 from interlock.policy.suggestion import did_you_mean
 
 MAX_LOOPS: Final = 2
@@ -120,6 +122,8 @@ class _Surveyor:
                 return
             case "call":
                 self._call(term)
+                if any(_is_environment(each, bound) for each in term.parts):
+                    self._small_letters(term)
             case "object" if term.name:
                 raise self.fault(term.at, f"`{term.name}` is a message; expressions make none")
             case "list" | "object":
@@ -217,6 +221,16 @@ class _Surveyor:
             case _:
                 pass
 
+    def _small_letters(self, term: Term) -> None:
+        """Refuse what no environment is: they are read folded, and capitals would never hold."""
+        for part in term.parts:
+            for each in part.parts if part.kind == "list" else (part,):
+                text = re.sub(r"\\.", "", each.text or "")  # `\S` of a pattern is no capital
+                if text != folded(text):
+                    raise self.fault(
+                        each.at, "an environment is read in small letters; write it so"
+                    )
+
     def _search(self, term: Term) -> None:
         pattern = term.parts[-1]
         if len(term.parts) != 2 or pattern.text is None:
@@ -236,6 +250,10 @@ class _Surveyor:
     def fault(self, at: int, message: str) -> Exception:
         """Make an error of what is wrong at a character."""
         return fault(inside(self._node, at), message)
+
+
+def _is_environment(term: Term, bound: frozenset[str]) -> bool:
+    return term.kind == "name" and term.name == "environment" and term.name not in bound
 
 
 _ATOMIC: Final = frozenset(
