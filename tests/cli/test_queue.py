@@ -251,6 +251,14 @@ def test_markup_of_the_agent_is_printed_as_it_is(desk: Desk, shell: Shell) -> No
     assert "\x1b" not in shown
 
 
+def test_a_long_name_pushes_nothing_away(desk: Desk, shell: Shell) -> None:
+    """An argument's name of thousands of letters moves no other value off the screen."""
+    shown = shell("show", desk.ask(80, **{"n" * 3000: 1})).out
+
+    assert f"  {'amount':<24}  80\n" in shown
+    assert f"  {'n' * 3000}  1\n" in shown
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
 
-from interlock.cli.screen import amount, local, note, print_json, print_table, say, span
+from interlock.cli.screen import (
+    amount,
+    local,
+    note,
+    print_json,
+    print_listing,
+    print_table,
+    say,
+    span,
+)
 
 
 def test_nothing_is_read_as_markup(capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,6 +33,17 @@ def test_a_pipe_gets_whole_lines(capsys: pytest.CaptureFixture[str]) -> None:
     print_table(("id", "what"), [("a", long), ("bb", "[b]y")])
 
     assert capsys.readouterr().out.splitlines() == ["id  what", f"a   {long}", "bb  [b]y"]
+
+
+def test_a_listing_is_a_table_or_says_that_there_is_none(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each thing stands under the heads; without any, words stand in the table's place."""
+    columns = {"n": str, "twice": lambda n: str(2 * n)}
+    print_listing([1, 20], columns, "no numbers")
+    print_listing([], columns, "no numbers")
+
+    assert capsys.readouterr().out.splitlines() == ["n   twice", "1   2", "20  40", "no numbers"]
 
 
 def test_a_pipe_gets_no_progress(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,6 @@
 """Set: how far each agent may go alone."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ from interlock.cli.options import (
     opened,
     who,
 )
-from interlock.cli.screen import local, print_json, print_table, say
+from interlock.cli.screen import Columns, local, print_json, print_listing, say
 from interlock.clock import parse_stamp
 from interlock.desk.display import visible
 from interlock.errors import DeskError
@@ -42,21 +42,17 @@ def show(tenant: Tenant = None, ledger: LedgerUrl = None, as_json: AsJson = Fals
         levels = gate.autonomy.levels(tenant)
     if as_json:
         print_json(levels)
-    elif not levels:
-        say("no level was ever set; agents start at the policy's initial level")
-    else:
-        rows = [
-            (
-                visible(row["agent"]),
-                visible(row["tenant"]),
-                str(row["level"]),
-                local(parse_stamp(row["since"])),
-                visible(row["by"]),
-                visible(row["reason"]),
-            )
-            for row in levels
-        ]
-        print_table(("agent", "tenant", "level", "since", "by", "reason"), rows)
+        return
+    columns: Columns[dict[str, Any]] = {
+        "agent": lambda row: visible(row["agent"]),
+        "tenant": lambda row: visible(row["tenant"]),
+        "level": lambda row: str(row["level"]),
+        "since": lambda row: local(parse_stamp(row["since"])),
+        "by": lambda row: visible(row["by"]),
+        "reason": lambda row: visible(row["reason"]),
+    }
+    none = "no level was ever set; agents start at the policy's initial level"
+    print_listing(levels, columns, none)
 
 
 @autonomy.command(epilog=examples('interlock autonomy promote bot-7 --reason "50 clean refunds"'))

@@ -4,6 +4,7 @@ Everything of the agent's is written by `desk.display`; what the agent says of i
 and is marked as its own claim. Silence is explained before it happens.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -78,9 +79,9 @@ def describe(case: Case, now: datetime, ledger: str | None = None) -> list[Secti
     return [section for section in sections if section.rows]
 
 
-def summary(case: Case) -> str:
+def summary(args: Mapping[str, object]) -> str:
     """Say what is asked, in one line that may be cut."""
-    told = ", ".join(f"{path}={text}" for path, text in render_args(case.args, limit=40))
+    told = ", ".join(f"{path}={text}" for path, text in render_args(args, limit=40))
     return (
         told
         if len(told) <= SUMMARY_LENGTH

@@ -1,6 +1,6 @@
 """Settle: calls that may have run. A person checks, and says what is true."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,10 +15,13 @@ from interlock.cli.options import (
     opened,
     who,
 )
-from interlock.cli.screen import local, print_json, print_table, say
+from interlock.cli.screen import Columns, local, print_json, print_listing, say
 from interlock.clock import parse_stamp
 from interlock.conduct.doubts import Settlement
-from interlock.desk.display import render_args, visible
+from interlock.desk.display import visible
+
+if TYPE_CHECKING:
+    from interlock.app.doubts import Doubt
 
 app = family()
 doubt = family()
@@ -46,25 +49,22 @@ SETTLED: dict[Settlement, str] = {
 @doubt.command("list", epilog=examples("interlock doubt list", "interlock doubt list --json"))
 def list_doubts(tenant: Tenant = None, ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
     """List calls that may have run, the oldest first, with why nobody knows."""
+    from interlock.cli.case import summary
+
     with opened(ledger) as gate:
         doubts = gate.doubts.list(tenant)
+    columns: Columns[Doubt] = {
+        "call": lambda one: one.call_id,
+        "tool": lambda one: visible(one.tool),
+        "agent": lambda one: visible(one.agent),
+        "proposed at": lambda one: local(parse_stamp(one.proposed_at)),
+        "why": lambda one: visible("; ".join((one.why, *one.later))),
+        "arguments": lambda one: summary(one.args),
+    }
     if as_json:
         print_json([each.json() for each in doubts])
-    elif not doubts:
-        say("nothing is in doubt")
     else:
-        rows = [
-            (
-                each.call_id,
-                visible(each.tool),
-                visible(each.agent),
-                local(parse_stamp(each.proposed_at)),
-                visible("; ".join((each.why, *each.later))),
-                ", ".join(f"{path}={text}" for path, text in render_args(each.args, limit=40)),
-            )
-            for each in doubts
-        ]
-        print_table(("call", "tool", "agent", "proposed at", "why", "arguments"), rows)
+        print_listing(doubts, columns, "nothing is in doubt")
 
 
 @doubt.command(

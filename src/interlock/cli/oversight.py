@@ -1,6 +1,6 @@
 """Tell: what runs under `notify`, for the people who are told of it and may stop it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,8 +16,11 @@ from interlock.cli.options import (
     opened,
     who,
 )
-from interlock.cli.screen import local, print_json, print_table, say
+from interlock.cli.screen import Columns, local, print_json, print_listing, say
 from interlock.desk.display import visible
+
+if TYPE_CHECKING:
+    from interlock.app.cases import Case
 
 app = family()
 
@@ -36,25 +39,19 @@ def oversight(
 
     with opened(ledger) as gate:
         cases = gate.inbox.oversight(limit, tenant)
+    columns: Columns[Case] = {
+        "call": lambda case: case.call_id,
+        "tool": lambda case: visible(case.tool),
+        "state": lambda case: case.state,
+        "agent": lambda case: visible(case.agent),
+        "proposed at": lambda case: local(case.created_at),
+        "veto until": lambda case: local(case.veto_until) if case.veto_until else "",
+        "arguments": lambda case: summary(case.args),
+    }
     if as_json:
         print_json([case.json() for case in cases])
-    elif not cases:
-        say("nothing runs under `notify`")
     else:
-        rows = [
-            (
-                case.call_id,
-                visible(case.tool),
-                case.state,
-                visible(case.agent),
-                local(case.created_at),
-                local(case.veto_until) if case.veto_until else "",
-                summary(case),
-            )
-            for case in cases
-        ]
-        heads = ("call", "tool", "state", "agent", "proposed at", "veto until", "arguments")
-        print_table(heads, rows)
+        print_listing(cases, columns, "nothing runs under `notify`")
 
 
 @app.command(epilog=examples('interlock veto call_3xd7qa --reason "not this customer"'))

@@ -1,6 +1,6 @@
 """Release: results that are held for a human. Nothing held is printed unless it is asked for."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,9 +18,12 @@ from interlock.cli.options import (
     opened,
     who,
 )
-from interlock.cli.screen import local, print_json, print_table, say
+from interlock.cli.screen import Columns, local, print_json, print_listing, print_table, say
 from interlock.clock import parse_stamp
 from interlock.desk.display import render_args, visible
+
+if TYPE_CHECKING:
+    from interlock.app.desks import HeldResult
 
 app = family()
 quarantine = family()
@@ -38,22 +41,17 @@ def list_held(tenant: Tenant = None, ledger: LedgerUrl = None, as_json: AsJson =
     """List held results, oldest first, with what was found in them."""
     with opened(ledger) as gate:
         held = gate.quarantine.list(tenant)
+    columns: Columns[HeldResult] = {
+        "call": lambda one: one.call_id,
+        "tool": lambda one: visible(one.tool),
+        "agent": lambda one: visible(one.agent),
+        "held since": lambda one: at(one.held_at),
+        "found": lambda one: kinds(one.findings),
+    }
     if as_json:
         print_json([each.json() for each in held])
-    elif not held:
-        say("nothing is held")
     else:
-        rows = [
-            (
-                each.call_id,
-                visible(each.tool),
-                visible(each.agent),
-                at(each.held_at),
-                kinds(each.findings),
-            )
-            for each in held
-        ]
-        print_table(("call", "tool", "agent", "held since", "found"), rows)
+        print_listing(held, columns, "nothing is held")
 
 
 @quarantine.command(

@@ -21,7 +21,7 @@ from interlock.cli.options import (
     opened,
     who,
 )
-from interlock.cli.screen import amount, print_json, print_table, say
+from interlock.cli.screen import Columns, amount, print_json, print_listing, say
 from interlock.desk.display import visible
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ FILE_MAX_BYTES: Final = 1_000_000
 
 _DIGITS_MAX: Final = 4000
 """Longest whole number that is read, digits; more is no number that a call can carry."""
+
+LABEL_WIDTH: Final = 24
+"""Widest column of labels; the agent chooses some of them, and a longer one pushes no other."""
 
 PAGE: Final = 50
 """Calls that the queue shows at once on a terminal."""
@@ -189,21 +192,15 @@ def print_inbox(cases: "list[Case]", now: Any) -> None:  # noqa: ANN401 - a date
     """Print the queue as a table, most urgent facts first."""
     from interlock.cli.case import summary
 
-    if not cases:
-        say("nothing waits for a human")
-        return
-    rows = [
-        (
-            case.id,
-            visible(case.tool),
-            case.risk,
-            visible(case.agent),
-            _left(case, now),
-            summary(case),
-        )
-        for case in cases
-    ]
-    print_table(("request", "tool", "risk", "agent", "expires in", "arguments"), rows)
+    columns: Columns[Case] = {
+        "request": lambda case: case.id,
+        "tool": lambda case: visible(case.tool),
+        "risk": lambda case: case.risk,
+        "agent": lambda case: visible(case.agent),
+        "expires in": lambda case: _left(case, now),
+        "arguments": lambda case: summary(case.args),
+    }
+    print_listing(cases, columns, "nothing waits for a human")
 
 
 def _left(case: "Case", now: Any) -> str:  # noqa: ANN401 - a datetime
@@ -221,7 +218,7 @@ def print_case(case: "Case", now: Any, ledger: str | None = None) -> None:  # no
 
     for section in describe(case, now, ledger):
         say(Text(section.title, style="bold"))
-        width = max(len(label) for label, _ in section.rows)
+        width = min(LABEL_WIDTH, max(len(label) for label, _ in section.rows))
         for label, text in section.rows:
             say("  ", Text(f"{label:<{width}}", style="dim"), "  " if width else "", text)
 

@@ -5,10 +5,10 @@ Nothing printed is read as markup. In a pipe nothing is cut or wrapped, so that 
 
 import json
 import sys
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypeVar
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -16,6 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 _PIPE_WIDTH: Final = 10_000
+
+T = TypeVar("T")
+Columns: TypeAlias = Mapping[str, Callable[[T], str]]
+"""The heads of a table, each with what stands under it for one thing."""
 
 
 def console(*, to_stderr: bool = False) -> Console:
@@ -68,6 +72,14 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> N
         screen.print(table, soft_wrap=False)
     for line in drawn.get().splitlines():
         sys.stdout.write(line.rstrip() + "\n")
+
+
+def print_listing(things: Sequence[T], columns: Columns[T], nothing: str) -> None:
+    """Print things under the heads of `columns`; where there is none, say `nothing`."""
+    if things:
+        print_table(tuple(columns), ([tell(one) for tell in columns.values()] for one in things))
+    else:
+        say(nothing)
 
 
 def local(at: datetime) -> str:
