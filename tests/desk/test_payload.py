@@ -1,12 +1,15 @@
 """Ask: the laws of the interrupt payload."""
 
 import json
+import re
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.canon import decode, encode
+from interlock.desk.display import visible
 from interlock.desk.payload import asked_again, interrupt_payload, plain
 from interlock.errors import CanonError
 
@@ -68,6 +71,25 @@ def test_the_description_shows_hidden_characters() -> None:
 
     assert "\u202e" not in words
     assert "202e" in words.lower()
+
+
+@pytest.mark.parametrize(
+    "said", ["![x](https://evil.example/p.png)", "<img src=//evil>", "```\n# approved", "**ok**"]
+)
+def test_nothing_of_the_agents_is_markdown(said: str) -> None:
+    """Tool name, claim and arguments stand inside fences that they cannot close."""
+    asked = payload(tool=said, claim=said, args={said: said}, reason=said)
+    words = asked["action_requests"][0]["description"]
+    outside, fence = "", ""
+    for line in words.splitlines():
+        ticks = re.match("`{3,}", line)
+        if ticks and fence in ("", line):
+            fence = "" if fence else ticks[0]
+        elif not fence:
+            outside += line
+
+    assert outside == fence == ""
+    assert words.count(visible(said)) >= 4
 
 
 def test_an_error_is_said_first() -> None:

@@ -67,11 +67,12 @@ def describe(
 ) -> str:
     """Say what is asked, in lines; different arguments never look alike.
 
-    Some clients read Markdown, so the arguments stand in a fence that they cannot close.
+    Some clients read Markdown, so every word stands in a fence that it cannot close: no image of
+    the agent's is fetched, no link of its looks like ours. The arguments have one of their own.
     """
     lines = [f"{visible(tool)} needs approval", *_given("why", reason)]
     lines += [*_given("if it runs", consequences), *_given("the agent says (unverified)", claim)]
-    return "\n".join([*lines, fenced(listing(dict(args)))])
+    return "\n".join([fenced("\n".join(lines)), fenced(listing(dict(args)))])
 
 
 def asked_again(payload: Mapping[str, Any], why: str) -> dict[str, Any]:
