@@ -1,10 +1,14 @@
 """Run: the program as a whole."""
 
 import os
+import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import pytest
 from cli_kit import Desk, Shell, one_line
@@ -44,6 +48,124 @@ def test_every_command_has_help_with_examples(name: str, shell: Shell) -> None:
         assert all("Examples:" in page for page in pages)
     else:
         assert "Examples:" in ran.out
+
+
+CHANGING = {
+    "approve": "req_aaaaaa",
+    "deny": "req_aaaaaa --reason x",
+    "edit": "req_aaaaaa --args {}",
+    "respond": "req_aaaaaa --message x",
+    "cancel": "req_aaaaaa",
+    "veto": "req_aaaaaa --reason x",
+    "worker": "--once",
+    "doubt settle": "req_aaaaaa --done --reason x",
+    "quarantine release": "call_aaaaaa --reason x",
+    "quarantine destroy": "call_aaaaaa --reason x",
+    "autonomy promote": "bot --reason x",
+    "autonomy demote": "bot --to 0 --reason x",
+    "db upgrade": "",
+}
+"""Commands that change one thing and list nothing, with words that they understand."""
+
+TELLING = {
+    "demo": None,
+    "inbox": "",
+    "show": "req_aaaaaa",
+    "resume": "",
+    "oversight": "",
+    "doubt list": "",
+    "quarantine list": "",
+    "quarantine show": "call_aaaaaa",
+    "policy check": None,
+    "policy show": None,
+    "policy explain": None,
+    "policy test": None,
+    "policy diff": None,
+    "policy schema": None,
+    "autonomy show": "",
+    "audit log": "",
+    "audit verify": "",
+    "audit export": "DIR",
+    "audit anchor": "--file DIR",
+    "audit erase": "call_aaaaaa --reason x",
+    "audit archive": "--before 2020-01-01 --to DIR",
+    "audit prune-checkpoints": "--before 2020-01-01",
+    "db status": "",
+}
+"""Commands that tell something, all with --json; None where no ledger is needed for it."""
+
+OTHERS = {"audit proof": "call_aaaaaa"}
+"""Commands that print JSON only."""
+
+
+def leaves(command: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each command that does something, by its words."""
+    inner = getattr(command, "commands", {})
+    if not inner and not command.hidden:
+        yield path, command
+    for name, each in inner.items():
+        yield from leaves(each, f"{path} {name}".strip())
+
+
+def test_every_command_that_tells_has_json() -> None:
+    """Each command stands in one of the tables: what lists, shows or sums up has `--json`."""
+    import typer
+
+    found = dict(leaves(typer.main.get_command(app.app)))
+    has_json = {
+        name for name, each in found.items() if any("--json" in p.opts for p in each.params)
+    }
+
+    assert has_json == TELLING.keys()
+    assert found.keys() == TELLING.keys() | CHANGING.keys() | OTHERS.keys()
+    assert [name for name, each in found.items() if "Examples:" not in (each.epilog or "")] == []
+
+
+def test_every_example_is_understood() -> None:
+    """Each example of each command's help is words that the parser takes."""
+    import typer
+
+    parser = typer.main.get_command(app.app)
+    for name, command in leaves(parser):
+        shown = re.findall(rf"interlock {name}(.*)", command.epilog)
+        assert shown, name
+        for words in shown:
+            given = shlex.split(re.split(r" [|>] ", words)[0])
+            command.make_context(name, given).close()
+
+
+@pytest.mark.parametrize(
+    ("name", "rest"),
+    [
+        pair
+        for table in (CHANGING, TELLING, OTHERS)
+        for pair in table.items()
+        if pair[1] is not None
+    ],
+)
+def test_every_command_over_a_broken_ledger(
+    name: str, rest: str, shell: Shell, tmp_path: Path
+) -> None:
+    """Something that is no ledger is one line and 3 for each command, and stays as it was."""
+    path = tmp_path / "other"
+    path.write_bytes(b"not a database at all, but long enough to be one")
+    words = [each.replace("DIR", str(tmp_path / "new")) for each in shlex.split(rest)]
+    ran = shell(*name.split(), *words, "--ledger", str(path))
+
+    assert ran.code == 3
+    assert "other" in one_line(ran)
+    assert path.read_bytes() == b"not a database at all, but long enough to be one"
+    assert not (tmp_path / "new").exists()
+
+
+def test_exit_codes_are_told(shell: Shell) -> None:
+    """Help and the page of commands say what each code means."""
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
+    for text in (shell("--help").out, page):
+        told = " ".join(text.split())
+        codes = (app.FINE, "fine"), (app.NO, "the answer is no"), (app.MISUSE, "misuse")
+        assert all(f"{code} {means}" in told for code, means in codes)
+        assert f"{app.NOT_REACHABLE} something is not reachable" in told
 
 
 def test_the_whole_parser_has_the_tables_commands() -> None:
