@@ -68,7 +68,7 @@ def test_a_lone_surrogate_is_no_expression() -> None:
         ("args.n", ("", 1.5)),
         ("args.gone", ("`gone` is missing", None)),
         ("tool", ("`tool` is missing", None)),
-        ("args.n * 'x'", ("`*` does not go with double, string", None)),
+        ("args.n * 'x'", ("`*` does not go with (number, string)", None)),
         ("args.i / 0.0 > 1.0", None),
         ("args.l.all(x, args.l.all(y, x == y))", ("it loops too often", None)),
     ],

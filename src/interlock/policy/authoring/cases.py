@@ -81,7 +81,7 @@ class PackReport(NamedTuple):
     uncovered: tuple[str, ...]
     """Ids of rules that settle no case that passes, in the order of the file."""
     settled: Mapping[str, int]
-    """Rule to the number of passing cases that it settles; entries of `risk`, whose level they gave.
+    """Rule to the number of passing cases that it settles; entries of `risk` that gave a level.
     """
 
     @property

@@ -124,17 +124,19 @@ _KINDS: Final[Mapping[str, ArgumentType]] = {
     "MAP": "object",
     "STRING": "string",
 }
-_OVERLOAD: Final = re.compile(r"found no matching overload for '([^']*)' applied to '(.*)'")
+_NO_OVERLOAD: Final = re.compile(
+    r"found no matching overload for '([^']*)' applied to '(.*)'"
+    r"|No matching overloads found : (\S+?)(\(.*\))?$"
+)
+"""Of the check, and at run time."""
 _UNDECLARED: Final = re.compile(r"undeclared reference to '([^']*)'")
 _SYNTAX: Final = re.compile(r"Syntax error: (.*)")
-_NO_OVERLOAD: Final = re.compile(r"No matching overloads found : (\S+?)(\(.*\))?$")
-_NO_KEY: Final = re.compile(r'Key not found in map : "?([^"]*)"?')
-_NO_VALUE: Final = re.compile(r'No value with name "([^"]*)"')
+_MISSING: Final = re.compile(r'(?:Key not found in map :|No value with name) "?([^"]*)"?')
 
 
 def _author_words(said: str) -> str:
-    if found := _OVERLOAD.search(said):
-        return f"{_sign(found[1])} does not go with {found[2].replace('double', 'number')}"
+    if found := _NO_OVERLOAD.search(said):
+        return _unfit(found)
     if found := _UNDECLARED.search(said):
         return f"unknown function or name `{found[1]}`"
     if found := _SYNTAX.search(said):
@@ -146,19 +148,20 @@ def _author_words(said: str) -> str:
 
 def _data_words(said: str) -> str:
     """Say what an error at run time means."""
-    if found := _NO_KEY.search(said):
-        return f"`{found[1]}` is missing"
-    if found := _NO_VALUE.search(said):
+    if found := _MISSING.search(said):
         return f"`{found[1]}` is missing"
     if found := _NO_OVERLOAD.search(said):
-        return f"{_sign(found[1])} does not go with {(found[2] or '').strip('()') or 'its values'}"
+        return _unfit(found)
     if "budget" in said:
         return "it loops too often"
     return said.split(": ", 1)[-1]
 
 
-def _sign(function: str) -> str:
-    return f"`{function.strip('_').removeprefix('@')}`"
+def _unfit(found: re.Match[str]) -> str:
+    """Say that a function does not go with its operands."""
+    function, operands = found[1] or found[3], found[2] or found[4] or "its values"
+    sign = function.strip("_").removeprefix("@")
+    return f"`{sign}` does not go with {operands.replace('double', 'number')}"
 
 
 # Environments ----------------------------------------------------------------------------------
