@@ -13,7 +13,7 @@ def test_calls_are_compared_in_parts(
     gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However calls fall into parts, each is compared once, with its requests and votes."""
-    monkeypatch.setattr("interlock.ledger.audit._CALLS_AT_ONCE", 2)
+    monkeypatch.setattr("interlock.ledger.chains._CALLS_AT_ONCE", 2)
     play(gate, 5)
     found = gate.audit.verify()
     assert (found.ok, found.calls) == (True, 10)

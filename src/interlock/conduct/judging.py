@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Judgement
@@ -98,9 +98,21 @@ def decided_body(judged: Judgement) -> dict[str, Any]:
         "policy_snapshot": judged.snapshot,
         "policy": judged.policy,
         "level": judged.level,
-        "signals": dict(judged.signals),
+        "signals": untexted(judged.signals),
         "facts": sorted(judged.facts),
         "risk": judged.risk,
         "effect": judged.effect,
         **counted,
     }
+
+
+TEXT: Final = "(text)"
+"""What stands in an entry for a signal that is a text."""
+
+
+def untexted(signals: Mapping[str, Signal]) -> dict[str, Signal]:
+    """Return signals without what a text says, which may be about somebody.
+
+    Entries are for good. The text stands in the call's row, to which the entry commits.
+    """
+    return {name: TEXT if isinstance(value, str) else value for name, value in signals.items()}

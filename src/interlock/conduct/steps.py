@@ -53,7 +53,8 @@ def asked_body(request: ReviewRequest) -> dict[str, Any]:
 def proposed_step(proposal: Proposal, editors: frozenset[str] = frozenset()) -> Step:
     """Return the first transition: what was proposed, by whom, and who edited it.
 
-    Arguments stand in it only as the digest, which covers their nonce.
+    Arguments stand in it only as the digest, which covers their nonce; what was said along the
+    context chain stands in the call's row.
     """
     context = proposal.context
     body = {
@@ -64,7 +65,7 @@ def proposed_step(proposal: Proposal, editors: frozenset[str] = frozenset()) -> 
         "agent": context.agent._asdict(),
         "principal": context.principal,
         "call_key": list(proposal.key),
-        "context_chain": [link._asdict() for link in context.chain],
+        "context_chain": [{"agent": link.agent} for link in context.chain],
         "editors": sorted(editors),
     }
     return Step("proposed", "proposed", body, actor=context.agent.id)

@@ -16,7 +16,7 @@ from interlock.ledger import rows, tables
 from interlock.ledger.differences import ERASED
 from interlock.ledger.erasure import blank_columns, wipe
 from interlock.ledger.export import export
-from interlock.ledger.leftovers import blank_calls
+from interlock.ledger.leftovers import left_behind
 from interlock.ledger.sealing import latest, seal, signer_of, statement
 from interlock.ledger.statements import JOINED
 from interlock.ledger.store import SqlLedger, SqlTransaction
@@ -120,7 +120,7 @@ def _mark(
     """Record what went, signed, with what is left of all archived calls."""
     signer = signer_of(ledger.audit_key, latest(tx.connection), ledger.url)
     said: dict[str, Any] = {"before": before, "ranges": [list(one) for one in ranges], "root": root}
-    said["calls"] = blank_calls(tx.connection)
+    said["left"] = left_behind(tx.connection)
     signature = signer.sign(statement(said)).hex()
     tx.note("archived", {**said, "signature": signature}, actor=by, auth="local")
 

@@ -6,17 +6,18 @@ some hundreds at a time; `interlock.ledger.leftovers` finds rows that no entry t
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from interlock.conduct.judging import decided_body
+from interlock.conduct.judging import decided_body, untexted
 from interlock.conduct.steps import asked_body
 from interlock.errors import TamperError
 from interlock.ledger import rows, tables
-from interlock.ledger.commitments import commitments_of, held_commitment
+from interlock.ledger.commitments import ATTEMPT, commitments_of, held_commitment, left_of
 from interlock.ledger.judgements import read_judgement
-from interlock.ledger.replay import LEDGER_CHAIN, Story, Told
+from interlock.ledger.replay import LEDGER_CHAIN, Claimed, Story, Told
 from interlock.ledger.rows import Row
 from interlock.path.proposal import CallKey, fix
 
@@ -47,18 +48,23 @@ def _calls(db: Connection, story: Story, ids: Collection[str]) -> Iterator[str]:
     seen: set[str] = set()
     for row in db.execute(_ALL_CALLS.where(_CALLS.c.id.in_(ids))).mappings():
         seen.add(row["id"])
-        told, erased = story.calls[row["id"]], row["id"] in story.erased
-        yield from (f"call `{row['id']}` {what}" for what in _call(row, told, erased))
+        told = story.calls[row["id"]]
+        if told.count < row["version"]:
+            end = f"is at version {row['version']} and its chain ends at {told.count}"
+            story.faults.gap(
+                f"call `{row['id']}` {end}: its last entries were removed or edited",
+                row["version"] - told.count,
+            )
+            continue
+        yield from (f"call `{row['id']}` {what}" for what in _call(row, told, story))
     for name in sorted(set(ids) - seen):
+        story.faults.gone = True
         yield f"call `{name}` has entries and is gone"
 
 
-def _call(row: Row, told: Told, erased: bool) -> Iterator[str]:
+def _call(row: Row, told: Told, story: Story) -> Iterator[str]:
     if (told.count, told.hash) != (row["version"], row["head"]):
-        yield (
-            f"is at version {row['version']} and its chain ends at {told.count}: "
-            "its last entries were removed or edited"
-        )
+        yield f"is at version {row['version']} and its chain ends at {told.count}: it was edited"
     if told.state != row["state"]:
         yield f"is {row['state']} and its entries say {told.state}"
     if told.proposed.get("digest") != row["digest"]:
@@ -69,20 +75,24 @@ def _call(row: Row, told: Told, erased: bool) -> Iterator[str]:
         yield "has another fence than its entries: it was edited"
     if told.outcome != row["outcome"]:
         yield f"has the outcome {row['outcome']} and its entries say {told.outcome}"
-    yield from _parts(row, told, erased)
+    yield from _parts(row, told, story)
 
 
-def _parts(row: Row, told: Told, erased: bool) -> Iterator[str]:
-    """Check what needs reading; what cannot be read was edited."""
+def _parts(row: Row, told: Told, story: Story) -> Iterator[str]:
+    """Check what needs reading; what cannot be read was edited. Names the first that differs."""
+    erased = row["id"] in story.erased
     if row["canonical"] is None or (row["nonce"] == "" and not erased):
-        yield "has lost its arguments, and no entry says that they were erased"
+        if not story.faults.unsure or row["canonical"] is None:
+            yield "has lost its arguments, and no entry says that they were erased"
         return
     checks = {
-        "arguments, agent or identity": lambda: _digest_fits(row, erased),
-        "decision": lambda: _decision(row) == told.decided,
+        "arguments, agent, context or identity": lambda: _identity_fits(row, told, erased),
+        "decision or facts": lambda: decided_as(row["judgement"], told.decided, erased=erased),
         "editors": lambda: rows.read_editors(row) == told.proposed.get("editors", []),
-        "answer, context, claim or facts": lambda: (
-            erased or commitments_of(row) == told.commitments
+        "answer, context, claim, facts, fingerprint or place": lambda: (
+            story.erased[row["id"]] in (None, left_of(row))
+            if erased
+            else _commitments_fit(row, told)
         ),
     }
     for name, fits in checks.items():
@@ -92,17 +102,37 @@ def _parts(row: Row, told: Told, erased: bool) -> Iterator[str]:
             right = False
         if not right:
             yield f"has another {name} than its entries: it was edited"
+            return
 
 
-def _digest_fits(row: Row, erased: bool) -> bool:
-    known = rows.read_proposal(row)
+def _commitments_fit(row: Row, told: Told) -> bool:
+    """Compare with what entries commit to; those of earlier versions say less."""
+    found = commitments_of(row)
+    if ATTEMPT not in told.commitments:
+        del found[ATTEMPT]
+    return found == told.commitments
+
+
+def _identity_fits(row: Row, told: Told, erased: bool) -> bool:
+    known, said = rows.read_proposal(row), told.proposed
     names = (known.key.tenant, known.key.host, known.key.thread_id, known.context.agent.id)
     columns = (row["tenant"], row["host"], row["thread_id"], row["agent"])
     keys = (known.key.text, rows.dump_texts(known.key.turn))
     if names != columns or keys != (row["call_key"], row["turn"]):
         return False
     if erased:
-        return (known.canonical, known.nonce) == (ERASED, "")
+        parts = (
+            known.tool,
+            known.tool_schema,
+            known.revision,
+            list(known.key),
+            known.context.agent.id,
+        )
+        told_as = (
+            *(said[name] for name in ("tool", "tool_schema", "revision", "call_key")),
+            said["agent"]["id"],
+        )
+        return parts == told_as and (known.canonical, known.nonce) == (ERASED, "")
     again = fix(
         known.key,
         known.tool,
@@ -113,11 +143,23 @@ def _digest_fits(row: Row, erased: bool) -> bool:
         known.revision,
         known.nonce,
     )
-    return again.digest == row["digest"]
+    return again.digest == said.get("digest")
 
 
-def _decision(row: Row) -> Mapping[str, Any] | None:
-    return decided_body(read_judgement(row["judgement"])) if row["judgement"] else None
+def decided_as(
+    judgement: str | None, told: Mapping[str, Any] | None, *, erased: bool = False
+) -> bool:
+    """Whether a call was decided as its entries tell; those of earlier versions tell texts, too."""
+    if judgement is None or told is None:
+        return judgement is None and told is None
+    judged = read_judgement(judgement)
+    body = decided_body(judged)
+    whole = {**body, "signals": dict(judged.signals)}
+    if erased:
+        told = {**told, "signals": untexted(told["signals"])}
+        judged_now = {**body, "signals": untexted(judged.signals)}
+        return judged_now == told
+    return told in (body, whole)
 
 
 def _requests(db: Connection, story: Story, ids: Collection[str]) -> Iterator[str]:
@@ -140,31 +182,48 @@ def _whose(row: Row) -> dict[str, str]:
 
 
 def _votes(db: Connection, story: Story) -> Iterator[str]:
+    """Compare answers and their order, which is how they were given to one question."""
     names = ("request_id", "digest", "answer", "reason", "by", "auth", "at")
-    told = Counter(story.votes)
     asked = story.requests.keys() | story.calls.keys()  # a call's own: to run it once more
-    given = select(tables.votes).where(tables.votes.c.request_id.in_(asked))
-    found = Counter(tuple(row[name] for name in names) for row in db.execute(given).mappings())
+    votes = tables.votes.c
+    given = select(tables.votes).where(votes.request_id.in_(asked)).order_by(votes.seq)
+    rows_ = [tuple(row[name] for name in names) for row in db.execute(given).mappings()]
+    told, found = Counter(story.votes), Counter(rows_)
     for vote in sorted((found - told) + (told - found), key=str):
         yield f"the vote `{vote[2]}` of `{vote[4]}` on `{vote[0]}` differs from its entry"
+    if told == found:
+        order, own = sorted(story.votes, key=_asked), sorted(rows_, key=_asked)
+        for name in sorted(
+            {str(vote[0]) for vote, was in zip(own, order, strict=True) if vote != was}
+        ):
+            yield f"the votes on `{name}` changed places"
+
+
+_asked = itemgetter(0)
 
 
 def _runs(db: Connection, story: Story, ids: Collection[str]) -> Iterator[str]:
     runs = tables.executions.c
-    query = select(runs.call_id, runs.fence, runs.outcome).where(runs.call_id.in_(ids))
-    found = {(row.call_id, row.fence): row.outcome for row in db.execute(query)}
+    query = select(tables.executions).where(runs.call_id.in_(ids))
+    found = {
+        (row["call_id"], row["fence"]): Claimed(*(row[name] for name in Claimed._fields))
+        for row in db.execute(query).mappings()
+    }
     told = {
-        (name, fence): end for name, one in story.calls.items() for fence, end in one.runs.items()
+        (name, fence): run for name, one in story.calls.items() for fence, run in one.runs.items()
     }
     for call_id, fence in sorted(found.keys() | told.keys()):
-        if found.get((call_id, fence), "gone") != told.get((call_id, fence), "unknown"):
+        if found.get((call_id, fence)) != told.get((call_id, fence)):
             yield f"the run {fence} of `{call_id}` differs from its entries"
 
 
 def _held(db: Connection, story: Story, ids: Collection[str]) -> Iterator[str]:
     outputs = tables.outputs
     query = select(outputs).where(outputs.c.state == "held", outputs.c.call_id.in_(ids))
-    found = {row["call_id"]: held_commitment(row) for row in db.execute(query).mappings()}
+    found = {
+        row["call_id"]: (held_commitment(row), row["created_at"])
+        for row in db.execute(query).mappings()
+    }
     told = {name: one.held for name, one in story.calls.items() if one.state == "quarantined"}
     for name in sorted(found.keys() | told.keys()):
         if found.get(name) != told.get(name):
@@ -205,20 +264,21 @@ def _spent_last(db: Connection, rail: str, key: str) -> tuple[str, str, int] | N
     return spent
 
 
-_TIMERS = select(tables.timers.c.kind, tables.timers.c.ref, tables.timers.c.due_at)
-
-
 def _timers(db: Connection, story: Story) -> Iterator[str]:
     """Compare what falls due; what has ended needs no timer, and ledgers were without them once."""
     told = {("expiry", name): asked["expires_at"] for name, asked in story.requests.items()}
     told |= {("veto", name): until for name, until in story.vetoes.items()}
     told |= {("use", name): until for name, until in story.uses.items()}
-    mine = _TIMERS.where(tables.timers.c.ref.in_({ref for _, ref in told} | story.calls.keys()))
-    found = {(row["kind"], row["ref"]): row["due_at"] for row in db.execute(mine).mappings()}
+    refs = {ref for _, ref in told} | story.calls.keys()
+    mine = select(tables.timers).where(tables.timers.c.ref.in_(refs))
+    found = {(row["kind"], row["ref"]): row for row in db.execute(mine).mappings()}
     waiting = {
         ("expiry", name) for name, asked in story.requests.items() if asked["state"] == "open"
     }
     waiting |= {("veto", name) for name in story.vetoes if story.calls[name].state == "held"}
     for kind, ref in sorted(waiting | found.keys()):
-        if found.get((kind, ref)) != told.get((kind, ref)):
+        row = found.get((kind, ref))
+        due = row["due_at"] if row else None
+        fired = row["fired_at"] if row and (kind, ref) in waiting else None
+        if due != told.get((kind, ref)) or (fired and (kind == "expiry" or fired < str(due))):
             yield f"the {kind} timer of `{ref}` differs from its entries: it was edited"

@@ -15,9 +15,11 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, update
 
 from interlock.clock import stamp
+from interlock.conduct.judging import untexted
 from interlock.conduct.values import Call
 from interlock.errors import DeskError, UnknownId
 from interlock.ledger import rows, tables
+from interlock.ledger.commitments import left_of
 from interlock.ledger.differences import ERASED
 from interlock.ledger.judgements import context_json, judgement_json
 from interlock.ledger.statements import JOINED
@@ -83,8 +85,8 @@ def _erase(
             )
         going = [call for call in found if call.key.text not in open_]
         for call in going:
-            _blank(db, call)
-            body = {"call_id": call.id, "reason": reason, "at": stamp(tx.now())}
+            left = left_of({**_blank(db, call), "position": call.position})
+            body = {"call_id": call.id, "reason": reason, "at": stamp(tx.now()), "left": left}
             tx.note("erased", body, actor=by, auth="local")
     left = sorted(call.id for call in found if call.key.text in open_)
     return Erased(
@@ -113,13 +115,15 @@ def _revisions(db: Connection, keys: set[str]) -> list[Call]:
     return [call for part in parts for call in _calls(db, _CALLS.c.call_key.in_(part))]
 
 
-def _blank(db: Connection, call: Call) -> None:
-    """Write what says nothing over what a call said; its state and identity stay."""
+def _blank(db: Connection, call: Call) -> dict[str, Any]:
+    """Write what says nothing over what a call said, and return it; state and identity stay."""
     arguments, outputs = tables.arguments, tables.outputs
     gone = {"canonical": ERASED, "nonce": ""}
     db.execute(update(arguments).where(arguments.c.call_id == call.id).values(gone))
     db.execute(update(outputs).where(outputs.c.call_id == call.id).values(sealed=b""))
-    db.execute(update(_CALLS).where(_CALLS.c.id == call.id).values(blank_columns(call)))
+    columns = blank_columns(call)
+    db.execute(update(_CALLS).where(_CALLS.c.id == call.id).values(columns))
+    return columns
 
 
 def blank_columns(call: Call) -> dict[str, Any]:
@@ -130,10 +134,13 @@ def blank_columns(call: Call) -> dict[str, Any]:
         "context": rows.dump(context_json(context)),
         "claim": rows.dump_texts([None, ""]),
         "fingerprint": "",
+        "judgement": None,
+        "answer": None,
     }
-    if call.judgement:
-        facts = dict.fromkeys(call.judgement.facts)
-        columns["judgement"] = rows.dump(judgement_json(replace(call.judgement, facts=facts)))
+    if judged := call.judgement:
+        signals, facts = untexted(judged.signals), dict.fromkeys(judged.facts)
+        silent = replace(judged, signals=signals, facts=facts)
+        columns["judgement"] = rows.dump(judgement_json(silent))
     if call.answer:
         old = call.answer
         answer = Answer(old.ending, NOTICE, old.status, None, _record(old.record))

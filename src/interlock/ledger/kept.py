@@ -1,7 +1,7 @@
 """Compare: what is kept under its digest with the digest that it gives."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection, select
 
@@ -29,12 +29,20 @@ def policies(db: Connection, decided_by: set[str]) -> Iterator[str]:
         yield f"the policy `v1:{digest[:6]}` decided calls and is not kept any more"
 
 
-def schemas(db: Connection) -> Iterator[str]:
-    """Name every argument schema that was edited; edits of calls are checked against them."""
+def schemas(db: Connection, checked_by: Mapping[str, set[str]]) -> Iterator[str]:
+    """Name every argument schema that was edited or is gone; edits are checked against them.
+
+    `checked_by` has the tools of each schema, by its digest.
+    """
+    kept: set[str] = set()
     for row in db.execute(select(tables.schemas)).mappings():
+        kept.add(row["name"])
         try:
             fits = schema_digest(json.loads(row["schema"])) == row["name"]
         except (ValueError, CanonError):
             fits = False
-        if not fits:
+        if not fits or row["tool"] not in checked_by.get(row["name"], {row["tool"]}):
             yield f"the kept argument schema of `{row['tool']}` was edited"
+    for name in sorted(checked_by.keys() - kept):
+        tools = ", ".join(f"`{tool}`" for tool in sorted(checked_by[name]))
+        yield f"the argument schema of {tools} is not kept any more"

@@ -3,6 +3,8 @@
 A row without an entry was added by hand, or its entries were removed.
 """
 
+import hashlib
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -21,9 +23,11 @@ _TIMERS = select(tables.timers.c.kind, tables.timers.c.ref)
 
 def leftovers(db: Connection, story: Story) -> Iterator[str]:
     """Name what differs of the rest, and every row that no entry tells of."""
-    yield from _levels(db, story)
+    if not story.faults.unsure:
+        yield from _levels(db, story)
+        yield from _archived(db, story)
     yield from policies(db, story.policies)
-    yield from schemas(db)
+    yield from schemas(db, story.schemas)
     yield from _untold_calls(db, story)
     for table, what in _OWNED.items():
         yield from (f"{what} `{name}` has no entries" for name in _untold(db, table))
@@ -33,7 +37,11 @@ def leftovers(db: Connection, story: Story) -> Iterator[str]:
     query = select(votes.answer, votes.by, votes.request_id).where(~asked, ~again)
     for row in db.execute(query):
         yield f"the vote `{row.answer}` of `{row.by}` on `{row.request_id}` differs from its entry"
-    alone = select(_ARGUMENTS.call_id).where(~exists().where(_CALLS.c.id == _ARGUMENTS.call_id))
+    alone = select(_ARGUMENTS.call_id).where(
+        ~exists().where(_CALLS.c.id == _ARGUMENTS.call_id),
+        ~_told(_ARGUMENTS.call_id),
+        _ARGUMENTS.nonce == "",
+    )
     for name in db.execute(alone).scalars():
         yield f"the arguments of `{name}` have no call: it was removed"
     yield from _untold_timers(db)
@@ -85,20 +93,71 @@ def _untold_calls(db: Connection, story: Story) -> Iterator[str]:
         state: State = row["state"]
         ended = state in TRANSITIONS and not TRANSITIONS[state]
         if not ended or row["created_at"] >= before or row["fingerprint"]:
-            yield f"call `{row['id']}` has no entries"
-    said = story.archived[-1].said.get("calls") if story.archived else None
-    if said is not None and said != blank_calls(db):
-        yield "what is left of archived calls was edited or removed: one of them could run again"
+            story.faults.gap(f"call `{row['id']}` has no entries", row["version"])
+    if story.faults.gone:
+        return
     known = exists().where(_CALLS.c.call_key == _USAGE.c.call_key)
     for rail in db.execute(select(_USAGE.c.guardrail).where(~known).distinct()).scalars():
         yield f"what was spent of `{rail}` differs from its entries: it was edited"
+
+
+def _archived(db: Connection, story: Story) -> Iterator[str]:
+    """Compare what archives left with what was signed when the last of them was made."""
+    table = tables.archived.c
+    found = {(row.first, row.last) for row in db.execute(select(table.first, table.last))}
+    if found != {one for told in story.archived for one in told.ranges}:
+        yield "the table of archived leaves differs from its entries: it was edited"
+    if not story.archived:
+        return
+    said, forms = story.archived[-1].said, {"left": left_behind, "calls": blank_calls}
+    for member, form in forms.items():
+        if member in said:
+            if said[member] != form(db):
+                yield (
+                    "what is left of archived calls was edited or removed: "
+                    "one of them could run again, or count as another"
+                )
+            return
+
+
+_LEFT_CALLS: Final = (
+    "id", "call_key", "revision", "turn", "position", "key", "tenant", "host", "thread_id", "agent",
+    "tool", "tool_schema", "digest", "fingerprint", "context", "claim", "judgement", "state",
+    "version", "head", "request_id", "editors", "fence", "lease_until", "outcome", "answer",
+    "created_at",
+)  # fmt: skip
+_LEFT_ARGUMENTS: Final = ("call_id", "canonical", "nonce")
+_LEFT_USAGE: Final = ("guardrail", "call_key", "by", "at", "amount")
+
+
+def left_behind(db: Connection) -> str:
+    """Return the digest of all rows that are left of archived calls: those without entries.
+
+    SHA-256 over a name and a line of JSON for each row, bytes in hex; see `docs/record.md`.
+    """
+    hashed = hashlib.sha256(b"interlock/archived-rows/v1\0")
+    calls = select(*(_CALLS.c[name] for name in _LEFT_CALLS)).where(~_told(_CALLS.c.id))
+    arguments = select(*(_ARGUMENTS[name] for name in _LEFT_ARGUMENTS)).where(
+        ~_told(_ARGUMENTS.call_id)
+    )
+    keys = select(_CALLS.c.call_key).where(~_told(_CALLS.c.id))
+    spent = select(*(_USAGE.c[name] for name in _LEFT_USAGE)).where(_USAGE.c.call_key.in_(keys))
+    for query in (
+        calls.order_by(_CALLS.c.id),
+        arguments.order_by(_ARGUMENTS.call_id),
+        spent.order_by(_USAGE.c.guardrail, _USAGE.c.call_key),
+    ):
+        for row in db.execute(query.execution_options(yield_per=1000)):
+            parts = [bytes(each).hex() if isinstance(each, bytes) else each for each in row]
+            hashed.update(json.dumps(parts).encode() + b"\n")
+    return hashed.hexdigest()
 
 
 _LEFT: Final = ("id", "call_key", "tool", "agent", "revision", "state", "outcome", "answer")
 
 
 def blank_calls(db: Connection) -> str:
-    """Return the digest of what is left of archived calls: the rows of calls without entries."""
+    """Return the digest that archives of earlier versions signed, over some columns of calls."""
     left = select(*(_CALLS.c[name] for name in _LEFT)).where(~_told(_CALLS.c.id))
     rows: list[list[Any]] = sorted(list(row) for row in db.execute(left))
     return digest("interlock/archived-calls/v1", rows)

@@ -19,6 +19,14 @@ ENDS = frozenset({"done", "failed", "in_doubt", "given_back"})
 """Kinds of entries that end one run of a tool."""
 
 
+class Claimed(NamedTuple):
+    """One claim of a call: since when, until when, and how it ended."""
+
+    claimed_at: str
+    ended_at: str | None = None
+    outcome: str | None = None
+
+
 @dataclass(slots=True)
 class Told:
     """One call as its entries tell it."""
@@ -33,11 +41,11 @@ class Told:
     """Salted digests of what stands only in the call's row."""
     request: str | None = None
     """The request that it waits for or rests on."""
-    held: str | None = None
-    """Commitment to its held result."""
+    held: tuple[str, str] | None = None
+    """Commitment to its held result, and since when it is held."""
     begun: str = ""
-    runs: dict[int, str | None] = field(default_factory=dict[int, str | None])
-    """Fence of each claim to how it ended."""
+    runs: "dict[int, Claimed]" = field(default_factory=dict[int, "Claimed"])
+    """By the fence of each claim."""
 
 
 class Archived(NamedTuple):
@@ -63,6 +71,29 @@ class KeyChange(NamedTuple):
 
 
 @dataclass(slots=True)
+class Faults:
+    """What is wrong with entries, so that what follows from one cause is told once."""
+
+    edited: set[str] = field(default_factory=set[str])
+    """Ids of entries that do not give their hash."""
+    moved: int = 0
+    """How many of them are not in their place any more."""
+    gaps: list[str] = field(default_factory=list[str])
+    """Where entries are missing from a chain, one line each."""
+    lost: int = 0
+    """How many are missing there."""
+    gone: bool = False
+    """Whether a call that entries tell of has no row."""
+    unsure: bool = False
+    """Whether the ledger's own chain cannot be trusted, so that nothing is measured by it."""
+
+    def gap(self, line: str, count: int) -> None:
+        """Note that `count` entries are missing."""
+        self.gaps.append(line)
+        self.lost += count
+
+
+@dataclass(slots=True)
 class Story:
     """Everything the entries tell."""
 
@@ -82,15 +113,34 @@ class Story:
     """When the approval of a call is too old to be used."""
     policies: set[str] = field(default_factory=set[str])
     """Digests of the policies that decided something."""
-    erased: set[str] = field(default_factory=set[str])
-    """Calls whose personal data were erased."""
+    schemas: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """Digest of each argument schema that a call was checked by, to the tools that had it."""
+    erased: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    """Calls whose personal data were erased, with the digest of what is left of each."""
     archived: list[Archived] = field(default_factory=list[Archived])
     key_changes: list[KeyChange] = field(default_factory=list[KeyChange])
+    faults: Faults = field(default_factory=Faults)
 
     def forget(self) -> None:
         """Forget the calls, and keep what concerns no single one."""
         for known in (self.calls, self.requests, self.votes, self.usage, self.vetoes, self.uses):
             known.clear()
+
+    def join(self, part: "Story") -> None:
+        """Take in what one chain tells; `part` is not used any more."""
+        self.votes += part.votes
+        self.policies |= part.policies
+        self.archived += part.archived
+        self.key_changes += part.key_changes
+        for name, tools in part.schemas.items():
+            self.schemas.setdefault(name, set()).update(tools)
+        self.calls.update(part.calls)
+        self.requests.update(part.requests)
+        self.levels.update(part.levels)
+        self.usage.update(part.usage)
+        self.vetoes.update(part.vetoes)
+        self.uses.update(part.uses)
+        self.erased.update(part.erased)
 
     def hear(self, entry: Entry) -> None:
         """Take in the next entry."""
@@ -99,7 +149,8 @@ class Story:
         told = self.calls.setdefault(entry.chain, Told())
         told.hash, told.count, told.state = entry.hash, told.count + 1, entry.state
         told.commitments.update(entry.body.get("commitments", {}))
-        told.held = entry.body.get("held", told.held)
+        if "held" in entry.body:
+            told.held = (entry.body["held"], entry.at)
         told.begun = told.begun or entry.at
         self._step(told, entry)
 
@@ -111,7 +162,7 @@ class Story:
                 where = (str(body.get("tenant")), str(body.get("agent")))
                 self.levels[where] = (body["to"], entry.actor, body["reason"], entry.at)
             case "erased":
-                self.erased.add(body["call_id"])
+                self.erased[body["call_id"]] = body.get("left")
             case "archived":
                 said = {name: value for name, value in body.items() if name != "signature"}
                 ranges = tuple((first, last) for first, last in body["ranges"])
@@ -129,8 +180,7 @@ class Story:
             case "proposed":
                 told.proposed = body
             case "decided":
-                told.decided = body
-                self.policies.add(body["policy"])
+                self._hear_decision(told, body)
             case "asked":
                 told.decided = body.get("decided", told.decided)
                 told.request = body["request_id"]
@@ -145,15 +195,22 @@ class Story:
                 self.requests[body["request_id"]]["state"] = entry.state
             case "claimed":
                 told.decided = body.get("decided", told.decided)
-                told.runs[body["fence"]] = None
+                told.runs[body["fence"]] = Claimed(entry.at)
                 for guardrail, by, _, amount in body.get("meters", ()):
                     key = (str(guardrail), tuple(told.proposed["call_key"]))
                     self.usage[key] = (str(by), entry.at, amount or 0)
             case kind if kind in ENDS:
-                told.runs[body["fence"]] = kind
+                run = told.runs.get(body["fence"], Claimed(""))
+                told.runs[body["fence"]] = run._replace(ended_at=entry.at, outcome=kind)
                 told.outcome = told.outcome if kind == "given_back" else kind
             case _:
                 pass
+
+    def _hear_decision(self, told: Told, body: Mapping[str, Any]) -> None:
+        told.decided = body
+        self.policies.add(body["policy"])
+        if schema := told.proposed.get("tool_schema"):
+            self.schemas.setdefault(schema, set()).add(told.proposed["tool"])
 
     def _hear_person(self, told: Told, entry: Entry) -> None:
         """Hear an answer to a request, or the end of a doubt; to run again is an approval."""

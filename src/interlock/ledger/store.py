@@ -209,12 +209,12 @@ class SqlTransaction:
         call_id = changes.pop("id")
         mark = fingerprint(self._ledger.vault.fingerprint_key, "args", proposal.canonical)
         fixed = rows.call_row(proposal, mark)
-        steps, columns = committed(steps, proposal.nonce, {**fixed, **changes})
+        placed = {**fixed, "position": position}
+        steps, columns = committed(steps, proposal.nonce, {**placed, **changes})
         entries = self._chain(call_id, GENESIS, 0, steps)
         state = check("new", steps)
         row = {
             "id": call_id,
-            "position": position,
             "state": state,
             "version": len(steps),
             "head": entries[-1].hash,

@@ -4,9 +4,10 @@ One pass in the order of leaves, holding one tile a level. What follows from one
 a leaf whose entry is gone is taken from its tile, so that later heads still tell their own tale.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import Connection, Select, select
 
@@ -26,6 +27,14 @@ Listener = Callable[[int], None]
 """Hears how many entries more were looked at."""
 
 
+class Absent(NamedTuple):
+    """Entries that are not here and ought to be."""
+
+    entries: int
+    line: str
+    """What is said of them."""
+
+
 @dataclass(slots=True)
 class Tree:
     """What was found of the tree."""
@@ -38,6 +47,10 @@ class Tree:
     """Line of the key that signed the newest head."""
     is_cut: bool = False
     """Whether entries are missing at its end."""
+    missing: list[Absent] = field(default_factory=list[Absent])
+    """Leaves whose entries are gone, and were not archived."""
+    strayed: int = 0
+    """Entries with a number that no leaf has; as many leaves lack theirs."""
     problems: list[str] = field(default_factory=list[str])
 
 
@@ -70,7 +83,7 @@ def check_tree(
 
     `own` is the newest head that was signed here, which counts as no anchor.
     """
-    walk = _Walk(db, archived_ranges(story.archived))
+    walk = _Walk(db, archived_ranges(story.archived), story.faults.edited)
     try:
         walk.go(sizes([*anchors, *own]), progress)
     except ValueError as error:
@@ -96,8 +109,10 @@ def archived_ranges(told: Iterable[Archived]) -> list[tuple[int, int]]:
 class _Walk:
     """The way along the leaves."""
 
-    def __init__(self, db: Connection, archived: list[tuple[int, int]]) -> None:
-        self._db, self._archived = db, archived
+    def __init__(
+        self, db: Connection, archived: list[tuple[int, int]], named: Collection[str]
+    ) -> None:
+        self._db, self._archived, self._named = db, archived, named
         self.growth, self.found = Growth(), Tree()
         self.roots: dict[int, bytes] = {}
         """Roots at the sizes of anchors."""
@@ -105,6 +120,13 @@ class _Walk:
         """Line of each key that signed, and the size from which on."""
         self._wanted: set[int] = set()
         self._tile = b""
+        self._doubted: list[tuple[str, int]] = []
+        """Entries that are not what their tile says, and the tile's index."""
+        self._other = Growth()
+        """The tree by those entries, where it differs from that by the tiles."""
+        last = latest(db)
+        self._size = last.size if last else 0
+        """Leaves that the newest head covers."""
         heads = select(*_COLUMNS).order_by(tables.checkpoints.c.size)
         found = db.execution_options(yield_per=_AT_ONCE).execute(heads)
         self._heads = (Checkpoint(*row) for row in found)
@@ -130,24 +152,53 @@ class _Walk:
         found = self._db.execution_options(yield_per=_AT_ONCE).execute(leaves)
         for part in found.partitions():
             for index, hashed, entry_id, seq in cast("Sequence[tuple[int, str, str, int]]", part):
+                name = f"entry `{entry_id}` (number {seq}, leaf {index})"
+                if index > max(self.growth.size, self._size):
+                    self.found.problems.append(f"{name} is not in the tree: its number was edited")
+                    self.found.strayed += 1
+                    continue
                 if index > self.growth.size:
                     self._missing(index)
                 if index < self.growth.size:
                     raise ValueError(f"entry `{entry_id}` is numbered {index}")
-                self._leaf(hashed, f"entry `{entry_id}` (number {seq}, leaf {index})")
+                self._leaf(entry_id, hashed, name)
             progress(len(part))
 
-    def _leaf(self, hashed: str, name: str) -> None:
-        sealed = self._sealed(self.growth.size)
+    def _leaf(self, entry_id: str, hashed: str, name: str) -> None:
+        index = self.growth.size
+        sealed = self._sealed(index)
         try:
             leaf = leaf_hash(bytes.fromhex(hashed))
         except ValueError:
             leaf = b""
-        if leaf != sealed:
-            self.found.problems.append(
+        if not sealed:
+            self._spoilt(index // TILE_WIDTH)
+        elif leaf != sealed and leaf and entry_id not in self._named:
+            if not self._doubted:
+                self._other = deepcopy(self.growth)
+            self._doubted.append((name, index // TILE_WIDTH))
+        self._push(sealed or leaf, leaf)
+
+    def _spoilt(self, index: int, level: int = 0) -> None:
+        line = f"tile {level}/{index} was edited or is gone"
+        if line not in self.found.problems[-1:]:
+            self.found.problems.append(line)
+
+    def _settle(self, root: str) -> None:
+        """Say whether entries or their tiles were edited: a signed head has one of the two roots.
+
+        Without such a head it is the entries.
+        """
+        if self._doubted and root == self._other.root().hex() != self.growth.root().hex():
+            self.growth = self._other
+            for index in sorted({index for _, index in self._doubted}):
+                self._spoilt(index)
+        else:
+            self.found.problems += [
                 f"{name} is not the one that was sealed: it was edited or moved"
-            )
-        self._push(sealed or leaf)
+                for name, _ in self._doubted
+            ]
+        self._doubted = []
 
     def _sealed(self, index: int) -> bytes:
         """Return the hash of a leaf as its tile has it; empty where there is none."""
@@ -164,7 +215,8 @@ class _Walk:
             where = " at its end" if at_end and stop == end - 1 else ""
             count = stop - start + 1
             what = "1 sealed entry is" if count == 1 else f"{count} sealed entries are"
-            self.found.problems.append(f"{what} missing{where}: {which} of the tree")
+            line = f"{what} missing{where}: {which} of the tree"
+            self.found.missing.append(Absent(count, line))
             self.found.is_cut |= bool(where)
         for index in range(first, end):
             leaf = self._sealed(index)
@@ -172,29 +224,35 @@ class _Walk:
                 raise ValueError(f"tile 0/{index // TILE_WIDTH} has no leaf {index}")
             self._push(leaf)
 
-    def _push(self, leaf: bytes) -> None:
+    def _push(self, leaf: bytes, other: bytes = b"") -> None:
         if len(leaf) != HASH_BYTES:
             raise ValueError(f"leaf {self.growth.size} has no hash")
         self.growth.add(leaf)
+        if self._doubted:
+            self._other.add(other or leaf)
         size = self.growth.size
-        if size % TILE_WIDTH == 0:
-            for level, index, hashes in self.growth.filled():
-                if level:
-                    self._compare(level, index, hashes)
-        if size in self._wanted:
-            self.roots[size] = self.growth.root()
         if self._next is not None and self._next.size <= size:
             self._head(self._next)
             self._next = next(self._heads, None)
+        if size in self._wanted:
+            self.roots[size] = self.growth.root()
+        if size % TILE_WIDTH == 0 and not self._doubted:
+            self._compare_full()
+
+    def _compare_full(self) -> None:
+        for level, index, hashes in self.growth.filled():
+            if level:
+                self._compare(level, index, hashes)
 
     def _compare(self, level: int, index: int, hashes: bytes) -> None:
         if tile(self._db, level, index) != hashes:
-            self.found.problems.append(f"tile {level}/{index} was edited or is gone")
+            self._spoilt(index, level)
 
     def _head(self, head: Checkpoint) -> None:
         """Check one checkpoint against the leaves before it."""
         self.found.checkpoints += 1
         name = f"the checkpoint of {head.size} entries ({head.at})"
+        self._settle(head.root)
         root = self.growth.root()
         if head.size != self.growth.size or head.root != root.hex():
             self._forked.add(name)
@@ -208,14 +266,15 @@ class _Walk:
             self._unsigned.add(name)
 
     def _end(self) -> None:
-        last = latest(self._db)
-        if last is not None and last.size > self.growth.size:
-            self._missing(last.size, at_end=True)
-        if self.growth.size > (last.size if last else 0):
+        if self._size > self.growth.size:
+            self._missing(self._size, at_end=True)
+        self._settle("")
+        if self.growth.size > self._size:
             self.found.problems.append(
                 f"{self.growth.size} entries are numbered and the newest checkpoint covers "
-                f"{last.size if last else 0}: checkpoints were removed"
+                f"{self._size}: checkpoints were removed"
             )
+        self._compare_full()
         for level, index, hashes in self.growth.unfinished():
             if level or len(self._tile) // HASH_BYTES != self.growth.size % TILE_WIDTH:
                 self._compare(level, index, hashes)

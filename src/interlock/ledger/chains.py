@@ -1,0 +1,151 @@
+"""Follow: each chain of entries, and tell what its entries tell.
+
+An entry that does not give its hash tells nothing, and neither does the rest of its call: what
+follows from one cause is one line. Chains come as a stream, and calls are compared in parts.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, select
+
+from interlock.canon import decode
+from interlock.errors import InvariantError, TamperError
+from interlock.ledger import tables
+from interlock.ledger.differences import differences
+from interlock.ledger.replay import LEDGER_CHAIN, Story, Told
+from interlock.ledger.tree import Listener
+from interlock.path.record import Entry, Step, check, rehash
+
+_COLUMNS: Final = tuple(name for name in Entry.__slots__ if name not in ("body", "written"))
+_ENTRIES: Final = tables.entries.c
+_STREAM: Final = select(*(_ENTRIES[name] for name in (*_COLUMNS, "body", "seq")))
+_CALLS_AT_ONCE: Final = 400
+_UNREADABLE: Final = (TamperError, ValueError, TypeError, KeyError, AttributeError)
+
+
+def check_chains(
+    db: Connection, story: Story, progress: Listener
+) -> Iterator[tuple[list[str], int]]:
+    """Check every chain, and its call's rows; the ledger's own chain first.
+
+    Gives what was found and how many calls it is about. Gaps are left in `story.faults`.
+    """
+    own = _STREAM.where(_ENTRIES.chain == LEDGER_CHAIN).order_by(_ENTRIES.position)
+    for name, entries in _grouped(db, own, progress):
+        yield _follow(name, entries, story), 0
+    story.forget()
+    rest = _STREAM.where(_ENTRIES.chain != LEDGER_CHAIN)
+    for name, entries in _grouped(db, rest.order_by(_ENTRIES.chain, _ENTRIES.position), progress):
+        yield _follow(name, entries, story), 1
+        if len(story.calls) == _CALLS_AT_ONCE:
+            yield [*differences(db, story)], 0
+            story.forget()
+    yield [*differences(db, story)], 0
+    story.forget()
+
+
+def _grouped(
+    db: Connection,
+    query: "Select[Any]",
+    progress: Listener,
+) -> Iterator[tuple[str, Iterator[tuple[Any, ...]]]]:
+    """Stream rows by chain."""
+    found = db.execution_options(yield_per=2000).execute(query)
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for part in found.partitions():
+            progress(len(part))
+            yield from part
+
+    return groupby(rows(), key=itemgetter(_COLUMNS.index("chain")))
+
+
+def _follow(name: str, entries: Iterable[tuple[Any, ...]], story: Story) -> list[str]:
+    """Check one chain; `story` hears of it when all of it is right."""
+    chain = _Chain(name, story)
+    for row in entries:
+        chain.take(row)
+    if not chain.broken:
+        story.join(chain.part)
+    elif name == LEDGER_CHAIN:
+        story.join(chain.part)
+        story.faults.unsure = True
+    return chain.problems
+
+
+class _Chain:
+    """The entries of one call, or of the ledger, in order."""
+
+    def __init__(self, name: str, story: Story) -> None:
+        self._faults = story.faults
+        self.part = Story()
+        self.problems: list[str] = []
+        self.broken = False
+        """Whether an entry was edited or is missing: what the chain tells is not the whole."""
+        self._tip = self.part.calls.setdefault(name, Told())
+        self._is_sure = True
+        """Whether the hash of the entry before is known."""
+        self._before = 0, ""
+
+    def take(self, row: tuple[Any, ...]) -> None:
+        """Check the next entry, and hear it."""
+        *columns, body, seq = row
+        parts = dict(zip(_COLUMNS, columns, strict=True))
+        name = f"entry `{parts['id']}` (number {seq}, {parts['kind']} of `{parts['chain']}`)"
+        if seq < self._before[0]:
+            self.problems.append(
+                f"{name} stands before `{self._before[1]}`, which it follows: they changed places"
+            )
+        self._before = seq, parts["id"]
+        try:
+            entry = Entry(**parts, body=decode(body.encode()), written=body)
+            if rehash(entry) != entry.hash:
+                self._edited(parts, f"{name} does not match its hash: it was edited")
+                return
+            self._place(entry, name)
+            self._hear(entry)
+        except _UNREADABLE:
+            self._edited(parts, f"{name} is no readable entry: it was edited")
+
+    def _edited(self, parts: dict[str, Any], line: str) -> None:
+        self.problems.append(line)
+        self.broken, self._is_sure = True, False
+        self._faults.edited.add(parts["id"])
+        if parts["position"] == self._tip.count:
+            self._tip.count += 1
+        else:
+            self._faults.moved += 1
+
+    def _place(self, entry: Entry, name: str) -> None:
+        """Check that an entry follows the one before; it is measured by that, right or wrong."""
+        tip = self._tip
+        if entry.position != tip.count:
+            told = f"has position {entry.position}, expected {tip.count}"
+            self._faults.gap(
+                f"{name} {told}: an entry was lost or moved", entry.position - tip.count
+            )
+            self.broken, tip.count = True, entry.position
+        elif self._is_sure and entry.previous != tip.hash:
+            self.problems.append(
+                f"{name} does not follow the entry before it: one was removed, edited or moved"
+            )
+            self.broken = True
+        elif not self.broken and entry.chain != LEDGER_CHAIN:
+            self._step(entry, name)
+        self._is_sure = True
+
+    def _hear(self, entry: Entry) -> None:
+        if self.broken and entry.chain != LEDGER_CHAIN:
+            self._tip.hash, self._tip.count = entry.hash, entry.position + 1
+        else:
+            self.part.hear(entry)
+
+    def _step(self, entry: Entry, name: str) -> None:
+        try:
+            check(self._tip.state, [Step(entry.state, entry.kind)])
+        except InvariantError as error:
+            self.problems.append(f"{name} makes an impossible step: {error}")
+            self.broken = True
