@@ -24,6 +24,9 @@ from interlock.tools.control import CURRENT
 LEASE_S: Final = 1.5
 """The lease of a claim in the campaign, seconds."""
 
+TAKES_S: Final = (0.02, 0.12)
+"""How long a tool takes, from and to, seconds; some one in fifty takes longer than the lease."""
+
 APPROVAL_TTL_S: Final = 4
 """How long a question stays open, seconds."""
 
@@ -124,7 +127,7 @@ def _tool(name: str, journal: Journal) -> BaseTool:
         journal.write(
             what="begin", run=run, key=key, fence=fence, tool=name, args=args, planted=planted
         )
-        time.sleep(LEASE_S * 1.3 if draw.random() < 0.02 else random.uniform(0.0, 0.05))
+        time.sleep(LEASE_S * 1.3 if draw.random() < 0.02 else random.uniform(*TAKES_S))
         journal.write(what="end", run=run)
         return _result(name, ref, planted, draw)
 

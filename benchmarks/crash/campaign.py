@@ -31,7 +31,7 @@ DRAIN_S: Final = 180.0
 
 READY_S: Final = 0.2
 """How long a process takes to be ready on a machine that is not busy, seconds."""
-SLOWEST: Final = 3.0
+SLOWEST: Final = 5.0
 """How much longer than drawn a process lives at most on a busy machine."""
 LOST_S: Final = 30.0
 """After this time a process that is not ready yet is killed, seconds."""
@@ -88,7 +88,8 @@ class Campaign:
     outages: int = 0
     hindered: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     """From when to when nobody could recover: a paused process that may hold SQLite's one lock, a
-    database that was down, no keeper at work. Unix time."""
+    database that was down, no keeper at work. Unix time. On PostgreSQL nobody waits for a paused
+    process."""
     unkept: float = field(default_factory=time.time)
     """Since when there is no keeper; 0 while there is one."""
     children: dict[int, Child] = field(default_factory=dict[int, Child])
@@ -197,7 +198,8 @@ class Campaign:
             now = time.monotonic()
             if child.until and now >= child.until:
                 os.kill(child.pid, signal.SIGCONT)
-                self.hindered.append((child.stopped, time.time()))
+                if self.ledger.startswith("sqlite"):
+                    self.hindered.append((child.stopped, time.time()))
                 child.until, child.fate = 0.0, replace(child.fate, kind="kill")
                 child.due = now + self.draw.uniform(0.5, 1.5) * self.pace
             elif child.until or now < min(child.due, child.begun + LOST_S):
@@ -225,8 +227,7 @@ class Campaign:
             if not gone:
                 continue
             child = self.children.pop(pid)
-            if child.role == "keeper" and not self.unkept:
-                self.unkept = time.time()
+            self._gone(child)
             if child.ready >= 0:
                 os.close(child.ready)
             if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
@@ -275,9 +276,15 @@ class Campaign:
         for child in self._of(role):
             os.kill(child.pid, signal.SIGKILL)
             os.waitpid(child.pid, 0)
+            self._gone(child)
             if child.ready >= 0:
                 os.close(child.ready)
             del self.children[child.pid]
+
+    def _gone(self, child: Child) -> None:
+        """Note since when nobody keeps, when the keeper is gone."""
+        if child.role == "keeper" and not self.unkept:
+            self.unkept = time.time()
 
     def _say(self) -> None:
         if sys.stderr.isatty():

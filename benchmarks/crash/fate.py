@@ -51,7 +51,7 @@ def drawn(role: Role, draw: random.Random) -> Fate:
     kind = draw.random()
     if kind < 0.65:
         point = draw.choice(_BETWEEN if draw.random() < 0.8 else _WORKERS)
-        return Fate("point", draw.uniform(2, 3), point, draw.choice((1, 1, 1, 2, 3)))
+        return Fate("point", draw.uniform(4, 6), point, draw.choice((1, 1, 1, 2, 3)))
     if kind < 0.7:
         return Fate("kill", draw.uniform(0.0, 0.3), at_once=True)
     if kind < 0.9:

@@ -136,12 +136,20 @@ def entry(kind: str, position: int, at_s: int, **body: Any) -> evidence.Entry:
 
 
 @pytest.mark.parametrize(
-    ("hindered", "late"), [([], 1), ([(5.0, 6.0)], 0), ([(0.0, 1.0), (50.0, 60.0)], 1)]
+    ("hindered", "late"),
+    [
+        ([], 1),
+        ([(5.0, 6.0)], 1),
+        ([(1.0, 9.0)], 0),
+        ([(5.0, 9.0), (2.0, 7.0)], 0),
+        ([(3.0, 6.0), (3.0, 6.0)], 1),
+        ([(0.0, 1.0), (50.0, 60.0)], 1),
+    ],
 )
 def test_recovery_counts_where_nothing_hindered_it(
     hindered: list[tuple[float, float]], late: int
 ) -> None:
-    """A call that stood still for 10 s is late, unless somebody was paused or gone meanwhile."""
+    """A call that stood still for 10 s is late, unless all but 3.5 s of it nobody could help."""
     call = evidence.Call("c", [entry("claimed", 0, 1, fence=1), entry("in_doubt", 1, 12, fence=1)])
     seen = evidence.Evidence(Path(), call.entries, {"c": call}, [], [])
     minute = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
