@@ -5,13 +5,14 @@ id. A call that was decided there is the same call still.
 """
 
 import asyncio
+import operator
 import signal
 import subprocess
 import sys
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
 import pytest
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
@@ -206,15 +207,22 @@ def branches(rig: Any, id_of: Callable[[int], str | None]) -> Any:
     return graph.compile(checkpointer=rig.saver())
 
 
-@pytest.mark.parametrize(
-    "id_of", [lambda _: str(uuid.uuid4()), lambda at: f"m{at}", lambda _: None]
-)
+@pytest.mark.parametrize("id_of", [lambda _: str(uuid.uuid4()), lambda at: f"m{at}"])
 def test_parallel_branches_stay_apart(rig: Any, id_of: Callable[[int], str | None]) -> None:
-    """Calls of a map's branches are calls of their own, alike as they are, with or without ids."""
+    """Calls of a map's branches are calls of their own, alike as they are."""
     result = branches(rig, id_of).invoke({"messages": [HumanMessage("hi")]}, rig.thread())
 
     assert rig.ran == [("write", 1)] * 3
     assert set(rig.outcomes(result).values()) == {"released"}
+
+
+def test_alike_calls_of_branches_without_ids_run_once(rig: Any) -> None:
+    """Of calls that nothing tells apart one runs; the others are refused, not taken for it."""
+    result = branches(rig, lambda _: None).invoke({"messages": []}, rig.thread())
+    told = [m.artifact["interlock"]["outcome"] for m in result["messages"] if m.type == "tool"]
+
+    assert sorted(told) == ["conflict", "conflict", "released"]
+    assert rig.ran == [("write", 1)]
 
 
 def test_one_message_in_two_agents_is_one_call(rig: Any) -> None:
@@ -241,6 +249,70 @@ def test_other_arguments_under_one_message_are_a_conflict(rig: Any) -> None:
         "released",
         "conflict",
     ]
+
+
+class Unnamed(TypedDict):
+    """What a graph holds that gives its messages no ids."""
+
+    messages: Annotated[list[AnyMessage], operator.add]
+
+
+def unnamed(rig: Any, shape: str, *calls: tuple[str, dict[str, Any]]) -> Any:
+    """Make a graph whose model makes a message without an id, and one that delivers it."""
+
+    def fan_out(state: Any) -> list[Send]:
+        return [Send("work", [call]) for call in made_in(state).tool_calls]
+
+    graph = StateGraph(Unnamed).add_node("model", lambda _: rig.turn(*calls, id=None))
+    graph.add_node("work", rig.node()).add_edge(START, "model")
+    if shape == "sent":
+        graph.add_conditional_edges("model", fan_out, ["work"])
+    else:
+        graph.add_edge("model", "work")
+    return graph.compile(checkpointer=rig.saver())
+
+
+@pytest.mark.parametrize("shape", ["listed", "sent"])
+class TestUnnamed:
+    def test_a_replay_runs_nothing(self, rig: Any, shape: str) -> None:
+        """INVARIANT I3: what may be a repetition of a call whose message has no id is refused."""
+        graph = unnamed(rig, shape, ("write", {"x": 1}), ("write", {"x": 2}))
+        graph.invoke({"messages": []}, rig.thread())
+        history = graph.get_state_history(rig.thread())
+        back = [s for s in history if set(s.next) == {"work"}][-1].config
+
+        again = graph.invoke(None, back)
+        graph.invoke({"messages": []}, rig.thread())
+
+        assert sorted(rig.ran) == [("write", 1), ("write", 2)]
+        assert rig.outcomes(again) == {"c0": "conflict", "c1": "conflict"}
+
+    def test_another_call_of_the_thread_runs(self, rig: Any, shape: str) -> None:
+        """A call id that is new in its thread is a new call; that of another thread is not its."""
+        graph = unnamed(rig, shape, ("write", {"x": 1}))
+        first = graph.invoke({"messages": []}, rig.thread())
+        other = graph.invoke({"messages": []}, rig.thread("u"))
+
+        assert rig.outcomes(first) == rig.outcomes(other) == {"c0": "released"}
+        assert rig.ran == [("write", 1)] * 2
+
+    def test_siblings_are_one_turn(self, rig: Any, shape: str) -> None:
+        """INVARIANT I18: without an id too, an effect waits for its sibling's question."""
+        graph = unnamed(rig, shape, ("write", {"x": 1}), ("pay", {"x": 2}))
+        graph.invoke({"messages": []}, rig.thread())
+
+        assert rig.ran == []
+        assert [case.tool for case in rig.gate.inbox.pending()] == ["pay"]
+
+    def test_a_resume_is_no_repetition(self, rig: Any, shape: str) -> None:
+        """A task that paused and is run again is the same task still."""
+        graph = unnamed(rig, shape, ("pay", {"x": 1}))
+        graph.invoke({"messages": []}, rig.thread())
+
+        result = graph.invoke(Command(resume="approve"), rig.thread())
+
+        assert rig.outcomes(result) == {"c0": "released"}
+        assert rig.ran == [("pay", 1)]
 
 
 def process(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":

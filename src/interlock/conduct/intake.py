@@ -30,6 +30,12 @@ from interlock.policy.evaluation.compiled import CompiledPolicy
 MOST_FORCED: Final = 3
 """Revisions that constraints make of one call; more come from rules that undo each other."""
 
+AGAIN: Final = (
+    "its message has no id, and its call id was used before in this thread, so that it may be a "
+    "repetition"
+)
+"""Why a call is refused that may have run before."""
+
 UNFIT: Final = "the arguments do not fit the tool; the answer says which"
 """What the record keeps of why arguments are invalid."""
 
@@ -78,16 +84,20 @@ def _take(
     lease_s: float | None,
 ) -> Call:
     name, own_id = readable(intent.tool), readable(intent.tool_call_id)
-    intent = replace(intent, tool=name, tool_call_id=own_id)
+    if (name, own_id) != (intent.tool, intent.tool_call_id):
+        intent = replace(intent, tool=name, tool_call_id=own_id)
     key = turn.key(intent)
     if (first := tx.original(key)) is not None:
         return _replay(tx, turn, intent, first)
+    known_by = tx.bind_ask(unnamed(key), 0, turn.turn_id) if not turn.is_named else turn.turn_id
     try:
         schema = schema_name(intent)
         proposal = propose(key, intent.tool, intent.args, turn.context, tool_schema=schema)
     except CanonError as error:
         empty = propose(key, intent.tool, {}, turn.context)
         return _end(tx, empty, place, "invalid_arguments", str(error))
+    if known_by != turn.turn_id:
+        return _end(tx, proposal, place, "conflict", AGAIN)
     if intent.invalid is not None:
         return _end(tx, proposal, place, "invalid_arguments", intent.invalid)
     if intent.tool_schema is not None:
@@ -262,6 +272,11 @@ def same_call(known: Proposal, intent: Intent) -> bool:
         return encode(plain) == known.canonical
     except CanonError:
         return known.canonical == b"{}"
+
+
+def unnamed(key: CallKey) -> str:
+    """Return what names a call without its message: the first to use it in a thread has it."""
+    return "unnamed-" + digest("interlock/unnamed/v1", list(key._replace(turn_id="")))
 
 
 def conflict_key(key: CallKey, mark: str) -> CallKey:

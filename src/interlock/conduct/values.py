@@ -40,6 +40,8 @@ class Turn:
     checkpoint_ns: str
     turn_id: str
     intents: tuple[Intent, ...]
+    is_named: bool = True
+    """Whether the id is the message's; otherwise it is the task's, and a replay has another."""
 
     def key(self, intent: Intent) -> CallKey:
         """Return the identity of one of its calls."""

@@ -30,6 +30,7 @@ Source: `langgraph.pregel._loop`, `PregelLoop.__init__`; `docs/adr/0019`.
 
 _CALL: Final = "__pregel_call"
 _CHECKPOINTER: Final = "__pregel_checkpointer"
+_CHECKPOINTS: Final = "checkpoint_map"
 _READ: Final = "__pregel_read"
 _RESUME_MAP: Final = "__pregel_resume_map"
 _RESUMING: Final = "__pregel_resuming"
@@ -58,6 +59,8 @@ class Task:
     id: str
     """Namespace segment of the task itself: node name and task id; the same on every re-run."""
     config: RunnableConfig
+    step: str = ""
+    """Names the step that this and other tasks of the graph are run in; the same on a re-run."""
     run: str = field(default_factory=lambda: new_id("run"))
     """Names this run of the task; the next one has another."""
 
@@ -75,7 +78,9 @@ def read_task(config: RunnableConfig) -> Task:
     conf = _conf(config)
     namespace, _, own = str(conf.get("checkpoint_ns", "")).rpartition(_NS_SEPARATOR)
     thread = conf.get("thread_id")
-    return Task(str(thread) if thread is not None else f"~{own}", namespace, own, config)
+    checkpoint = cast("Mapping[str, str]", conf.get(_CHECKPOINTS) or {}).get(namespace)
+    step = _NS_SEPARATOR.join((namespace, checkpoint)) if checkpoint else own
+    return Task(str(thread) if thread is not None else f"~{own}", namespace, own, config, step)
 
 
 def saver_of(config: RunnableConfig) -> object:

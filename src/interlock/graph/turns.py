@@ -43,7 +43,9 @@ class Delivered:
     mine: tuple[int, ...]
     """Places of the calls that this task answers; other tasks answer the others."""
     turn_id: str
-    """Id of the AIMessage; empty when it has none."""
+    """Id of the AIMessage; where it has none, of the step that sends its calls, or of the task."""
+    is_named: bool
+    """Whether the id is the message's own: the others are another one in a replay."""
     state: Any
     """The graph's state, for tools that take it."""
     form: Literal["messages", "state", "calls"]
@@ -65,7 +67,8 @@ def read_delivery(given: Any, task: Task, messages_key: str = "messages") -> Del
         raise InterlockError("the tool node was given no AIMessage; route to it after the model")
     calls = (*message.tool_calls, *_unreadable(message))
     form = "messages" if isinstance(given, list) else "state"
-    return Delivered(calls, tuple(range(len(calls))), message.id or "", given, form)
+    turn_id, places = message.id or task.id, tuple(range(len(calls)))
+    return Delivered(calls, places, turn_id, bool(message.id), given, form)
 
 
 def messages_in(state: Any, messages_key: str) -> list[Any]:  # noqa: ANN401 - any state
@@ -113,8 +116,9 @@ def read_turn(
         host=host,
         thread_id=task.thread_id,
         checkpoint_ns=ROOT_NAMESPACE,
-        turn_id=delivered.turn_id or task.id,
+        turn_id=delivered.turn_id,
         intents=tuple(intents),
+        is_named=delivered.is_named,
     )
     return turn, places
 
@@ -156,12 +160,13 @@ def _sent(sent: list[Any], state: Any, task: Task, messages_key: str) -> Deliver
     if message is None:
         message = _made_around(sent[0], states_around(task.config), messages_key)
     if message is None:
-        return Delivered(tuple(sent), tuple(range(len(sent))), "", state, "calls")
+        return Delivered(tuple(sent), tuple(range(len(sent))), task.id, False, state, "calls")
     calls: list[Mapping[str, Any]] = list(message.tool_calls)
     mine = [_place(calls, one) for one in sent]
     for place, one in zip(mine, sent, strict=True):
         calls[place] = one
-    return Delivered(tuple(calls), tuple(mine), message.id or "", state, "calls")
+    turn_id = message.id or task.step
+    return Delivered(tuple(calls), tuple(mine), turn_id, bool(message.id), state, "calls")
 
 
 def _made_around(
