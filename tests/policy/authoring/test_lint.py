@@ -319,6 +319,39 @@ rules: [{tool: fine, action: allow}]
 decision_matrix: {fine: {low: auto-approve, medium: g, high: g}}
 """,
     ),
+    "IL027": (
+        """\
+default: deny
+rules:
+  - {match: {tools: [fine]}, decision: notify}
+""",
+        """\
+default: deny
+rules:
+  - {match: {tools: [fine], agents: [x]}, decision: notify}
+  - {match: {tools: [fine]}, decision: allow}
+""",
+    ),
+    "IL028": (
+        """\
+rules:
+  - {match: {tools: [fine], args_match: {path: /data/}}, decision: allow}
+""",
+        """\
+rules:
+  - {match: {tools: [fine], args_match: {path: ^/data/}}, decision: allow}
+  - {match: {tools: [fine], args_match: {path: /etc/}}, decision: deny}
+""",
+    ),
+    "IL029": (
+        """\
+rules: [{tool: "**", action: allow}]
+""",
+        """\
+rules: [{tool: "**", action: allow}]
+guardrails: [{match: {tools: [fine]}}]
+""",
+    ),
 }
 """Code to a text that has it and its nearest neighbour that has not."""
 

@@ -96,7 +96,9 @@ def test_a_rule_is_shadowed_where_nothing_is_left_of_it(
         text = "rules:\n" + "".join(f"  - {{{line}}}\n" for line in lines)
         reading = read_text(text, "p")
         rules = placed_rules(compile_policy(reading.document, reading.root))
-        found = [each for each in shadows(rules, reading.root) if each.code == "IL004"]
+        found = [
+            each for each in shadows(reading.document, rules, reading.root) if each.code == "IL004"
+        ]
         line = 2 + lines.index(weak)
         assert [each.mark.line for each in found] == [line] * shadowed
 
@@ -110,7 +112,7 @@ def test_rules_of_two_sets_do_not_shadow_each_other() -> None:
     reading = read_text(text, "p")
     rules = placed_rules(compile_policy(reading.document, reading.root))
 
-    assert list(shadows(rules, reading.root)) == []
+    assert list(shadows(reading.document, rules, reading.root)) == []
 
 
 @pytest.mark.parametrize(
@@ -129,4 +131,33 @@ def test_a_rule_is_repeated_where_it_adds_nothing(more: tuple[str, str], repeate
     reading = read_text("groups: {a: [x], b: [x]}\nrules:\n" + "\n".join(lines), "p")
     rules = placed_rules(compile_policy(reading.document, reading.root))
 
-    assert [each.code for each in shadows(rules, reading.root)] == ["IL005"] * repeated
+    assert [each.code for each in shadows(reading.document, rules, reading.root)] == [
+        "IL005"
+    ] * repeated
+
+
+def shadowing(text: str) -> set[str]:
+    """Name the codes of what is found."""
+    reading = read_text(text, "p")
+    rules = placed_rules(compile_policy(reading.document, reading.root))
+    return {each.code for each in shadows(reading.document, rules, reading.root)}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "{id: o, match: {topics: ['job.*']}, decision: deny}",
+        "{id: o, match: {topics: [job.a]}, decision: deny}",
+        "{id: o, match: {risk_tags: [x, z]}, decision: deny}",
+        "{id: o, match: {risk_tags_all: [x, y]}, decision: deny}",
+        "{id: o, match: {topics: ['job.*'], risk_tags: [y]}, decision: require_approval}",
+    ],
+)
+def test_a_rule_is_shadowed_by_what_the_catalogue_says_of_its_tools(other: str) -> None:
+    """Topic and tags of the tools that a rule names are known."""
+    text = "tools: {a.t: {topic: job.a, risk_tags: [x, y]}, b.t: {topic: ops.b}}\nrules: [%s, %s]\n"
+
+    assert "IL004" in shadowing(text % ("{id: r, tool: a.t, action: allow}", other))
+    assert "IL004" not in shadowing(text % ("{id: r, tool: b.t, action: allow}", other))
+    both = "{id: r, match: {tools: [a.t, b.t]}, decision: allow}"
+    assert "IL004" not in shadowing(text % (both, other))

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from interlock.errors import PolicyError
 from interlock.policy.authoring.schema import json_schema
 from interlock.policy.load import parse
 
@@ -21,9 +24,11 @@ Json = dict[str, Any]
 EXAMPLES = sorted((ROOT / "tests" / "policy" / "examples").rglob("*.yaml"))
 
 
+VALIDATOR: Any = Draft202012Validator(PUBLISHED)
+
+
 def accepts(text: str) -> bool:
-    validator: Any = Draft202012Validator(PUBLISHED)
-    return validator.is_valid(json.loads(json.dumps(yaml.safe_load(text))))
+    return VALIDATOR.is_valid(json.loads(json.dumps(yaml.safe_load(text))))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -94,11 +99,99 @@ def test_what_loads_is_accepted(text: str) -> None:
         "default: allow",
         "tools: {a: {effect: writes}}",
         "autonomy_levels: {level_1: {}}",
+        "guardrails: [{budget: {fact: a, max: 1, per: day}, rate: {max: 1, per: day}}]",
+        "guardrails: [{stage: decide, rate: {max: 1, per: day}}]",
+        "guardrails: [{stage: decide, budget: {fact: a, max: 1, per: day}}]",
+        "guardrails: [{inspect_args: {FOO: deny}}]",
+        "guardrails: [{inspect_args: {PERSON: deny}}]",
+        "guardrails: [{inspect_args: {}}]",
+        "output: {entities: {FOO: redact}}",
+        "output: {entities: {PERSON: redact}}",
+        "output: {per_topic: {a: {entities: {FOO: redact}}}}",
+        "rules: [{tool: a, action: allow, review: {inline: true}}]",
+        "rules: [{tool: a, action: block, review: {inline: true}}]",
+        "rules: [{tool: a, action: escalate, veto_window_sec: 5}]",
+        "rules: [{match: {tools: [a]}, decision: deny, review: {inline: true}}]",
+        "rules: [{match: {tools: [a]}, decision: allow, on_silence: none}]",
+        "rules: [{match: {levels: [5]}, decision: deny}]",
+        "autonomy_levels: {level_0: {rules: [{tool: a, action: allow, review: {}}]}}",
+        "boundaries: {a: {fact: t, order: [x, y, x], max_autonomous: y}}",
+        "boundaries: {a: {fact: t, max_autonomous: {5: 3}}}",
+        "groups: {g: [ana, ana]}",
+        "tools: {a: {args: {x: string}, schema: a.json}}",
     ],
 )
 def test_what_is_refused_is_not_accepted(text: str) -> None:
     """Editors mark what would not load."""
     assert not accepts(text)
+    with pytest.raises(PolicyError):
+        parse(text)
+
+
+KEYS: dict[str, st.SearchStrategy[Any]] = {
+    "decision": st.sampled_from(["allow", "deny", "require_approval", "notify", "other"]),
+    "action": st.sampled_from(["allow", "block", "escalate", "notify"]),
+    "tool": st.sampled_from(["a", "a.*", "a?", ""]),
+    "match": st.sampled_from(
+        [{}, {"tools": ["a"]}, {"levels": [3]}, {"levels": [5]}, {"usd_above": 1}, {"tool": "a"}]
+    ),
+    "review": st.sampled_from([{}, {"inline": True}, {"inline": 1}, {"ttl": 1}]),
+    "constraints": st.sampled_from([{}, {"max_rows": 1}, {"max_rows": -1}, {"max_rows": 1.5}]),
+    "reason": st.sampled_from(["x", "", 1]),
+    "id": st.sampled_from(["x", "", 1]),
+    "review_result": st.sampled_from([True, 1]),
+    "veto_window_sec": st.sampled_from([1, 0]),
+}
+BAR: dict[str, st.SearchStrategy[Any]] = {
+    "budget": st.sampled_from(
+        [
+            {"fact": "usd", "max": 1, "per": "day"},
+            {"fact": "usd", "max": -1, "per": "day"},
+            {"fact": "usd", "max": 1, "per": "month"},
+        ]
+    ),
+    "rate": st.sampled_from([{"max": 1, "per": "day"}, {"max": 0.5, "per": "day"}, {"max": 1}]),
+    "stage": st.sampled_from(["decide", "guard", "both", "never"]),
+    "match": KEYS["match"],
+    "require": st.sampled_from(["tool == 'a'", ""]),
+    "inspect_args": st.dictionaries(
+        st.sampled_from(["CREDIT_CARD", "secrets", "PERSON", "FOO"]),
+        st.sampled_from(["deny", "ask", "allow"]),
+        max_size=2,
+    ),
+}
+ENTITIES = st.dictionaries(
+    st.sampled_from(["CREDIT_CARD", "PERSON", "FOO"]),
+    st.sampled_from(["allow", "redact", "deny"]),
+    max_size=2,
+)
+SECTIONS: dict[str, st.SearchStrategy[Any]] = {
+    "rules": st.fixed_dictionaries({}, optional=KEYS).map(lambda rule: [rule]),
+    "guardrails": st.fixed_dictionaries({}, optional=BAR).map(lambda bar: [bar]),
+    "output": st.fixed_dictionaries({}, optional={"entities": ENTITIES}),
+    "groups": st.fixed_dictionaries(
+        {"g": st.lists(st.sampled_from(["ana", "bo", ""]), max_size=3)}
+    ),
+    "boundaries": st.fixed_dictionaries(
+        {
+            "fact": st.just("usd"),
+            "max_autonomous": st.one_of(
+                st.sampled_from([1, -1, True]),
+                st.dictionaries(st.sampled_from("035"), st.just(1), min_size=1, max_size=2),
+            ),
+        },
+        optional={"above": st.sampled_from(["deny", "require_approval", "allow"])},
+    ).map(lambda boundary: {"a": boundary}),
+}
+TOOLS = {"a": {"args": {"usd": "number"}, "facts": {"usd": "args.usd"}}}
+
+
+@given(st.fixed_dictionaries({"tools": st.just(TOOLS)}, optional=SECTIONS))
+def test_what_is_accepted_loads(document: Json) -> None:
+    """In these forms the schema is as strict as the loader: what an editor accepts, loads."""
+    text = json.dumps(document)
+    if accepts(text):
+        assert parse(text)
 
 
 def undescribed(schema: Any, path: str = "") -> list[str]:

@@ -165,7 +165,7 @@ class TestExplanation:
             ("context.gone == 1", "`gone` is missing"),
             ("principal == 'ana'", "`principal` is missing"),
             ("args.open", "it comes to `null`, neither true nor false"),
-            ("args.open > 3", "`>` does not go with null_type, int64"),
+            ("args.open > 3", "`>` does not go with (null_type, int64)"),
             ("1 / 0 == args.count", "divide by zero"),
         ],
     )

@@ -90,9 +90,22 @@ FINDINGS: Final[Mapping[str, LintKind]] = MappingProxyType(
         "IL026": LintKind(
             "looser-at-risk", "warning", "A row of the matrix is looser at a higher risk."
         ),
+        "IL027": LintKind(
+            "notice-runs", "warning", "A notice lets run what would be denied without it."
+        ),
+        "IL028": LintKind(
+            "unanchored-pattern",
+            "warning",
+            "A pattern that permits or exempts is found anywhere in a text.",
+        ),
+        "IL029": LintKind(
+            "everything-runs", "warning", "Every call is allowed; nothing is asked about or denied."
+        ),
     }
 )
 """Every kind of finding by its code. A code never changes its meaning."""
+RETIRED: Final = frozenset({"IL024"})
+"""Codes of what can no longer be wrong, and which stand for nothing else."""
 
 
 class LintFinding(NamedTuple):

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from interlock.policy.authoring.findings import LintFinding
 from interlock.policy.authoring.lint_limits import limits
+from interlock.policy.authoring.lint_loose import loose
 from interlock.policy.authoring.lint_people import people
 from interlock.policy.authoring.lint_reach import Reach, fits
 from interlock.policy.authoring.lint_rules import Placed, every, placed_rules, shadows
@@ -50,10 +51,11 @@ def lint(policy: CompiledPolicy, root: Node, ask: Loosest | None = None) -> tupl
     """
     document, rules = policy.document, placed_rules(policy)
     found = chain(
-        shadows(rules, root),
+        shadows(document, rules, root),
         Reach(document, rules, root).findings(),
         people(document, rules, root),
         limits(document, rules, root),
+        loose(document, rules, root),
         _left_out(root),
         _everything_asks(policy, root),
         _no_constraints(document, rules, root),

@@ -10,8 +10,11 @@ from interlock.policy.constraints import UNLIMITED
 from interlock.policy.decisions import STRICTNESS
 from interlock.policy.document import Document, RuleEntry
 from interlock.policy.evaluation.compiled import TOP_LEVEL, CompiledPolicy
+from interlock.policy.evaluation.conditions import Condition, Truth
 from interlock.policy.evaluation.rules import Rule, RuleSet
 from interlock.policy.file.source import Node, Path, locate
+from interlock.policy.globs import is_glob
+from interlock.policy.subject import Subject
 
 
 class Placed(NamedTuple):
@@ -76,7 +79,7 @@ def _place(id_: str, made: Mapping[str, Path]) -> Path:
     return made.get(name, ())
 
 
-def shadows(rules: Iterable[Placed], root: Node) -> Iterator[LintFinding]:
+def shadows(document: Document, rules: Iterable[Placed], root: Node) -> Iterator[LintFinding]:
     """Name the written rules that a stricter rule covers, and those that stand there twice."""
     sets: dict[str, list[Placed]] = defaultdict(list)
     for placed in rules:
@@ -84,7 +87,7 @@ def shadows(rules: Iterable[Placed], root: Node) -> Iterator[LintFinding]:
             sets[placed.set].append(placed)
     for together in sets.values():
         yield from _repeated(together, root)
-        yield from _shadowed(together, root)
+        yield from _shadowed(document, together, root)
 
 
 def _repeated(rules: Iterable[Placed], root: Node) -> Iterator[LintFinding]:
@@ -103,12 +106,13 @@ def _repeated(rules: Iterable[Placed], root: Node) -> Iterator[LintFinding]:
             )
 
 
-def _shadowed(rules: list[Placed], root: Node) -> Iterator[LintFinding]:
+def _shadowed(document: Document, rules: list[Placed], root: Node) -> Iterator[LintFinding]:
     shelves = _shelves(rules)
     for placed in rules:
         rule = placed.rule
-        for other in _near(placed, shelves):
-            if _idle(rule, other) and covers(other, rule):
+        known = _catalogued(document, rule)
+        for other in _near(known, shelves):
+            if other is not rule and _idle(rule, other) and covers(other, known):
                 how = "the same calls" if same(other, rule) else "all of its calls"
                 yield LintFinding(
                     locate(root, placed.path),
@@ -117,6 +121,28 @@ def _shadowed(rules: list[Placed], root: Node) -> Iterator[LintFinding]:
                     f"drop it, or exempt its calls from `{other.id}` with `unless`",
                 )
                 break
+
+
+def _catalogued(document: Document, rule: Rule) -> Rule:
+    """Add what the catalogue says of the tools that a rule names: their topics and common tags."""
+    named = [words_of(each) for each in rule.conditions if each.key == "tools"]
+    if len(named) != 1 or not document.tools.keys() >= {*named[0]} or any(map(is_glob, named[0])):
+        return rule
+    tools = {name: document.tools[name] for name in named[0]}
+    topics = tuple(tool.topic or name for name, tool in tools.items())
+    tags = frozenset[str].intersection(*(frozenset(tool.risk_tags) for tool in tools.values()))
+    more = [_always("topics", topics), *([_always("risk_tags_all", tuple(tags))] if tags else [])]
+    return rule._replace(conditions=(*rule.conditions, *more))
+
+
+def _always(key: str, words: tuple[str, ...]) -> Condition:
+    def test(_: Subject) -> Truth:
+        return True
+
+    def value(_: Subject) -> object:
+        return words
+
+    return Condition(key, words, test, value)
 
 
 def _idle(rule: Rule, other: Rule) -> bool:
@@ -140,10 +166,10 @@ def _shelves(rules: Iterable[Placed]) -> Mapping[tuple[str, str], _Shelf]:
     return shelves
 
 
-def _near(placed: Placed, shelves: Mapping[tuple[str, str], _Shelf]) -> Iterator[Rule]:
+def _near(rule: Rule, shelves: Mapping[tuple[str, str], _Shelf]) -> Iterator[Rule]:
     """Return the rules that may cover one: those about its first name, and those without names."""
-    looks = subjects(placed.rule)
-    naming = (one for one in placed.rule.conditions if one.key in ("tools", "topics"))
+    looks = subjects(rule)
+    naming = (one for one in rule.conditions if one.key in ("tools", "topics"))
     for word in (_ANYWHERE, *((one.key, words_of(one)[0]) for one in naming)):
         for looked, rules in shelves.get(word, {}).items():
             if looked <= looks:

@@ -11,8 +11,9 @@ from itertools import count
 from typing import Any, Final, cast
 
 from interlock.policy import authority, constraints, document, match, operations, output
-from interlock.policy.file.part import PLACE
+from interlock.policy.file.part import PLACE, Apart
 from interlock.policy.file.refused import KEYS
+from interlock.policy.file.rule_shapes import RULE
 from interlock.policy.file.sections import DOCUMENT
 from interlock.policy.file.shape import Json, OneOf, Text
 from interlock.policy.file.shorthand import ACTIONS
@@ -113,7 +114,13 @@ def _short_rule(full: Json) -> Json:
         },
         "required": ["action", "tool"],
         "additionalProperties": False,
+        "allOf": [_apart(each) for each in RULE.apart],
     }
+
+
+def _apart(apart: Apart) -> Json:
+    """Say what a rule says of its `decision` of a short rule's `action`."""
+    return apart.schema("action", tuple(a for a, kind in ACTIONS.items() if kind in apart.values))
 
 
 def _texts() -> dict[str, dict[str, str]]:

@@ -211,9 +211,6 @@ class _Compiler:
 
     def _rule(self, entry: RuleEntry, path: Path) -> Rule:
         asks = entry.decision == "require_approval"
-        if not asks and entry.review is not None:
-            mark = locate(self._root, (*path, "review"), key=True)
-            raise fault(mark, "`review` says how a human is asked; it needs `require_approval`")
         check_comparisons(entry.match, self._document.tools, self._root, (*path, "match"))
         return Rule(
             id=self._name(entry.id, path),

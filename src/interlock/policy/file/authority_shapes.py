@@ -16,7 +16,8 @@ from interlock.policy.authority import (
     RiskEntry,
 )
 from interlock.policy.decisions import Risk
-from interlock.policy.file.part import Beside, Part
+from interlock.policy.file.entities import INSPECT_ARGS
+from interlock.policy.file.part import Apart, Beside, Part
 from interlock.policy.file.rule_shapes import COUNT, GLOB, TAG, TEXT, match_at
 from interlock.policy.file.shape import (
     Converted,
@@ -47,7 +48,7 @@ BOUNDARIES: Final = Named(
                 ),
                 "a number, a word of `order`, or one of these by autonomy level",
             ),
-            "order": Items(TAG, least=1),
+            "order": Items(TAG, least=1, distinct="tier"),
             "above": OneOf(("require_approval", "deny")),
         },
     ),
@@ -110,6 +111,11 @@ RISK: Final = Items(
         {"level": OneOf(get_args(Risk)), "match": match_at("risk[].match")},
     )
 )
+_METERED: Final = ("budget", "rate")
+_TOO_EARLY: Final = (
+    "`stage: decide` would let calls that run at once spend more than the `{}`, which is kept as "
+    "each begins; drop `stage`, or write `both` or `guard`"
+)
 _WINDOW: Final = OneOf(tuple(WINDOWS_S))
 _BY: Final = OneOf(("agent", "principal", "tenant", "tool", "all"))
 GUARDRAILS: Final = Items(
@@ -128,7 +134,11 @@ GUARDRAILS: Final = Items(
                 {"fact": TAG, "max": Number(0.0), "per": _WINDOW, "by": _BY},
             ),
             "rate": Part("guardrails[].rate", Rate, {"max": COUNT, "per": _WINDOW, "by": _BY}),
-            "inspect_args": Named(OneOf(("deny", "ask"))),
+            "inspect_args": INSPECT_ARGS,
         },
+        apart=(
+            Apart("rate", "budget", "`rate` does not go with `budget`; write two guardrails"),
+            *(Apart(what, "stage", _TOO_EARLY.format(what), ("decide",)) for what in _METERED),
+        ),
     )
 )

@@ -3,7 +3,7 @@
 Names of groups, tools, tiers and facts that lead nowhere, and limits that nothing could keep to.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -12,7 +12,6 @@ from interlock.policy.constraints import Constraints, impossible
 from interlock.policy.document import Document, Review, RuleEntry, ToolEntry
 from interlock.policy.file.argument_names import check_arguments, check_key
 from interlock.policy.file.comparisons import about
-from interlock.policy.file.entities import check_entities, check_kinds
 from interlock.policy.file.overlap import may_meet
 from interlock.policy.file.source import Node, Path, fault, locate
 from interlock.policy.globs import compiled, is_glob
@@ -49,8 +48,6 @@ class _Checker:
     def run(self) -> None:
         for name, tool in self._tools.items():
             self._tool(name, tool)
-        for name, members in self._document.groups.items():
-            self._distinct(members, ("groups", name), "member")
         for name, boundary in self._document.boundaries.items():
             self._boundary(boundary, name, ("boundaries", name))
         for placed in self._rules():
@@ -61,14 +58,11 @@ class _Checker:
             self._guardrail(guardrail, ("guardrails", at))
         if limits := self._document.default_constraints:
             self._constraints(limits, _EVERY_CALL, ("default_constraints",))
-        self._output()
 
     # Sections
 
     def _tool(self, name: str, tool: ToolEntry) -> None:
         path: Path = ("tools", name)
-        if tool.schema is not None and tool.args is not None:
-            raise self._key((*path, "schema"), "`schema` does not go with `args`; keep one of them")
         if tool.compensate == name:
             raise self._value((*path, "compensate"), f"`{name}` cannot undo itself; name another")
         if tool.compensate is not None and not self._catalogued(tool.compensate):
@@ -78,7 +72,6 @@ class _Checker:
         check_key(name, tool, self._root)
 
     def _boundary(self, boundary: Boundary, name: str, path: Path) -> None:
-        self._distinct(boundary.order, (*path, "order"), "tier")
         limit = boundary.max_autonomous
         limits = limit if isinstance(limit, Mapping) else {"": limit}
         if not limits:
@@ -105,9 +98,6 @@ class _Checker:
             self._review(rule.review, (*path, "review"))
         if rule.constraints is not None:
             self._constraints(rule.constraints, rule.match, (*path, "constraints"))
-        for key in ("veto_window_sec", "escalate_after_sec", "on_silence"):
-            if getattr(rule, key) is not None and rule.decision != "notify":
-                raise self._key((*path, key), f"`{key}` is about a notice; it needs `notify`")
 
     def _review(self, review: Review, path: Path) -> None:
         if review.route is not None:
@@ -155,16 +145,6 @@ class _Checker:
                 self._group(cell.group, path)
 
     def _guardrail(self, guardrail: Guardrail, path: Path) -> None:
-        if guardrail.budget is not None and guardrail.rate is not None:
-            message = "`rate` does not go with `budget`; write two guardrails"
-            raise self._key((*path, "rate"), message)
-        if guardrail.stage == "decide" and (guardrail.budget or guardrail.rate):
-            what = "budget" if guardrail.budget else "rate"
-            message = (
-                f"`stage: decide` would let calls that run at once spend more than the `{what}`, "
-                "which is kept as each begins; drop `stage`, or write `both` or `guard`"
-            )
-            raise self._value((*path, "stage"), message)
         if guardrail.budget is not None:
             match = guardrail.match
             self._fact(
@@ -172,14 +152,6 @@ class _Checker:
                 lambda tool, entry: about(match, tool, entry),
                 (*path, "budget", "fact"),
             )
-        if guardrail.inspect_args is not None:
-            check_kinds(guardrail.inspect_args, self._root, (*path, "inspect_args"))
-
-    def _output(self) -> None:
-        check_entities(self._document.output.entities, self._root)
-        for topic, override in self._document.output.per_topic.items():
-            path: Path = ("output", "per_topic", topic, "entities")
-            check_entities(override.entities or {}, self._root, path)
 
     # Names
 
@@ -199,13 +171,6 @@ class _Checker:
         return name in self._tools or any(
             compiled(pattern).match(name) for pattern in self._tools if is_glob(pattern)
         )
-
-    def _distinct(self, names: Iterable[str], path: Path, what: str) -> None:
-        seen: set[str] = set()
-        for at, name in enumerate(names):
-            if name in seen:
-                raise self._value((*path, at), f"duplicate {what} `{name}`; remove one")
-            seen.add(name)
 
     def _key(self, path: Path, message: str) -> Exception:
         return fault(locate(self._root, path, key=True), message)

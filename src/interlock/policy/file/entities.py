@@ -7,9 +7,10 @@ among them.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from interlock.policy.file.source import Node, Path, fault, locate
+from interlock.policy.file.shape import Json, Named, OneOf, Shape
+from interlock.policy.file.source import Mark, Node, fault
 from interlock.policy.suggestion import did_you_mean
 
 RECOGNIZERS: Final[Mapping[str, str]] = MappingProxyType(
@@ -122,30 +123,49 @@ INSPECTED: Final = frozenset({"commitments", "injection", "secrets"})
 """What `inspect_args` may name besides entities."""
 
 
-def check_entities(
-    entities: Mapping[str, str], root: Node, path: Path = ("output", "entities")
-) -> None:
-    """Refuse kinds that nothing here looks for: their results would all be held.
+class Kinds(NamedTuple):
+    """What is done about each kind of what is looked for."""
 
-    Raises `PolicyError` at the kind's place.
-    """
-    for name, action in entities.items():
-        where = locate(root, (*path, name), key=True)
-        if name in NEEDS_MODEL and action != "allow":
-            raise fault(where, f"`{name}` needs a language model; this version has none, allow it")
-        if name not in RECOGNIZERS and name not in NEEDS_MODEL:
-            raise fault(where, f"unknown entity `{name}`{did_you_mean(name, ENTITIES)}")
+    what: str
+    """What a kind is called in errors."""
+    action: Shape
+    kinds: frozenset[str]
+    """Kinds that are looked for."""
+    unasked: tuple[str, ...] = ()
+    """Actions that kinds which need a language model may have: those that ask nothing."""
+    least: int = 0
+
+    def read(self, node: Node, name: str) -> Mapping[str, Any]:
+        """Return the actions by kind.
+
+        Refuses kinds that nothing here looks for: their calls and results would all be held.
+        """
+        actions = Named(self.action).read(node, name)
+        if len(actions) < self.least:
+            raise fault(node.mark, f"`{name}` names nothing to look for")
+        for kind, member in node.value.items() if isinstance(node.value, dict) else ():
+            self._check(kind, actions[kind], member.key)
+        return actions
+
+    def _check(self, kind: str, action: str, mark: Mark) -> None:
+        if kind in NEEDS_MODEL and action not in self.unasked:
+            remedy = "allow it" if self.unasked else "remove it"
+            raise fault(mark, f"`{kind}` needs a language model; this version has none, {remedy}")
+        if kind not in self.kinds | NEEDS_MODEL:
+            raise fault(mark, f"unknown {self.what} `{kind}`{did_you_mean(kind, self.kinds)}")
+
+    def schema(self) -> Json:
+        """Return an object whose keys are such kinds."""
+        unasked: Json = {"enum": list(self.unasked)}
+        models = sorted(NEEDS_MODEL) if self.unasked else []
+        return {
+            "type": "object",
+            "properties": {kind: {**unasked, "description": _NOT_FOUND} for kind in models},
+            "propertyNames": {"enum": sorted({*self.kinds, *models})},
+            "additionalProperties": self.action.schema(),
+            "minProperties": self.least,
+        }
 
 
-def check_kinds(kinds: Mapping[str, str], root: Node, path: Path) -> None:
-    """Refuse kinds of `inspect_args` that nothing here looks for, and none at all.
-
-    Raises `PolicyError` at the kind's place.
-    """
-    if not kinds:
-        raise fault(locate(root, path), "`inspect_args` names nothing to look for")
-    for name in (each for each in kinds if each not in INSPECTED and each not in RECOGNIZERS):
-        where = locate(root, (*path, name), key=True)
-        if name in NEEDS_MODEL:
-            raise fault(where, f"`{name}` needs a language model; this version has none, remove it")
-        raise fault(where, f"unknown kind `{name}`{did_you_mean(name, INSPECTED | {*ENTITIES})}")
+_NOT_FOUND: Final = "Only a language model finds it, and this version has none."
+INSPECT_ARGS: Final = Kinds("kind", OneOf(("deny", "ask")), INSPECTED | RECOGNIZERS.keys(), least=1)

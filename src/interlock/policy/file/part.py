@@ -27,6 +27,31 @@ class Beside(NamedTuple):
     """What such a key is."""
 
 
+class Apart(NamedTuple):
+    """Two keys of a section that do not go together."""
+
+    key: str
+    beside: str
+    why: str
+    """What is wrong, and what to do."""
+    values: tuple[str, ...] = ()
+    """Values of `beside` that `key` does not go with; none given: any."""
+
+    def check(self, given: Mapping[str, Any], keys: Mapping[str, Member]) -> None:
+        """Refuse the key where both are given. Raises `PolicyError` at it."""
+        other = given.get(self.beside)
+        if given.get(self.key) is None or other is None:
+            return
+        if not self.values or other in self.values:
+            raise fault(keys[self.key].key, self.why)
+
+    def schema(self, beside: str = "", values: tuple[str, ...] = ()) -> Json:
+        """Return a schema that refuses both; where given, with other words for `beside`."""
+        name, words = beside or self.beside, values or self.values
+        wrong = {"enum": list(words)} if words else {"not": {"type": "null"}}
+        return {"not": {"required": sorted((self.key, name)), "properties": {name: wrong}}}
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A section: known keys only, each with its shape, made into one value."""
@@ -37,6 +62,8 @@ class Part:
     shapes: Mapping[str, Shape]
     beside: Beside | None = None
     """Further keys, which the author names."""
+    apart: tuple[Apart, ...] = ()
+    """Keys that do not go together."""
     nullable: frozenset[str] = field(init=False)
     """Keys that may be written as null, which means absent."""
     required: frozenset[str] = field(init=False)
@@ -64,6 +91,8 @@ class Part:
                 further[named] = self.beside.item.read(member.node, key)
             else:
                 raise self._unknown(key, member)
+        for each in self.apart:
+            each.check(given, node.value)
         if further and self.beside:
             given[self.beside.field] = further
         for key in sorted(self.required - given.keys()):
@@ -92,4 +121,6 @@ class Part:
             schema["propertyNames"] = {"pattern": self.beside.key.pattern}
         if self.required:
             schema["required"] = sorted(self.required)
+        if self.apart:
+            schema["allOf"] = [each.schema() for each in self.apart]
         return schema

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, get_args
 from interlock.policy.constraints import Constraints
 from interlock.policy.decisions import Effect, Kind
 from interlock.policy.document import ArgumentType, LevelEntry, Review, RuleEntry, ToolEntry
-from interlock.policy.file.part import Beside, Part
+from interlock.policy.file.part import Apart, Beside, Part
 from interlock.policy.file.shape import (
     WORD,
     Anything,
@@ -39,6 +39,7 @@ TAGS: Final = Items(TAG, least=1)
 LEVEL: Final = Number(0, 3, whole=True)
 SILENCE: Final = OneOf(get_args(Silence))
 GROUPS: Final = Items(TEXT, least=1)
+"""Names of groups."""
 _HOST: Final = Text(
     r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$",
     "a host name in small letters such as `api.example.org`, without scheme, port or `*`",
@@ -60,6 +61,7 @@ TOOL: Final = Part(
         "idempotency_argument": TEXT,
         "isolation": OneOf(("none", "subprocess")),
     },
+    apart=(Apart("schema", "args", "`schema` does not go with `args`; keep one of them"),),
 )
 
 
@@ -165,6 +167,14 @@ REVIEW: Final = Part(
         ),
     },
 )
+_NOTICE: Final = ("veto_window_sec", "escalate_after_sec", "on_silence")
+
+
+def _only(kind: Kind, key: str, why: str) -> Apart:
+    others = tuple(each for each in get_args(Kind) if each != kind)
+    return Apart(key, "decision", why.format(f"`{kind}`"), others)
+
+
 RULE: Final = Part(
     "rules[]",
     RuleEntry,
@@ -180,5 +190,9 @@ RULE: Final = Part(
         "escalate_after_sec": SECONDS,
         "on_silence": OneOf(("none", "hold_result", "halt_agent")),
     },
+    apart=(
+        _only("require_approval", "review", "`review` says how a human is asked; it needs {}"),
+        *(_only("notify", key, f"`{key}` is about a notice; it needs {{}}") for key in _NOTICE),
+    ),
 )
 LEVEL_ENTRY: Final = Part("autonomy_levels.*", LevelEntry, {"name": TEXT, "rules": Items(RULE)})

@@ -14,12 +14,12 @@ from interlock.policy.document import (
     Signals,
 )
 from interlock.policy.file.authority_shapes import BOUNDARIES, GUARDRAILS, MATRIX, RISK
+from interlock.policy.file.entities import ENTITIES, Kinds
 from interlock.policy.file.operation_shapes import OPERATIONS
 from interlock.policy.file.part import Part
 from interlock.policy.file.refused import VALUES
 from interlock.policy.file.rule_shapes import (
     GLOB,
-    GROUPS,
     LEVEL,
     LEVEL_ENTRY,
     RULE,
@@ -66,7 +66,12 @@ _FIELD: Final = Text(
 )
 
 _REVIEWED: Final[Mapping[str, Shape]] = {
-    "entities": Named(_or_refused(get_args(Action), "output.entities.*")),
+    "entities": Kinds(
+        "entity",
+        _or_refused(get_args(Action), "output.entities.*"),
+        frozenset(ENTITIES),
+        unasked=("allow",),
+    ),
     "secrets": _or_refused(get_args(Action), "output.secrets"),
     "min_score": SHARE,
     "internal_fields": Items(_FIELD),
@@ -166,7 +171,7 @@ DOCUMENT: Final = Part(
         "decision_matrix": MATRIX,
         "risk": RISK,
         "guardrails": GUARDRAILS,
-        "groups": Named(GROUPS),
+        "groups": Named(Items(TEXT, least=1, distinct="member")),
         "default_constraints": constraints_at("default_constraints"),
         **OPERATIONS,
     },

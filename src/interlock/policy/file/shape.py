@@ -190,6 +190,8 @@ class Items(NamedTuple):
 
     item: Shape
     least: int = 0
+    distinct: str = ""
+    """What an item is called, where none may stand there twice."""
 
     def read(self, node: Node, name: str) -> tuple[Any, ...]:
         """Return the items, in order."""
@@ -197,11 +199,17 @@ class Items(NamedTuple):
             raise wrong(node, name, "a list")
         if len(node.value) < self.least:
             raise wrong(node, name, "a list with at least one entry")
-        return tuple(self.item.read(each, name) for each in node.value)
+        items = tuple(self.item.read(each, name) for each in node.value)
+        for at, item in enumerate(items if self.distinct else ()):
+            if item in items[:at]:
+                mark = node.value[at].mark
+                raise fault(mark, f"duplicate {self.distinct} {shown(item)}; remove one")
+        return items
 
     def schema(self) -> Json:
         """Return an array."""
-        return {"type": "array", "items": self.item.schema(), "minItems": self.least}
+        schema: Json = {"type": "array", "items": self.item.schema(), "minItems": self.least}
+        return {**schema, "uniqueItems": True} if self.distinct else schema
 
 
 class Converted(NamedTuple):
