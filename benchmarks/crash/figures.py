@@ -136,12 +136,15 @@ def recovery(
     }
     times: list[float] = []
     free: list[float] = []
+    late: list[str] = []
     for run, at in hit:
         after = freed.get((run.call, run.fence)) or _after(evidence.calls[run.call], run)
         took = _unix(after) - at if after else float("inf")
         if after is None or abs(took) < SKEWED_S:
             times.append(took)
             free.append(took - _overlap(at, at + took, hindered))
+            if free[-1] > RECOVERY_S:
+                late.append(f"{run.call}/{run.fence}, {at:.1f}: {took:.1f} s, {free[-1]:.1f} free")
     if not times:
         return {"measured": 0, "bar": RECOVERY_S, "over_the_bar": 0}
     times.sort()
@@ -152,7 +155,8 @@ def recovery(
         "most": round(times[-1], 2),
         "most_unhindered": round(max(free), 2),
         "bar": RECOVERY_S,
-        "over_the_bar": sum(took > RECOVERY_S for took in free),
+        "over_the_bar": len(late),
+        "late": late,
     }
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from interlock.app.policy import Policy
     from interlock.errors import InterlockError, PolicyError
     from interlock.path.proposal import Agent, Context, Link
+    from interlock.tools.key import idempotency_key
 
 __all__ = [
     "Agent",
@@ -21,6 +22,7 @@ __all__ = [
     "Link",
     "Policy",
     "PolicyError",
+    "idempotency_key",
 ]
 
 _HOME: Final = {
@@ -31,6 +33,7 @@ _HOME: Final = {
     "Link": "interlock.path.proposal",
     "Policy": "interlock.app.policy",
     "PolicyError": "interlock.errors",
+    "idempotency_key": "interlock.tools.key",
 }
 """Public name to the module that defines it."""
 

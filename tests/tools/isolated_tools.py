@@ -1,5 +1,6 @@
 """Functions for worker processes, quick to import: each tries one limit."""
 
+import asyncio
 import ctypes
 import os
 import resource
@@ -14,10 +15,23 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from interlock.tools.key import idempotency_key
+
 
 def add(x: int, y: int = 1) -> dict[str, int]:
     """Add."""
     return {"sum": x + y, "pid": os.getpid()}
+
+
+def note_key(path: str) -> str:
+    """Write down by which key it is asked."""
+    Path(path).write_text(str(idempotency_key()))
+    return "noted"
+
+
+async def anote_key(path: str) -> str:
+    """Write down by which key it is asked, in a thread of its own."""
+    return await asyncio.to_thread(note_key, path)
 
 
 async def aadd(x: int) -> int:

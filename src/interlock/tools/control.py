@@ -121,7 +121,8 @@ class Control:
             raise self._end(Failed(f"It did not run in a worker process: {error}.")) from None
         try:
             SPARES.refill(job)
-            reply = worker.exchange(args, self._limits.max_runtime_sec)
+            given = {**args, "key": self._warrant.digest}
+            reply = worker.exchange(given, self._limits.max_runtime_sec)
         except CanonError as error:
             raise self._end(Failed(f"It did not run in a worker process: {error}.")) from None
         except WorkerStopped as stopped:

@@ -14,6 +14,7 @@ from interlock.conduct.values import Ready
 from interlock.path.execution import Done, Failed, Outcome
 from interlock.tools.control import CURRENT, Control, Late, acall, call
 from interlock.tools.isolation import place_of
+from interlock.tools.key import KEY
 
 _BREAKS: Final = (KeyboardInterrupt, GeneratorExit, CancelledError)
 """What breaks a run off instead of ending it."""
@@ -69,10 +70,11 @@ def filled(ready: Ready) -> dict[str, Any]:
 @contextmanager
 def _controlled(ready: Ready, late: Late) -> Generator[Control]:
     control = Control(ready.warrant, late)
-    token = CURRENT.set(control)
+    token, key = CURRENT.set(control), KEY.set(ready.warrant.digest)
     try:
         yield control
     finally:
+        KEY.reset(key)
         CURRENT.reset(token)
         control.close()
 

@@ -23,6 +23,7 @@ from uuid import UUID
 from interlock.canon import decode, encode, type_name
 from interlock.errors import CanonError
 from interlock.tools.descendants import adopt
+from interlock.tools.key import KEY
 from interlock.tools.network import Guard, guard_process
 
 READY: Final = b"ready\n"
@@ -54,6 +55,7 @@ def answered(requests: BinaryIO, results: int, place: str) -> dict[str, Any]:
         if not line:
             os._exit(0)  # the host has no use for this process any more
         given = decode(line)
+        KEY.set(given.get("key"))
         value = function(*given["args"], **given["kwargs"])
         if inspect.isawaitable(value):
             value = asyncio.run(_awaited(value))
