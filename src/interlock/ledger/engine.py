@@ -22,7 +22,7 @@ from interlock.ledger.postgres import PostgresDatabase
 from interlock.ledger.sqlite import SqliteDatabase
 from interlock.settings import LEDGER_BUSY_S
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """Revision of the schema that this version reads and writes."""
 
 _FORMS: Final = "use sqlite:///FILE or postgresql://USER@HOST/DATABASE"
@@ -134,8 +134,13 @@ def explained(url: str) -> Generator[None]:
         yield
     except NoneFree as error:
         raise LedgerBusy(f"{url}: all connections of this process are in use; try again") from error
+    except sqlite.DriverError as error:
+        told = sqlite.explain(error, url)
+        if told is None:
+            raise
+        raise told from error
     except DBAPIError as error:
-        told = sqlite.explain(error, url) or postgres.explain(error, url)
+        told = sqlite.explain(error.orig, url) or postgres.explain(error, url)
         if told is None:
             raise
         raise told from error

@@ -22,10 +22,10 @@ def keep(db: Connection, call_id: str, steps: Iterable[Step], at: str) -> None:
     for step in steps:
         if step.kind == "claimed":
             row = {"call_id": call_id, "fence": step.body["fence"]}
-            db.execute(statements.ADD_RUN, {**row, "claimed_at": at, "worker": worker()})
+            statements.ADD_RUN.add(db, [{**row, "claimed_at": at, "worker": worker()}])
         elif step.kind in ENDS:
             mine = {"is_call": call_id, "is_fence": step.body["fence"]}
-            db.execute(statements.END_RUN, {**mine, "ended_at": at, "outcome": step.kind})
+            statements.END_RUN.change(db, {**mine, "ended_at": at, "outcome": step.kind})
 
 
 def reports(db: Connection, call_id: str) -> list[tuple[int, str]]:

@@ -17,7 +17,6 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from interlock.errors import LedgerBusy, LedgerError, LedgerReadOnly, NotALedger
@@ -224,14 +223,18 @@ def _end_reading(url: str, path: Path, connection: Connection) -> None:
         raise LedgerBusy(f"{url}: was written while it was read; read it again")
 
 
-def explain(error: DBAPIError, url: str) -> LedgerError | None:
+DriverError = sqlite3.Error
+"""What a statement raises that SQLAlchemy did not run."""
+
+
+def explain(error: BaseException | None, url: str) -> LedgerError | None:
     """Turn SQLite's error into what an operator can do; None for a defect of ours."""
-    if isinstance(error.orig, sqlite3.Error) and type(error) in (DatabaseError, OperationalError):
-        return _explained(error.orig, url)
+    if type(error) in (sqlite3.DatabaseError, sqlite3.OperationalError):
+        return _explained(error, url)
     return None
 
 
-def _explained(error: sqlite3.Error, url: str) -> LedgerError:
+def _explained(error: BaseException | None, url: str) -> LedgerError:
     said = str(error)
     if "locked" in said or "busy" in said:
         return LedgerBusy(

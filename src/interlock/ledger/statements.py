@@ -10,6 +10,7 @@ would wait for each other, and whoever changes one compares its version.
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Table,
     and_,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal_column,
     or_,
     select,
     update,
@@ -24,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from interlock.ledger import tables
+from interlock.ledger.prepared import Prepared
 
 _CALLS, _RUNS = tables.calls.c, tables.executions.c
 
@@ -31,11 +34,11 @@ JOINED = select(tables.calls, tables.arguments.c.canonical, tables.arguments.c.n
     tables.arguments, tables.arguments.c.call_id == _CALLS.id
 )
 _LOCKED = JOINED.with_for_update(of=tables.calls)
-LATEST = (
+LATEST = Prepared(
     _LOCKED.where(_CALLS.call_key == bindparam("key")).order_by(_CALLS.revision.desc()).limit(1)
 )
-ORIGINAL = _LOCKED.where(_CALLS.call_key == bindparam("key"), _CALLS.revision == 0)
-BY_ID = _LOCKED.where(_CALLS.id == bindparam("call_id"))
+ORIGINAL = Prepared(_LOCKED.where(_CALLS.call_key == bindparam("key"), _CALLS.revision == 0))
+BY_ID = Prepared(_LOCKED.where(_CALLS.id == bindparam("call_id")))
 REQUEST = (
     select(tables.requests)
     .join(tables.calls, _CALLS.id == tables.requests.c.call_id)
@@ -54,15 +57,19 @@ COMPENSABLE = (
 )
 """Calls of a thread, by the beginning of what names their turns."""
 
-ADD_CALL, ADD_ARGUMENTS = insert(tables.calls), insert(tables.arguments)
-ADD_ENTRIES, ADD_RUN = insert(tables.entries), insert(tables.executions)
-MOVE_CALL = update(tables.calls).where(
-    _CALLS.id == bindparam("is_id"),
-    _CALLS.state == bindparam("is_state"),
-    _CALLS.version == bindparam("is_version"),
+ADD_CALL, ADD_ARGUMENTS = Prepared(insert(tables.calls)), Prepared(insert(tables.arguments))
+ADD_ENTRIES, ADD_RUN = Prepared(insert(tables.entries)), Prepared(insert(tables.executions))
+MOVE_CALL = Prepared(
+    update(tables.calls).where(
+        _CALLS.id == bindparam("is_id"),
+        _CALLS.state == bindparam("is_state"),
+        _CALLS.version == bindparam("is_version"),
+    )
 )
-END_RUN = update(tables.executions).where(
-    _RUNS.call_id == bindparam("is_call"), _RUNS.fence == bindparam("is_fence")
+END_RUN = Prepared(
+    update(tables.executions).where(
+        _RUNS.call_id == bindparam("is_call"), _RUNS.fence == bindparam("is_fence")
+    )
 )
 LEVEL = select(func.min(tables.levels.c.level)).where(
     or_(tables.levels.c.tenant == bindparam("tenant"), tables.levels.c.tenant == ""),
@@ -76,6 +83,9 @@ SPENT = select(func.coalesce(func.sum(_USAGE.amount), 0)).where(
     _USAGE.at > bindparam("since"),
     _USAGE.call_key != bindparam("key"),
 )
+_DONE: ColumnElement[str] = literal_column("'done'")
+"""As the index of such calls has it: written out, SQLite knows it in the statement."""
+_FAILED: ColumnElement[str] = literal_column("'failed'")
 _MINE = and_(
     _CALLS.tenant == bindparam("tenant"),
     _CALLS.agent == bindparam("agent"),
@@ -90,15 +100,17 @@ _SAME_AGAIN = select(func.count()).where(
     _RECENT,
     _CALLS.fingerprint == bindparam("mark"),
     _CALLS.call_key != bindparam("key"),
-    _CALLS.state.not_in(("superseded", "conflict", "invalid_arguments")),
+    *(_CALLS.state != ended for ended in ("superseded", "conflict", "invalid_arguments")),
 )
 _FAILED_OTHERS = select(func.count()).where(
-    _RECENT, _CALLS.outcome == "failed", _CALLS.fingerprint != bindparam("mark")
+    _RECENT, _CALLS.outcome == _FAILED, _CALLS.fingerprint != bindparam("mark")
 )
-BACKGROUND = select(
-    LEVEL.scalar_subquery().label("level"),
-    (_SAME_AGAIN.scalar_subquery() + _FAILED_OTHERS.scalar_subquery()).label("retries"),
-    exists().where(_MINE, _CALLS.outcome == "done").label("executed"),
+BACKGROUND = Prepared(
+    select(
+        LEVEL.scalar_subquery().label("level"),
+        (_SAME_AGAIN.scalar_subquery() + _FAILED_OTHERS.scalar_subquery()).label("retries"),
+        exists().where(_MINE, _CALLS.outcome == _DONE).label("executed"),
+    )
 )
 
 TIME = select(func.clock_timestamp())

@@ -21,6 +21,7 @@ from interlock.ledger.commitments import committed, held_commitment
 from interlock.ledger.engine import explained, open_engine, pick, reading
 from interlock.ledger.heads import Heads
 from interlock.ledger.notes import AuditKey
+from interlock.ledger.prepared import Prepared
 from interlock.ledger.replay import LEDGER_CHAIN
 from interlock.ledger.statements import upsert
 from interlock.ledger.vault import Vault
@@ -223,9 +224,9 @@ class SqlTransaction:
             "created_at": self._stamp,
             **columns,
         }
-        self._db.execute(statements.ADD_CALL, row)
+        statements.ADD_CALL.add(self._db, [row])
         kept = {"call_id": call_id, "canonical": proposal.canonical, "nonce": proposal.nonce}
-        self._db.execute(statements.ADD_ARGUMENTS, kept)
+        statements.ADD_ARGUMENTS.add(self._db, [kept])
         self._record(entries)
         runs.keep(self._db, call_id, steps, self._stamp)
         return Call(
@@ -255,7 +256,7 @@ class SqlTransaction:
         }
         unmoved = {"is_id": call.id, "is_state": call.state, "is_version": call.version}
         values = {**unmoved, **after, **columns}
-        if self._db.execute(statements.MOVE_CALL, values).rowcount != 1:
+        if statements.MOVE_CALL.change(self._db, values) != 1:
             raise StaleTransition(f"call `{call.id}` moved on from {call.state}; read it again")
         self._record(entries)
         runs.keep(self._db, call.id, steps, self._stamp)
@@ -270,13 +271,13 @@ class SqlTransaction:
         return chain(name, head, position, steps, self._now, ids)
 
     def _record(self, entries: Sequence[Entry]) -> None:
-        self._db.execute(statements.ADD_ENTRIES, [rows.entry_row(entry) for entry in entries])
+        statements.ADD_ENTRIES.add(self._db, [rows.entry_row(entry) for entry in entries])
         self.last = entries[-1]
         self.recorded += len(entries)
 
-    def _one(self, query: Any, **names: str) -> Call | None:  # noqa: ANN401 - a select
-        row = self._db.execute(query, names).mappings().first()
-        return rows.read_call(row) if row else None
+    def _one(self, query: Prepared, **names: str) -> Call | None:
+        found = query.rows(self._db, names)
+        return rows.read_call(found[0]) if found else None
 
     def is_sealed(self, call_id: str) -> bool:
         """Whether a signed head covers every entry of a call."""
@@ -330,8 +331,8 @@ class SqlTransaction:
             "mark": fingerprint(self._ledger.vault.fingerprint_key, "args", proposal.canonical),
         }
         self.lock(rows.dump_texts(["attempts", *(names[each] for each in _ATTEMPTS)]))
-        found = self._db.execute(statements.BACKGROUND, names).one()
-        return Background(found.level, found.retries, bool(found.executed))
+        (found,) = statements.BACKGROUND.rows(self._db, names)
+        return Background(found["level"], found["retries"], bool(found["executed"]))
 
     def spent(self, meter: Meter, key: CallKey) -> int:
         """Return what other calls than `key` spent in a meter's window until now, in millionths.

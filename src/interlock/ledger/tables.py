@@ -5,6 +5,8 @@ JSON is text: the ledger never queries inside it. Every index costs each call a 
 a commit must write, so there are few.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -25,11 +27,14 @@ CLAIMED = "state in ('executing', 'done', 'failed', 'in_doubt')"
 """Calls that were claimed and have no end that everybody knows; there are few at a time."""
 
 
+def _partial(where: str) -> dict[str, Any]:
+    """Return what makes an index one of the rows of which `where` holds."""
+    return {"sqlite_where": text(where), "postgresql_where": text(where)}
+
+
 def _waiting(name: str, *by: str) -> Index:
     """Return an index of the calls that wait for a human, in the order of the queue."""
-    where = text("state = 'pending'")
-    columns = (*by, "created_at", "position", "id")
-    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+    return Index(name, *by, "created_at", "position", "id", **_partial("state = 'pending'"))
 
 
 calls = Table(
@@ -65,16 +70,16 @@ calls = Table(
     UniqueConstraint("call_key", "revision", name="uq_calls_key"),
     Index("ix_calls_turn", "turn"),
     Index("ix_calls_attempts", "tenant", "agent", "tool", "thread_id", "fingerprint", "created_at"),
-    Index("ix_calls_outcome", "tenant", "agent", "tool", "outcome", "thread_id", "created_at"),
+    Index("ix_calls_done", "tenant", "agent", "tool", **_partial("outcome = 'done'")),
+    Index(
+        "ix_calls_failed",
+        *("tenant", "agent", "tool", "thread_id", "created_at"),
+        **_partial("outcome = 'failed'"),
+    ),
     _waiting("ix_calls_pending"),
     _waiting("ix_calls_pending_thread", "thread_id"),
     _waiting("ix_calls_pending_tenant", "tenant"),
-    Index(
-        "ix_calls_claimed",
-        "lease_until",
-        sqlite_where=text(CLAIMED),
-        postgresql_where=text(CLAIMED),
-    ),
+    Index("ix_calls_claimed", "lease_until", **_partial(CLAIMED)),
 )
 
 arguments = Table(
@@ -183,12 +188,14 @@ entries = Table(
     Index(
         "ix_entries_unsealed",
         "seq",
-        sqlite_where=text("leaf_index is null"),
         postgresql_where=text("leaf_index is null"),
+        info={"only": "postgresql"},
     ),
     sqlite_autoincrement=True,
 )
-"""`leaf_index`: the entry's place in the tree, from 0; null until it is sealed."""
+"""`leaf_index`: the entry's place in the tree, from 0; null until it is sealed.
+
+SQLite finds what is not sealed in the index of leaves, where it stands first and by `seq`."""
 
 tiles = Table(
     "tiles",
@@ -228,12 +235,7 @@ timers = Table(
     Column("ref", TEXT, primary_key=True),
     Column("due_at", TEXT, nullable=False),
     Column("fired_at", TEXT),
-    Index(
-        "ix_timers_due",
-        "due_at",
-        sqlite_where=text("fired_at is null"),
-        postgresql_where=text("fired_at is null"),
-    ),
+    Index("ix_timers_due", "due_at", **_partial("fired_at is null")),
     sqlite_with_rowid=False,
 )
 """What falls due, and when it was done."""

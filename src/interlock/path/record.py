@@ -169,9 +169,9 @@ def chain(
     ids: Iterable[str],
 ) -> list[Entry]:
     """Turn steps into entries, each standing on the one before."""
-    entries: list[Entry] = []
+    entries, written_at = list[Entry](), stamp(at)
     for offset, (step, entry_id) in enumerate(zip(steps, ids, strict=False)):
-        entry = link(entry_id, call_id, position + offset, stamp(at), step, previous)
+        entry = link(entry_id, call_id, position + offset, written_at, step, previous)
         entries.append(entry)
         previous = entry.hash
     return entries
