@@ -117,3 +117,55 @@ def test_threads_decide_by_one_policy_or_the_other(file: Path) -> None:
 
     assert seen == {("old", "old-b"), ("new", "new-b")}
     assert outcomes == {True, None}
+
+
+OPTIONS = {
+    "type": "object",
+    "properties": {
+        "o": {"anyOf": [{"$ref": "#/$defs/Options"}, {"type": "null"}]},
+        "free": {"type": "object", "additionalProperties": True},
+    },
+    "$defs": {"Options": {"type": "object", "properties": {"force": {"type": "boolean"}}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("constraints", "said"),
+    [
+        ("args_drop: [o.forse]", "`o.forse` is no argument of `wipe`: `o` takes no `forse`"),
+        ("args: {o.forse: false}", "`o` takes no `forse`; it takes `force`"),
+        ("args_drop: [o.force.x.y]", None),
+        ("args_drop: [o.force]", None),
+        ("args: {o.force: false}", None),
+        ("args_drop: [free.whatever]", None),
+    ],
+)
+@pytest.mark.parametrize("entry", ["{}", "{args: {o: object, free: object}}"])
+def test_a_misspelt_way_into_an_object_is_refused(
+    entry: str, constraints: str, said: str | None
+) -> None:
+    """What is dropped below an object, and is not there, would be dropped nowhere and run."""
+    rule = f"{{id: r, match: {{tools: [wipe]}}, decision: allow, constraints: {{{constraints}}}}}"
+    text = f"tools: {{wipe: {entry}}}\nrules: [{rule}]\n"
+    current = CurrentPolicy(Policy.parse(text))
+
+    if said is None:
+        current.require_fit({"wipe": OPTIONS})
+        return
+    with pytest.raises(PolicyError) as refused:
+        current.require_fit({"wipe": OPTIONS})
+    assert said in str(refused.value)
+    assert "<text>:2:" in str(refused.value)
+
+
+def test_a_reload_is_held_to_the_tools(file: Path) -> None:
+    """A new file that drops what no tool has keeps the old policy."""
+    current = CurrentPolicy(file)
+    current.require_fit({"pay": OPTIONS})
+    drop = "{tool: pay, action: allow, constraints: {args_drop: [o.forse]}}"
+    file.write_text(f"tools: {{pay: {{}}}}\nrules: [{drop}]\n")
+    old = current().snapshot
+
+    done = current.reload()
+    assert (done.changed, done.snapshot, current().snapshot) == (False, old, old)
+    assert "`o` takes no `forse`" in str(done.error)

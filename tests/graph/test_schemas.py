@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from langchain_core.tools import StructuredTool, tool
+from langchain_core.tools import InjectedToolArg, StructuredTool, tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.prebuilt import InjectedState, ToolRuntime
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from interlock.errors import DeskError
@@ -49,6 +49,42 @@ remote_open = StructuredTool.from_function(
     description="From elsewhere, and says that it takes more.",
     args_schema={**SCHEMA, "additionalProperties": True},
 )
+
+
+class Hosted(BaseModel):
+    """Arguments with checks that write other values, beside one of the host's."""
+
+    amount: int
+    note: str = ""
+    who: Annotated[str, InjectedToolArg]
+
+    @field_validator("amount")
+    @classmethod
+    def _unsigned(cls, value: int) -> int:
+        return abs(value)
+
+    @model_validator(mode="after")
+    def _noted(self) -> "Hosted":
+        self.note = self.note.strip()
+        return self
+
+
+@tool(args_schema=Hosted)
+def hosted(amount: int, who: Annotated[str, InjectedToolArg], note: str = "") -> str:
+    """Pay in a name that the host knows."""
+    return f"{amount} {note} {who}"
+
+
+def test_checks_beside_the_host_s_arguments_are_seen_before_anyone_judges() -> None:
+    """What a validator makes of a value is judged, though the host's arguments are not there."""
+    given = {"amount": -5, "note": " x "}
+    seen = schemas.fitted(hosted, given, misfit)
+
+    assert seen == ({"amount": 5, "note": "x"}, None)
+    assert hosted.invoke({**seen.args, "who": "ana"}) == hosted.invoke({**given, "who": "ana"})
+    assert why_invalid(hosted, given) is not None
+    assert why_invalid(hosted, seen.args) is None
+    assert why_invalid(hosted, {"amount": 5, "who": "eve"}) is not None
 
 
 class Checked(BaseModel):

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from interlock.app.policy import Policy
+from interlock.desk.naming import stranger
 from interlock.errors import PolicyError
 from interlock.policy.evaluation.compiled import CompiledPolicy
-from interlock.policy.evaluation.signatures import check_signatures
+from interlock.policy.evaluation.signatures import check_signatures, check_ways
 
 _log = logging.getLogger("interlock.policy")
 
@@ -47,7 +48,7 @@ class CurrentPolicy:
 
         Raises `PolicyError`.
         """
-        check_signatures(self._policy, schemas)
+        _require_fit(self._policy, schemas)
         self._schemas.update(schemas)
 
     def reload(self, policy: Policy | Path | str | None = None) -> Reloaded:
@@ -58,7 +59,7 @@ class CurrentPolicy:
                 raise PolicyError("the gate was opened without a policy file; name one to reload")
             try:
                 new = _loaded(source)
-                check_signatures(new, self._schemas)
+                _require_fit(new, self._schemas)
             except PolicyError as error:
                 _log.error("%s; policy %s stays in force", error, old.snapshot)
                 return Reloaded(old.snapshot, changed=False, error=error)
@@ -67,6 +68,11 @@ class CurrentPolicy:
                 self._policy = new
                 _log.info("policy %s is in force after %s", new.snapshot, old.snapshot)
             return Reloaded(self._policy.snapshot, changed)
+
+
+def _require_fit(policy: CompiledPolicy, schemas: Mapping[str, Mapping[str, Any]]) -> None:
+    check_signatures(policy, schemas)
+    check_ways(policy, schemas, stranger)
 
 
 def _loaded(policy: Policy | Path | str) -> CompiledPolicy:

@@ -7,13 +7,13 @@ takes for others are written as it takes them, before anyone judges them.
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, Final, NamedTuple, cast
 
 from langchain_core.tools import BaseTool
 from langgraph.prebuilt import ToolNode
-from pydantic import AliasChoices, AliasPath, BaseModel, ValidationError
+from pydantic import AliasChoices, AliasPath, BaseModel, ValidationError, create_model
 
 from interlock.canon import encode
 from interlock.conduct.ports import Misfit
@@ -122,10 +122,20 @@ def _taken(tool: BaseTool, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _own_schema(tool: BaseTool) -> Any:  # noqa: ANN401 - a model or a JSON Schema
-    # The schema for calls lacks the checks of the tool's own; the other wants the host's arguments.
-    return (
-        tool.tool_call_schema if host_arguments(tool) else tool.args_schema or tool.tool_call_schema
-    )
+    own, of_host = tool.args_schema, host_arguments(tool)
+    if own is not None and isinstance(own, type) and issubclass(own, BaseModel):
+        return _unhosted(own, of_host) if of_host else own
+    return tool.tool_call_schema if of_host else own or tool.tool_call_schema
+
+
+@lru_cache(maxsize=1024)
+def _unhosted(schema: type[BaseModel], of_host: frozenset[str]) -> type[BaseModel]:
+    """Return a model with all its checks, whose host's arguments may be left out.
+
+    INVARIANT I8: LangChain's schema for calls lacks the checks that write another value.
+    """
+    absent: dict[str, Any] = dict.fromkeys(of_host & schema.model_fields.keys(), (Any, None))
+    return create_model(schema.__name__, __base__=schema, **absent)
 
 
 def _unfit(tool: BaseTool, args: Mapping[str, Any], misfit: Misfit) -> str | None:
