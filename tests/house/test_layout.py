@@ -11,7 +11,6 @@ TESTS = ROOT / "tests"
 
 TESTED_ELSEWHERE: dict[str, str] = {
     "conduct/values.py": "plain values; a call's identity is tested where turns are taken in",
-    "path/release.py": "what it does is redaction: tests/path/test_redaction.py",
 }
 """Module to where and why its tests stand; it may only shrink."""
 

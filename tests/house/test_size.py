@@ -19,8 +19,7 @@ SHORT_FUNCTION = 30
 
 LONG_MODULES: dict[str, str] = {
     "ledger/store.py": "one unit of work, with everything that a transaction can do",
-    "path/release.py": "a step is one module: redaction, its record and the answers",
-    "path/inspection.py": "a step is one module: one walk, its paths and the rules over it",
+    "path/inspection.py": "a step is one module: what is found, and the rules over it",
 }
 """Module to the reason why it is one."""
 

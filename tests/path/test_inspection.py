@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from interlock.detect import anonymizer
 from interlock.path.inspection import Detector, Hit, Inspection, Located, Span, inspect
-from interlock.path.release import redacted, review_record
+from interlock.path.redaction import redacted
+from interlock.path.release import review_record
 from interlock.policy.output import Action, BlockedTerms, MaxLength, OutputPolicy
 
 QUIET = OutputPolicy(entities={}, secrets="allow", injection="allow")
@@ -361,6 +362,15 @@ class TestBlocks:
 
             assert found.verdict == "QUARANTINE"
             assert "5364" not in repr(found)
+
+    def test_blocks_of_an_artifact_are_held_like_those_of_content(self) -> None:
+        """Clients show a model the blocks of an artifact too: a picture in one is held."""
+        picture = block(b"\x89PNG\xff", "image/png")
+
+        found = inspect("ok", picture, QUIET, ())
+
+        assert found.verdict == "QUARANTINE"
+        assert [(f.path, f.kind) for f in found.findings] == [("artifact[0]", "UNINSPECTABLE")]
 
     def test_other_bytes_that_nobody_can_read_are_noted(self) -> None:
         """What code gets and no model is shown passes, and the record says that nobody read it."""

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from interlock.detect import anonymizer, detectors
 from interlock.path.inspection import Finding, Inspection, Span, inspect
-from interlock.path.release import redacted, review_record
+from interlock.path.redaction import redacted
+from interlock.path.release import review_record
 from interlock.policy.output import BlockedTerms, OutputPolicy
 
 SSN = "536-22-8726"

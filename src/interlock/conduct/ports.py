@@ -11,7 +11,7 @@ from interlock.conduct.values import Background, Call, SealedOutput, Timer, Time
 from interlock.path.inspection import Detector, Inspection
 from interlock.path.proposal import CallKey, Proposal
 from interlock.path.record import Step
-from interlock.path.release import Anonymizer
+from interlock.path.redaction import Anonymizer
 from interlock.path.review import RequestState, ReviewRequest, Vote
 from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.policy.evaluation.guardrails import Meter

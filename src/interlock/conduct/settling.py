@@ -19,7 +19,8 @@ from interlock.path.execution import Breach, Done, Failed, InDoubt, Outcome
 from interlock.path.inspection import Finding, Inspection, inspect
 from interlock.path.proposal import Proposal
 from interlock.path.record import State, Step
-from interlock.path.release import EDITED, Answer, delivery, redacted, refusal, review_record
+from interlock.path.redaction import redacted
+from interlock.path.release import EDITED, Answer, delivery, refusal, review_record
 from interlock.path.warrant import Warrant
 
 SEAL_FIRST_CHARS: Final = 20_000

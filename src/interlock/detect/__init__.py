@@ -12,7 +12,7 @@ from interlock.detect.injection import Injection
 from interlock.detect.presidio import PresidioEntities
 from interlock.detect.secrets import Secrets
 from interlock.path.inspection import Detector
-from interlock.path.release import Anonymizer
+from interlock.path.redaction import Anonymizer
 from interlock.policy.file.entities import ENTITIES
 
 __all__ = ["ENTITIES", "anonymizer", "detectors", "supported_entities", "warm"]

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from interlock.path.inspection import Span, Treatment
-from interlock.path.release import REPLACEMENT
+from interlock.path.redaction import REPLACEMENT
 
 if TYPE_CHECKING:
     from presidio_anonymizer import AnonymizerEngine

@@ -5,29 +5,19 @@ look for, holds the result. Texts, keys and numbers are looked at; a key that hi
 position in its object, so that a path never repeats what was found.
 """
 
-import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Final, Literal, NamedTuple, Protocol, TypeAlias, cast
+from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
-from interlock.canon import MAX_DEPTH
-from interlock.path.blocks import blocks_in, decoded, embedded, holds_bytes, structures, unread
-from interlock.path.fields import Fields, fields
+from interlock.path.blocks import blocks_in, decoded, unread
 from interlock.path.folding import PlainText, places_of, readings
+from interlock.path.members import ROOTS, Place, Span, Walk, path_of, walk_members
 from interlock.policy.output import OutputPolicy
 
 SafetyDecision: TypeAlias = Literal["ALLOW", "REDACT", "WITHHOLD", "QUARANTINE"]
 Treatment: TypeAlias = Literal["pass", "redact", "mask", "remove", "withhold", "quarantine"]
 """What is done about a finding; `pass`: nothing, but it is said."""
-
-
-class Span(NamedTuple):
-    """Where in a text, in characters, end exclusive."""
-
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,38 +77,6 @@ class Detector(Protocol):
         ...
 
 
-class Place(NamedTuple):
-    """One step from a container to its member."""
-
-    key: str | int
-    position: int
-    """Of the member in its container, from 0."""
-
-
-Places: TypeAlias = tuple[Place, ...]
-
-
-class _Text(NamedTuple):
-    places: Places
-    text: str
-    part: Literal["value", "number"]
-    inner: tuple[Span, ...] = ()
-    """Where it holds JSON, whose members stand below it."""
-
-
-@dataclass(slots=True)
-class _Walk:
-    """What one pass over a result collects."""
-
-    texts: list[_Text] = field(default_factory=list)
-    keys: dict[str, list[Places]] = field(default_factory=dict)
-    internal: list[Places] = field(default_factory=list)
-    refused: list[Places] = field(default_factory=list)
-    holders: list[tuple[Places, dict[str, object]]] = field(default_factory=list)
-    unwritten_chars: int = 0
-    """Characters of what is neither text nor number nor name: constants and empty containers."""
-
-
 _VERDICTS: Final[tuple[tuple[Treatment, SafetyDecision], ...]] = (
     ("quarantine", "QUARANTINE"),
     ("withhold", "WITHHOLD"),
@@ -140,7 +98,7 @@ def inspect(
     review_result: bool = False,
 ) -> Inspection:
     """Find everything that the policy speaks of in a result and its artifact, both JSON."""
-    walk = _walk((("response", content), ("artifact", artifact)), policy.internal_fields)
+    walk = walk_members((content, artifact), policy.internal_fields)
     found = _detected(walk, policy, detectors)
     hidden = frozenset(key for key, hits in found.keys.items() if hits)
     findings = [
@@ -149,7 +107,7 @@ def inspect(
         *_in_keys(walk, found, hidden),
         *_in_texts(walk, found, hidden),
         *_too_long(walk, policy, hidden),
-        *_in_blocks(content, walk, policy, detectors, hidden),
+        *_in_blocks((content, artifact), walk, policy, detectors, hidden),
     ]
     return Inspection(_verdict(findings), tuple(findings))
 
@@ -160,124 +118,6 @@ def _verdict(findings: Iterable[Finding]) -> SafetyDecision:
         if action in actions:
             return verdict
     return "ALLOW"
-
-
-# --- the walk -----------------------------------------------------------------------------------
-
-
-def _walk(roots: Iterable[tuple[str, object]], internal_fields: tuple[str, ...]) -> _Walk:
-    """Visit every member in document order; what is removed anyway is not looked into."""
-    walk = _Walk()
-    internal = fields(internal_fields)
-    stack: list[tuple[Places, object]] = []
-    for at, (name, value) in enumerate(roots):
-        stack.insert(0, ((Place(name, at),), value))
-    while stack:
-        places, value = stack.pop()
-        if len(places) > MAX_DEPTH + 1:
-            walk.refused.append(places)
-        else:
-            stack.extend(reversed(_members(places, value, walk, internal)))
-    return walk
-
-
-def _members(
-    places: Places, value: object, walk: _Walk, internal: Fields | None
-) -> list[tuple[Places, object]]:
-    """Record a scalar, or return a container's members."""
-    if value in ([], {}, ()):
-        walk.unwritten_chars += len("[]")
-    match value:
-        case None | bool():
-            walk.unwritten_chars += len("null") if len(places) > 1 else 0
-        case str():
-            return _written(places, value, walk)
-        case int() | float():
-            _number(places, value, walk)
-        case list() | tuple():
-            items = cast("Sequence[object]", value)
-            return [((*places, Place(at, at)), item) for at, item in enumerate(items)]
-        case dict():
-            return _named(places, cast("dict[object, object]", value), walk, internal)
-        case _:
-            walk.refused.append(places)
-    return []
-
-
-def _written(places: Places, value: str, walk: _Walk) -> list[tuple[Places, object]]:
-    """Record a text, and return the JSON that it is, or holds: its members stand below it."""
-    try:
-        inner = embedded(value)
-        among = structures(value) if inner is None else []
-    except ValueError:
-        walk.refused.append(places)
-        return []
-    if inner is not None:
-        return [(places, inner)]
-    spans = tuple(Span(one.start, one.end) for one in among)
-    walk.texts.append(_Text(places, value, "value", spans))
-    return [((*places, Place(at, at)), one.value) for at, one in enumerate(among)]
-
-
-def _named(
-    places: Places,
-    value: dict[object, object],
-    walk: _Walk,
-    internal: Fields | None,
-) -> list[tuple[Places, object]]:
-    members: list[tuple[Places, object]] = []
-    if holds_bytes(cast("dict[str, object]", value)):
-        walk.holders.append((places, cast("dict[str, object]", value)))
-    under = internal.under(place.key for place in places[1:]) if internal else ("", "")
-    for at, (key, item) in enumerate(value.items()):
-        if not isinstance(key, str):
-            walk.refused.append(places)
-            continue
-        inner = (*places, Place(key, at))
-        owners = walk.keys.setdefault(key, [])
-        if internal and internal.hold(under, key):
-            walk.internal.append(inner)
-        else:
-            owners.append(inner)
-            members.append((inner, item))
-    return members
-
-
-def _number(places: Places, value: float, walk: _Walk) -> None:
-    if isinstance(value, int) and value.bit_length() > 8192:  # Python refuses to write it out
-        walk.refused.append(places)
-    else:
-        walk.texts.append(_Text(places, number_text(value), "number"))
-
-
-def number_text(value: float) -> str:
-    """Write a number as a reader would see it: a whole float as its integer."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-# --- paths --------------------------------------------------------------------------------------
-
-_PLAIN_KEY: Final = re.compile(r"[\w\-$@:/+]{1,64}")
-
-
-def shown(place: Place, hidden: frozenset[str] = frozenset()) -> str:
-    """Write one step of a path so that two steps never look alike.
-
-    A plain key is `.key`, another `["k.ey"]`, a list item `[0]`, and a key that is long or among
-    the `hidden` ones `[key 0]`, by position.
-    """
-    if isinstance(place.key, int):
-        return f"[{place.key}]"
-    if place.key in hidden or len(place.key) > 64:
-        return f"[key {place.position}]"
-    return "." + place.key if _PLAIN_KEY.fullmatch(place.key) else f"[{json.dumps(place.key)}]"
-
-
-def _path(places: Places, hidden: frozenset[str]) -> str:
-    return str(places[0].key) + "".join(shown(place, hidden) for place in places[1:])
-
-
-# --- what is found ------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -303,7 +143,7 @@ def _treatment(kind: str, policy: OutputPolicy) -> Treatment:
     return "quarantine" if action == "allow" else action
 
 
-def _detected(walk: _Walk, policy: OutputPolicy, detectors: Sequence[Detector]) -> _Found:
+def _detected(walk: Walk, policy: OutputPolicy, detectors: Sequence[Detector]) -> _Found:
     """Run every detector over all texts and keys at once, then over their other readings."""
     located = tuple(
         [Located(tuple(p.key for p in t.places), t.text, t.part) for t in walk.texts]
@@ -385,7 +225,7 @@ def _hits(
 
 
 def _sort(
-    hit: Hit, action: Treatment, located: tuple[Located, ...], walk: _Walk, found: _Found
+    hit: Hit, action: Treatment, located: tuple[Located, ...], walk: Walk, found: _Found
 ) -> None:
     """Put a hit where it belongs; one within JSON in a text is found among its members."""
     if hit.text >= len(walk.texts):
@@ -396,47 +236,51 @@ def _sort(
         found.texts.append((hit.text, hit, action))
 
 
-def _whole(walk: _Walk, hidden: frozenset[str], review_result: bool) -> Iterator[Finding]:
+def _whole(walk: Walk, hidden: frozenset[str], review_result: bool) -> Iterator[Finding]:
     """Yield what concerns whole members, whatever stands in them."""
     if review_result:
         yield Finding("response", "REVIEW_RESULT", "quarantine", "policy")
     for places in walk.refused:
-        yield Finding(_path(places, hidden), "DETECTOR_FAILED", "quarantine", "walk")
+        yield Finding(path_of(places, hidden), "DETECTOR_FAILED", "quarantine", "walk")
     for places in walk.internal:
-        yield Finding(_path(places, hidden), "INTERNAL_FIELD", "remove", "policy")
+        yield Finding(path_of(places, hidden), "INTERNAL_FIELD", "remove", "policy")
 
 
-def _in_keys(walk: _Walk, found: _Found, hidden: frozenset[str]) -> Iterator[Finding]:
+def _in_keys(walk: Walk, found: _Found, hidden: frozenset[str]) -> Iterator[Finding]:
     """Yield one finding per hit and member: a name cannot be replaced, so the member goes."""
     for key, hits in found.keys.items():
         for places in walk.keys[key]:
             for hit, action in hits:
                 done = "remove" if action in ("redact", "mask") else action
-                path = _path(places, hidden)
+                path = path_of(places, hidden)
                 yield Finding(path, hit.kind, done, hit.detector, None, hit.score_0_1)
 
 
-def _in_texts(walk: _Walk, found: _Found, hidden: frozenset[str]) -> Iterator[Finding]:
+def _in_texts(walk: Walk, found: _Found, hidden: frozenset[str]) -> Iterator[Finding]:
     for index, hit, action in sorted(found.texts, key=lambda item: (item[0], item[1].span)):
         text = walk.texts[index]
         span = hit.span if text.part == "value" else None
-        path = _path(text.places, hidden)
+        path = path_of(text.places, hidden)
         yield Finding(path, hit.kind, action, hit.detector, span, hit.score_0_1)
 
 
 def _in_blocks(
-    content: object,
-    walk: _Walk,
+    contents: tuple[object, object],
+    walk: Walk,
     policy: OutputPolicy,
     detectors: Sequence[Detector],
     hidden: frozenset[str],
 ) -> Iterator[Finding]:
     """Hold blocks that show what nobody can read, and text in bytes on a hit; note other bytes."""
-    blocks = [((Place("response", 0), Place(at, at)), b) for at, b in enumerate(blocks_in(content))]
-    shown = {places: block for places, block in blocks if unread(block)}
+    shown = {
+        (root, Place(at, at)): block
+        for root, content in zip(ROOTS, contents, strict=True)
+        for at, block in enumerate(blocks_in(content))
+        if unread(block)
+    }
     other = [holder for holder in walk.holders if holder[0][:2] not in shown]
     for places, block in (*shown.items(), *other):
-        path, text = _path(places, hidden), decoded(block)
+        path, text = path_of(places, hidden), decoded(block)
         inner = inspect(text, None, policy, detectors).findings if text is not None else ()
         for found in inner:
             yield Finding(path, found.kind, "quarantine", found.detector, None, found.score_0_1)
@@ -449,7 +293,7 @@ def _in_blocks(
 # --- length and terms ---------------------------------------------------------------------------
 
 
-def _too_long(walk: _Walk, policy: OutputPolicy, hidden: frozenset[str]) -> Iterator[Finding]:
+def _too_long(walk: Walk, policy: OutputPolicy, hidden: frozenset[str]) -> Iterator[Finding]:
     """Yield one finding for a result that is too long or, to redact, each text beyond the limit."""
     limit = policy.max_length
     if limit is None:
@@ -470,7 +314,7 @@ def _too_long(walk: _Walk, policy: OutputPolicy, hidden: frozenset[str]) -> Iter
         if end > allowed and text.text:
             start = 0 if text.inner else max(0, size - (end - allowed))
             span = Span(start, len(text.text))
-            yield Finding(_path(text.places, hidden), "MAX_LENGTH", "redact", "policy", span)
+            yield Finding(path_of(text.places, hidden), "MAX_LENGTH", "redact", "policy", span)
 
 
 def _term_action(policy: OutputPolicy) -> Treatment:
