@@ -28,3 +28,7 @@ def test_an_application_is_named_or_asked_for(
 
     assert command.startswith("INTERLOCK_DEMO_DIR=")
     assert command.endswith("agent.py:apps")
+    monkeypatch.setenv("INTERLOCK_LEDGER", str(tmp_path / "ledger.db"))
+    of_environment = follow_resume("req_1", "customer_support", None)
+
+    assert of_environment == command.replace(f" --ledger {tmp_path / 'ledger.db'}", "")

@@ -1,17 +1,21 @@
 """Print: for people and for pipes."""
 
+import io
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.text import Text
 
 from interlock.cli.screen import (
     amount,
     local,
     note,
+    print_fields,
     print_json,
     print_listing,
     print_table,
@@ -44,6 +48,57 @@ def test_a_listing_is_a_table_or_says_that_there_is_none(
     print_listing([], columns, "no numbers")
 
     assert capsys.readouterr().out.splitlines() == ["n   twice", "1   2", "20  40", "no numbers"]
+
+
+class Terminal(io.StringIO):
+    """A terminal ."""
+
+    def isatty(self) -> bool:
+        """Say that somebody sits there."""
+        return True
+
+
+def shown(fields: list[tuple[str, str]], *, typed: bool = False) -> list[str]:
+    """Return the lines that a terminal of 40 columns gets, without what makes them dim."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", screen := Terminal())
+        for name, value in {"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "40"}.items():
+            patch.setenv(name, value)
+        print_fields(fields, typed=typed)
+    return re.sub(r"\x1b\[\d*m", "", screen.getvalue()).splitlines()
+
+
+def test_a_text_never_runs_on_under_a_label() -> None:
+    """Regression: behind a filler as wide as the screen stood a heading of the agent's own."""
+    note = '"' + "x" * 31 + 'state   approved by ana"'
+
+    assert shown([("note", note), ("amount", "4000")]) == [
+        '  note    "' + "x" * 29,
+        '          xxstate   approved by ana"',
+        "  amount  4000",
+    ]
+
+
+def test_a_long_label_goes_on_behind_a_mark() -> None:
+    """No part of an argument's name stands where another name begins."""
+    assert shown([("n" * 12 + "state", "1"), ("b", "2")]) == [
+        "  " + "n" * 12 + "   1",
+        "  …state" + " " * 9,
+        "  b" + " " * 14 + "2",
+    ]
+
+
+@given(st.text(st.sampled_from("a名 "), max_size=200), st.text(st.sampled_from("b字"), max_size=90))
+def test_no_line_is_wider_than_the_terminal(text: str, label: str) -> None:
+    """A terminal has nothing left to wrap, also where letters are two columns wide."""
+    assert max(cell_len(line) for line in shown([(label, text), ("c", "d")])) <= 40
+
+
+def test_commands_stay_whole() -> None:
+    """What is to be typed is copied as one line."""
+    command = "interlock approve " + "r" * 60
+
+    assert shown([("", command)], typed=True) == ["  " + command]
 
 
 def test_a_pipe_gets_no_progress(capsys: pytest.CaptureFixture[str]) -> None:

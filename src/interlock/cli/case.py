@@ -54,6 +54,8 @@ class Section(NamedTuple):
 
     title: str
     rows: list[tuple[str, str]]
+    typed: bool = False
+    """Whether its lines are commands, to be typed as they stand."""
 
 
 def describe(case: Case, now: datetime, ledger: str | None = None) -> list[Section]:
@@ -74,7 +76,7 @@ def describe(case: Case, now: datetime, ledger: str | None = None) -> list[Secti
         ),
         Section("answers", [(visible(vote["by"]), _answer(vote)) for vote in case.votes]),
         Section("silence", _silence(case, now)),
-        Section("next", _next(case, ledger)),
+        Section("next", _next(case, ledger), typed=True),
     ]
     return [section for section in sections if section.rows]
 

@@ -8,6 +8,7 @@ from typing import Final
 from interlock.cli.hosts import factories
 from interlock.cli.options import ledger_file
 from interlock.errors import InterlockError
+from interlock.settings import default_ledger
 
 DEMO_AGENT: Final = "customer_support"
 """Folder and host of the example agent."""
@@ -39,8 +40,11 @@ def follow_resume(name: str, host: str, ledger: str | None) -> str:
 
 
 def demo_folder(ledger: str | None) -> Path | None:
-    """Return the folder of the demo that made a ledger; None for any other ledger."""
-    file = ledger_file(ledger) if ledger else None
+    """Return the folder of the demo that made a ledger; None for any other ledger.
+
+    Without one, the ledger is the one that commands take without `--ledger`.
+    """
+    file = ledger_file(ledger or default_ledger())
     if file is None:
         return None
     folder = file.absolute().parent

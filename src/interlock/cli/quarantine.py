@@ -18,7 +18,15 @@ from interlock.cli.options import (
     opened,
     who,
 )
-from interlock.cli.screen import Columns, local, print_json, print_listing, print_table, say
+from interlock.cli.screen import (
+    Columns,
+    local,
+    print_fields,
+    print_json,
+    print_listing,
+    print_table,
+    say,
+)
 from interlock.clock import parse_stamp
 from interlock.desk.display import render_args, visible
 
@@ -82,8 +90,7 @@ def show(
     ]
     print_table(("where", "found", "characters", "action", "score", "by"), rows)
     if reveal:
-        for path, text in render_args({"response": content}):
-            say(f"{path}: {text}")
+        print_fields(render_args({"response": content}))
     else:
         say(f'the result is masked; interlock quarantine show {held.call_id} --reveal --reason "…"')
 

@@ -21,7 +21,7 @@ from interlock.cli.options import (
     opened,
     who,
 )
-from interlock.cli.screen import Columns, amount, print_json, print_listing, say
+from interlock.cli.screen import Columns, amount, print_fields, print_json, print_listing, say
 from interlock.desk.display import visible
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ FILE_MAX_BYTES: Final = 1_000_000
 
 _DIGITS_MAX: Final = 4000
 """Longest whole number that is read, digits; more is no number that a call can carry."""
-
-LABEL_WIDTH: Final = 24
-"""Widest column of labels; the agent chooses some of them, and a longer one pushes no other."""
 
 PAGE: Final = 50
 """Calls that the queue shows at once on a terminal."""
@@ -218,9 +215,7 @@ def print_case(case: "Case", now: Any, ledger: str | None = None) -> None:  # no
 
     for section in describe(case, now, ledger):
         say(Text(section.title, style="bold"))
-        width = min(LABEL_WIDTH, max(len(label) for label, _ in section.rows))
-        for label, text in section.rows:
-            say("  ", Text(f"{label:<{width}}", style="dim"), "  " if width else "", text)
+        print_fields(section.rows, typed=section.typed)
 
 
 def tell(case: "Case", done: str, ledger: str | None = None) -> None:

@@ -8,14 +8,18 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Final, TypeAlias, TypeVar
 
+from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 _PIPE_WIDTH: Final = 10_000
+_LABEL_WIDTH: Final = 24
+"""Widest column of labels, at most a third of a terminal; a longer one pushes no other text."""
 
 T = TypeVar("T")
 Columns: TypeAlias = Mapping[str, Callable[[T], str]]
@@ -80,6 +84,27 @@ def print_listing(things: Sequence[T], columns: Columns[T], nothing: str) -> Non
         print_table(tuple(columns), ([tell(one) for tell in columns.values()] for one in things))
     else:
         say(nothing)
+
+
+def print_fields(fields: Sequence[tuple[str, str]], *, typed: bool = False) -> None:
+    """Print labels and their texts side by side.
+
+    On a terminal what does not fit goes on in its own column, a label behind `…`: no part of a
+    long text stands where another label or heading could. Lines to be `typed` stay whole.
+    """
+    columns = console().width
+    most = min(_LABEL_WIDTH, columns // 3)
+    label_width = min(most, max(cell_len(label) for label, _ in fields))
+    text_width = columns - label_width - 4
+    gap = "  " if label_width else ""
+    for label, text in fields:
+        labels, texts = [label], [text]
+        if sys.stdout.isatty() and not typed:
+            first, *more = chop_cells(label, most - 1) or [""]
+            labels, texts = [first, *(f"…{part}" for part in more)], chop_cells(text, text_width)
+        for head, part in zip_longest(labels, texts, fillvalue=""):
+            padded = head + " " * (label_width - cell_len(head))
+            say("  ", Text(padded, style="dim"), gap, part)
 
 
 def local(at: datetime) -> str:
