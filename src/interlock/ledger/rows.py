@@ -52,7 +52,10 @@ def dump(value: Any) -> str:  # noqa: ANN401 - JSON
 
 def dump_texts(texts: Sequence[Any]) -> str:
     """Write JSON text of texts and numbers of our own, which need no tag."""
-    return json.dumps(texts, ensure_ascii=False)
+    return _TEXTS.encode(texts)
+
+
+_TEXTS: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 def call_row(proposal: Proposal, fingerprint: str) -> dict[str, Any]:
