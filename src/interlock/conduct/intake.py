@@ -102,7 +102,11 @@ def _take(
         return _end(tx, proposal, place, "invalid_arguments", intent.invalid)
     if intent.tool_schema is not None:
         tx.remember_schema(intent.tool, dict(intent.tool_schema), schema)
-    return enter(tx, ports, proposal, judge(tx, ports, proposal), place, lease_s=lease_s)
+    call = enter(tx, ports, proposal, judge(tx, ports, proposal), place, lease_s=lease_s)
+    if call.state == "pending":
+        for tool, shown in turn.schemas().items():
+            tx.remember_schema(tool, dict(shown), schema_digest(tool, dict(shown)))
+    return call
 
 
 def enter(
@@ -235,15 +239,14 @@ def ask(
 
 
 def schema_name(intent: Intent) -> str:
-    """Return the digest of the schema that the model was shown."""
-    if intent.tool_schema is None:
-        return ""
-    return schema_digest(dict(intent.tool_schema))
+    """Return the digest of the schema that the model was shown; empty where it was shown none."""
+    shown = intent.tool_schema
+    return "" if shown is None else schema_digest(intent.tool, dict(shown))
 
 
-def schema_digest(schema: dict[str, Any]) -> str:
-    """Return the digest under which a tool's argument schema is kept."""
-    return digest("interlock/tool-schema/v1", schema, "tool_schema")
+def schema_digest(tool: str, schema: dict[str, Any]) -> str:
+    """Return the digest under which a tool's argument schema is kept, apart from any other's."""
+    return digest("interlock/tool-schema/v2", {"tool": tool, "schema": schema}, "tool_schema")
 
 
 def _replay(tx: Transaction, turn: Turn, intent: Intent, first: Call) -> Call:

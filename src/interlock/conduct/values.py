@@ -1,6 +1,6 @@
 """Pass: values between a host, the conductor and the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -42,6 +42,8 @@ class Turn:
     intents: tuple[Intent, ...]
     is_named: bool = True
     """Whether the id is the message's; otherwise it is the task's, and a replay has another."""
+    schemas: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
+    """Argument schemas of all the host's tools, to any of which a person may edit a call."""
 
     def key(self, intent: Intent) -> CallKey:
         """Return the identity of one of its calls."""

@@ -9,6 +9,7 @@ allowed and how far it is stands in the ledger; a node that runs again finds it 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any, Final, TypeAlias, TypedDict
 
 from langchain_core.runnables import RunnableConfig, RunnableLambda
@@ -26,7 +27,7 @@ from interlock.graph.own_result import inner_node
 from interlock.graph.results import message_json, write_message
 from interlock.graph.serializer import require_strict, strict
 from interlock.graph.task import ROOT_NAMESPACE, Task, read_task, saver_of
-from interlock.graph.turns import call_id, read_intent
+from interlock.graph.turns import call_id, read_intent, schemas_shown
 from interlock.path.release import Answer
 
 
@@ -181,6 +182,7 @@ class _Nodes:
             checkpoint_ns=ROOT_NAMESPACE,
             turn_id=state.get("turn") or task.id,
             intents=self._intents(state),
+            schemas=partial(schemas_shown, self._inner.tools_by_name, self._conductor.run_terms),
         )
 
     def _intents(self, state: NodeState) -> tuple[Intent, ...]:

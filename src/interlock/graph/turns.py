@@ -8,6 +8,7 @@ never from messages or arguments.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from langchain_core.messages import AIMessage
@@ -119,6 +120,7 @@ def read_turn(
         turn_id=delivered.turn_id,
         intents=tuple(intents),
         is_named=delivered.is_named,
+        schemas=partial(schemas_shown, tools, terms),
     )
     return turn, places
 
@@ -140,13 +142,24 @@ def read_intent(
     if tool is None:
         why = f"there is no tool `{name}` here; there are {', '.join(sorted(tools))}"
         return Intent(name, given, call_id(call, place), None, why)
-    schema = schema_of(tool)
-    if (key := terms(name).idempotency_argument) is not None:
-        given, schema = {n: given[n] for n in given if n != key}, without(schema, key)
+    schema, key = schema_shown(tool, terms), terms(name).idempotency_argument
+    if key is not None:
+        given = {n: given[n] for n in given if n != key}
     filled = given if key is None else {**given, key: SOME_KEY}
     taken, why = fitted(tool, filled, misfit)
     args = {n: taken[n] for n in taken if n != key}
     return Intent(name, args, call_id(call, place), schema, why)
+
+
+def schema_shown(tool: BaseTool, terms: Terms) -> dict[str, Any]:
+    """Return the schema of a tool's arguments without the one that the gate fills."""
+    key = terms(tool.name).idempotency_argument
+    return schema_of(tool) if key is None else without(schema_of(tool), key)
+
+
+def schemas_shown(tools: Mapping[str, BaseTool], terms: Terms) -> dict[str, dict[str, Any]]:
+    """Return the schemas of all tools, by name."""
+    return {name: schema_shown(tool, terms) for name, tool in tools.items()}
 
 
 def call_id(call: Mapping[str, Any], place: int) -> str:

@@ -1,4 +1,4 @@
-"""Recognise: a policy that a ledger kept before its format had all of its sections.
+"""Recognise: a policy, or a schema, that a ledger kept in an earlier form.
 
 A policy's digest covers its defaults, so a key that the format gains changes it. What decided a
 call keeps the digest that stands in the entries: the one over the keys that there were.
@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from interlock.canon import encode
+from interlock.canon import digest, encode
 from interlock.policy.document import Document
 
 _FIRST: Final[Mapping[str, frozenset[str]]] = {
@@ -49,3 +49,8 @@ def _first(value: Any) -> Any:  # noqa: ANN401 - JSON leaves here
             return [_first(item) for item in value]  # pyright: ignore[reportUnknownVariableType] - JSON
         case _:
             return value
+
+
+def first_schema_digest(schema: dict[str, Any]) -> str:
+    """Return the digest that an argument schema was kept under before it named its tool."""
+    return digest("interlock/tool-schema/v1", schema, "tool_schema")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from interlock.conduct.intake import schema_digest
 from interlock.errors import CanonError, PolicyError
 from interlock.ledger import tables
-from interlock.ledger.first_form import first_digest
+from interlock.ledger.first_form import first_digest, first_schema_digest
 from interlock.policy.load import parse
 
 
@@ -38,7 +38,8 @@ def schemas(db: Connection, checked_by: Mapping[str, set[str]]) -> Iterator[str]
     for row in db.execute(select(tables.schemas)).mappings():
         kept.add(row["name"])
         try:
-            fits = schema_digest(json.loads(row["schema"])) == row["name"]
+            schema = json.loads(row["schema"])
+            fits = row["name"] in (schema_digest(row["tool"], schema), first_schema_digest(schema))
         except (ValueError, CanonError):
             fits = False
         if not fits or row["tool"] not in checked_by.get(row["name"], {row["tool"]}):
