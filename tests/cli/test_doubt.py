@@ -6,7 +6,8 @@ import pytest
 from cli_kit import Desk, Shell, one_line
 
 from interlock.conduct import Intent, Ready, Turn
-from interlock.path.execution import InDoubt
+from interlock.conduct.settling import settle
+from interlock.path.execution import Done, InDoubt
 from interlock.path.proposal import Agent, Context
 
 
@@ -100,6 +101,33 @@ def test_a_slip_settles_nothing(
     assert ran.code == code
     assert says in one_line(ran)
     assert desk.state(doubted) == "in_doubt"
+
+
+def test_who_settles_is_shown_what_came_too_late(desk: Desk, shell: Shell) -> None:
+    """A run that reports after the word of a person is told wherever its call is shown."""
+    (call,) = desk.gate.conductor.propose(
+        Turn(
+            Context(Agent("bot")),
+            "shop",
+            "t",
+            "",
+            "m",
+            (Intent("refund.issue", {"amount": 5}, "c"),),
+        )
+    )
+    conductor = desk.gate.conductor
+    first = conductor.advance(call)
+    assert isinstance(first, Ready)
+    conductor.settle(first.warrant, InDoubt("timed out"))
+    shell("doubt", "settle", call, "--retry", "--reason", "nothing in the books")
+    second = conductor.advance(call)
+    assert isinstance(second, Ready)
+    settle(conductor.ports, first.warrant, Done("paid"))
+    conductor.settle(second.warrant, InDoubt("timed out again"))
+
+    assert "run 1 later reported done" in shell("doubt", "list").out
+    assert "run 1 later reported done" in shell("show", call).out
+    assert json.loads(shell("show", call, "--json").out)["later"] == ["run 1 later reported done"]
 
 
 def test_show_names_the_next_command(shell: Shell, doubted: str) -> None:

@@ -108,7 +108,9 @@ class TestTime:
             assert time.monotonic() < until
             time.sleep(0.02)
         (call,) = {line["chain"] for line in gate.audit.log() if line["kind"] == "in_doubt"}
-        assert gate.inbox.show(call).state == "in_doubt"
+        case = gate.inbox.show(call)
+        assert (case.state, case.later) == ("in_doubt", ("run 1 later reported done",))
+        assert gate.doubts.list()[0].later == case.later
         assert "late result" not in str(gate.audit.log())
 
     @pytest.mark.parametrize("shape", ["async tool_node", "async graph"])

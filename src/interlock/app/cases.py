@@ -1,6 +1,6 @@
 """Show: everything a reviewer needs to know about one call, in one frozen value."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -62,6 +62,8 @@ class Case:
     """What the agent got, once it did."""
     veto_until: datetime | None = None
     """When the window ends in which the call can be vetoed, as long as it waits for that."""
+    later: tuple[str, ...] = ()
+    """What runs of it reported too late to be its result, as `run 1 later reported done`."""
     lost: bool = False
     """Whether nobody keeps its claim: the process that ran it is gone."""
 
@@ -81,6 +83,7 @@ def case(
     before: dict[str, Any] | None = None,
     schema: Mapping[str, Any] | None = None,
     veto_until: datetime | None = None,
+    late: Sequence[tuple[int, str]] = (),
 ) -> Case:
     """Put together what the ledger knows of a call."""
     judged, proposal = call.judgement, call.proposal
@@ -122,8 +125,14 @@ def case(
         undeclared=tuple(undeclared(schema or {}, proposal.args)),
         answer=asdict(call.answer) if call.answer else None,
         veto_until=veto_until if call.state == "held" else None,
+        later=told_late(late),
         lost=call.state == "executing" and call.lease_until is None,
     )
+
+
+def told_late(reported: Iterable[tuple[int, str]]) -> tuple[str, ...]:
+    """Say what runs reported, by fence and outcome."""
+    return tuple(f"run {fence} later reported {how}" for fence, how in reported)
 
 
 def _vote(vote: Vote) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from interlock.app.cases import told_late
 from interlock.clock import stamp
 from interlock.conduct import Conductor
 from interlock.conduct.compensation import undoing
@@ -88,5 +89,5 @@ def _doubt(call: Call, reported: Iterable[tuple[int, str]]) -> Doubt:
         idempotency_key=call.proposal.digest,
         why=str(call.answer.record.get("reason", "")) if call.answer else "",
         compensate=offers[0]["tool"] if offers else None,
-        later=tuple(f"run {fence} later reported {how}" for fence, how in reported),
+        later=told_late(reported),
     )

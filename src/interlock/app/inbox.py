@@ -12,6 +12,7 @@ from interlock.conduct.retrying import retried
 from interlock.conduct.values import Call
 from interlock.errors import AlreadyDecided, DeskError, LedgerReadOnly
 from interlock.ledger import queries
+from interlock.ledger.runs import late
 from interlock.ledger.store import SqlLedger
 from interlock.path.review import Vote, VoteAnswer, named
 from interlock.settings import reviewer_name
@@ -68,10 +69,10 @@ class Inbox:
 
     def expire_overdue(self) -> int:
         """End every request whose time is over; return how many."""
-        late = queries.overdue(self._ledger, self._ledger.clock.now())
-        for call_id in late:
+        overdue = queries.overdue(self._ledger, self._ledger.clock.now())
+        for call_id in overdue:
             self._conductor.advance(call_id)
-        return len(late)
+        return len(overdue)
 
     def _try_to_expire(self) -> None:
         """Expire what is overdue; a ledger that may only be read is shown as it stands."""
@@ -88,7 +89,9 @@ class Inbox:
         votes = queries.votes_on(self._ledger, request.id) if request else []
         schema = queries.schema_of(self._ledger, call)
         until = queries.veto_windows(self._ledger, [call.id]).get(call.id)
-        return case(call, request, votes, self._before(call), schema, until)
+        with self._ledger.read() as db:
+            reported = late(db, call.id)
+        return case(call, request, votes, self._before(call), schema, until, reported)
 
     def approve(self, name: str, *, by: str | None = None, reason: str = "") -> Case:
         """Let a call run, as it is shown. Raises `DeskError` and its kinds."""

@@ -74,6 +74,7 @@ def describe(case: Case, now: datetime, ledger: str | None = None) -> list[Secti
         Section(
             "how it came here", [(visible(c["agent"]), visible(c["says"])) for c in case.chain]
         ),
+        Section("too late", [("", text) for text in case.later]),
         Section("answers", [(visible(vote["by"]), _answer(vote)) for vote in case.votes]),
         Section("silence", _silence(case, now)),
         Section("next", _next(case, ledger), typed=True),

@@ -104,9 +104,9 @@ class Conductor:
             "deliver it again"
         )
 
-    def note_late(self, warrant: Warrant) -> None:
-        """Record that a run ended which was given up; its result is nobody's."""
-        self._unit(lambda tx: note_late(tx, warrant))
+    def note_late(self, warrant: Warrant, outcome: str) -> None:
+        """Record that a run ended which was given up, and how; its result is nobody's."""
+        self._unit(lambda tx: note_late(tx, warrant, outcome))
 
     def run_terms(self, tool: str) -> RunTerms:
         """Return how the policy of now runs a tool."""

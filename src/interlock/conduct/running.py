@@ -219,9 +219,12 @@ def drop_unused(tx: Transaction, call: Call) -> State | None:
     return tx.call(call.id).state
 
 
-def note_late(tx: Transaction, warrant: Warrant) -> None:
-    """Record that a run ended which was given up; it changes nothing, and its result is gone."""
-    body = {"call_id": warrant.call_id, "fence": warrant.fence}
+def note_late(tx: Transaction, warrant: Warrant, outcome: str) -> None:
+    """Record that a run ended which was given up; it changes nothing, and its result is gone.
+
+    How it ended is shown to who settles its doubt.
+    """
+    body = {"call_id": warrant.call_id, "fence": warrant.fence, "outcome": outcome}
     state = tx.call(warrant.call_id).state
     tx.note(STALE, {**body, "state": state, "breach": "max_runtime_sec"})
 

@@ -40,7 +40,7 @@ class Runner(Caller, Protocol):
     """The one place where tools are called: the module `interlock.tools.run`."""
 
     def run(
-        self, ready: Ready, invoke: Invoke, passes: Passes = ..., late: Callable[[], None] = ...
+        self, ready: Ready, invoke: Invoke, passes: Passes = ..., late: Callable[[Any], None] = ...
     ) -> Outcome:
         """Redeem the warrant, then call; `late` is told of an end that nobody waited for."""
         ...
@@ -50,7 +50,7 @@ class Runner(Caller, Protocol):
         ready: Ready,
         invoke: InvokeAsync,
         passes: Passes = ...,
-        late: Callable[[], None] = ...,
+        late: Callable[[Any], None] = ...,
     ) -> Outcome:
         """Do so, awaiting."""
         ...
@@ -143,7 +143,7 @@ class Execution:
 
         return await aperform(self.conductor, call_id, run)
 
-    def _late(self, ready: Ready) -> Callable[[], None]:
+    def _late(self, ready: Ready) -> Callable[[Any], None]:
         return partial(self.conductor.note_late, ready.warrant)
 
     def _invoke(self, tool_call_id: str, tool: str, args: dict[str, Any]) -> Done:

@@ -15,6 +15,7 @@ from interlock.path.record import Step
 
 _ENTRIES: Final = tables.entries.c
 _RUNS: Final = tables.executions.c
+_REPORTED: Final = ("done", "failed")
 
 
 def keep(db: Connection, call_id: str, steps: Iterable[Step], at: str) -> None:
@@ -34,13 +35,18 @@ def reports(db: Connection, call_id: str) -> list[tuple[int, str]]:
     What settled its call stands first, then what came too late, in order.
     """
     ended = select(_RUNS.fence, _RUNS.outcome).where(_RUNS.call_id == call_id)
-    late = select(_ENTRIES.body).where(
+    known = [(row.fence, row.outcome) for row in db.execute(ended)]
+    return [(fence, how) for fence, how in (*known, *late(db, call_id)) if how in _REPORTED]
+
+
+def late(db: Connection, call_id: str) -> list[tuple[int, str]]:
+    """Return the fence and outcome of each run that reported too late to be its call's."""
+    query = select(_ENTRIES.body).where(
         _ENTRIES.chain == LEDGER_CHAIN, _ENTRIES.kind == STALE, _ENTRIES.body.contains(call_id)
     )
-    notes = [decode(text.encode()) for text in db.execute(late.order_by(_ENTRIES.seq)).scalars()]
-    told = [(note["fence"], note.get("outcome")) for note in notes if note["call_id"] == call_id]
-    known = [(row.fence, row.outcome) for row in db.execute(ended)]
-    return [(fence, how) for fence, how in (*known, *told) if how in ("done", "failed")]
+    notes = [decode(text.encode()) for text in db.execute(query.order_by(_ENTRIES.seq)).scalars()]
+    mine = [note for note in notes if note["call_id"] == call_id]
+    return [(note["fence"], note.get("outcome", "in_doubt")) for note in mine]
 
 
 def worker() -> str:

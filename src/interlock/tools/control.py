@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from interlock.errors import CanonError, InterlockError
 from interlock.path.execution import Breach, Failed, InDoubt, Outcome
@@ -20,8 +20,11 @@ from interlock.settings import CANCEL_GRACE_S
 from interlock.tools.isolation import SPARES, Job, Worker, WorkerStopped, place_of
 from interlock.tools.network import Guard, guarded
 
-Late: TypeAlias = Callable[[], None]
-"""Told when a run that was given up ends after all."""
+Ending: TypeAlias = Literal["done", "failed", "in_doubt"]
+"""How a run ended that was given up; `in_doubt` when it was cancelled."""
+
+Late: TypeAlias = Callable[[Ending], None]
+"""Told when a run that was given up ends after all, and how."""
 
 
 class OutcomeKnown(Exception):
@@ -163,10 +166,10 @@ class Control:
         self._ended = ended
         return OutcomeKnown()
 
-    def _told(self, ended: object) -> None:
-        _seen(ended)
+    def _told(self, ended: "Future[Any] | asyncio.Future[Any]") -> None:
+        how = "in_doubt" if ended.cancelled() else "failed" if ended.exception() else "done"
         with suppress(Exception):  # the process may be ending
-            self._late()
+            self._late(how)
 
 
 CURRENT: Final[ContextVar[Control | None]] = ContextVar("interlock_control", default=None)

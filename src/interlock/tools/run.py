@@ -24,7 +24,7 @@ def run(
     ready: Ready,
     invoke: Callable[[str, dict[str, Any]], Done],
     passes: tuple[type[BaseException], ...] = (),
-    late: Late = lambda: None,
+    late: Late = lambda _: None,
 ) -> Outcome:
     """Redeem the warrant, then call the tool with the stored arguments.
 
@@ -45,7 +45,7 @@ async def arun(
     ready: Ready,
     invoke: Callable[[str, dict[str, Any]], Awaitable[Done]],
     passes: tuple[type[BaseException], ...] = (),
-    late: Late = lambda: None,
+    late: Late = lambda _: None,
 ) -> Outcome:
     """Do as `run`, awaiting the tool."""
     ready.warrant.redeem(ready.tool, ready.canonical)
