@@ -3,16 +3,21 @@
 import os
 import re
 import shlex
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
 import pytest
 from cli_kit import Desk, Shell, one_line
 
+from interlock.app.gate import Gate
 from interlock.cli import app
 from interlock.errors import (
     AlreadyDecided,
@@ -90,9 +95,9 @@ TELLING = {
     "audit erase": "call_aaaaaa --reason x",
     "audit archive": "--before 2020-01-01 --to DIR",
     "audit prune-checkpoints": "--before 2020-01-01",
-    "db status": "",
+    "db status": None,
 }
-"""Commands that tell something, all with --json; None where no ledger is needed for it."""
+"""Commands that tell something, all with --json; None where none is needed, or its state told."""
 
 OTHERS = {"audit proof": "call_aaaaaa"}
 """Commands that print JSON only."""
@@ -134,6 +139,41 @@ def test_every_example_is_understood() -> None:
             command.make_context(name, given).close()
 
 
+def no_database(path: Path) -> None:
+    """Write a text where the ledger should be."""
+    path.write_bytes(b"not a database at all, but long enough to be one")
+
+
+def of_others(path: Path) -> None:
+    """Make a database of something else where the ledger should be."""
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("create table orders (id text)")
+
+
+def newer(path: Path) -> None:
+    """Put a ledger of a later version there."""
+    path.write_bytes(_newer_bytes())
+
+
+@cache
+def _newer_bytes() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "ledger.db")
+        Gate.open(ledger=str(path)).close()
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute("update alembic_version set version_num = '9999'")
+        return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        (no_database, "other"),
+        (of_others, "something else"),
+        (newer, "upgrade interlock"),
+        (Path.mkdir, "other"),
+    ],
+)
 @pytest.mark.parametrize(
     ("name", "rest"),
     [
@@ -144,18 +184,19 @@ def test_every_example_is_understood() -> None:
     ],
 )
 def test_every_command_over_a_broken_ledger(
-    name: str, rest: str, shell: Shell, tmp_path: Path
+    name: str, rest: str, broken: Callable[[Path], None], says: str, shell: Shell, tmp_path: Path
 ) -> None:
-    """Something that is no ledger is one line and 3 for each command, and stays as it was."""
+    """What is no ledger of ours is one line and 3 for each command, and stays as it was."""
     path = tmp_path / "other"
-    path.write_bytes(b"not a database at all, but long enough to be one")
+    broken(path)
+    before = path.read_bytes() if path.is_file() else sorted(path.iterdir())
     words = [each.replace("DIR", str(tmp_path / "new")) for each in shlex.split(rest)]
     ran = shell(*name.split(), *words, "--ledger", str(path))
 
     assert ran.code == 3
-    assert "other" in one_line(ran)
-    assert path.read_bytes() == b"not a database at all, but long enough to be one"
-    assert not (tmp_path / "new").exists()
+    assert says in one_line(ran)
+    assert (path.read_bytes() if path.is_file() else sorted(path.iterdir())) == before
+    assert [each.name for each in tmp_path.iterdir()] == ["other"]
 
 
 def test_exit_codes_are_told(shell: Shell) -> None:
