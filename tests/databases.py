@@ -86,16 +86,21 @@ def by_hand(folder: Path, *statements: str) -> list[int]:
 
     Bytes are written `x'00'`. Returns how many rows each statement changed.
     """
-    with opened(folder) as db:
-        off, on = _belt(db)
-        for statement in off:
-            db.exec_driver_sql(statement)
+    with opened(folder) as db, without_belt(db):
         if db.dialect.name == "postgresql":
             statements = tuple(re.sub(r"\bx('\w*')", r"decode(\1, 'hex')", s) for s in statements)
-        changed = [db.exec_driver_sql(statement).rowcount for statement in statements]
-        for statement in on:
-            db.exec_driver_sql(statement)
-    return changed
+        return [db.exec_driver_sql(statement).rowcount for statement in statements]
+
+
+@contextmanager
+def without_belt(db: Connection) -> Generator[None]:
+    """Take the triggers off that refuse to change entries, and put them on again."""
+    off, on = _belt(db)
+    for statement in off:
+        db.exec_driver_sql(statement)
+    yield
+    for statement in on:
+        db.exec_driver_sql(statement)
 
 
 def _belt(db: Connection) -> tuple[list[str], list[str]]:

@@ -19,8 +19,9 @@ from interlock.path.proposal import Agent, Context
 from interlock.tools.run import run
 
 from ..databases import by_hand, ledger_of  # isort: skip
+from .everything import whole  # isort: skip
 
-__all__ = ["SQLITE", "by_hand", "play", "shelf", "still"]
+__all__ = ["SQLITE", "by_hand", "play", "shelf", "still", "whole"]
 
 POLICY = """
 version: v1

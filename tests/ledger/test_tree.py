@@ -10,12 +10,12 @@ from sqlalchemy.exc import DBAPIError
 
 from interlock.app.gate import Gate
 from interlock.errors import LedgerError
-from interlock.ledger.merkle import Growth, leaf_hash
+from interlock.ledger.merkle import HASH_BYTES, Growth, leaf_hash
 from interlock.ledger.notes import Head, Signer, read_key
 from interlock.ledger.rows import read_entry
 from interlock.path.record import rehash
 
-from ..databases import by_hand, ledger_of, opened  # isort: skip
+from ..databases import ask, by_hand, ledger_of, opened  # isort: skip
 from .conftest import SQLITE, fill, play  # isort: skip
 from .test_sealing import NEW_KEY  # isort: skip
 
@@ -348,3 +348,20 @@ def test_anchors_that_are_none(gate: Gate, tmp_path: Path) -> None:
     path.write_text("{}")
     with pytest.raises(LedgerError, match="no file of anchors"):
         gate.audit.verify(anchors=[path])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "delete from tiles where level = 0",
+        "update tiles set hashes = x'{}' where level = 0",
+    ],
+)
+def test_a_tile_is_one_line(gate: Gate, tmp_path: Path, statement: str) -> None:
+    """Of a tile that is not what entries and signed heads agree on, that is said once."""
+    sealed(gate)
+    ((hashes,),) = ask(tmp_path, "select hashes from tiles where level = 0")
+    turned = bytes(hashes[HASH_BYTES:] + hashes[:HASH_BYTES])
+    by_hand(tmp_path, statement.format(turned.hex()))
+
+    assert problems(gate) == ["tile 0/0 was edited or is gone"]

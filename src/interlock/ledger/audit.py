@@ -19,11 +19,12 @@ from interlock.errors import InterlockError, LedgerError, LedgerReadOnly
 from interlock.ledger import tables
 from interlock.ledger.attesting import Anchor
 from interlock.ledger.chains import check_chains
+from interlock.ledger.faults import Absent, Faults
 from interlock.ledger.leftovers import leftovers
-from interlock.ledger.replay import Faults, Story
+from interlock.ledger.replay import Story
 from interlock.ledger.sealing import latest, seal
 from interlock.ledger.store import SqlLedger
-from interlock.ledger.tree import Absent, Listener, Tree, archived_ranges, check_tree
+from interlock.ledger.tree import Listener, Tree, archived_ranges, check_tree
 
 _ENTRIES: Final = tables.entries.c
 _SEALED_WITHIN: Final = timedelta(hours=1)
@@ -78,7 +79,7 @@ def verify(
     own = [Anchor(signed_here, str(ledger.heads.path))] if signed_here else []
     with ledger.read() as db:
         line, missing_key = _key_here(ledger, db)
-        found = examine(db, key or line, anchors, progress, own)
+        found = examine(db, key or line, anchors, progress, own, ledger.heads.advice)
     note = missing_key
     if found.ok and not note:
         try:
@@ -96,6 +97,7 @@ def examine(
     anchors: Sequence[Anchor] = (),
     progress: Listener = nobody,
     own: Sequence[Anchor] = (),
+    own_advice: str = "see docs/record.md",
 ) -> Verification:
     """Check the record that a connection sees; changes nothing.
 
@@ -105,7 +107,7 @@ def examine(
     for found, count in check_chains(db, story, progress):
         problems += found
         calls += count
-    tree = check_tree(db, story, pinned, anchors, progress, own)
+    tree = check_tree(db, story, pinned, anchors, progress, own, own_advice)
     problems += tree.problems
     unsealed = _unsealed(db, tree)
     problems += _passed_over(db)

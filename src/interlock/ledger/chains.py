@@ -95,16 +95,15 @@ class _Chain:
         *columns, body, seq = row
         parts = dict(zip(_COLUMNS, columns, strict=True))
         name = f"entry `{parts['id']}` (number {seq}, {parts['kind']} of `{parts['chain']}`)"
-        if seq < self._before[0]:
-            self.problems.append(
-                f"{name} stands before `{self._before[1]}`, which it follows: they changed places"
-            )
-        self._before = seq, parts["id"]
         try:
             entry = Entry(**parts, body=decode(body.encode()), written=body)
             if rehash(entry) != entry.hash:
                 self._edited(parts, f"{name} does not match its hash: it was edited")
                 return
+            if seq < self._before[0]:
+                follows = f"stands before `{self._before[1]}`, which it follows"
+                self.problems.append(f"{name} {follows}: they changed places")
+            self._before = seq, entry.id
             self._place(entry, name)
             self._hear(entry)
         except _UNREADABLE:

@@ -31,6 +31,7 @@ def differences(db: Connection, story: Story) -> Iterator[str]:
     """Name what differs of the calls that the story tells of now."""
     ids = story.calls.keys() - {LEDGER_CHAIN}
     yield from _calls(db, story, ids)
+    ids = story.calls.keys() - {LEDGER_CHAIN}
     yield from _requests(db, story, ids)
     yield from _votes(db, story)
     yield from _runs(db, story, ids)
@@ -46,6 +47,7 @@ _ALL_CALLS = select(_CALLS, tables.arguments.c.canonical, tables.arguments.c.non
 
 def _calls(db: Connection, story: Story, ids: Collection[str]) -> Iterator[str]:
     seen: set[str] = set()
+    cut: set[str] = set()
     for row in db.execute(_ALL_CALLS.where(_CALLS.c.id.in_(ids))).mappings():
         seen.add(row["id"])
         told = story.calls[row["id"]]
@@ -55,11 +57,13 @@ def _calls(db: Connection, story: Story, ids: Collection[str]) -> Iterator[str]:
                 f"call `{row['id']}` {end}: its last entries were removed or edited",
                 row["version"] - told.count,
             )
+            cut.add(row["id"])
             continue
         yield from (f"call `{row['id']}` {what}" for what in _call(row, told, story))
     for name in sorted(set(ids) - seen):
         story.faults.gone = True
         yield f"call `{name}` has entries and is gone"
+    story.drop(cut)
 
 
 def _call(row: Row, told: Told, story: Story) -> Iterator[str]:

@@ -66,7 +66,10 @@ class Heads:
     @property
     def advice(self) -> str:
         """What to do when it was the operator who put another record in place."""
-        return f"if you put another copy of the ledger in place yourself, remove {self.path}"
+        return (
+            f"if you put another copy of the ledger in place yourself, or made it anew, remove "
+            f"{self.path}: what was signed here until now is then not asked for any more"
+        )
 
 
 def _place(url: str) -> str:

@@ -5,7 +5,7 @@ A row without an entry was added by hand, or its entries were removed.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, exists, select
@@ -23,14 +23,16 @@ _TIMERS = select(tables.timers.c.kind, tables.timers.c.ref)
 
 def leftovers(db: Connection, story: Story) -> Iterator[str]:
     """Name what differs of the rest, and every row that no entry tells of."""
+    untold = {*_untold_calls(db, story)}
     if not story.faults.unsure:
         yield from _levels(db, story)
-        yield from _archived(db, story)
+        yield from _archived(db, story, sure=not untold)
     yield from policies(db, story.policies)
     yield from schemas(db, story.schemas)
-    yield from _untold_calls(db, story)
+    if not story.faults.gone:
+        yield from _unknown_usage(db)
     for table, what in _OWNED.items():
-        yield from (f"{what} `{name}` has no entries" for name in _untold(db, table))
+        yield from (f"{what} `{name}` has no entries" for name in _untold(db, table, untold))
     votes, requests = tables.votes.c, tables.requests.c
     asked = exists().where(requests.id == votes.request_id)
     again = exists().where(_CALLS.c.id == votes.request_id)
@@ -44,7 +46,7 @@ def leftovers(db: Connection, story: Story) -> Iterator[str]:
     )
     for name in db.execute(alone).scalars():
         yield f"the arguments of `{name}` have no call: it was removed"
-    yield from _untold_timers(db)
+    yield from _untold_timers(db, untold)
 
 
 def _levels(db: Connection, story: Story) -> Iterator[str]:
@@ -70,10 +72,12 @@ _OWNED: Final = {
 """Tables whose rows belong to one call each."""
 
 
-def _untold(db: Connection, table: Any) -> list[str]:  # noqa: ANN401 - a table
-    """Return the rows of a table whose call no entry tells of."""
+def _untold(db: Connection, table: Any, named: Collection[str]) -> list[str]:  # noqa: ANN401 - a table
+    """Return the rows of a table whose call no entry tells of, unless that call is named."""
     owner = table.c.call_id
-    query = select(table.c.id if "id" in table.c else owner).where(~_told(owner))
+    query = select(table.c.id if "id" in table.c else owner).where(
+        ~_told(owner), owner.not_in(named)
+    )
     if table is tables.outputs:
         query = query.where(table.c.state == "held")
     elif table is tables.arguments:
@@ -86,7 +90,7 @@ def _told(owner: Any) -> Any:  # noqa: ANN401 - a column and a condition
 
 
 def _untold_calls(db: Connection, story: Story) -> Iterator[str]:
-    """Name calls without entries; those that were archived are left as they ended, and empty."""
+    """Note and return calls without entries; archived ones are left as they ended, and empty."""
     left: Select[Any] = select(_CALLS).where(~_told(_CALLS.c.id))
     before = max((told.before for told in story.archived), default="")
     for row in db.execute(left.execution_options(yield_per=1000)).mappings():
@@ -94,20 +98,25 @@ def _untold_calls(db: Connection, story: Story) -> Iterator[str]:
         ended = state in TRANSITIONS and not TRANSITIONS[state]
         if not ended or row["created_at"] >= before or row["fingerprint"]:
             story.faults.gap(f"call `{row['id']}` has no entries", row["version"])
-    if story.faults.gone:
-        return
+            yield row["id"]
+
+
+def _unknown_usage(db: Connection) -> Iterator[str]:
     known = exists().where(_CALLS.c.call_key == _USAGE.c.call_key)
     for rail in db.execute(select(_USAGE.c.guardrail).where(~known).distinct()).scalars():
         yield f"what was spent of `{rail}` differs from its entries: it was edited"
 
 
-def _archived(db: Connection, story: Story) -> Iterator[str]:
-    """Compare what archives left with what was signed when the last of them was made."""
+def _archived(db: Connection, story: Story, *, sure: bool) -> Iterator[str]:
+    """Compare what archives left with what was signed when the last of them was made.
+
+    Rows are not `sure` to be theirs where other calls have lost their entries.
+    """
     table = tables.archived.c
     found = {(row.first, row.last) for row in db.execute(select(table.first, table.last))}
     if found != {one for told in story.archived for one in told.ranges}:
         yield "the table of archived leaves differs from its entries: it was edited"
-    if not story.archived:
+    if not story.archived or not sure:
         return
     said, forms = story.archived[-1].said, {"left": left_behind, "calls": blank_calls}
     for member, form in forms.items():
@@ -163,8 +172,8 @@ def blank_calls(db: Connection) -> str:
     return digest("interlock/archived-calls/v1", rows)
 
 
-def _untold_timers(db: Connection) -> Iterator[str]:
+def _untold_timers(db: Connection, named: Collection[str]) -> Iterator[str]:
     refs = tables.timers.c.ref
     asked = exists().where(tables.requests.c.id == refs)
-    for row in db.execute(_TIMERS.where(~asked, ~_told(refs))):
+    for row in db.execute(_TIMERS.where(~asked, ~_told(refs), refs.not_in(named))):
         yield f"the {row.kind} timer of `{row.ref}` differs from its entries: it was edited"

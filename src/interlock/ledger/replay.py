@@ -4,12 +4,13 @@ Pure; `interlock.ledger.differences` holds the tables against it. What concerns 
 kept; calls are forgotten once they were compared, so that a long record takes no more memory.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 from interlock.clock import parse_stamp, stamp
+from interlock.ledger.faults import Faults
 from interlock.path.record import GENESIS, Entry, State
 
 LEDGER_CHAIN = "ledger"
@@ -71,29 +72,6 @@ class KeyChange(NamedTuple):
 
 
 @dataclass(slots=True)
-class Faults:
-    """What is wrong with entries, so that what follows from one cause is told once."""
-
-    edited: set[str] = field(default_factory=set[str])
-    """Ids of entries that do not give their hash."""
-    moved: int = 0
-    """How many of them are not in their place any more."""
-    gaps: list[str] = field(default_factory=list[str])
-    """Where entries are missing from a chain, one line each."""
-    lost: int = 0
-    """How many are missing there."""
-    gone: bool = False
-    """Whether a call that entries tell of has no row."""
-    unsure: bool = False
-    """Whether the ledger's own chain cannot be trusted, so that nothing is measured by it."""
-
-    def gap(self, line: str, count: int) -> None:
-        """Note that `count` entries are missing."""
-        self.gaps.append(line)
-        self.lost += count
-
-
-@dataclass(slots=True)
 class Story:
     """Everything the entries tell."""
 
@@ -125,6 +103,18 @@ class Story:
         """Forget the calls, and keep what concerns no single one."""
         for known in (self.calls, self.requests, self.votes, self.usage, self.vetoes, self.uses):
             known.clear()
+
+    def drop(self, ids: Collection[str]) -> None:
+        """Forget some calls: what is heard of them is not all."""
+        for call in ids:
+            key = tuple(self.calls.pop(call).proposed.get("call_key", ()))
+            self.usage = {name: spent for name, spent in self.usage.items() if name[1] != key}
+            self.vetoes.pop(call, None)
+            self.uses.pop(call, None)
+        asked = {name for name, one in self.requests.items() if one["call_id"] in ids}
+        for name in asked:
+            del self.requests[name]
+        self.votes = [vote for vote in self.votes if vote[0] not in asked.union(ids)]
 
     def join(self, part: "Story") -> None:
         """Take in what one chain tells; `part` is not used any more."""

@@ -7,13 +7,16 @@ a leaf whose entry is gone is taken from its tile, so that later heads still tel
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, cast
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Select, select
 
 from interlock.errors import TamperError
 from interlock.ledger import tables
 from interlock.ledger.attesting import Anchor, disagreements, sizes, unannounced, unmarked
+from interlock.ledger.faults import Absent, Series, unlike
 from interlock.ledger.merkle import HASH_BYTES, TILE_WIDTH, Growth, leaf_hash
 from interlock.ledger.notes import Verifier, open_note
 from interlock.ledger.replay import Archived, Story
@@ -25,14 +28,6 @@ _AT_ONCE: Final = 2000
 
 Listener = Callable[[int], None]
 """Hears how many entries more were looked at."""
-
-
-class Absent(NamedTuple):
-    """Entries that are not here and ought to be."""
-
-    entries: int
-    line: str
-    """What is said of them."""
 
 
 @dataclass(slots=True)
@@ -54,23 +49,6 @@ class Tree:
     problems: list[str] = field(default_factory=list[str])
 
 
-class _Series:
-    """One kind of fault: the first is named, later ones are counted."""
-
-    def __init__(self, text: str) -> None:
-        self._text, self._first, self._more = text, "", 0
-
-    def add(self, name: str) -> None:
-        if self._first:
-            self._more += 1
-        self._first = self._first or name
-
-    def lines(self) -> Iterator[str]:
-        if self._first:
-            more = f"; so it is with {self._more} later" if self._more else ""
-            yield f"{self._first} {self._text}{more}"
-
-
 def check_tree(
     db: Connection,
     story: Story,
@@ -78,23 +56,30 @@ def check_tree(
     anchors: Sequence[Anchor],
     progress: Listener,
     own: Sequence[Anchor] = (),
+    own_advice: str = "",
 ) -> Tree:
     """Check the tree, its heads and anchors; `story` has heard what concerns no single call.
 
-    `own` is the newest head that was signed here, which counts as no anchor.
+    `own` is the newest head that was signed here, which counts as no anchor; `own_advice` says what
+    to do where the record lacks it.
     """
     walk = _Walk(db, archived_ranges(story.archived), story.faults.edited)
+    found = walk.found
     try:
         walk.go(sizes([*anchors, *own]), progress)
     except ValueError as error:
-        walk.found.problems.append(f"the tree cannot be followed any further: {error}")
-    found, keys = walk.found, [key for key, _ in walk.lines]
+        found.problems.append(f"the tree cannot be followed any further: {error}")
+        found.is_cut = True
+        return found
+    keys = [key for key, _ in walk.lines]
     found.size = walk.growth.size
     found.problems += unannounced(walk.lines, story.key_changes, pinned)
     found.problems += unmarked(story.archived, keys)
     disagreeing = [*disagreements(anchors, [*keys, pinned or ""], walk.roots, found.size)]
     remembered = disagreements(own, [*keys, pinned or ""], walk.roots, found.size)
-    cut = [f"{line}: the record was cut back or forged" for line in remembered if line]
+    cut = [
+        f"{line}: the record was cut back or forged; {own_advice}" for line in remembered if line
+    ]
     found.problems += [line for line in disagreeing if line] + cut
     found.anchors = disagreeing.count("")
     found.key = keys[-1] if keys else ""
@@ -120,6 +105,8 @@ class _Walk:
         """Line of each key that signed, and the size from which on."""
         self._wanted: set[int] = set()
         self._tile = b""
+        self._gone: set[int] = set()
+        """Tiles without leaves that entries have."""
         self._doubted: list[tuple[str, int]] = []
         """Entries that are not what their tile says, and the tile's index."""
         self._other = Growth()
@@ -131,8 +118,8 @@ class _Walk:
         found = db.execution_options(yield_per=_AT_ONCE).execute(heads)
         self._heads = (Checkpoint(*row) for row in found)
         self._next = next(self._heads, None)
-        self._forked = _Series("does not fit the entries: the tree was forked or rewritten")
-        self._unsigned = _Series("is not signed by the key that it names")
+        self._forked = Series("does not fit the entries: the tree was forked or rewritten")
+        self._unsigned = Series("is not signed by the key that it names")
 
     def go(self, wanted: set[int], progress: Listener) -> None:
         """Follow all leaves."""
@@ -172,7 +159,7 @@ class _Walk:
         except ValueError:
             leaf = b""
         if not sealed:
-            self._spoilt(index // TILE_WIDTH)
+            self._gone.add(index // TILE_WIDTH)
         elif leaf != sealed and leaf and entry_id not in self._named:
             if not self._doubted:
                 self._other = deepcopy(self.growth)
@@ -194,10 +181,8 @@ class _Walk:
             for index in sorted({index for _, index in self._doubted}):
                 self._spoilt(index)
         else:
-            self.found.problems += [
-                f"{name} is not the one that was sealed: it was edited or moved"
-                for name, _ in self._doubted
-            ]
+            for index, few in groupby(self._doubted, key=itemgetter(1)):
+                self.found.problems += unlike([name for name, _ in few], index)
         self._doubted = []
 
     def _sealed(self, index: int) -> bytes:
@@ -221,7 +206,9 @@ class _Walk:
         for index in range(first, end):
             leaf = self._sealed(index)
             if not leaf:
-                raise ValueError(f"tile 0/{index // TILE_WIDTH} has no leaf {index}")
+                raise ValueError(
+                    f"tile 0/{index // TILE_WIDTH} was edited or is gone, and has no leaf {index}"
+                )
             self._push(leaf)
 
     def _push(self, leaf: bytes, other: bytes = b"") -> None:
@@ -269,6 +256,8 @@ class _Walk:
         if self._size > self.growth.size:
             self._missing(self._size, at_end=True)
         self._settle("")
+        for index in sorted(self._gone):
+            self._spoilt(index)
         if self.growth.size > self._size:
             self.found.problems.append(
                 f"{self.growth.size} entries are numbered and the newest checkpoint covers "
