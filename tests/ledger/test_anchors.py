@@ -52,6 +52,31 @@ def test_a_repository_has_a_commit_for_each(
     assert git(place, "show", "--stat", "--format=%s", "HEAD").startswith(head.origin)
     assert git(place, "ls-files").split() == [GIT_FILE]
     assert gate.audit.verify(anchors=[place / GIT_FILE]).attested == "anchored"
+    assert gate.audit.verify(anchors=[place]).attested == "anchored"
+
+
+def test_a_repository_keeps_what_was_ever_committed(
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An anchor that a later commit took out still counts; an edit without a commit is refused."""
+    for name in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{name}_NAME", "ana")
+        monkeypatch.setenv(f"GIT_{name}_EMAIL", "ana@example.org")
+    place = tmp_path / "repository"
+    place.mkdir()
+    git(place, "init", "-q")
+    with pytest.raises(LedgerError, match="git:"):
+        gate.audit.verify(anchors=[place])
+    play(gate, 1)
+    gate.audit.anchor(git=place)
+    gate.autonomy.set("bot", 1, reason="trained", by="ana")
+    gate.audit.anchor(git=place)
+    (place / GIT_FILE).write_text((place / GIT_FILE).read_text().splitlines()[1] + "\n")
+    with pytest.raises(LedgerError, match="not committed"):
+        gate.audit.verify(anchors=[place])
+    git(place, "commit", "-q", "-am", "less")
+
+    assert gate.audit.verify(anchors=[place]).anchors == 2
 
 
 def test_places_that_are_none(gate: Gate, tmp_path: Path) -> None:

@@ -11,9 +11,8 @@ from interlock.conduct.quarantine import end_quarantine, reveal
 from interlock.conduct.values import Call, SealedOutput
 from interlock.errors import AlreadyDecided, DeskError, UnknownId
 from interlock.ledger import queries
-from interlock.ledger.anchors import anchor_in_file, anchor_in_git
+from interlock.ledger.anchors import anchor_in_file, anchor_in_git, read_places
 from interlock.ledger.archiving import Period, archive, period
-from interlock.ledger.attesting import read_anchors
 from interlock.ledger.audit import Verification, nobody, verify
 from interlock.ledger.erasure import Erased, erase_call, erase_principal
 from interlock.ledger.export import export, proof
@@ -149,11 +148,12 @@ class AuditDesk:
     ) -> Verification:
         """Check every entry, chain, state and signed head; changes nothing that is there.
 
-        `key` is the verifier key to check with, `anchors` are files of heads kept elsewhere. When
+        `key` is the verifier key to check with, `anchors` are files of heads kept elsewhere, or
+        repositories. When
         all is right, what is not sealed yet is sealed. Raises `LedgerError` for a file of another
         kind.
         """
-        kept = [anchor for path in anchors for anchor in read_anchors(path)]
+        kept = [anchor for path in anchors for anchor in read_places(path)]
         return verify(self._ledger, key, kept, progress)
 
     def seal(self) -> Checkpoint | None:
@@ -176,22 +176,33 @@ class AuditDesk:
             raise DeskError("this names no place; give a file or a repository")
         return anchor_in_file(self._ledger, file)
 
-    def erase(self, name: str, *, reason: str, by: str | None = None) -> Erased:
+    def erase(
+        self, name: str, *, reason: str, by: str | None = None, dry_run: bool = False
+    ) -> Erased:
         """Erase what a call said and returned; a held result is destroyed first.
 
-        Raises `DeskError` where the call has not ended.
+        With `dry_run`, only say what would go. Raises `UnknownId`, `DeskError` where the call has
+        not ended.
         """
         _need(reason)
         who = _who(by)
         call = queries.find_to_change(self._ledger, name)
+        if call.state == "quarantined" and dry_run:
+            return Erased((call.id,), (), is_gone=False)
         if call.state == "quarantined":
             end_quarantine(self._conductor.ports, call.id, "destroyed", who, reason)
-        return erase_call(self._ledger, call.id, who, reason)
+        return erase_call(self._ledger, call.id, who, reason, dry_run=dry_run)
 
-    def erase_principal(self, principal: str, *, reason: str, by: str | None = None) -> Erased:
-        """Erase all ended calls that were made on somebody's behalf. Raises `DeskError`."""
+    def erase_principal(
+        self, principal: str, *, reason: str, by: str | None = None, dry_run: bool = False
+    ) -> Erased:
+        """Erase all ended calls that were made on somebody's behalf.
+
+        With `dry_run`, only say what would go. Raises `UnknownId`, `DeskError` where none has
+        ended.
+        """
         _need(reason)
-        return erase_principal(self._ledger, principal, _who(by), reason)
+        return erase_principal(self._ledger, principal, _who(by), reason, dry_run=dry_run)
 
     def period(self, before: str) -> Period:
         """Say what archiving would take out; changes nothing."""

@@ -136,6 +136,8 @@ def verify(
         entries = "entry" if found.entries == 1 else "entries"
         say(f"verified: {found.entries} {entries} of {url}")
         say(_attested(found))
+        if found.unsealable:
+            say(visible(found.unsealable))
     else:
         for problem in found.problems:
             say(visible(problem))
@@ -157,6 +159,7 @@ def _told(found: "Verification") -> dict[str, Any]:
         "anchors": found.anchors,
         "key": found.key,
         "archived": found.archived,
+        "unsealable": found.unsealable,
         "problems": found.problems,
     }
 
@@ -187,9 +190,32 @@ def export(
         say(f"{manifest['entries']} entries in {folder}, root {manifest['root']}")
 
 
-@audit.command(epilog=examples("interlock audit proof call_3xd7qa"))
-def proof(name: Id, ledger: LedgerUrl = None) -> None:
-    """Print the proof, as JSON, that a call's entries are in the record."""
+@audit.command(
+    epilog=examples(
+        "interlock audit proof call_3xd7qa",
+        "interlock audit proof call_3xd7qarhb5 --from /mnt/archive/2025 --key VKEY",
+    )
+)
+def proof(
+    name: Id,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="DIR",
+            help="An export, also of before an archive.",
+            show_default=False,
+        ),
+    ] = None,
+    key: Pinned = None,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Print the proof, as JSON, that a call's entries are in the record, or in an export of it."""
+    if folder is not None:
+        from interlock.ledger.exported import proof_from
+
+        print_json(proof_from(folder, name, key))
+        return
     with opened(ledger) as gate:
         print_json(gate.audit.proof(name))
 

@@ -29,11 +29,16 @@ def status(ledger: LedgerUrl = None, as_json: AsJson = False) -> int:
 def upgrade(ledger: LedgerUrl = None) -> None:
     """Bring a ledger to this version's schema, or make a new one."""
     from interlock.ledger.engine import HEAD, open_engine, pick, schema_of
+    from interlock.ledger.erasure import copies_of
 
     url = ledger or default_ledger()
     before, shown = schema_of(url), pick(url).shown
-    open_engine(url, BUSY_S, upgrades=True).dispose()
+    engine = open_engine(url, BUSY_S, upgrades=True)
+    copies = [copy for copy in copies_of(engine) if copy.suffix == f".{before}"]
+    engine.dispose()
     if before == HEAD:
         say(f"{shown}: up to date")
     else:
         say(f"{shown}: schema {before or 'none'} → {HEAD}")
+        for copy in copies:
+            say(f"as it was: {copy}; it holds what calls said, remove it when you need it no more")

@@ -1,13 +1,17 @@
 """Retire: erase what a call said, archive what is old."""
 
+import sys
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from interlock.cli.options import AsJson, By, LedgerUrl, Reason, examples, opened, who
 from interlock.cli.screen import amount, print_json, say
 from interlock.clock import stamp
+
+if TYPE_CHECKING:
+    from interlock.ledger.erasure import Erased
 
 app = typer.Typer()
 """Commands of `interlock audit`, which stand beside its others."""
@@ -18,7 +22,7 @@ DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Say what wou
 @app.command(
     epilog=examples(
         'interlock audit erase call_3xd7qa --reason "erasure request 12"',
-        'interlock audit erase --principal cust-7 --reason "erasure request 12"',
+        'interlock audit erase --principal cust-7 --reason "erasure request 12" --dry-run',
     )
 )
 def erase(
@@ -33,6 +37,8 @@ def erase(
         ),
     ] = None,
     reason: Reason = "",
+    dry_run: DryRun = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Erase without asking.")] = False,
     by: By = None,
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
@@ -41,18 +47,44 @@ def erase(
     if (name is None) == (principal is None):
         raise typer.BadParameter("give a call, or --principal")
     with opened(ledger) as gate:
-        if principal is not None:
-            erased = gate.audit.erase_principal(principal, reason=reason, by=who(by))
-        else:
-            erased = gate.audit.erase(str(name), reason=reason, by=who(by))
+        audit, names = gate.audit, {"reason": reason, "by": who(by)}
+
+        def go(*, dry_run: bool) -> "Erased":
+            if principal is not None:
+                return audit.erase_principal(principal, **names, dry_run=dry_run)
+            return audit.erase(str(name), **names, dry_run=dry_run)
+
+        erased = go(dry_run=True)
+        if not dry_run:
+            _confirm(erased, yes=yes)
+            erased = go(dry_run=False)
     if as_json:
-        print_json(erased._asdict())
+        print_json({**erased._asdict(), "dry_run": dry_run})
         return
-    say(f"erased: {amount(len(erased.calls), 'call')}")
+    did = "would be erased" if dry_run else "erased"
+    say(f"{did}: {amount(len(erased.calls), 'call')}")
+    _list(erased)
+    if not erased.is_gone and not dry_run:
+        say("files may hold copies yet: a server's dead rows and logs are its own to clear")
+
+
+def _confirm(erased: "Erased", *, yes: bool) -> None:
+    """Ask a person at a terminal; without one, `--yes` must have been given."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("say --yes to erase, or look first with --dry-run")
+    _list(erased)
+    typer.confirm("erase this for good?", abort=True, err=True)
+
+
+def _list(erased: "Erased") -> None:
+    for call in erased.calls:
+        say(f"  {call}")
+    for copy in erased.copies:
+        say(f"  {copy}, which an upgrade left, whole")
     if erased.left:
         say(f"not ended, and left: {', '.join(erased.left)}")
-    if not erased.is_gone:
-        say("files may hold copies yet: a server's dead rows and logs are its own to clear")
 
 
 @app.command(

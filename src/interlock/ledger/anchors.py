@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from interlock.errors import LedgerError
+from interlock.ledger.attesting import Anchor, parsed_anchor, read_anchors
 from interlock.ledger.sealing import Checkpoint, seal
 from interlock.ledger.store import SqlLedger
 
@@ -44,6 +45,26 @@ def anchor_in_git(ledger: SqlLedger, repository: Path) -> Checkpoint:
     return head
 
 
+def read_places(path: Path) -> list[Anchor]:
+    """Read the anchors of a file, or of a repository as far as they were ever committed.
+
+    A line that a later commit took out still counts. Raises `LedgerError`, also where the file of a
+    repository was edited and not committed.
+    """
+    if not path.is_dir():
+        return read_anchors(path)
+    if _git(path, "status", "--porcelain", "--", GIT_FILE):
+        raise LedgerError(
+            f"{path}: {GIT_FILE} was edited and not committed; commit it or take the edit back"
+        )
+    words = ("log", "--reverse", "-m", "-p", "--no-color", "--no-ext-diff", "--no-textconv")
+    told = _git(path, *words, "--format=", "HEAD", "--", GIT_FILE).splitlines()
+    lines = dict.fromkeys(line[1:] for line in told if line.startswith("+{"))
+    if not lines:
+        raise LedgerError(f"{path}: no anchors in this repository; see interlock audit anchor")
+    return [parsed_anchor(line, f"{path}:{at}") for at, line in enumerate(lines, start=1)]
+
+
 def _head(ledger: SqlLedger) -> Checkpoint:
     head = seal(ledger)
     if head is None:
@@ -55,10 +76,10 @@ def _line(head: Checkpoint) -> str:
     return json.dumps({"at": head.at, "size": head.size, "note": head.note}) + "\n"
 
 
-def _git(repository: Path, *words: str) -> None:
+def _git(repository: Path, *words: str) -> str:
     command = ["git", "-C", str(repository), *words]
     try:
-        subprocess.run(command, check=True, capture_output=True, timeout=_GIT_S, text=True)  # noqa: S603 - fixed words
+        ran = subprocess.run(command, check=True, capture_output=True, timeout=_GIT_S, text=True)  # noqa: S603 - fixed words
     except FileNotFoundError:
         raise LedgerError("git is not here; use --file") from None
     except subprocess.TimeoutExpired:
@@ -66,3 +87,4 @@ def _git(repository: Path, *words: str) -> None:
     except subprocess.CalledProcessError as error:
         said = str(error.stderr).strip().splitlines()
         raise LedgerError(f"{repository}: git: {said[-1] if said else 'failed'}") from error
+    return ran.stdout

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from interlock.errors import DeskError, LedgerError
 from interlock.ledger import rows, tables
+from interlock.ledger.audit import verify
 from interlock.ledger.differences import ERASED
 from interlock.ledger.erasure import blank_columns, wipe
 from interlock.ledger.export import export
@@ -53,8 +54,14 @@ def period(ledger: SqlLedger, before: str) -> Period:
 def archive(ledger: SqlLedger, before: str, folder: Path, by: str) -> Period:
     """Export the whole record into `folder`, then take the period out.
 
-    Raises `LedgerError`, `DeskError` where there is nothing to take out.
+    The record is verified first: what does not verify is kept as it is. Raises `LedgerError`,
+    `DeskError` where there is nothing to take out.
     """
+    found = verify(ledger)
+    if not found.ok:
+        raise LedgerError(
+            f"{ledger.url}: does not verify, and is not archived: {found.problems[0]}"
+        )
     seal(ledger)
     taken = period(ledger, before)
     if not taken.calls:
@@ -69,7 +76,14 @@ def archive(ledger: SqlLedger, before: str, folder: Path, by: str) -> Period:
         _open_way(tx.connection, ranges)
         for part in _parts(ids):
             _remove(tx.connection, part)
-        _mark(ledger, tx, before, ranges, str(manifest["root"]), by)
+        root, place = str(manifest["root"]), str(folder.resolve())
+        said = {
+            "before": before,
+            "ranges": [list(one) for one in ranges],
+            "root": root,
+            "to": place,
+        }
+        _mark(ledger, tx, said, by)
     wipe(ledger)
     seal(ledger)
     return taken
@@ -109,18 +123,10 @@ def _leaves(db: Connection, ids: list[str]) -> Iterator[list[int]]:
         yield [int(leaf) for leaf in db.execute(query).scalars() if leaf is not None]
 
 
-def _mark(
-    ledger: SqlLedger,
-    tx: SqlTransaction,
-    before: str,
-    ranges: list[tuple[int, int]],
-    root: str,
-    by: str,
-) -> None:
+def _mark(ledger: SqlLedger, tx: SqlTransaction, said: dict[str, Any], by: str) -> None:
     """Record what went, signed, with what is left of all archived calls."""
     signer = signer_of(ledger.audit_key, latest(tx.connection), ledger.url)
-    said: dict[str, Any] = {"before": before, "ranges": [list(one) for one in ranges], "root": root}
-    said["left"] = left_behind(tx.connection)
+    said = {**said, "left": left_behind(tx.connection)}
     signature = signer.sign(statement(said)).hex()
     tx.note("archived", {**said, "signature": signature}, actor=by, auth="local")
 

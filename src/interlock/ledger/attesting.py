@@ -119,10 +119,18 @@ def read_anchors(path: Path) -> list[Anchor]:
     """Read the anchors that a file has, one a line. Raises `LedgerError`."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-        return [
-            Anchor(str(json.loads(line)["note"]), f"{path}:{at}")
-            for at, line in enumerate(lines, start=1)
-            if line.strip()
-        ]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise LedgerError(f"{path}: no file of anchors; see interlock audit anchor") from error
+    return [
+        parsed_anchor(line, f"{path}:{at}")
+        for at, line in enumerate(lines, start=1)
+        if line.strip()
+    ]
+
+
+def parsed_anchor(line: str, where: str) -> Anchor:
+    """Read one line as `interlock audit anchor` writes it. Raises `LedgerError`."""
+    try:
+        return Anchor(str(json.loads(line)["note"]), where)
+    except (ValueError, KeyError, TypeError) as error:
+        raise LedgerError(f"{where}: in no file of anchors; see interlock audit anchor") from error

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, Engine, update
 
 from interlock.clock import stamp
 from interlock.conduct.judging import untexted
@@ -44,17 +44,29 @@ class Erased(NamedTuple):
     """Calls of the principal that have not ended; they stay."""
     is_gone: bool
     """Whether the database's files have nothing of it any more; other readers can delay that."""
+    copies: tuple[str, ...] = ()
+    """Files that upgrades left beside the ledger, which go with it."""
 
 
-def erase_call(ledger: SqlLedger, call_id: str, by: str, reason: str) -> Erased:
-    """Erase all revisions of a call. Raises `UnknownId`, `DeskError` where it has not ended."""
-    return _erase(ledger, _CALLS.c.id == call_id, by, reason, whole=True)
+def erase_call(
+    ledger: SqlLedger, call_id: str, by: str, reason: str, *, dry_run: bool = False
+) -> Erased:
+    """Erase all revisions of a call; with `dry_run`, only say what would go.
+
+    Raises `UnknownId`, `DeskError` where it has not ended or was erased.
+    """
+    return _erase(ledger, _CALLS.c.id == call_id, by, reason, dry_run=dry_run)
 
 
-def erase_principal(ledger: SqlLedger, principal: str, by: str, reason: str) -> Erased:
-    """Erase every call that was made on somebody's behalf and has ended. Raises `UnknownId`."""
+def erase_principal(
+    ledger: SqlLedger, principal: str, by: str, reason: str, *, dry_run: bool = False
+) -> Erased:
+    """Erase every call that was made on somebody's behalf and has ended.
+
+    Raises `UnknownId`, `DeskError` where none of them has.
+    """
     named = _CALLS.c.context.contains(rows.dump_texts([principal])[1:-1], autoescape=True)
-    return _erase(ledger, named, by, reason, principal=principal)
+    return _erase(ledger, named, by, reason, principal=principal, dry_run=dry_run)
 
 
 def _erase(
@@ -63,43 +75,70 @@ def _erase(
     by: str,
     reason: str,
     *,
-    whole: bool = False,
     principal: str | None = None,
+    dry_run: bool,
 ) -> Erased:
-    with ledger.begin() as tx:
-        db = tx.connection
-        found = [
-            call
-            for call in _calls(db, which)
-            if principal is None or call.proposal.context.principal == principal
-        ]
-        keys = {call.key.text for call in found}
-        found = [call for call in _revisions(db, keys) if call.proposal.nonce]
-        if not keys:
-            raise UnknownId(f"nothing to erase in {ledger.url}; see `interlock audit log`")
-        open_ = {call.key.text for call in found if TRANSITIONS[call.state]}
-        if whole and open_:
-            raise DeskError(
-                "this call has not ended, and what is erased cannot run; "
-                "cancel or settle it, or destroy its held result, then erase"
-            )
-        going = [call for call in found if call.key.text not in open_]
-        for call in going:
-            left = left_of({**_blank(db, call), "position": call.position})
-            body = {"call_id": call.id, "reason": reason, "at": stamp(tx.now()), "left": left}
-            tx.note("erased", body, actor=by, auth="local")
-    left = sorted(call.id for call in found if call.key.text in open_)
-    return Erased(
-        tuple(call.id for call in going), tuple(left), wipe(ledger) and _drop_copies(ledger)
-    )
+    if dry_run:
+        with ledger.read() as db:
+            going, left = _which(ledger, db, which, principal)
+    else:
+        with ledger.begin() as tx:
+            going, left = _which(ledger, tx.connection, which, principal)
+            for call in going:
+                kept = left_of({**_blank(tx.connection, call), "position": call.position})
+                body = {"call_id": call.id, "reason": reason, "at": stamp(tx.now()), "left": kept}
+                tx.note("erased", body, actor=by, auth="local")
+    copies = copies_of(ledger.engine)
+    gone = not dry_run and wipe(ledger) and _dropped(copies)
+    names = tuple(call.id for call in going), tuple(sorted(call.id for call in left))
+    return Erased(*names, gone, tuple(str(copy) for copy in copies))
 
 
-def _drop_copies(ledger: SqlLedger) -> bool:
-    """Delete the copies that upgrades left beside a file, named after its old schema."""
-    path = Path(ledger.engine.url.database or "")
+def _which(
+    ledger: SqlLedger,
+    db: Connection,
+    which: Any,  # noqa: ANN401 - a condition
+    principal: str | None,
+) -> tuple[list[Call], list[Call]]:
+    """Return the calls that go, with all their revisions, and those that have not ended."""
+    found = [
+        call
+        for call in _calls(db, which)
+        if principal is None or call.proposal.context.principal == principal
+    ]
+    if not found:
+        whose = "of that name" if principal is None else f"made for `{principal}`"
+        raise UnknownId(f"no call {whose} to erase in {ledger.url}; see `interlock audit log`")
+    found = [
+        call for call in _revisions(db, {one.key.text for one in found}) if call.proposal.nonce
+    ]
+    if not found:
+        raise DeskError("nothing to erase: this call was erased or archived already")
+    open_ = {call.key.text for call in found if TRANSITIONS[call.state]}
+    going = [call for call in found if call.key.text not in open_]
+    if not going:
+        subject = "this call has" if principal is None else f"no call made for `{principal}` has"
+        negation = " not" if principal is None else ""
+        raise DeskError(
+            f"{subject}{negation} ended, and what is erased cannot run; "
+            "cancel or settle it, or destroy its held result, then erase"
+        )
+    return going, [call for call in found if call.key.text in open_]
+
+
+def copies_of(engine: Engine) -> list[Path]:
+    """Return the copies that upgrades left beside a SQLite file, named after their schema."""
+    if engine.dialect.name != "sqlite":
+        return []
+    path = Path(engine.url.database or "").resolve()
+    return sorted(path.parent.glob(f"{glob.escape(path.name)}.[0-9][0-9][0-9][0-9]"))
+
+
+def _dropped(copies: Sequence[Path]) -> bool:
+    """Delete copies; whether all of them are gone."""
     try:
-        for copy in path.parent.glob(f"{glob.escape(path.name)}.[0-9][0-9][0-9][0-9]"):
-            copy.unlink()
+        for copy in copies:
+            copy.unlink(missing_ok=True)
     except OSError:
         return False
     return True

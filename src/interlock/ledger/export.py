@@ -6,7 +6,6 @@ computed stands in `docs/record.md`.
 """
 
 import json
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +14,15 @@ from sqlalchemy import Connection, func, select
 
 from interlock.errors import LedgerError, UnknownId
 from interlock.ledger import tables
-from interlock.ledger.merkle import HASH_BYTES, TILE_WIDTH, inclusion_proof, leaf_hash, tile_path
+from interlock.ledger.merkle import (
+    HASH_BYTES,
+    TILE_WIDTH,
+    Tiles,
+    inclusion_proof,
+    leaf_hash,
+    tile_path,
+)
+from interlock.ledger.replay import LEDGER_CHAIN
 from interlock.ledger.sealing import Checkpoint, latest, seal, tile
 from interlock.ledger.store import SqlLedger
 
@@ -45,7 +52,7 @@ def export(ledger: SqlLedger, folder: Path) -> dict[str, Any]:
             raise LedgerError(f"{ledger.url}: nothing is recorded yet")
         _write_tiles(db, folder, head.size)
         written = _write_entries(db, folder, head.size)
-        manifest = _manifest(db, head, written)
+        manifest = {**_manifest(db, head, written), "archived": archives(db)}
     (folder / "key").write_text(head.key + "\n", encoding="utf-8")
     text = json.dumps(manifest, indent=1)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
@@ -123,6 +130,23 @@ def _manifest(db: Connection, head: Checkpoint, written: int) -> dict[str, Any]:
     }
 
 
+def archives(db: Connection) -> list[dict[str, Any]]:
+    """Return what each `archived` entry says, with its id and time, oldest first."""
+    query = (
+        select(_ENTRIES.id, _ENTRIES.at, _ENTRIES.body)
+        .where(_ENTRIES.chain == LEDGER_CHAIN, _ENTRIES.kind == "archived")
+        .order_by(_ENTRIES.position)
+    )
+    found = ((row, json.loads(row.body)) for row in db.execute(query))
+    return [
+        {"entry": row.id, "at": row.at, **{name: said.get(name) for name in _ARCHIVE}}
+        for row, said in found
+    ]
+
+
+_ARCHIVE: Final = ("before", "ranges", "root", "to")
+
+
 def proof(ledger: SqlLedger, call_id: str) -> dict[str, Any]:
     """Prove that each entry of a call is in the record, by the newest checkpoint.
 
@@ -134,21 +158,50 @@ def proof(ledger: SqlLedger, call_id: str) -> dict[str, Any]:
         mine = _LINE.where(_ENTRIES.chain == call_id, _ENTRIES.leaf_index.is_not(None))
         lines = [dict(row) for row in db.execute(mine).mappings()]
         if head is None or not lines:
-            raise UnknownId(f"no sealed entry of `{call_id}` in {ledger.url}")
-        return {
-            "call": call_id,
-            "key": head.key,
-            "checkpoint": head.note,
-            "entries": [*_proved(db, head.size, lines)],
-        }
+            raise UnknownId(
+                _where_archived(db, call_id) or f"no sealed entry of `{call_id}` in {ledger.url}"
+            )
+        entries = [json.loads(entry_line(line)) for line in lines]
+        return proved(call_id, head.key, head.note, head.size, entries, partial(tile, db))
 
 
-def _proved(db: Connection, size: int, lines: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for line in lines:
-        index = int(line["leaf_index"])
-        steps = inclusion_proof(index, size, partial(tile, db))
-        yield {
-            "entry": json.loads(entry_line(line)),
-            "leaf_hash": leaf_hash(bytes.fromhex(line["hash"])).hex(),
-            "proof": [step.hex() for step in steps],
-        }
+def proved(
+    call_id: str, key: str, note: str, size: int, entries: list[dict[str, Any]], tiles: Tiles
+) -> dict[str, Any]:
+    """Return the proof of some entries by a head of `size` leaves, whose tiles `tiles` returns."""
+    return {
+        "call": call_id,
+        "key": key,
+        "checkpoint": note,
+        "entries": [
+            {
+                "entry": entry,
+                "leaf_hash": leaf_hash(bytes.fromhex(entry["hash"])).hex(),
+                "proof": [step.hex() for step in inclusion_proof(int(entry["index"]), size, tiles)],
+            }
+            for entry in entries
+        ],
+    }
+
+
+def _where_archived(db: Connection, call_id: str) -> str:
+    """Say with which archive a call went, found by the leaf of its last entry; empty if none."""
+    query = select(tables.calls.c.head).where(tables.calls.c.id == call_id)
+    leaf = leaf_hash(bytes.fromhex(db.execute(query).scalar() or ""))
+    for one in archives(db):
+        for first, last in one["ranges"]:
+            if _has_leaf(db, leaf, first, last):
+                to = one["to"] or "the folder that it was exported to"
+                return (
+                    f"`{call_id}` was archived on {one['at']} (entry `{one['entry']}`, in leaves "
+                    f"{first} to {last}): interlock audit proof {call_id} --from {to}"
+                )
+    return ""
+
+
+def _has_leaf(db: Connection, leaf: bytes, first: int, last: int) -> bool:
+    for index in range(first // TILE_WIDTH, last // TILE_WIDTH + 1):
+        hashes = tile(db, 0, index)
+        if any(hashes[at : at + HASH_BYTES] == leaf for at in range(0, len(hashes), HASH_BYTES)):
+            return True
+    return False
