@@ -39,7 +39,9 @@ def test_a_glob_is_its_regular_expression(pattern: str, name: str) -> None:
 
 @given(st.lists(patterns, max_size=4), names)
 def test_several_patterns_match_when_one_does(several: list[str], name: str) -> None:
-    """The entries of a list are ORed."""
+    """The entries of a list are ORed; the quick way for plain shapes says the same."""
+    each = compile_globs(several)
+    assert each.matcher()(name) == each.match(name)
     assert compile_globs(several).match(name) == any(compiled(p).match(name) for p in several)
 
 

@@ -147,7 +147,8 @@ def play_cases(path: PolicyPath, as_json: AsJson = False) -> int:
     asked = loaded(path)
     report = asked.test(path if path.is_dir() else path.parent)
     idle = [
-        f"rule `{rule}` decides no case that passes; add one, or drop the rule" for rule in report.uncovered
+        f"rule `{rule}` decides no case that passes; add one, or drop the rule"
+        for rule in report.uncovered
     ]
     wrong = [*report.failures, *idle]
     if as_json:

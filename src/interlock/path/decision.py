@@ -54,17 +54,20 @@ def decide(policy: CompiledPolicy, assessment: Assessment) -> Decision:
     if variables is not None and variables.work.exceeded:
         heard = policy.consult(assessment.subject)  # anew, with nothing evaluated: order is nothing
     decision = _weighed(policy, assessment, heard)
-    return _constrained(assessment, heard, decision)
+    return _constrained(assessment, heard, decision) if policy.limits_calls else decision
 
 
 def _weighed(policy: CompiledPolicy, assessment: Assessment, heard: Heard) -> Decision:
     # Lists, not generators, all through: there are few rules here, and calls wait.
-    held = True in [rule.review_result for rule in heard.counted + heard.unknown]
+    asked = heard.counted + heard.unknown if policy.holds_results else ()
+    held = True in [rule.review_result for rule in asked]
     unknown = _ids(heard.unknown)
     # The strictest of all rules that have a say, in all sets; the default has one, too, as long as
     # no rule is known to match.
     said: list[Kind] = [rule.kind for rule in heard.counted]
-    kind = strictest(said if heard.sure else [*said, policy.default])
+    if not heard.sure:
+        said.append(policy.default)
+    kind = said[0] if len(said) == 1 else strictest(said)
     settling = [rule for rule in heard.counted if rule.kind == kind]
     if not settling:
         reason = f"no rule is known to match; the policy's default is {kind}"
@@ -173,6 +176,8 @@ def _terms(decisions: Iterable[Decision]) -> list[ReviewTerms]:
 
 def _strictest_terms(terms: Iterable[ReviewTerms]) -> ReviewTerms:
     each = list(terms)
+    if len(each) == 1:
+        return each[0]
     return reduce(_both, each) if each else _NO_TERMS
 
 

@@ -4,7 +4,7 @@ A final `*` stands for one or more segments, any other for exactly one, `**` for
 included; a `*` written inside a segment stays inside it; a bare `*` or `**` is everything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -39,6 +39,15 @@ class Globs(NamedTuple):
             return False
         parts = tuple(name.split("."))
         return any(_walk(pattern, parts) for pattern in self.walks)
+
+    def matcher(self) -> Callable[[str], bool]:
+        """Return `match`, or what comes to the same where all patterns are of one plain shape."""
+        if self.everything or self.within or self.walks:
+            return self.match
+        if not self.prefixes:
+            return self.names.__contains__
+        prefixes = self.prefixes
+        return self.match if self.names else lambda name: name.startswith(prefixes)
 
 
 def compile_globs(patterns: Iterable[str]) -> Globs:

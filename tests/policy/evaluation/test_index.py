@@ -13,6 +13,7 @@ from interlock.policy.evaluation.index import Index
 from interlock.policy.evaluation.rules import Heard, Rule, RuleSet, consult
 from interlock.policy.load import parse
 from interlock.policy.subject import Subject
+from interlock.policy.variables import Variables
 
 KINDS = ("allow", "allow_with_constraints", "notify", "require_approval", "deny")
 TOOLS = {"a": {"facts": {"x": "args.x", "y": "args.y"}}}
@@ -264,3 +265,19 @@ def test_one_of_several_tags_is_not_all_of_them() -> None:
 
     assert len(list(rules.index.candidates(CALL))) == 1
     assert consult(rules, CALL).counted == ()
+
+
+def test_many_conditions_do_not_nest_deeply() -> None:
+    """A rule with a thousand patterns is asked as any other, and no call brings it down."""
+    policy = parse(
+        "rules: [{match: {tools: [t], args_match: {"
+        + ", ".join(f"a{at}: ^x" for at in range(2_000))
+        + "}}, decision: deny}]"
+    )
+    (candidate,) = policy.rules.index.candidates(CALL._replace(tool="t"))
+
+    assert candidate.test is not None
+    assert candidate.test(CALL._replace(tool="t", variables=Variables({"args": {}}))) is None
+    args = {f"a{at}": "x" for at in range(2_000)}
+    known = Variables({"args": args})
+    assert candidate.test(CALL._replace(tool="t", variables=known)) is True

@@ -168,7 +168,7 @@ def possible_risks(
 
 def actions(*globs: str) -> Condition:
     """Return the condition that a call's tool or topic is one of some actions."""
-    match_name = compile_globs(globs).match
+    match_name = compile_globs(globs).matcher()
 
     def test(subject: Subject) -> Truth:
         return match_name(subject.tool) or match_name(subject.topic)

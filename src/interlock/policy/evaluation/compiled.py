@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from interlock.policy.catalogue import Catalogue, CataloguedTool
+from interlock.policy.constraints import UNLIMITED
 from interlock.policy.decisions import Kind, ReviewTerms, Risk
 from interlock.policy.document import Document
 from interlock.policy.evaluation.authorities import possible_risks
@@ -61,8 +62,17 @@ class CompiledPolicy:
     _guarding: tuple[tuple[RuleSet, ...], ...] = field(init=False, repr=False, compare=False)
     """What speaks at the guard, likewise."""
 
+    holds_results: bool = field(init=False, repr=False, compare=False)
+    """Whether any rule holds results for review."""
+    limits_calls: bool = field(init=False, repr=False, compare=False)
+    """Whether any rule has constraints."""
+
     def __post_init__(self) -> None:
         """Put together who speaks when, so that no decision has to."""
+        rules = list(self._every_rule())
+        object.__setattr__(self, "holds_results", any(rule.review_result for rule in rules))
+        limits = any(rule.constraints is not UNLIMITED for rule in rules)
+        object.__setattr__(self, "limits_calls", limits)
         object.__setattr__(self, "_deciding", self._speaking(self.guardrails.deciding))
         object.__setattr__(self, "_guarding", self._speaking(self.guardrails.guarding))
 
@@ -83,6 +93,8 @@ class CompiledPolicy:
     def sets(self, level: int, *, at_guard: bool = False) -> tuple[RuleSet, ...]:
         """Return the rule sets that speak at a level, before anyone is asked or at the guard."""
         by_level = self._guarding if at_guard else self._deciding
+        if len(by_level) == 1:
+            return by_level[0]
         return by_level[max(0, min(level, len(by_level) - 1))]
 
     def risks_of(self, subject: Subject) -> tuple[Risk, ...]:
@@ -108,7 +120,11 @@ class CompiledPolicy:
     @property
     def rule_ids(self) -> frozenset[str]:
         """Every rule's name, in all sets."""
+        return frozenset(rule.id for rule in self._every_rule())
+
+    def _every_rule(self) -> Iterator[Rule]:
         bars = (self.guardrails.deciding, self.guardrails.guarding)
-        sets = (self.rules, *self.levels, *self.others, *bars)
-        named = {rule.id for each in sets for rule in each.specific}
-        return frozenset(named | {each.fallback.id for each in sets if each.fallback})
+        for each in (self.rules, *self.levels, *self.others, *bars):
+            yield from each.specific
+            if each.fallback is not None:
+                yield each.fallback

@@ -199,7 +199,7 @@ def _names(key: str, patterns: Iterable[str]) -> Condition | None:
     globs, read = compile_globs(words), _NAMES[key]
     if globs.everything:
         return None
-    match_name = globs.match
+    match_name = globs.matcher()
 
     def test(subject: Subject) -> Truth:
         name = read(subject)
@@ -237,15 +237,19 @@ def _flag(key: str, wanted: bool) -> Condition:
 
 def _signal(key: str, limit: float, name: str, comparison: Comparison, ignored: str) -> Condition:
     low, high = SIGNAL_RANGES.get(name, (float("-inf"), float("inf")))
-    missing = False if ignored else None
+    missing, below = False if ignored else None, comparison == "below"
 
     def test(subject: Subject) -> Truth:
         value = subject.signals.get(name)
-        if value is None:
+        if type(value) is float:  # most are, and each call is asked about several
+            known = value - value == 0.0
+        elif value is None:
             return missing
-        if not is_number(value) or not low <= value <= high:
+        else:
+            known = is_number(value)
+        if not known or not low <= value <= high:
             return None
-        return value < limit if comparison == "below" else value > limit
+        return value < limit if below else value > limit
 
     return Condition(key, limit, test, _signal_of(name), ignored)
 

@@ -116,11 +116,12 @@ class _Shelf:
         if values is None:
             found += self._all
             return
+        exact, globs = self._exact, self._globs
         for value in values:
-            if value in self._exact:
-                found += self._exact[value]
-            if self._globs is not None:
-                self._globs.find(value.split("."), found)
+            if value in exact:
+                found += exact[value]
+            if globs is not None:
+                globs.find(value.split("."), found)
 
 
 class _Branch:
@@ -154,22 +155,18 @@ class _Branch:
             case _:
                 raise AssertionError(parts)
 
-    def find(self, parts: Sequence[str], found: list[Candidate]) -> None:
-        branches = [self]
-        for part in parts:
-            following: list[_Branch] = []
-            for branch in branches:
-                if branch.more:
-                    found += branch.more
-                if part in branch.named:
-                    following.append(branch.named[part])
-                if branch.any is not None:
-                    following.append(branch.any)
-            if not following:
+    def find(self, parts: Sequence[str], found: list[Candidate], start: int = 0) -> None:
+        branch = self
+        for at in range(start, len(parts)):
+            if branch.more:
+                found += branch.more
+            if branch.any is not None:
+                branch.any.find(parts, found, at + 1)
+            following = branch.named.get(parts[at])
+            if following is None:
                 return
-            branches = following
-        for branch in branches:
-            found += branch.ends
+            branch = following
+        found += branch.ends
 
 
 def _most_selective(
@@ -268,16 +265,20 @@ def _all_of(tests: Sequence[Test]) -> Test | None:
     """Return one test for several: False when one fails, else None when one is unknown."""
     if len(tests) < 2:
         return tests[0] if tests else None
+    half = len(tests) // 2  # in halves, so that no number of conditions nests deeply
+    one, other = _all_of(tests[:half]), _all_of(tests[half:])
+    return _both(one, other) if one and other else one or other
+
+
+def _both(one: Test, other: Test) -> Test:
+    """Return one test for two, which most rules have: a loop costs as much as they do."""
 
     def test(subject: Subject) -> Truth:
-        truth: Truth = True
-        for each in tests:
-            one = each(subject)
-            if one is False:
-                return False
-            if one is None:
-                truth = None
-        return truth
+        first = one(subject)
+        if first is False:
+            return False
+        second = other(subject)
+        return second if first or second is False else None
 
     return test
 
