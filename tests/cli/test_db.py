@@ -8,6 +8,9 @@ import pytest
 from cli_kit import Desk, Shell, one_line
 
 from interlock.ledger.engine import HEAD
+from interlock.ledger.sqlite import APPLICATION_ID
+
+OLD = Path(__file__).parents[1] / "ledger" / "ledger_0001.sql"
 
 
 def test_status_of_a_ledger(desk: Desk, shell: Shell) -> None:
@@ -34,6 +37,19 @@ def test_upgrade_makes_and_keeps(shell: Shell, tmp_path: Path) -> None:
     assert f"none → {HEAD}" in shell("db", "upgrade", "--ledger", url).out
     assert "up to date" in shell("db", "upgrade", "--ledger", url).out
     assert json.loads(shell("inbox", "--ledger", url, "--json").out) == []
+
+
+def test_upgrade_names_its_copy(shell: Shell, tmp_path: Path) -> None:
+    """An old ledger is copied before it is brought up, and the copy is named with what it holds."""
+    old = tmp_path / "old.db"
+    with sqlite3.connect(old) as db:
+        db.executescript(OLD.read_text())
+        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    said = shell("db", "upgrade", "--ledger", str(old)).out
+
+    assert f"0001 → {HEAD}" in said
+    assert f"{old}.0001" in said
+    assert (tmp_path / "old.db.0001").exists()
 
 
 def test_a_file_that_is_no_ledger(shell: Shell, tmp_path: Path) -> None:

@@ -118,3 +118,38 @@ def test_state_that_differs_from_its_entries(gate: Gate, tmp_path: Path, stateme
     by_hand(tmp_path, statement)
 
     assert not gate.audit.verify().ok
+
+
+def test_a_key_that_is_gone_is_said(gate: Gate, tmp_path: Path) -> None:
+    """What is signed verifies without the private key; that nothing new can be sealed is told."""
+    play(gate, 1)
+    gate.audit.seal()
+    key = tmp_path / "audit.key"
+    kept = key.read_bytes()
+    key.unlink()
+    lost = gate.audit.verify()
+    assert lost.ok
+    assert "nothing new can be sealed" in lost.unsealable
+    assert "INTERLOCK_KEY" in lost.unsealable
+    assert not key.exists()
+    key.write_bytes(kept)
+    key.chmod(0o600)
+
+    assert gate.audit.verify().unsealable == ""
+
+
+def test_a_ledger_made_anew_says_what_to_remove(gate: Gate, tmp_path: Path) -> None:
+    """A ledger of the same place that lacks what was signed there names the file that says so."""
+    play(gate, 1)
+    gate.audit.seal()
+    by_hand(
+        tmp_path,
+        "delete from checkpoints",
+        "delete from tiles",
+        "update entries set leaf_index = null",
+    )
+    path = gate.ledger.heads.path
+    assert any(f"remove {path}" in line for line in gate.audit.verify().problems)
+    path.unlink()
+
+    assert gate.audit.verify().ok

@@ -41,7 +41,8 @@ def made(gate: Gate, tool: str, turn_id: str, principal: str = "cust-7") -> str:
     """Make a call about somebody, and run it as far as it goes."""
     args = {"name": SECRET, "note": "x" * 6000 + SECRET}
     facts = {"told": SECRET}
-    context = Context(Agent("bot"), principal=principal, chain=(Link("a", "b"),), facts=facts)
+    said = {"chain": (Link("a", SECRET),), "facts": facts, "signals": {"mood": SECRET}}
+    context = Context(Agent("bot"), principal=principal, **said)
     turn = Turn(context, "main", "t", "", turn_id, (Intent(tool, args, "a"),))
     (call,) = gate.conductor.propose(turn)
     perform(gate.conductor, call, _run)
@@ -151,3 +152,16 @@ def test_a_copy_of_before_an_upgrade_goes(gate: Gate, tmp_path: Path) -> None:
     assert gate.audit.erase(call, reason="asked to", by="ana").is_gone
     assert not copy.exists()
     assert other.exists()
+
+
+def test_what_is_left_of_an_erased_call_is_covered(gate: Gate, tmp_path: Path) -> None:
+    """The entry that says so commits to the row that is left, so that nobody writes another."""
+    call = made(gate, "lookup", "m0")
+    gate.audit.erase(call, reason="asked to", by="ana")
+    assert gate.audit.verify().ok
+    by_hand(
+        tmp_path, f"update calls set answer = replace(answer, 'erased', 'paid') where id = '{call}'"
+    )
+
+    (line,) = gate.audit.verify().problems
+    assert call in line
