@@ -281,3 +281,15 @@ def test_many_conditions_do_not_nest_deeply() -> None:
     args = {f"a{at}": "x" for at in range(2_000)}
     known = Variables({"args": args})
     assert candidate.test(CALL._replace(tool="t", variables=known)) is True
+
+
+@pytest.mark.parametrize("step", ["*.", "a."])
+def test_a_glob_of_many_segments_is_no_deep_tree(step: str) -> None:
+    """However long a pattern and a name are, neither loading nor deciding runs out of stack."""
+    policy = parse(f"rules: [{{match: {{tools: ['{step * 5_000}x.*']}}, decision: deny}}]")
+
+    def found(tool: str) -> int:
+        return len(list(policy.rules.index.candidates(CALL._replace(tool=tool))))
+
+    assert found("a." * 5_000 + "x.y") == 1
+    assert found("a." * 4_999 + "x.y") == 0

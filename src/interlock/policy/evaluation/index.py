@@ -139,34 +139,37 @@ class _Branch:
         """Found here by names that end."""
 
     def put(self, parts: Sequence[str], candidate: Candidate) -> None:
-        match parts:
-            case []:
-                self.ends.append(candidate)
-            case ["*"]:
-                self.more.append(candidate)
-            case ["*", *rest]:
-                self.any = self.any or _Branch()
-                self.any.put(rest, candidate)
-            case [part, *_] if "*" in part:  # `**`, or a star inside a segment: asked again
-                self.more.append(candidate)
-                self.ends.append(candidate)
-            case [part, *rest]:
-                self.named.setdefault(part, _Branch()).put(rest, candidate)
-            case _:
-                raise AssertionError(parts)
-
-    def find(self, parts: Sequence[str], found: list[Candidate], start: int = 0) -> None:
         branch = self
-        for at in range(start, len(parts)):
-            if branch.more:
-                found += branch.more
-            if branch.any is not None:
-                branch.any.find(parts, found, at + 1)
-            following = branch.named.get(parts[at])
-            if following is None:
+        for at, part in enumerate(parts):
+            if part == "*" and at == len(parts) - 1:
+                branch.more.append(candidate)
                 return
-            branch = following
-        found += branch.ends
+            if part != "*" and "*" in part:  # `**`, or a star inside a segment: asked again
+                branch.more.append(candidate)
+                break
+            if part == "*":
+                branch.any = branch.any or _Branch()
+                branch = branch.any
+            else:
+                branch = branch.named.setdefault(part, _Branch())
+        branch.ends.append(candidate)
+
+    def find(self, parts: Sequence[str], found: list[Candidate]) -> None:
+        branches = [self]
+        for part in parts:
+            following: list[_Branch] = []
+            for branch in branches:
+                if branch.more:
+                    found += branch.more
+                if (named := branch.named.get(part)) is not None:
+                    following.append(named)
+                if branch.any is not None:
+                    following.append(branch.any)
+            if not following:
+                return
+            branches = following
+        for branch in branches:
+            found += branch.ends
 
 
 def _most_selective(

@@ -200,10 +200,11 @@ class Items(NamedTuple):
         if len(node.value) < self.least:
             raise wrong(node, name, "a list with at least one entry")
         items = tuple(self.item.read(each, name) for each in node.value)
-        for at, item in enumerate(items if self.distinct else ()):
-            if item in items[:at]:
-                mark = node.value[at].mark
-                raise fault(mark, f"duplicate {self.distinct} {shown(item)}; remove one")
+        seen: set[Any] = set()
+        for item, each in zip(items if self.distinct else (), node.value, strict=False):
+            if item in seen:
+                raise fault(each.mark, f"duplicate {self.distinct} {shown(item)}; remove one")
+            seen.add(item)
         return items
 
     def schema(self) -> Json:
