@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from cli_kit import Desk, Shell, one_line
 
 from interlock.cli.worker import stopped_by_signals, summed, tick
 from interlock.conduct.timers import Fired
+from interlock.conduct.values import Timer
 from interlock.errors import LedgerBusy, LedgerReadOnly
 
 SHORT = """
@@ -75,13 +75,15 @@ def test_it_fires_and_ends_cleanly(tmp_path: Path) -> None:
 
 
 class Away:
-    """A gate whose ledger is away."""
+    """A gate whose ledger is away; asked more often than once a tick, it says so."""
 
     def __init__(self, error: Exception) -> None:
-        self.error = error
+        self.errors = [error]
+        self.conductor = self.ports = self.ledger = self
+        self.lease_s = 30.0
 
-    def recover(self) -> Sequence[Fired]:
-        raise self.error
+    def due(self, *_: object) -> list[Timer]:
+        raise self.errors.pop()
 
 
 def test_a_ledger_that_is_away_for_a_while_is_asked_again(

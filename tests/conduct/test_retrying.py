@@ -224,6 +224,24 @@ def test_a_server_that_comes_back_loses_nothing(
 
 
 @POSTGRES
+@pytest.mark.timeout(30)  # the server is away for a moment
+def test_who_looks_while_the_server_is_away_for_a_moment_sees(
+    tmp_path: Path, postgres_server: PostgresServer, database: str
+) -> None:
+    """A reading is done again as a writing is: the inbox, a call and the count of what waits."""
+    world = open_world(tmp_path, clock=SystemClock())
+    (call,) = world.propose(("refund.issue", {"amount": 500}))
+    back = threading.Timer(0.3, postgres_server.start)
+    postgres_server.kill9()
+    back.start()
+
+    assert world.gate.inbox.count() == 1
+    back.join()
+    assert world.gate.inbox.show(call).state == "pending"
+    world.gate.close()
+
+
+@POSTGRES
 def test_a_server_that_stays_away_stops_everything(
     world: World, postgres_server: PostgresServer
 ) -> None:

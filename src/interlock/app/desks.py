@@ -12,7 +12,7 @@ from interlock.conduct.values import Call, SealedOutput
 from interlock.errors import AlreadyDecided, DeskError, UnknownId
 from interlock.ledger import queries
 from interlock.ledger.anchors import anchor_in_file, anchor_in_git, read_places
-from interlock.ledger.archiving import Period, archive, period
+from interlock.ledger.archiving import Period, archive, period, quiet_threads
 from interlock.ledger.audit import Verification, nobody, verify
 from interlock.ledger.erasure import Erased, erase_call, erase_principal
 from interlock.ledger.export import export, proof
@@ -214,7 +214,7 @@ class AuditDesk:
 
     def quiet_threads(self, before: str) -> "list[tuple[str, str]]":
         """Return host and thread of all without an open call, the last one before a stamp."""
-        return queries.quiet_threads(self._ledger, before)
+        return quiet_threads(self._ledger, before)
 
     def change_key(self, key: str, *, reason: str, by: str | None = None) -> Checkpoint:
         """Sign with another key from now on; the old one says so too. Raises `LedgerError`."""

@@ -44,9 +44,14 @@ def worker(once: Once = False, interval: Interval = INTERVAL_S, ledger: LedgerUr
 
 
 def tick(gate: "Gate") -> int:
-    """Fire what is due; a ledger that is locked or away for a while is asked again."""
+    """Fire what is due; a ledger that is locked or away for a while is asked at the next tick.
+
+    Not before: waiting for it as `gate.recover` does could outlast its return.
+    """
+    from interlock.conduct.timers import recover
+
     try:
-        return tell(gate.recover())
+        return tell(recover(gate.conductor.ports))
     except LedgerReadOnly:
         raise
     except LedgerError as error:

@@ -6,13 +6,27 @@ So what is repeated has its effect once, and while nothing can be committed noth
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial, wraps
 from secrets import SystemRandom
-from typing import Final, TypeVar
+from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from interlock.clock import Clock
 from interlock.errors import LedgerBusy, LedgerUnavailable, StaleTransition
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class Timed(Protocol):
+    """What has a clock."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock to wait by."""
+        ...
+
+
+L = TypeVar("L", bound=Timed)
 
 WAITS_S: Final = (0.05, 0.25, 1.0, 3.0)
 """How long to wait before each of the four repetitions, half of it to one and a half, seconds."""
@@ -35,3 +49,13 @@ def retried(clock: Clock, work: Callable[[], T]) -> T:
                 raise
         clock.sleep(wait_s * SystemRandom().uniform(0.5, 1.5))
     return work()
+
+
+def reread(read: Callable[Concatenate[L, P], T]) -> Callable[Concatenate[L, P], T]:
+    """Make a reading of a ledger one that is done again when it was lost, as `retried` does."""
+
+    @wraps(read)
+    def again(ledger: L, *args: P.args, **more: P.kwargs) -> T:
+        return retried(ledger.clock, partial(read, ledger, *args, **more))
+
+    return again

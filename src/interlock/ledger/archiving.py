@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
+from interlock.conduct.retrying import reread
 from interlock.errors import DeskError, LedgerError
 from interlock.ledger import rows, tables
 from interlock.ledger.audit import verify
@@ -151,3 +152,21 @@ def _remove(db: Connection, ids: list[str]) -> None:
     for table in (requests, tables.executions, tables.outputs):
         db.execute(delete(table).where(table.c.call_id.in_(ids)))
     db.execute(delete(_ENTRIES).where(_ENTRIES.c.chain.in_(ids)))
+
+
+@reread
+def quiet_threads(ledger: SqlLedger, before: str) -> list[tuple[str, str]]:
+    """Return host and thread of all whose calls ended for good, the last one before a stamp.
+
+    A call in doubt, or whose result is held, has not.
+    """
+    begun = func.max(_CALLS.c.created_at)
+    open_ones = func.count().filter(_CALLS.c.state.in_(_OPEN))
+    query = (
+        select(_CALLS.c.host, _CALLS.c.thread_id)
+        .group_by(_CALLS.c.host, _CALLS.c.thread_id)
+        .having(begun < before, open_ones == 0)
+        .order_by(begun)
+    )
+    with ledger.read() as db:
+        return [(row.host, row.thread_id) for row in db.execute(query)]

@@ -8,22 +8,20 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, select, text, tuple_
 
 from interlock.clock import parse_stamp, stamp
+from interlock.conduct.retrying import reread
 from interlock.conduct.values import Call, SealedOutput
 from interlock.errors import UnknownId
 from interlock.ledger import rows, tables
 from interlock.ledger.statements import JOINED
 from interlock.ledger.store import SqlLedger
 from interlock.path.proposal import CallKey
-from interlock.path.record import TRANSITIONS
 from interlock.path.review import ReviewRequest, Vote
-
-_OPEN: Final = tuple(state for state, after in TRANSITIONS.items() if after)
-"""States that a call may leave, of its own or by a person."""
 
 LEAST_CHARS: Final = 6
 """Characters that the start of an id has at least where something is changed: 30 random bits."""
 
 
+@reread
 def pending(
     ledger: SqlLedger,
     thread: str | None = None,
@@ -49,6 +47,7 @@ def pending(
     return [(call, known[call.request_id]) for call in shown if call.request_id in known]
 
 
+@reread
 def count_pending(
     ledger: SqlLedger,
     thread: str | None = None,
@@ -62,6 +61,7 @@ def count_pending(
         return db.execute(query).scalar_one()
 
 
+@reread
 def overdue(ledger: SqlLedger, now: datetime) -> list[str]:
     """Return the calls whose request nobody answered in time, the longest overdue first."""
     requests = tables.requests.c
@@ -87,6 +87,7 @@ def _waiting(thread: str | None, tenant: str | None, after: Call | None) -> Colu
     return waits
 
 
+@reread
 def find_call(ledger: SqlLedger, name: str) -> Call:
     """Return the call of a request or call id, or of a prefix that only one has.
 
@@ -121,6 +122,7 @@ def find_to_change(ledger: SqlLedger, name: str) -> Call:
     return call
 
 
+@reread
 def request_of(ledger: SqlLedger, call: Call) -> ReviewRequest | None:
     """Return the request that a call waits for or rests on."""
     if call.request_id is None:
@@ -131,6 +133,7 @@ def request_of(ledger: SqlLedger, call: Call) -> ReviewRequest | None:
     return rows.read_request(row)
 
 
+@reread
 def closed_requests(
     ledger: SqlLedger, thread: str | None = None
 ) -> list[tuple[CallKey, str, str, str]]:
@@ -149,6 +152,7 @@ def closed_requests(
     return [(rows.read_key(row), row["id"], row["request_id"], row["state"]) for row in found]
 
 
+@reread
 def closed_windows(
     ledger: SqlLedger, thread: str | None = None
 ) -> list[tuple[CallKey, str, str, str]]:
@@ -174,6 +178,7 @@ def closed_windows(
     return [one for one in found if thread is None or one[0].thread_id == thread]
 
 
+@reread
 def veto_windows(ledger: SqlLedger, call_ids: Sequence[str]) -> dict[str, datetime]:
     """Return when the veto windows of calls end, by id; those without one are left out."""
     timers = tables.timers.c
@@ -182,6 +187,7 @@ def veto_windows(ledger: SqlLedger, call_ids: Sequence[str]) -> dict[str, dateti
         return {row.ref: parse_stamp(row.due_at) for row in db.execute(query)}
 
 
+@reread
 def doubted(ledger: SqlLedger, tenant: str | None = None) -> list[Call]:
     """Return the calls that may have run, the oldest first."""
     calls = tables.calls.c
@@ -192,6 +198,7 @@ def doubted(ledger: SqlLedger, tenant: str | None = None) -> list[Call]:
         return [rows.read_shown(row) for row in db.execute(query).mappings()]
 
 
+@reread
 def revisions(ledger: SqlLedger, call: Call) -> list[Call]:
     """Return all revisions of a call, the first first."""
     calls = tables.calls
@@ -200,6 +207,7 @@ def revisions(ledger: SqlLedger, call: Call) -> list[Call]:
         return [rows.read_shown(row) for row in db.execute(query).mappings()]
 
 
+@reread
 def votes_on(ledger: SqlLedger, request_id: str) -> list[Vote]:
     """Return a request's answers, oldest first."""
     votes = tables.votes
@@ -208,6 +216,7 @@ def votes_on(ledger: SqlLedger, request_id: str) -> list[Vote]:
         return [rows.read_vote(row) for row in db.execute(query).mappings()]
 
 
+@reread
 def held_outputs(ledger: SqlLedger, tenant: str | None = None) -> list[tuple[Call, SealedOutput]]:
     """Return the quarantined results, oldest first; still sealed."""
     outputs, calls = tables.outputs, tables.calls
@@ -222,6 +231,7 @@ def held_outputs(ledger: SqlLedger, tenant: str | None = None) -> list[tuple[Cal
     return [(by_id[output.call_id], output) for output in held]
 
 
+@reread
 def ended_quarantines(ledger: SqlLedger, thread: str | None = None) -> list[Call]:
     """Return the calls whose held result a person let out or destroyed, oldest first."""
     outputs, calls = tables.outputs.c, tables.calls.c
@@ -233,6 +243,7 @@ def ended_quarantines(ledger: SqlLedger, thread: str | None = None) -> list[Call
         return [rows.read_shown(row) for row in db.execute(query).mappings()]
 
 
+@reread
 def recent_calls(ledger: SqlLedger, thread: str | None = None, limit: int = 1000) -> list[Call]:
     """Return the newest calls, oldest first."""
     calls = tables.calls
@@ -243,6 +254,7 @@ def recent_calls(ledger: SqlLedger, thread: str | None = None, limit: int = 1000
         return [rows.read_shown(row) for row in db.execute(query).mappings()][::-1]
 
 
+@reread
 def notified(ledger: SqlLedger, limit: int, tenant: str | None = None) -> list[Call]:
     """Return the newest calls that were decided `notify`, oldest first."""
     calls = tables.calls.c
@@ -254,6 +266,7 @@ def notified(ledger: SqlLedger, limit: int, tenant: str | None = None) -> list[C
         return [rows.read_shown(row) for row in db.execute(query).mappings()][::-1]
 
 
+@reread
 def levels(ledger: SqlLedger, tenant: str | None = None) -> Sequence[dict[str, Any]]:
     """Return every level that was set, by tenant and agent."""
     query = select(tables.levels).order_by(tables.levels.c.tenant, tables.levels.c.agent)
@@ -263,6 +276,7 @@ def levels(ledger: SqlLedger, tenant: str | None = None) -> Sequence[dict[str, A
         return [rows.read_level(row) for row in db.execute(query).mappings()]
 
 
+@reread
 def last_policy(ledger: SqlLedger) -> str | None:
     """Return the text of the policy that was first used last."""
     policies = tables.policies
@@ -271,6 +285,7 @@ def last_policy(ledger: SqlLedger) -> str | None:
         return db.execute(query).scalar()
 
 
+@reread
 def schema_of(ledger: SqlLedger, call: Call) -> dict[str, Any]:
     """Return the argument schema that a call was proposed with; empty where none is kept."""
     schemas = tables.schemas.c
@@ -278,21 +293,3 @@ def schema_of(ledger: SqlLedger, call: Call) -> dict[str, Any]:
     with ledger.read() as db:
         text = db.execute(query).scalar()
     return json.loads(text) if text else {}
-
-
-def quiet_threads(ledger: SqlLedger, before: str) -> list[tuple[str, str]]:
-    """Return host and thread of all whose calls ended for good, the last one before a stamp.
-
-    A call in doubt, or whose result is held, has not.
-    """
-    calls = tables.calls.c
-    begun = func.max(calls.created_at)
-    open_ones = func.count().filter(calls.state.in_(_OPEN))
-    query = (
-        select(calls.host, calls.thread_id)
-        .group_by(calls.host, calls.thread_id)
-        .having(begun < before, open_ones == 0)
-        .order_by(begun)
-    )
-    with ledger.read() as db:
-        return [(row.host, row.thread_id) for row in db.execute(query)]
