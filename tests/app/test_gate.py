@@ -80,3 +80,10 @@ def test_the_state_is_a_folder_however_it_is_written(tmp_path: Path, kind: type)
     with Gate.open(Policy.parse(POLICY), str(tmp_path / "l.db"), state=kind(folder)) as gate:
         gate.ledger.vault.seal(b"held", "call")
     assert (folder / "vault.key").is_file()
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_the_ledger_is_a_file_however_it_is_written(tmp_path: Path, kind: type) -> None:
+    """A path is taken as a text is; neither makes another file."""
+    with Gate.open(ledger=kind(tmp_path / "l.db")):
+        assert (tmp_path / "l.db").is_file()

@@ -53,7 +53,7 @@ class Gate:
     def open(
         cls,
         policy: "str | Path | Policy | None" = None,
-        ledger: str | None = None,
+        ledger: str | Path | None = None,
         *,
         clock: Clock | None = None,
         state: Path | str | None = None,
@@ -72,7 +72,7 @@ class Gate:
         time = clock or SystemClock()
         loaded = None if policy is None else CurrentPolicy(policy)
         vault = open_vault(Path(state or state_dir()) / "vault.key")
-        book = open_ledger(ledger or default_ledger(), vault, time, busy_s)
+        book = open_ledger(str(ledger or default_ledger()), vault, time, busy_s)
         if loaded:
             require_writable(book.engine, book.url)
         current = loaded or _Remembered(book)
