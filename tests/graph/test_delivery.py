@@ -80,6 +80,17 @@ class TestHeld:
         assert rig.asked(result) == []
         assert sorted(rig.ran) == [("pay", 1), ("write", 2)]
 
+    def test_answers_that_come_together_free_each_other(self, rig: Any) -> None:
+        """Whoever hears its own answer first waits a moment for its siblings' too."""
+        graph = rig.sent()
+        calls = [("pay", {"x": at}) for at in range(6)]
+        asked = graph.invoke(rig.turn(*calls), rig.thread())["__interrupt__"]
+
+        result = graph.invoke(Command(resume={i.id: "approve" for i in asked}), rig.thread())
+
+        assert rig.asked(result) == []
+        assert sorted(rig.ran) == [("pay", at) for at in range(6)]
+
     def test_a_held_call_does_not_wait_for_ever(self, rig: Any) -> None:
         """Where the verdict does not come, the held call pauses behind its sibling again."""
         graph = rig.sent()

@@ -220,6 +220,19 @@ class TestMessages:
 
         assert rig.outcomes(result) == {"c9": "invalid_arguments"}
 
+    @pytest.mark.parametrize(
+        "name", ["\ud800", "pay\u200b", "PAY", "write\n", "w" * 5000, "../write"]
+    )
+    def test_a_name_that_is_no_tool_s_is_answered(self, rig: Any, name: str) -> None:
+        """Whatever a model calls a tool, the call is answered, nothing runs and nobody is asked."""
+        call = {"name": name, "args": {"x": 1}, "id": "c0", "type": "tool_call"}
+        result = rig.listed().invoke(
+            {"messages": [AIMessage("", id="m1", tool_calls=[call])]}, rig.thread()
+        )
+
+        assert rig.outcomes(result) == {"c0": "invalid_arguments"}
+        assert (rig.ran, rig.gate.inbox.pending()) == ([], [])
+
     def test_a_plain_list_of_messages_is_taken(self, rig: Any) -> None:
         """The node takes and gives a list where the graph's state is one."""
         builder = StateGraph(Annotated[list[Any], lambda old, new: old + new])

@@ -60,15 +60,15 @@ def deliver(conductor: Conductor, task: Task, call_ids: Sequence[str]) -> Script
     Raises `GraphInterrupt` where a human is asked; the task is then run again from its top.
     """
     came_to: list[Settled] = yield Perform(tuple(call_ids))
-    asked, trouble = 0, ""
+    asked, trouble, has_paused = 0, "", False
     while any(not isinstance(one, Answered) for one in came_to):
         waiting = [one for one in came_to if isinstance(one, Waiting)]
         if waiting:
             trouble = yield from _ask(conductor, task, asked, waiting, trouble)
             asked += 1
-        elif asked or not (yield from _freed(conductor, task, call_ids, came_to)):
+        elif has_paused or not (yield from _freed(conductor, task, call_ids, came_to)):
             yield from _hold(conductor, task, asked, came_to)
-            asked += 1
+            asked, has_paused = asked + 1, True
         came_to = yield from _again(call_ids, came_to)
     return [one for one in came_to if isinstance(one, Answered)]
 

@@ -19,7 +19,7 @@ from interlock.conduct.ports import Misfit
 from interlock.errors import InterlockError
 from interlock.graph.schemas import fitted, schema_of, without
 from interlock.graph.task import ROOT_NAMESPACE, Task, read_state, states_around
-from interlock.path.proposal import Context
+from interlock.path.proposal import Context, readable
 from interlock.policy.constraints import PLAIN_RUN, RunTerms
 
 SOME_KEY: Final = "0" * 64
@@ -133,7 +133,7 @@ def read_intent(
     terms: Terms = plainly,
 ) -> Intent:
     """Read one call as its tool takes it, and say why it cannot work if it cannot."""
-    name, args = str(call.get("name") or ""), call.get("args")
+    name, args = readable(str(call.get("name") or "")), call.get("args")
     tool = tools.get(name)
     if not isinstance(args, Mapping):
         why = str(call.get("error") or "the arguments are no JSON object")
