@@ -4,15 +4,14 @@ SQLAlchemy writes them, and on a server it runs them too. SQLite answers such a 
 as fast as SQLAlchemy hands it over; `benchmarks.allow_path` measures it.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias, cast
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import ClauseElement, Connection, Executable
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
-Values: TypeAlias = Mapping[str, Any]
-"""Values by the names of parameters or columns."""
+from interlock.ledger.rows import Row
 
 _SQLITE: Final = sqlite.dialect()
 
@@ -23,10 +22,10 @@ class _Compiled(NamedTuple):
     text: str
     names: Sequence[str]
     """Whose value each placeholder takes, in order."""
-    fixed: Values
+    fixed: Row
     """Values that stand in the statement itself."""
 
-    def bind(self, given: Values) -> list[Any]:
+    def bind(self, given: Row) -> list[Any]:
         """Return the values of its placeholders."""
         fixed = self.fixed
         return [given[name] if name in given else fixed[name] for name in self.names]
@@ -44,21 +43,21 @@ class Prepared:
         self._statement = statement
         self._compiled: dict[tuple[str, ...], _Compiled] = {}
 
-    def rows(self, db: Connection, given: Values) -> Sequence[Values]:
+    def rows(self, db: Connection, given: Row) -> Sequence[Row]:
         """Return what it selects, by the names of its columns."""
         if db.dialect.name != "sqlite":
-            return cast("Sequence[Values]", db.execute(self._statement, given).mappings().all())
+            return cast("Sequence[Row]", db.execute(self._statement, given).mappings().all())
         cursor = self._run(db, given)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
-    def change(self, db: Connection, given: Values) -> int:
+    def change(self, db: Connection, given: Row) -> int:
         """Update; return how many rows that concerned."""
         if db.dialect.name != "sqlite":
             return db.execute(self._statement, given).rowcount
         return int(self._run(db, given).rowcount)
 
-    def add(self, db: Connection, rows: Sequence[Values]) -> None:
+    def add(self, db: Connection, rows: Sequence[Row]) -> None:
         """Insert rows that have the same columns."""
         if db.dialect.name != "sqlite":
             db.execute(self._statement, rows)
@@ -67,12 +66,12 @@ class Prepared:
         driver: Any = db.connection.driver_connection
         driver.executemany(compiled.text, [compiled.bind(row) for row in rows])
 
-    def _run(self, db: Connection, given: Values) -> Any:  # noqa: ANN401 - the driver's cursor
+    def _run(self, db: Connection, given: Row) -> Any:  # noqa: ANN401 - the driver's cursor
         compiled = self._for(given)
         driver: Any = db.connection.driver_connection
         return driver.execute(compiled.text, compiled.bind(given))
 
-    def _for(self, given: Values) -> _Compiled:
+    def _for(self, given: Row) -> _Compiled:
         """Return it compiled for these parameters; who is second to compile it does no harm."""
         names = tuple(given)
         if (found := self._compiled.get(names)) is None:

@@ -20,10 +20,10 @@ from interlock.settings import CANCEL_GRACE_S
 from interlock.tools.isolation import SPARES, Job, Worker, WorkerStopped, place_of
 from interlock.tools.network import Guard, guarded
 
-Ending: TypeAlias = Literal["done", "failed", "in_doubt"]
+RunEnd: TypeAlias = Literal["done", "failed", "in_doubt"]
 """How a run ended that was given up; `in_doubt` when it was cancelled."""
 
-Late: TypeAlias = Callable[[Ending], None]
+Late: TypeAlias = Callable[[RunEnd], None]
 """Told when a run that was given up ends after all, and how."""
 
 
