@@ -9,12 +9,10 @@ Two passes, by chain and by leaf, each over a stream: a long record takes time, 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import Connection, exists, func, select, text
 
-from interlock.clock import parse_stamp, stamp
 from interlock.errors import InterlockError, LedgerError, LedgerReadOnly
 from interlock.ledger import tables
 from interlock.ledger.attesting import Anchor
@@ -27,8 +25,6 @@ from interlock.ledger.store import SqlLedger
 from interlock.ledger.tree import Listener, Tree, archived_ranges, check_tree
 
 _ENTRIES: Final = tables.entries.c
-_SEALED_WITHIN: Final = timedelta(hours=1)
-"""How old an entry without a number may be when a newer one is sealed; a sealer takes a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +177,8 @@ def _unsealed(db: Connection, tree: Tree) -> list[Absent]:
     ).scalar()
     expected = (last or 0) + 1
     found: list[Absent] = []
-    newest = select(_ENTRIES.seq).where(_ENTRIES.leaf_index.is_(None)).order_by(_ENTRIES.seq)
-    for seq in db.execute(newest).scalars():
+    newest = select(_ENTRIES.seq).where(_ENTRIES.leaf_index.is_(None), _ENTRIES.seq >= expected)
+    for seq in db.execute(newest.order_by(_ENTRIES.seq)).scalars():
         if seq != expected:
             found.append(_gone(expected, seq - 1))
         expected = seq + 1
@@ -194,28 +190,23 @@ def _unsealed(db: Connection, tree: Tree) -> list[Absent]:
 
 
 def _passed_over(db: Connection) -> Iterator[str]:
-    """Name entries that are not sealed, though what came after them is: they lost their number."""
+    """Name entries that are not sealed, though what came after them is: they lost their number.
+
+    SQLite has one writer, so that numbers are in the order of commits. On PostgreSQL only the chain
+    has an order; no clock tells, as clocks step back.
+    """
     later = tables.entries.alias()
     after = (later.c.chain == _ENTRIES.chain) & (later.c.position > _ENTRIES.position)
-    last_leaf = select(func.max(_ENTRIES.leaf_index)).scalar_subquery()
-    newest = db.execute(select(_ENTRIES.at).where(_ENTRIES.leaf_index == last_leaf)).scalar()
-    old = _before(newest)
-    query = select(_ENTRIES.id, _ENTRIES.seq).where(
-        _ENTRIES.leaf_index.is_(None),
-        exists().where(after, later.c.leaf_index.is_not(None)) | (_ENTRIES.at < old),
-    )
+    overtaken = exists().where(after, later.c.leaf_index.is_not(None))
+    if db.dialect.name == "sqlite":
+        sealed = select(func.max(_ENTRIES.seq)).where(_ENTRIES.leaf_index.is_not(None))
+        overtaken |= _ENTRIES.seq < sealed.scalar_subquery()
+    query = select(_ENTRIES.id, _ENTRIES.seq).where(_ENTRIES.leaf_index.is_(None), overtaken)
     for row in db.execute(query.order_by(_ENTRIES.seq)):
         yield (
             f"entry `{row.id}` (number {row.seq}) is not sealed and later ones are: "
             "its place in the tree was taken from it"
         )
-
-
-def _before(newest: str | None) -> str:
-    try:
-        return stamp(parse_stamp(newest) - _SEALED_WITHIN) if newest else ""
-    except ValueError:
-        return ""  # it was edited, and is named
 
 
 def _gone(first: int, last: int) -> Absent:
