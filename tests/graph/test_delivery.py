@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, StateGraph
 from langgraph.types import Command, Send
 
@@ -21,6 +22,58 @@ def call_of(rig: Any) -> Callable[[str], str]:
         return next(c.id for c in rig.gate.audit.calls("t") if c.proposal.tool == tool)
 
     return find
+
+
+class Pausing(InMemorySaver):
+    """Keeps checkpoints; looks first at who could be told of a pause before it is kept."""
+
+    def __init__(self, look: Callable[[list[Any]], None]) -> None:
+        super().__init__()
+        self._look = look
+
+    def put_writes(self, config: Any, writes: Any, *given: Any, **more: Any) -> None:
+        """Look, then keep."""
+        paused = [one for name, values in writes if name == "__interrupt__" for one in values]
+        if paused:
+            self._look(paused)
+        super().put_writes(config, writes, *given, **more)
+
+
+class TestTelling:
+    @pytest.mark.parametrize("shape", ["listed", "sent"])
+    def test_r15_a_question_is_durable_before_anyone_is_told(self, rig: Any, shape: str) -> None:
+        """R15: when a graph pauses, other processes find the request that its question names."""
+        found: list[bool] = []
+
+        def look(paused: list[Any]) -> None:
+            other = rig.reopen()
+            waiting = {case.id for case in other.gate.inbox.pending()}
+            found.extend(one.value["interlock"]["request_id"] in waiting for one in paused)
+            other.gate.close()
+
+        getattr(rig, shape)(Pausing(look)).invoke(rig.turn(("pay", {"x": 1})), rig.thread())
+
+        assert found == [True]
+
+    def test_r15_an_answer_before_the_pause_is_kept_waits_for_it(self, rig: Any) -> None:
+        """R15: who is told early and approves, while the pause itself gets lost, is heard once."""
+
+        def answer_then_die(_: list[Any]) -> None:
+            other = rig.reopen()
+            (case,) = other.gate.inbox.pending()
+            other.gate.inbox.approve(case.id, by="ana")
+            other.gate.close()
+            raise OSError("no space left")
+
+        turn, saver = rig.turn(("pay", {"x": 1})), Pausing(answer_then_die)
+        with pytest.raises(OSError, match="no space"):
+            rig.listed(saver).invoke(turn, rig.thread())
+        assert rig.ran == []
+
+        result = rig.listed(InMemorySaver()).invoke(turn, rig.thread())
+
+        assert rig.outcomes(result) == {"c0": "released"}
+        assert rig.ran == [("pay", 1)]
 
 
 class TestQuestions:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -244,3 +245,20 @@ class TestSteps:
 
         with pytest.raises(RuntimeError, match="ledger gone"):
             self.execution(rig).drive(script())
+
+
+@pytest.mark.parametrize("shape", ["listed", "sent"])
+async def test_deliverers_that_wait_leave_a_thread_to_who_runs(rig: Any, shape: str) -> None:
+    """R5: more deliveries of a turn than the loop has threads all end, with one effect a call.
+
+    Each held a thread while it waited for the one that ran, whose end then had none to settle in:
+    eight deliveries in one event loop never ended, and the lease was kept alive all the while.
+    """
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
+    turn = rig.turn(("write", {"x": 1}), ("write", {"x": 2}))
+    graphs = [getattr(rig, shape)() for _ in range(4)]
+
+    ended = await asyncio.gather(*(graph.ainvoke(turn, rig.thread()) for graph in graphs))
+
+    assert sorted(rig.ran) == [("write", 1), ("write", 2)]
+    assert [rig.outcomes(one) for one in ended] == [{"c0": "released", "c1": "released"}] * 4

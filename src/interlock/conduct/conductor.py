@@ -69,6 +69,12 @@ class Conductor:
 
     def advance(self, call_id: str) -> Progress:
         """Move a call as far as it goes without running its tool; waits for a run elsewhere."""
+        while (progress := self.look(call_id)) is None:
+            self.ports.clock.sleep(POLL_S)
+        return progress
+
+    def look(self, call_id: str) -> Progress | None:
+        """Move a call as far as it goes without running its tool; None while it runs elsewhere."""
         if (ready := self.claimed(call_id)) is not None:
             return ready
         waited_s = 0.0
@@ -79,9 +85,7 @@ class Conductor:
             if isinstance(progress, Unsealed):
                 waited_s = seal_now(self.ports, call_id, waited_s)
                 continue
-            if not isinstance(progress, Busy):
-                return progress
-            self.ports.clock.sleep(POLL_S)
+            return None if isinstance(progress, Busy) else progress
 
     def settle(self, warrant: Warrant, outcome: Outcome, claimed: Call | None = None) -> Answered:
         """Record, inspect and release what one run yielded.
@@ -209,11 +213,15 @@ async def apropose(conductor: Conductor, turn: Turn, *, claim: bool = False) -> 
 async def aperform(conductor: Conductor, call_id: str, run: RunAsync) -> Settled:
     """Take a call to its answer or its question: the asynchronous edge.
 
-    Steps run in a thread, the tool on the event loop.
+    Steps run in a thread, the tool on the event loop. A run elsewhere is waited for on the loop:
+    were each deliverer to hold a thread meanwhile, none would be left to settle that run in.
     """
-    progress = conductor.claimed(call_id) or await _unless_left(
-        partial(conductor.advance, call_id), partial(_unclaim, conductor)
-    )
+    progress: Progress | None = conductor.claimed(call_id)
+    while progress is None:
+        look = partial(conductor.look, call_id)
+        progress = await _unless_left(look, partial(_unclaim, conductor))
+        if progress is None:
+            await asyncio.sleep(POLL_S)
     if not isinstance(progress, Ready):
         return progress
     crash_point("claimed")

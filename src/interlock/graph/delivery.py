@@ -94,7 +94,7 @@ def standing(conductor: Conductor, call_id: str) -> Waiting | Held | None:
     """Say what stands in a call's way, without taking the right to run it."""
     if not is_paused(conductor, call_id):
         return None
-    progress = conductor.advance(call_id)
+    progress = conductor.look(call_id)
     if isinstance(progress, Ready):
         conductor.give_back(progress.warrant, "it is run in another step")
     return progress if isinstance(progress, Waiting | Held) else None
