@@ -41,8 +41,8 @@ def made(gate: Gate, tool: str, turn_id: str, principal: str = "cust-7") -> str:
     """Make a call about somebody, and run it as far as it goes."""
     args = {"name": SECRET, "note": "x" * 6000 + SECRET}
     facts = {"told": SECRET}
-    said = {"chain": (Link("a", SECRET),), "facts": facts, "signals": {"mood": SECRET}}
-    context = Context(Agent("bot"), principal=principal, **said)
+    chain = (Link("a", SECRET),)
+    context = Context(Agent("bot"), principal, chain=chain, facts=facts, signals={"mood": SECRET})
     turn = Turn(context, "main", "t", "", turn_id, (Intent(tool, args, "a"),))
     (call,) = gate.conductor.propose(turn)
     perform(gate.conductor, call, _run)

@@ -1,6 +1,8 @@
 """State: what a writing transaction reads of a call it holds; what only reads holds nothing."""
 
-from sqlalchemy import select
+from typing import cast
+
+from sqlalchemy import ClauseElement, Dialect, Executable, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from interlock.app.gate import Gate
@@ -13,22 +15,26 @@ HOLDING = (statements.BY_ID, statements.LATEST, statements.ORIGINAL)
 
 def test_a_writer_holds_the_call_that_it_reads() -> None:
     """The row is locked where there are row locks; SQLite, where one writes, has none."""
-    for statement in HOLDING:
-        assert "FOR UPDATE OF calls" in str(statement.compile(dialect=postgresql.dialect()))
-        assert "FOR UPDATE" not in str(statement.compile(dialect=sqlite.dialect()))
+    for prepared in HOLDING:
+        assert "FOR UPDATE OF calls" in _written(prepared.statement, postgresql.dialect())
+        assert "FOR UPDATE" not in _written(prepared.statement, sqlite.dialect())
 
 
 def test_a_request_is_held_after_its_call() -> None:
     """Locks are taken in one order, the call first, or two would wait for each other."""
-    written = str(statements.REQUEST.compile(dialect=postgresql.dialect()))
+    written = _written(statements.REQUEST, postgresql.dialect())
 
     assert written.endswith("FOR UPDATE OF calls, requests")
 
 
 def test_siblings_are_read_without() -> None:
     """Two that run at once do not wait for each other's rows."""
-    for statement in (statements.JOINED, statements.TURN, statements.BACKGROUND):
-        assert "FOR UPDATE" not in str(statement.compile(dialect=postgresql.dialect()))
+    for statement in (statements.JOINED, statements.TURN, statements.BACKGROUND.statement):
+        assert "FOR UPDATE" not in _written(statement, postgresql.dialect())
+
+
+def _written(statement: Executable, dialect: Dialect) -> str:
+    return str(cast("ClauseElement", statement).compile(dialect=dialect))
 
 
 def test_what_is_there_is_written_over(gate: Gate) -> None:

@@ -17,12 +17,12 @@ from interlock.testing.scenario import Expectation, Respond
 from interlock.testing.scenarios import (
     Approve,
     Cancel,
-    Deny,
     Edit,
     Event,
     Human,
     HumanStep,
     LeapClock,
+    Refuse,
     Scenario,
     TooLate,
     aplay,
@@ -108,12 +108,12 @@ def post(tmp_path: Path) -> Iterator[Post]:
     ("steps", "ending", "sent"),
     [
         ([Approve()], "released", ["p0"]),
-        ([Deny(reason="no")], "rejected", []),
+        ([Refuse(reason="no")], "rejected", []),
         ([Cancel()], "cancelled", []),
         ([Respond(message="write a letter")], "responded", []),
         ([TooLate(after_s=14401)], "expired", []),
         ([Edit(args={"to": "q"}), Approve()], "released", ["q"]),
-        ([Edit(args={"to": "q"}), Edit(args={"to": "r"}), Deny()], "rejected", []),
+        ([Edit(args={"to": "q"}), Edit(args={"to": "r"}), Refuse()], "rejected", []),
         ([Edit(args={"to": "q"}, tool="mail.draft")], "released", []),
     ],
 )
@@ -168,7 +168,7 @@ def test_people_see_the_case_of_the_inbox(post: Post) -> None:
 def test_an_answer_that_does_not_count_changes_nothing(post: Post) -> None:
     """A refused answer is told of with its words, and the person is asked again."""
     told_of: list[Event] = []
-    steps = [Edit(args={"to": 5}), Edit(args={"to": "p0"}), Deny(by="ana")]
+    steps = [Edit(args={"to": 5}), Edit(args={"to": "p0"}), Refuse(by="ana")]
 
     told = post.play(scenario(*steps), on_event=told_of.append)
 
@@ -204,7 +204,7 @@ def test_somebody_else_may_be_faster(woken: bool, post: Post) -> None:
         post.gate.inbox.approve(case.id, by="ben")
         if woken:
             resume(graph, {"configurable": {"thread_id": case.thread_id}}, case.id)
-        return Deny(by="ana")
+        return Refuse(by="ana")
 
     told = play(played, post.gate, graph, human, told_of.append)
 

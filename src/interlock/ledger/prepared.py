@@ -40,13 +40,13 @@ class Prepared:
 
     def __init__(self, statement: Executable) -> None:
         """Prepare a statement; the columns that it writes are those of the values given to it."""
-        self._statement = statement
+        self.statement = statement
         self._compiled: dict[tuple[str, ...], _Compiled] = {}
 
     def rows(self, db: Connection, given: Row) -> Sequence[Row]:
         """Return what it selects, by the names of its columns."""
         if db.dialect.name != "sqlite":
-            return cast("Sequence[Row]", db.execute(self._statement, given).mappings().all())
+            return cast("Sequence[Row]", db.execute(self.statement, given).mappings().all())
         cursor = self._run(db, given)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
@@ -54,13 +54,13 @@ class Prepared:
     def change(self, db: Connection, given: Row) -> int:
         """Update; return how many rows that concerned."""
         if db.dialect.name != "sqlite":
-            return db.execute(self._statement, given).rowcount
+            return db.execute(self.statement, given).rowcount
         return int(self._run(db, given).rowcount)
 
     def add(self, db: Connection, rows: Sequence[Row]) -> None:
         """Insert rows that have the same columns."""
         if db.dialect.name != "sqlite":
-            db.execute(self._statement, rows)
+            db.execute(self.statement, rows)
             return
         compiled = self._for(rows[0])
         driver: Any = db.connection.driver_connection
@@ -79,6 +79,6 @@ class Prepared:
         return found
 
     def _compile(self, names: Sequence[str]) -> _Compiled:
-        statement = cast("ClauseElement", self._statement)
+        statement = cast("ClauseElement", self.statement)
         made = cast("SQLCompiler", statement.compile(dialect=_SQLITE, column_keys=list(names)))
         return _Compiled(str(made), made.positiontup or (), made.params)
