@@ -7,6 +7,7 @@ failure of each kind is kept as a file and shown; the exit code says whether the
 """
 
 import argparse
+import gc
 import json
 import random
 import sys
@@ -55,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     dice = random.Random(options.seed)  # noqa: S311 - a fuzzer, not a key
     corpus = list(_corpus())
     warm(ENTITIES)  # what the first inspection loads is not a decision's time
+    gc.freeze()  # nor is a walk over it for garbage, which takes longer than a decision may
     seen: Counter[str] = Counter()
     broken: dict[str, Path] = {}
     until = time.monotonic() + options.minutes * 60
