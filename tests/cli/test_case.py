@@ -80,11 +80,22 @@ def test_only_what_settles_is_said_to_count(case: Case) -> None:
 
 
 def test_an_edit_shows_both(case: Case) -> None:
-    """The arguments before the edit stay visible."""
-    told = words(replace(case, before={"amount": 399}, revision=1), datetime.now(UTC))
+    """The arguments before the edit stay visible, and whose edit it is."""
+    edited = replace(case, before={"amount": 399}, revision=1, editors=("ana", "b\u202eo"))
+    told = words(edited, datetime.now(UTC))
 
     assert "before the edit amount 399" in told
-    assert "revision 1" in told
+    assert "(edited by ana, b" in told
+    assert "\u202e" not in told
+
+
+def test_a_revision_that_policy_made_is_nobodys_edit(case: Case) -> None:
+    """What constraints forced is said to be the policy's, and no person's."""
+    told = words(replace(case, before={"amount": 399}, revision=1), datetime.now(UTC))
+
+    assert "(changed by policy, revision 1)" in told
+    assert "before the change amount 399" in told
+    assert "edited" not in told
 
 
 def test_a_summary_says_what_it_leaves_out() -> None:

@@ -161,10 +161,32 @@ class TestEdited:
         """R10: an edit that names another tool is under that tool's policy."""
         (call,) = world.propose(("refund.issue", {"amount": 200}))
         request = waiting(world.go(call)).request
-        case = world.gate.inbox.edit(request.id, tool="wipe.everything", args={}, by="ana")
+        case = world.gate.inbox.edit(
+            request.id, tool="wipe.everything", args={}, by="ana", unknown_tool=True
+        )
 
         assert case.state == "pending"
         assert case.not_evaluable or not case.rules
+        assert world.effects == []
+
+    @pytest.mark.parametrize("tool", ["refund.issue ", "refund.isue", "set.flag\u200b", "no.such"])
+    def test_an_edit_to_a_tool_that_nobody_knows_loses_no_request(
+        self, world: World, tool: str
+    ) -> None:
+        """R10: a mistyped tool is refused before it replaces the request, save where told so."""
+        (call,) = world.propose(("refund.issue", {"amount": 200}))
+        request = waiting(world.go(call)).request
+
+        with pytest.raises(DeskError, match="nobody here knows a tool"):
+            world.gate.inbox.edit(request.id, tool=tool, args={"amount": 1}, by="ana")
+
+        (still,) = world.gate.inbox.pending()
+        assert (still.id, still.votes) == (request.id, ())
+        forced = world.gate.inbox.edit(
+            request.id, tool=tool, args={"amount": 1}, by="ana", unknown_tool=True
+        )
+        assert (forced.tool, forced.editors) == (tool, ("ana",))
+        assert forced.state == "pending"
         assert world.effects == []
 
     def test_edit_out_of_process_uses_the_ledgers_policy(

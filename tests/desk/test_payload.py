@@ -96,7 +96,8 @@ def test_an_error_is_said_first() -> None:
     """A question that is asked again starts with the reason, and keeps the call."""
     again = asked_again(payload(), "answer not understood")
 
-    assert again["action_requests"][0]["description"].startswith("answer not understood")
+    told = again["action_requests"][0]["description"]
+    assert told.startswith("```text\nanswer not understood\n```\n")
     assert again["interlock"]["error"] == "answer not understood"
     assert again["interlock"]["request_id"] == "req_1"
 

@@ -155,6 +155,9 @@ class TestHeld:
         payloads = [value["interlock"] for value in rig.asked(again)]
         (request,) = [p["request_id"] for p in payloads if p["request_id"]]
         assert [p["held_behind"] for p in payloads if "held_behind" in p] == [[request]]
+        told = held.value["action_requests"][0]["description"]
+        assert told.startswith("```text\n")
+        assert told.count("```") == 2
         assert rig.ran == []
 
     def test_a_held_call_runs_when_its_sibling_is_refused(self, rig: Any) -> None:

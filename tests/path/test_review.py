@@ -16,6 +16,7 @@ from interlock.path.review import (
     Vote,
     VoteAnswer,
     admit,
+    is_apart,
     may_decide,
     named,
     person,
@@ -113,6 +114,11 @@ def test_votes_for_other_digests_do_not_add_up() -> None:
         ("ana\ufe0f", "U+FE0F"),
         ("ana\u00a0b", "U+00A0"),
         ("\ud800", "U+D800"),
+        ("\u0440\u0430yments-team", "mixes scripts"),
+        ("payments-te\u0430m", "mixes scripts"),
+        ("\u0391na", "mixes scripts"),
+        ("local:\u0430na", "mixes scripts"),
+        ("a\u0578a", "mixes scripts"),
         (5, "not int"),
         (None, "not NoneType"),
         (["ana"], "not list"),
@@ -125,7 +131,23 @@ def test_a_name_that_is_no_persons_is_refused(name: Any, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ana", " ana ", "ana\n", "Ana María", "local:ana", "a-b@c.org", "李雷", "policy"]
+    "name",
+    [
+        "ana",
+        " ana ",
+        "ana\n",
+        "Ana María",
+        "local:ana",
+        "a-b@c.org",
+        "李雷",
+        "policy",
+        "Анна",
+        "local:Анна",
+        "анна@example.org",
+        "山田タロウ",
+        "Li雷",
+        "José2",
+    ],
 )
 def test_a_persons_name_is_taken_as_it_is(name: str) -> None:
     """A name in any script stands in the record as it was given, without the space around it."""
@@ -158,6 +180,45 @@ def test_a_disguise_makes_no_other_person(disguise: str) -> None:
     assert person(disguise) == "support-bot"
     assert not may_decide("support-bot", request)
     assert not may_decide(disguise, replace(OPEN, excluded=frozenset({"support-bot"})))
+
+
+@pytest.mark.parametrize(
+    ("left_out", "alike"),
+    [
+        ("payments-team", "\u0440\u0430\u0443ments-team"),
+        ("cap-bot", "\u0441\u0430\u0440-bot"),
+        ("\u0441\u0430\u0440", "cap"),
+        ("cap", "local:\u0421\u0410\u0420"),
+        ("lucas", "Iucas"),
+        ("lucas", "1ucas"),
+        ("bob", "b0b"),
+        ("payments-team", "payments-tearn"),
+        ("pay", "p\u0251y"),
+    ],
+)
+def test_who_looks_like_one_that_is_left_out_may_not_decide(left_out: str, alike: str) -> None:
+    """I7: nobody approves beside an excluded person under a name that is drawn the same."""
+    request = replace(OPEN, excluded=frozenset({left_out}))
+
+    assert person(alike) != person(left_out)
+    assert not may_decide(alike, request)
+    assert not is_apart(alike, [left_out])
+    with pytest.raises(NotEligible, match="looks like a name that is left out"):
+        admit(replace(YES, by=alike), request, NOW)
+
+
+def test_a_look_alike_is_no_member_of_a_group() -> None:
+    """Who is asked must be named as they are; a name that only looks so is not among them."""
+    request = replace(OPEN, terms=ReviewTerms(eligible=("bob",)))
+
+    assert may_decide("Bob", request)
+    assert not may_decide("b0b", request)
+
+
+@pytest.mark.parametrize("other", ["ana", "anna", "payments", "team", "mike", "Андрей"])
+def test_another_name_is_another_person(other: str) -> None:
+    """Only who could be taken for one that is left out is left out with them."""
+    assert may_decide(other, replace(OPEN, excluded=frozenset({"payments-team", "annie", "mia"})))
 
 
 @given(st.text())

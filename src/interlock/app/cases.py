@@ -56,6 +56,8 @@ class Case:
     votes: tuple[dict[str, Any], ...] = ()
     before: dict[str, Any] | None = None
     """The arguments before the last edit."""
+    editors: tuple[str, ...] = ()
+    """Who edited it, in any revision; empty where the policy's constraints made the revision."""
     undeclared: tuple[str, ...] = ()
     """Arguments that the tool's schema does not name."""
     answer: dict[str, Any] | None = None
@@ -122,6 +124,7 @@ def case(
         excluded=tuple(sorted(request.excluded)) if request else (),
         votes=tuple(_vote(vote) for vote in votes or ()),
         before=before,
+        editors=tuple(sorted(call.editors)),
         undeclared=tuple(undeclared(schema or {}, proposal.args)),
         answer=asdict(call.answer) if call.answer else None,
         veto_until=veto_until if call.state == "held" else None,

@@ -109,11 +109,16 @@ class Inbox:
         tool: str | None = None,
         by: str | None = None,
         reason: str = "",
+        unknown_tool: bool = False,
     ) -> Case:
-        """Propose other arguments instead; policy decides the edited call again."""
+        """Propose other arguments instead; policy decides the edited call again.
+
+        A tool that neither its host nor the policy knows is refused, save with `unknown_tool`.
+        """
         if not isinstance(args, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise DeskError(f"an edit needs all the new arguments as an object, not {args!r:.40}")
-        return self._answer(name, "edit", by, reason=reason, args=dict(args), tool=tool)
+        said: dict[str, Any] = {"reason": reason, "args": dict(args), "tool": tool}
+        return self._answer(name, "edit", by, unknown_tool=unknown_tool, **said)
 
     def respond(self, name: str, *, message: str, by: str | None = None) -> Case:
         """Answer the agent in place of the tool."""
@@ -163,7 +168,15 @@ class Inbox:
         until = queries.veto_windows(self._ledger, [call.id for call in told])
         return [case(call, None, veto_until=until.get(call.id)) for call in told]
 
-    def _answer(self, name: str, answer: VoteAnswer, by: str | None, **said: Any) -> Case:  # noqa: ANN401
+    def _answer(
+        self,
+        name: str,
+        answer: VoteAnswer,
+        by: str | None,
+        *,
+        unknown_tool: bool = False,
+        **said: Any,  # noqa: ANN401 - what each answer says
+    ) -> Case:
         call = queries.find_to_change(self._ledger, name)
         request = queries.request_of(self._ledger, call)
         if request is None:
@@ -180,7 +193,7 @@ class Inbox:
             at=self._ledger.clock.now(),
             **said,
         )
-        after = self._conductor.vote(given)
+        after = self._conductor.vote(given, unknown_tool=unknown_tool)
         return self.show(after.id)
 
     def _before(self, call: Call) -> dict[str, Any] | None:

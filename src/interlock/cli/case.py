@@ -66,7 +66,10 @@ def describe(case: Case, now: datetime, ledger: str | None = None) -> list[Secti
     sections = [
         _head(case, now),
         Section("what", [*_lines(case.args, "arguments"), *_undeclared(case)]),
-        Section("before the edit", _lines(case.before, "arguments") if case.before else []),
+        Section(
+            "before the edit" if case.editors else "before the change",
+            _lines(case.before, "arguments") if case.before else [],
+        ),
         Section("why", _why(case)),
         Section("if it runs", _consequences(case)),
         Section("to undo", _undoing(case)),
@@ -102,7 +105,8 @@ def _undeclared(case: Case) -> list[tuple[str, str]]:
 
 
 def _head(case: Case, now: datetime) -> Section:
-    edited = f" (edited, revision {case.revision})" if case.revision else ""
+    who = f"edited by {visible(', '.join(case.editors))}" if case.editors else "changed by policy"
+    edited = f" ({who}, revision {case.revision})" if case.revision else ""
     on_behalf = f" for {visible(case.principal)}" if case.principal else ""
     rows = [
         ("state", _state(case, now)),

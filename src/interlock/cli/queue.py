@@ -70,6 +70,10 @@ NewTool = Annotated[
     str | None,
     typer.Option("--tool", metavar="NAME", help="Another tool, if it changes.", show_default=False),
 ]
+UnknownTool = Annotated[
+    bool,
+    typer.Option("--unknown-tool", help="Also name a tool that neither host nor policy knows."),
+]
 
 
 @app.command(epilog=examples("interlock inbox", "interlock inbox --thread 42 --json"))
@@ -147,6 +151,7 @@ def edit(
     name: IdToChange,
     args: NewArgs,
     tool: NewTool = None,
+    unknown_tool: UnknownTool = False,
     reason: Reason = "",
     by: By = None,
     ledger: LedgerUrl = None,
@@ -154,11 +159,8 @@ def edit(
     """Propose other arguments instead. That is a new call: policy decides it again."""
     wanted = read_object(args, "--args")
     with opened(ledger) as gate:
-        tell(
-            gate.inbox.edit(name, args=wanted, tool=tool, by=who(by), reason=reason),
-            "edited",
-            ledger,
-        )
+        said: dict[str, Any] = {"reason": reason, "unknown_tool": unknown_tool}
+        tell(gate.inbox.edit(name, args=wanted, tool=tool, by=who(by), **said), "edited", ledger)
 
 
 @app.command(epilog=examples('interlock respond req_8k2m4x --message "use the other order"'))

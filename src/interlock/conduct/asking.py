@@ -5,7 +5,7 @@ from typing import Any
 
 from interlock.clock import stamp
 from interlock.conduct.values import Call
-from interlock.desk.display import visible
+from interlock.desk.display import fenced, visible
 from interlock.desk.payload import interrupt_payload
 from interlock.path.review import ReviewRequest
 from interlock.policy.decisions import decision_json
@@ -55,7 +55,7 @@ def held_payload(
     waits = f"waits for {', '.join(behind)}; there is nothing to decide here"
     if veto_until:
         waits = f"runs after {until}; to stop it: interlock veto {call.id} --reason WHY"
-    payload["action_requests"][0]["description"] = f"{visible(call.proposal.tool)} {waits}"
+    payload["action_requests"][0]["description"] = fenced(f"{visible(call.proposal.tool)} {waits}")
     return payload
 
 

@@ -129,9 +129,12 @@ class Conductor:
         """Return a request. Raises `UnknownId`."""
         return self._unit(lambda tx: tx.request(request_id))
 
-    def vote(self, given: Vote) -> Call:
-        """Count a person's answer. Raises `DeskError` and its kinds."""
-        return self._retried(partial(vote, self.ports, given))
+    def vote(self, given: Vote, *, unknown_tool: bool = False) -> Call:
+        """Count a person's answer; an edit may name a tool that nobody knows when told so.
+
+        Raises `DeskError` and its kinds.
+        """
+        return self._retried(partial(vote, self.ports, given, unknown_tool=unknown_tool))
 
     def withdraw(self, key: CallKey, why: str) -> CallAnswer:
         """End a call that nobody waits for any more, and return its answer."""

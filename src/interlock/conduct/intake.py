@@ -190,9 +190,9 @@ def _forced(
     schemas = tx.schemas(proposal.tool, proposal.tool_schema) if proposal.tool_schema else []
     whys = [ports.misfit(schema, args) for schema in schemas]
     if whys and all(whys):
-        return (
-            f"constraints force arguments that do not fit `{proposal.tool}`"  # no names: for good
-        )
+        # This stands in the record for good: the policy's own names, and none of the agent's.
+        said = ", ".join(f"`{path}`" for path in (*limits.args, *limits.args_drop))
+        return f"constraints on {said} force arguments that do not fit `{proposal.tool}`"
     known = (proposal.key, proposal.tool, canonical, proposal.context, proposal.claim)
     return fix(*known, proposal.tool_schema, proposal.revision + 1)
 

@@ -13,7 +13,7 @@ from interlock.conduct.values import Answered, Call
 from interlock.errors import AlreadyDecided, NotEligible
 from interlock.path.record import Step
 from interlock.path.release import refusal
-from interlock.path.review import named, person
+from interlock.path.review import is_apart, named
 
 
 def end_quarantine(
@@ -73,7 +73,7 @@ def _require_apart(tx: Transaction, call: Call, by: str) -> None:
         own.add(call.judgement.owner)
     request = tx.request(call.request_id) if call.request_id is not None else None
     more = request.excluded if request is not None else call.editors
-    if person(by) in {person(name) for name in own | more if name}:
+    if not is_apart(by, (name for name in own | more if name)):
         raise NotEligible(
             f"`{by}` asked for call `{call.id}`, owns it or edited it; another person must let its "
             "result out"

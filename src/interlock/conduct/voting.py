@@ -14,10 +14,11 @@ from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Call, record_of
 from interlock.desk.payload import InlineAnswer, restored
 from interlock.errors import AlreadyDecided, DeskError
-from interlock.path.proposal import CallKey, Claim, Signal, fix, split_claim
+from interlock.path.proposal import CallKey, Claim, Proposal, Signal, fix, split_claim
 from interlock.path.record import TRANSITIONS, State, Step
 from interlock.path.release import Answer, Ending, refusal
 from interlock.path.review import ReviewRequest, Vote, VoteAnswer, admit, named, tally
+from interlock.policy.suggestion import did_you_mean, shown
 
 Verdict: TypeAlias = Literal["approved", "rejected", "responded", "cancelled"]
 
@@ -25,10 +26,11 @@ REASON_MAX: Final = 2000
 """Longest reason or message kept, in characters."""
 
 
-def vote(ports: Ports, given: Vote) -> Call:
+def vote(ports: Ports, given: Vote, *, unknown_tool: bool = False) -> Call:
     """Count one answer; return the call as it then stands.
 
-    For an edit this is the new revision, decided again by policy.
+    For an edit this is the new revision, decided again by policy. With `unknown_tool` it may name a
+    tool that nobody knows.
     Raises `UnknownId`, `AlreadyDecided`, `NotEligible`, `DeskError`; then nothing changed, save
     that an overdue request expired.
     """
@@ -40,6 +42,8 @@ def vote(ports: Ports, given: Vote) -> Call:
         request = tx.request(given.request_id)
         counted = replace(given, by=named(given.by), at=tx.now())
         admit(counted, request, counted.at)
+        if counted.answer == "edit" and not unknown_tool:
+            _require_known(tx, ports, tx.call(request.call_id).proposal, counted.tool)
         tx.add_vote(counted)
         call = _apply(tx, ports, tx.call(request.call_id), request, counted)
     crash_point("voted")
@@ -96,6 +100,22 @@ def _apply(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, gi
             return _edit(tx, ports, call, request, given)
         case "expired":
             raise AlreadyDecided(f"request `{request.id}` expired; nothing ran")
+
+
+def _require_known(tx: Transaction, ports: Ports, old: Proposal, tool: str | None) -> None:
+    """Refuse a tool that nobody knows, before the request is replaced by one that cannot run.
+
+    Its host knows its own tools; one that says nothing of them is taken to have the catalogue's.
+    """
+    if tool is None or tool == old.tool or tx.schemas(tool):
+        return
+    policy = ports.policy()
+    if policy.tool(tool) is None or tx.schemas(old.tool):
+        near = did_you_mean(tool, {old.tool, *policy.catalogue.literals})
+        raise DeskError(
+            f"nobody here knows a tool {shown(tool)}{near}; nothing changed; check the name, or "
+            "edit with --unknown-tool"
+        )
 
 
 def _end(

@@ -78,7 +78,7 @@ def describe(
 def asked_again(payload: Mapping[str, Any], why: str) -> dict[str, Any]:
     """Return a payload that says first why the last answer did nothing."""
     first, *more = payload["action_requests"]
-    again = {**first, "description": f"{visible(why)}\n\n{first['description']}"}
+    again = {**first, "description": f"{fenced(visible(why))}\n{first['description']}"}
     ours = {**payload["interlock"], "error": why}
     return {**payload, "action_requests": [again, *more], "interlock": ours}
 

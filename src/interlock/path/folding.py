@@ -86,7 +86,19 @@ _LOOKALIKES: Final = str.maketrans(
     "аекорсухіјѕһԁԛԝѵӏκοανιρυγχηАВЕКМНОРСТУХІЈЅҮԚԜѴӀΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
     "aekopcyxijshdqwvlkoavipuyxnABEKMHOPCTYXIJSYQWVIABEZHIKMNOPTYX",
 )
-"""Cyrillic and Greek letters to the Latin ones that they are drawn like."""
+"""Cyrillic and Greek letters to the Latin ones that they are drawn like.
+
+Source: Unicode UTS 39, `confusables.txt`.
+"""
+
+_DRAWN_ALIKE: Final = _LOOKALIKES | str.maketrans(
+    "\u0251\u0261\u0131\u0269\u01c0\u1d04\u1d0f\u1d20\u1d21\u1d22\ua731\u0570\u0578\u057d"
+    "\u0585\u0581\u0566\u0555\u054d\u053c\u2c9f\u2ca3\u03f3\u13aa\u13ac\u13b7\u13df\u13e2"
+    "\u13a2"
+    "01I|",
+    "agiilcovwzshnuogqOULopjAEMCPTolll",
+)
+"""Letters of further alphabets, and the ASCII ones that are drawn alike. Source: as above."""
 
 _OTHER: Final = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 _LATIN: Final = re.compile("[0-9A-Za-z]")
@@ -130,6 +142,33 @@ def plain(text: str) -> PlainText:
         return reading
     latin = _WORD.sub(_latin, reading.text)
     return PlainText(latin, (), reading) if latin != reading.text else reading
+
+
+def skeleton(name: str) -> str:
+    """Return what a name is drawn like: two that could be taken for each other share it.
+
+    Source: Unicode UTS 39 section 4, over the letters listed here.
+    """
+    drawn = unicodedata.normalize("NFKC", name).translate(_DRAWN_ALIKE).casefold()
+    return drawn.replace("rn", "m").replace("vv", "w")
+
+
+_EAST_ASIAN: Final = frozenset(("LATIN", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"))
+
+
+def mixed_word(name: str) -> str | None:
+    """Return the first word of a name whose letters are of several scripts; None without one.
+
+    East Asian scripts and Latin are written together. Source: UTS 39 section 5, highly restrictive.
+    """
+    words = _WORD.findall(unicodedata.normalize("NFKC", name))
+    return next((word for word in words if not _one_script(word)), None)
+
+
+def _one_script(word: str) -> bool:
+    letters = (c for c in word if unicodedata.category(c) in ("Ll", "Lu", "Lt", "Lo"))
+    scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in letters}
+    return len(scripts) <= 1 or scripts <= _EAST_ASIAN
 
 
 @lru_cache(maxsize=4096)

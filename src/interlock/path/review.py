@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
+from interlock.path.folding import mixed_word, skeleton
 from interlock.policy.decisions import ReviewTerms, Risk
 
 VoteAnswer: TypeAlias = Literal["approve", "deny", "edit", "respond", "cancel"]
@@ -70,7 +71,7 @@ def named(name: object) -> str:
     """Return the name that someone decides under, without the space around it.
 
     Raises `NotEligible` for one that is no text, names nobody, is the gate's own, or holds what
-    nobody sees: in the record it would stand for another.
+    nobody sees or letters of several scripts in a word: in the record it would stand for another.
     """
     if not isinstance(name, str):
         raise NotEligible(f"a reviewer's name is text, not {type(name).__name__}")
@@ -78,6 +79,10 @@ def named(name: object) -> str:
     if unseen is not None:
         raise NotEligible(
             f"the reviewer's name holds U+{ord(unseen):04X}, which nobody sees; write it without"
+        )
+    if (word := mixed_word(name)) is not None:
+        raise NotEligible(
+            f"the reviewer's name mixes scripts in one word, {word!a}; write it in one script"
         )
     who = person(name)
     if not who:
@@ -101,6 +106,21 @@ def person(name: str) -> str:
     return re.sub(r"^(local:\s*)+", "", " ".join(folded.split()))
 
 
+def is_apart(name: str, people: Iterable[str]) -> bool:
+    """Whether someone is none of these people, nor could be taken for one of them.
+
+    INVARIANT I7: who is left out does not come back under a name that looks the same.
+    """
+    who, drawn = person(name), _drawn(name)
+    return all(who != person(each) and drawn != _drawn(each) for each in people)
+
+
+def _drawn(name: str) -> str:
+    """Return what a name looks like; the capital I that is drawn like an l is still one here."""
+    seen = "".join(_seen(char) for char in unicodedata.normalize("NFKC", name))
+    return skeleton(re.sub(r"^(local:\s*)+", "", " ".join(seen.split()), flags=re.IGNORECASE))
+
+
 def _seen(char: str) -> str:
     if char in _HYPHENS or unicodedata.category(char) == "Pd":
         return "-"
@@ -121,7 +141,7 @@ def may_decide(name: str, request: ReviewRequest) -> bool:
     who, eligible = person(name), request.terms.eligible
     if eligible is not None and who not in {person(each) for each in eligible}:
         return False
-    return who not in {person(each) for each in request.excluded}
+    return is_apart(name, request.excluded)
 
 
 def counts(vote: Vote, request: ReviewRequest) -> bool:
@@ -157,7 +177,10 @@ def _not_eligible(name: str, request: ReviewRequest) -> str:
     if terms.eligible is not None and person(name) not in {person(each) for each in terms.eligible}:
         members = ", ".join(terms.eligible) or "nobody"
         return f"`{name}` is not in `{terms.route}` ({members}); one of them must decide"
-    return f"`{name}` asked for this call, owns it or edited it; another person must decide"
+    part = "asked for this call, owns it or edited it; another person must decide"
+    if person(name) in {person(each) for each in request.excluded}:
+        return f"`{name}` {part}"
+    return f"`{name}` looks like a name that is left out, of someone who {part}"
 
 
 def needs_reason(request: ReviewRequest) -> bool:
