@@ -30,7 +30,7 @@ LOAD_S: Final = 4.0
 """Longest a load may take: the bar of the largest policy."""
 DECIDE_S: Final = 0.05
 """Longest one decision may take: of its thread's time, and by the clock when it is made alone."""
-REPEATS: Final = 3
+REPEATS: Final = 20
 """How often a decision that was late by the clock is made again, as a busy machine may be why."""
 _WORDS: Final = (
     b"- ", b": ", b"{", b"}", b"[", b"]", b"*", b"**", b"&a ", b"*a", b"!!str ", b"<<: ", b"? ",
