@@ -34,13 +34,31 @@ def worker(once: Once = False, interval: Interval = INTERVAL_S, ledger: LedgerUr
     """Fire timers until stopped: expiry, veto windows, leases of lost processes.
 
     It does not resume threads yet; `interlock resume` does. Any number of workers may run.
+    On PostgreSQL it also looks at once when somebody answers or a timer is set.
     """
-    with stopped_by_signals() as stop, opened(ledger) as gate:
+    woken = threading.Event()
+    with stopped_by_signals(woken) as stop, opened(ledger) as gate:
         note(f"firing timers of {gate.ledger.url} every {interval:g} s; threads: interlock resume")
         told = tell(gate.recover())
-        while not (once or stop.wait(interval)):
-            told += tick(gate)
+        if not once:
+            told += keep_firing(gate, stop, woken, interval)
     note(f"stopped; {told} fired")
+
+
+def keep_firing(
+    gate: "Gate", stop: threading.Event, woken: threading.Event, interval_s: float
+) -> int:
+    """Fire what is due every `interval_s` and whenever `woken`, until stopped; return how many."""
+    from interlock.ledger.doorbell import listening
+
+    told = 0
+    with listening(gate.ledger, woken.set):
+        while True:
+            woken.wait(interval_s)
+            woken.clear()
+            if stop.is_set():
+                return told
+            told += tick(gate)
 
 
 def tick(gate: "Gate") -> int:
@@ -76,12 +94,13 @@ def summed(fired: "Sequence[Fired]") -> str:
 
 
 @contextmanager
-def stopped_by_signals() -> Generator[threading.Event]:
-    """Set an event, instead of dying, on SIGTERM and SIGINT."""
+def stopped_by_signals(*more: threading.Event) -> Generator[threading.Event]:
+    """Set an event, and then `more`, instead of dying, on SIGTERM and SIGINT."""
     stop = threading.Event()
 
     def heard(*_: object) -> None:
-        stop.set()
+        for each in (stop, *more):
+            each.set()
 
     before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -383,6 +383,7 @@ class SqlTransaction:
     def add_vote(self, vote: Vote) -> None:
         """Keep an answer."""
         self._db.execute(insert(tables.votes), rows.vote_row(vote))
+        timers.ring(self._db)
 
     def votes(self, request_id: str) -> list[Vote]:
         """Return a request's answers, oldest first."""

@@ -17,6 +17,10 @@ from interlock.ledger import tables
 
 _TIMERS, _CALLS = tables.timers.c, tables.calls.c
 
+CHANNEL: Final = "interlock"
+"""Channel on which PostgreSQL tells workers to look; see `interlock.ledger.doorbell`."""
+
+_RING: Final = text(f"select pg_notify('{CHANNEL}', '')")
 DUE_AT: Final = select(_TIMERS.due_at).where(
     _TIMERS.kind == bindparam("kind"), _TIMERS.ref == bindparam("ref")
 )
@@ -61,6 +65,12 @@ _FIRED: Final = update(tables.timers).where(
 )
 
 
+def ring(db: Connection) -> None:
+    """Wake workers that listen, when the transaction commits; SQLite's only look."""
+    if db.dialect.name == "postgresql":
+        db.execute(_RING)
+
+
 def arm(db: Connection, kind: TimerKind, ref: str, due_at: datetime) -> None:
     """Set a timer, in place of an earlier one of its kind and reference."""
     insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
@@ -68,6 +78,7 @@ def arm(db: Connection, kind: TimerKind, ref: str, due_at: datetime) -> None:
     statement = insert(tables.timers).values(kind=kind, ref=ref, **row)
     key = [_TIMERS.kind, _TIMERS.ref]
     db.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
+    ring(db)
 
 
 def due_at(db: Connection, kind: TimerKind, ref: str) -> datetime | None:

@@ -1,0 +1,61 @@
+"""Ring: tell workers that look seldom to look now; on PostgreSQL, by LISTEN and NOTIFY.
+
+Never the truth: what is due stands in rows, and whoever hears nothing finds it when it looks next.
+A ring goes out with its transaction's commit and says only that there is something to look for.
+"""
+
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+from interlock.errors import LedgerError, LedgerUnavailable
+from interlock.ledger.engine import explained
+from interlock.ledger.store import SqlLedger
+from interlock.ledger.timers import CHANNEL
+
+_LOOK_S: Final = 1.0
+"""How long one wait for a ring lasts, seconds; nothing goes to the server in between."""
+
+_AGAIN_S: Final = 5.0
+"""How long after a lost connection the next one is tried, seconds."""
+
+
+@contextmanager
+def listening(ledger: SqlLedger, heard: Callable[[], None]) -> Generator[None]:
+    """Call `heard` for each ring, from a thread; once too when it begins or begins again."""
+    closed = threading.Event()
+    if ledger.engine.dialect.name == "postgresql":
+        work = (ledger, heard, closed)
+        threading.Thread(target=_listen, args=work, name="interlock-doorbell", daemon=True).start()
+    try:
+        yield
+    finally:
+        closed.set()
+
+
+def _listen(ledger: SqlLedger, heard: Callable[[], None], closed: threading.Event) -> None:
+    while not closed.is_set():
+        with suppress(LedgerError), _connected(ledger) as connection:
+            heard()
+            while not closed.is_set():
+                for _ in connection.notifies(timeout=_LOOK_S, stop_after=1):
+                    heard()
+        closed.wait(_AGAIN_S)
+
+
+@contextmanager
+def _connected(ledger: SqlLedger) -> Generator[Any]:
+    """Open a connection of its own that listens. Raises `LedgerError` whenever it is lost."""
+    with explained(ledger.url):
+        pooled = ledger.engine.raw_connection()
+    connection: Any = pooled.driver_connection
+    pooled.detach()
+    try:
+        connection.autocommit = True
+        connection.execute(f"listen {CHANNEL}")
+        yield connection
+    except ledger.engine.dialect.loaded_dbapi.Error as error:
+        raise LedgerUnavailable(f"{ledger.url}: nobody rings any more ({error})") from error
+    finally:
+        connection.close()

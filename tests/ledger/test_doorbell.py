@@ -1,0 +1,126 @@
+"""Ring: on PostgreSQL who listens looks at once; who hears nothing looks when it would have."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from interlock.app.gate import Gate
+from interlock.cli.worker import keep_firing
+from interlock.clock import parse_stamp
+from interlock.conduct import Intent, Turn
+from interlock.ledger import doorbell, timers
+from interlock.ledger.doorbell import listening
+from interlock.path.proposal import Agent, Context
+
+from ..databases import ask, by_hand  # isort: skip
+
+SERVER = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+PAST = "2020-01-01T00:00:00.000000Z"
+
+
+class Ears:
+    """Whether a ring was heard."""
+
+    def __init__(self) -> None:
+        self.rung = threading.Event()
+
+    def hear(self, within_s: float = 5) -> bool:
+        """Wait for a ring, and be ready for the next."""
+        heard = self.rung.wait(within_s)
+        self.rung.clear()
+        return heard
+
+
+def a_request(gate: Gate, turn: str) -> None:
+    """Ask a person."""
+    pay = (Intent("pay", {"amount": 1}, "p"),)
+    gate.conductor.propose(Turn(Context(Agent("bot")), "main", "t", "", turn, pay))
+
+
+@SERVER
+def test_a_timer_and_a_vote_ring(gate: Gate) -> None:
+    """Whoever listens hears of either within a second of the commit."""
+    ears = Ears()
+    with listening(gate.ledger, ears.rung.set):
+        assert ears.hear()
+        a_request(gate, "one")
+        assert ears.hear(1)
+        gate.inbox.approve(gate.inbox.pending()[0].call_id, by="ana", reason="ok")
+        assert ears.hear(1)
+
+
+@SERVER
+def test_a_lost_connection_is_made_again(
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A listener that the server cut off changes nothing for others, and listens again."""
+    monkeypatch.setattr(doorbell, "_AGAIN_S", 0.01)
+    ears = Ears()
+    with listening(gate.ledger, ears.rung.set):
+        assert ears.hear()
+        mine = "datname = current_database() and query = 'listen interlock'"
+        cut = ask(
+            tmp_path, f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where {mine}"
+        )
+        assert cut == [(True,)]
+        assert ears.hear()
+        a_request(gate, "after")
+        assert ears.hear(1)
+
+
+def fires(gate: Gate, folder: Path, interval_s: float) -> bool:
+    """Whether a worker that looks that seldom expires within a second what is armed overdue."""
+    a_request(gate, "due")
+    ((request, now),) = ask(folder, "select id, created_at from requests")
+    by_hand(folder, f"update requests set expires_at = '{PAST}'")
+    expired, stop, woken = threading.Event(), threading.Event(), Woken()
+    gate.ledger.wrote = lambda _: expired.set()
+    work = (gate, stop, woken, interval_s)
+    worker = threading.Thread(target=keep_firing, args=work, daemon=True)
+    worker.start()
+    try:
+        assert woken.waits.wait(5)
+        with gate.ledger.begin() as tx:
+            tx.arm("expiry", str(request), parse_stamp(str(now)))
+        return expired.wait(1)
+    finally:
+        stop.set()
+        woken.set()
+        worker.join(5)
+
+
+class Woken(threading.Event):
+    """Tells when the worker has looked since it listens, and waits again."""
+
+    def __init__(self) -> None:
+        """Nobody waits yet."""
+        super().__init__()
+        self.waits = threading.Event()
+        self._looks = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait, as an event does."""
+        self._looks += 1
+        if self._looks > 1:
+            self.waits.set()
+        return super().wait(timeout)
+
+
+def silent(_: Connection) -> None:
+    """Ring nobody."""
+
+
+@SERVER
+def test_a_worker_that_looks_seldom_wakes(gate: Gate, tmp_path: Path) -> None:
+    """A worker with a minute between two looks fires within a second of the ring."""
+    assert fires(gate, tmp_path, 60)
+
+
+def test_a_worker_that_hears_nothing_looks(
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without any ring, on both databases, what is due is fired at the next look."""
+    monkeypatch.setattr(timers, "ring", silent)
+    assert fires(gate, tmp_path, 0.1)
