@@ -57,6 +57,7 @@ def _rule(rule: Node) -> Node:
     for key in ("match", "decision"):
         if key in rule.value:
             raise fault(rule.value[key].key, f"`{key}` does not go with `tool` and `action`")
+    _expect_no_misspelling(rule.value)
     tool, action = _member(rule, "tool"), _member(rule, "action")
     if not isinstance(tool.node.value, str) or not tool.node.value:
         raise fault(tool.node.mark, "a short rule needs `tool`: one name or glob, as text")
@@ -70,6 +71,13 @@ def _rule(rule: Node) -> Node:
     decision = action._replace(node=Node(ACTIONS[said], action.node.mark))
     rest = {key: member for key, member in rule.value.items() if key not in ("tool", "action")}
     return Node({"match": match, "decision": decision, **rest}, rule.mark)
+
+
+def _expect_no_misspelling(rule: Mapping[str, Member]) -> None:
+    absent = {"tool", "action"} - rule.keys()
+    for key, member in rule.items():
+        if near := did_you_mean(key, absent):
+            raise fault(member.key, f"unknown key `{key}`{near}")
 
 
 def _member(rule: Node, key: str) -> Member:
