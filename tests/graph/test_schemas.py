@@ -120,8 +120,8 @@ def test_any_arguments_get_a_verdict(args: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("one", "args", "words"),
     [
-        (refund, {"order": "A"}, "`amount`: Field required"),
-        (refund, {"order": "A", "amount": "much"}, "`amount`"),
+        (refund, {"order": "A"}, "`amount`: is required"),
+        (refund, {"order": "A", "amount": "much"}, "`amount`: expected "),
         (remote, {"amount": 11}, "`amount`: expected at most 10"),
         (remote, {}, "`amount`: is required"),
         (injected, {"x": 1, "state": {}}, "`state` is filled in by the host"),
@@ -132,6 +132,20 @@ def test_any_arguments_get_a_verdict(args: dict[str, Any]) -> None:
 def test_what_does_not_fit_is_named(one: Any, args: dict[str, Any], words: str) -> None:
     """The argument and what was expected stand in the answer."""
     assert words in (why_invalid(one, args) or "")
+
+
+@pytest.mark.parametrize(
+    "args", [{}, {"order": "A"}, {"order": "A", "amount": "much"}, {"order": 5}]
+)
+def test_both_checks_say_it_in_the_same_words(args: dict[str, Any]) -> None:
+    """One wording for model and reviewer, whoever checked: the tool's model or its schema."""
+    assert why_invalid(refund, args) == misfit(schema_of(refund), args)
+
+
+def test_what_only_the_tools_own_check_refuses_is_still_refused() -> None:
+    """A schema that says nothing against the arguments lets nothing past the tool's own check."""
+    assert misfit(schema_of(checked), {"x": 8}) is None
+    assert "`x`" in (why_invalid(checked, {"x": 8}) or "")
 
 
 @pytest.mark.parametrize(

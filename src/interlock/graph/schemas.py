@@ -147,7 +147,12 @@ def _unfit(tool: BaseTool, args: Mapping[str, Any], misfit: Misfit) -> str | Non
     if isinstance(schema, dict):
         return misfit(cast("dict[str, Any]", schema), plain)
     if issubclass(schema, BaseModel):
-        return stranger(schema_of(tool), plain) or _untaken(tool, plain) or _refusal(schema, plain)
+        shown = schema_of(tool)
+        if why := stranger(shown, plain) or _untaken(tool, plain):
+            return why
+        # What the shown schema can say is said in the words of its check, as everywhere else.
+        own = _refusal(schema, plain)
+        return None if own is None else misfit(shown, plain) or own
     return misfit(schema_of(tool), plain)
 
 
