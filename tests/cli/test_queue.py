@@ -127,10 +127,13 @@ def test_an_edit_is_decided_again(desk: Desk, shell: Shell, tmp_path: Path) -> N
 
 
 def test_an_edit_to_a_tool_that_nobody_declared_asks(desk: Desk, shell: Shell) -> None:
-    """An edit cannot slip past policy by naming an unknown tool."""
+    """An edit cannot slip past policy by naming an unknown tool; unmeant, it changes nothing."""
     request = desk.ask()
-    ran = shell("edit", request, "--args", "{}", "--tool", "shell.execute")
+    edit = ("edit", request, "--args", "{}", "--tool", "shell.execute")
+    refused = shell(*edit)
+    ran = shell(*edit, "--unknown-tool")
 
+    assert (refused.code, refused.err.count("\n")) == (1, 1)
     assert "shell.execute is a new call and still asks" in ran.out
     assert desk.effects == []
 
