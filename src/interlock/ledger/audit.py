@@ -16,6 +16,7 @@ from sqlalchemy import Connection, exists, func, select, text
 from interlock.errors import InterlockError, LedgerError, LedgerReadOnly
 from interlock.ledger import tables
 from interlock.ledger.attesting import Anchor
+from interlock.ledger.belt import belt
 from interlock.ledger.chains import check_chains
 from interlock.ledger.faults import Absent, Faults
 from interlock.ledger.leftovers import leftovers
@@ -99,7 +100,7 @@ def examine(
 
     `pinned` is the verifier key that must have signed it, `own` the newest head signed here.
     """
-    problems, story, calls = [*_belt(db)], Story(), 0
+    problems, story, calls = [*belt(db)], Story(), 0
     for found, count in check_chains(db, story, progress):
         problems += found
         calls += count
@@ -154,18 +155,6 @@ _NO_KEY: Final = (
     "nothing new can be sealed: the record's key is not here; restore audit.key to the state "
     "directory, or give it as INTERLOCK_KEY"
 )
-
-
-def _belt(db: Connection) -> Iterator[str]:
-    """Name the triggers that are gone."""
-    query = "select name from sqlite_master where type = 'trigger'"
-    if db.dialect.name == "postgresql":
-        query = (
-            "select tgname from pg_trigger where tgrelid = 'entries'::regclass and tgenabled = 'A'"
-        )
-    here = set(db.execute(text(query)).scalars())
-    for name in sorted(tables.BELT - here):
-        yield f"the trigger `{name}` is gone or off: somebody made way to change entries"
 
 
 def _unsealed(db: Connection, tree: Tree) -> list[Absent]:

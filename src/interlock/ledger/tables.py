@@ -225,9 +225,6 @@ archived = Table(
 )
 """Ranges of leaves whose entries were exported and may be gone."""
 
-BELT = frozenset({"entries_never_change", "entries_never_go"})
-"""Triggers that refuse to change or remove an entry; see the migration that makes them."""
-
 timers = Table(
     "timers",
     metadata,

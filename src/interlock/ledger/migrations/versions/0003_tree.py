@@ -14,7 +14,7 @@ _FIXED = (
     "seq id chain position at kind state actor auth body previous hash".split()  # noqa: SIM905 - as in the table
 )
 _OTHERWISE = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in _FIXED)
-_BELT = {
+BELT = {
     "sqlite": (
         f"""CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries
         WHEN OLD.leaf_index IS NOT NULL OR NEW.leaf_index IS NULL OR {_OTHERWISE}
@@ -76,7 +76,7 @@ def upgrade() -> None:
     _tree()
     _queues()
     _timers()
-    for statement in _BELT[op.get_bind().dialect.name]:
+    for statement in BELT[op.get_bind().dialect.name]:
         op.execute(statement)
 
 
