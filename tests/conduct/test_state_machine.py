@@ -453,7 +453,8 @@ class Lifecycle(RuleBasedStateMachine):
         self._expire_all()
         mine = self.models[call]
         try:
-            case = self.gate.inbox.edit(call, by="eve", args={"n": len(self.models) + 99}, tool=to)
+            args = {"n": len(self.models) + 99}
+            case = self.gate.inbox.edit(call, by="eve", args=args, tool=to, unknown_tool=True)
         except DeskError:
             assert mine.state != "pending"
             return
