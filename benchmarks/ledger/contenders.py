@@ -183,9 +183,7 @@ def appending(name: str, place: Place) -> Contender:
         with ledger.begin() as tx:
             ids = [new_id("entry") for _ in steps]
             entries = link(new_id("call"), GENESIS, 0, steps, tx.now(), ids)
-            tx.connection.execute(
-                statements.ADD_ENTRIES, [rows.entry_row(each) for each in entries]
-            )
+            statements.ADD_ENTRIES.add(tx.connection, [rows.entry_row(each) for each in entries])
         if name == SEALED:
             ledger.wrote(len(entries))
 

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from shutil import copyfile
+from shutil import copy2, copyfile
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -173,8 +173,10 @@ def shelved(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         folder.mkdir()
         state.mkdir()
         copy = Path(copyfile(file, folder / "ledger.db"))
+        key = Path(copy2(desk.gate.ledger.vault.folder / "audit.key", state / "audit.key"))
         if os.geteuid() == 0:
             os.chown(state, NOBODY, -1)
+            os.chown(key, NOBODY, -1)
         monkeypatch.setenv("INTERLOCK_STATE_DIR", str(state))
         with without_rights(folder):
             yield copy
