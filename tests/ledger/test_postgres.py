@@ -13,14 +13,17 @@ from sqlalchemy import text
 from interlock.app.gate import Gate
 from interlock.app.policy import Policy
 from interlock.clock import FrozenClock, SystemClock
+from interlock.conduct import Answered, Waiting, perform
 from interlock.errors import LedgerError, LedgerReadOnly, LedgerUnavailable, NotALedger
 from interlock.ledger import postgres
 from interlock.ledger.engine import HEAD, open_engine, pick, reading, schema_of
 from interlock.ledger.store import open_ledger
 from interlock.ledger.vault import open_vault
+from interlock.path.execution import Done
 
 from ..postgres_server import LOCKED, PASSWORD, PostgresServer  # isort: skip
 from .conftest import POLICY, play  # isort: skip
+from .test_first_form import DUMP  # isort: skip
 
 
 def sql(url: str, *statements: str) -> list[Any]:
@@ -126,8 +129,8 @@ def test_other_tables_of_the_database_are_left_alone(postgres_url: str) -> None:
 
 
 @contextmanager
-def older(url: str) -> Generator[None]:
-    """Take a ledger back to the schema before this version's."""
+def older(url: str, schema: str = "0002") -> Generator[None]:
+    """Take a ledger back to an older schema."""
     from alembic import command
     from alembic.config import Config
 
@@ -136,7 +139,7 @@ def older(url: str) -> Generator[None]:
     engine = open_engine(url)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "0002")
+        command.downgrade(config, schema)
     engine.dispose()
     yield
 
@@ -156,6 +159,50 @@ def test_an_older_schema_waits_for_the_operator(postgres_url: str) -> None:
 
         assert schema_of(postgres_url) == HEAD
         assert sql(postgres_url, "select level, reason from interlock.levels") == [(2, "because")]
+
+
+def test_the_first_schema_is_upgraded_with_what_lies_in_it(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    """What the first version wrote verifies after the upgrade, and its calls go on."""
+    with older(postgres_url, "0001"):
+        kept = _filled(postgres_url, DUMP)
+        open_engine(postgres_url, upgrades=True).dispose()
+
+    query = "select id, chain, position, body, hash from interlock.entries order by seq"
+    assert sql(postgres_url, query) == kept
+    policy = Policy.parse("rules: [{match: {tools: [nobody]}, decision: allow}]")
+    with Gate.open(policy, postgres_url, clock=FrozenClock(), state=tmp_path) as gate:
+        assert gate.audit.verify().problems == ()
+        first, *_ = gate.inbox.pending()
+        asked = perform(gate.conductor, first.call_id, lambda _: Done("ok"))
+        assert isinstance(asked, Waiting)
+        gate.inbox.approve(asked.request.id, by="bo", reason="ok")
+        ended = perform(gate.conductor, first.call_id, lambda _: Done("ok"))
+        assert isinstance(ended, Answered)
+        assert ended.answer.ending == "released"
+        assert gate.audit.verify().problems == ()
+
+
+def _filled(url: str, dump: Path) -> list[Any]:
+    """Write the rows of a dump of SQLite's; return its entries."""
+    from sqlite3 import connect
+
+    lite = connect(":memory:")
+    lite.executescript(dump.read_text())
+    names = [name for (name,) in lite.execute("select name from sqlite_master where type='table'")]
+    with psycopg.connect(url, options="-c search_path=interlock") as server:
+        for name in sorted({*names} - {"alembic_version", "sqlite_sequence"}):
+            for row in lite.execute(f"select * from {name}").fetchall():
+                places = ", ".join(["%s"] * len(row))
+                server.execute(f"insert into {name} values ({places})".encode(), row)
+        for name in ("entries", "votes"):
+            server.execute(
+                f"select setval(pg_get_serial_sequence('{name}', 'seq'), max(seq)) "
+                f"from {name}".encode()
+            )
+    query = "select id, chain, position, body, hash from entries order by seq"
+    return lite.execute(query).fetchall()
 
 
 def test_an_upgrade_that_fails_leaves_the_old_schema(postgres_url: str) -> None:
