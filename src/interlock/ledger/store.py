@@ -23,6 +23,7 @@ from interlock.ledger.heads import Heads
 from interlock.ledger.notes import AuditKey
 from interlock.ledger.prepared import Prepared
 from interlock.ledger.replay import LEDGER_CHAIN
+from interlock.ledger.spare import Spare
 from interlock.ledger.statements import upsert
 from interlock.ledger.vault import Vault
 from interlock.path.inspection import Inspection
@@ -49,12 +50,12 @@ class SqlLedger:
         self.heads = Heads(vault.folder, url)
         self.wrote: Callable[[int], None] = _nobody
         """Hears how many entries a commit added."""
-        self._reads = reading(engine)
+        self._reads, self._spare = reading(engine), Spare(engine)
 
     @contextmanager
     def begin(self) -> Generator["SqlTransaction"]:
         """Open a writing transaction; commits on a clean exit, else leaves nothing."""
-        with explained(self.url), self.engine.connect() as connection:
+        with explained(self.url), self._spare.taken() as connection:
             connection.begin()
             tx = SqlTransaction(self, connection)
             yield tx
@@ -116,6 +117,7 @@ class SqlLedger:
 
     def close(self) -> None:
         """Close all connections."""
+        self._spare.close()
         self.engine.dispose()
 
 
