@@ -74,3 +74,18 @@ def test_a_defect_of_ours_is_no_trouble_of_the_ledgers(gate: Gate) -> None:
             ADD.add(tx.connection, [run("x"), run("x")])
     assert not isinstance(raised.value, LedgerError)
     assert gate.audit.verify().ok
+
+
+def test_a_value_that_is_missing_is_an_error(gate: Gate) -> None:
+    """A name that nobody gave is never taken for nothing: a call could seem to be new."""
+    with gate.ledger.begin() as tx, pytest.raises(Exception, match=r"by|worker"):
+        OF.rows(tx.connection, {"of": "me"})
+    with pytest.raises(Exception, match=r"by|worker"):
+        _add_one_that_lacks_its_worker(gate)
+
+
+def _add_one_that_lacks_its_worker(gate: Gate) -> None:
+    with gate.ledger.begin() as tx:
+        lacking = run("y")
+        del lacking["worker"]
+        ADD.add(tx.connection, [run("x"), lacking])

@@ -26,7 +26,7 @@ class _Compiled(NamedTuple):
     """Values that stand in the statement itself."""
 
     def bind(self, given: Row) -> list[Any]:
-        """Return the values of its placeholders."""
+        """Return the values of its placeholders. Raises `KeyError` for one that is missing."""
         fixed = self.fixed
         return [given[name] if name in given else fixed[name] for name in self.names]
 
@@ -81,4 +81,5 @@ class Prepared:
     def _compile(self, names: Sequence[str]) -> _Compiled:
         statement = cast("ClauseElement", self.statement)
         made = cast("SQLCompiler", statement.compile(dialect=_SQLITE, column_keys=list(names)))
-        return _Compiled(str(made), made.positiontup or (), made.params)
+        fixed = {name: each.value for name, each in made.binds.items() if not each.required}
+        return _Compiled(str(made), made.positiontup or (), fixed)

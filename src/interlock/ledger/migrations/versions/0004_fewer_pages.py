@@ -1,6 +1,6 @@
 """Migrate: the indices of calls that ran hold only those, and SQLite keeps one of leaves.
 
-A call that is allowed writes a tenth fewer pages.
+A call that is allowed writes a sixth fewer pages.
 """
 
 import sqlalchemy as sa
