@@ -17,7 +17,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from langchain_core.messages import RemoveMessage
 from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.types import Command
 from sqlalchemy import select
 
@@ -154,12 +156,20 @@ def _retried(gate: Gate) -> list[int]:
 def _replay(graph: Any, thread: int) -> None:
     """Deliver a thread's turns again from where its tools were about to run, and go on from there.
 
-    Calls that have their answers get the same; one that is to be repeated runs.
+    Calls that have their answers get the same; one that is to be repeated runs. A turn that ran
+    with no checkpoint before it (durability `exit`) is put back to its message first.
     """
     config: Any = {"configurable": {"thread_id": str(thread)}}
     before = [state for state in graph.get_state_history(config) if "tools" in state.next]
+    kept = {state.values["messages"][-1].id for state in before}
+    messages = graph.get_state(config).values["messages"]
     for state in before[::-1]:
         graph.invoke(None, state.config, durability="sync")
+    for at, message in enumerate(messages):
+        if getattr(message, "tool_calls", ()) and message.id not in kept:
+            told = [RemoveMessage(REMOVE_ALL_MESSAGES), *messages[: at + 1]]
+            back = graph.update_state(config, {"messages": told}, as_node="model")
+            graph.invoke(None, back, durability="sync")
 
 
 def _ring(graph: Any, config: Any, waiting: list[Any]) -> None:

@@ -304,11 +304,14 @@ class TestRetried:
         assert other.gate.audit.verify().ok, other.gate.audit.verify().problems
         other.gate.close()
 
-    def test_the_word_does_not_last_for_ever(self, world: World) -> None:
-        """An approval to repeat that nobody used in time is none."""
-        call, _ = lost(world, BIG)
+    @pytest.mark.parametrize(("order", "lasts_s"), [(BIG, 300), (SMALL, 3600)])
+    def test_the_word_does_not_last_for_ever(
+        self, world: World, order: tuple[str, dict[str, int]], lasts_s: int
+    ) -> None:
+        """An approval to repeat that nobody used in time is none, asked or not."""
+        call, _ = lost(world, order)
         settle(world, call, "retried")
-        world.clock.advance(301)
+        world.clock.advance(lasts_s)
 
         assert answer(world.go(call)).ending == "in_doubt"
         assert world.effects == []

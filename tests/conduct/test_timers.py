@@ -209,15 +209,22 @@ class TestUse:
 
         assert (held, world.state(first), world.state(second)) == ("held", "expired", "pending")
 
-    def test_a_repetition_that_is_not_run_in_time_is_in_doubt_again(self, world: World) -> None:
-        """I5: what a person had repeated, and nobody ran, is shown to people once more."""
-        (call,) = world.propose(BIG)
-        approved(world, call)
+    @pytest.mark.parametrize(("order", "lasts_s"), [(BIG, 300), (SMALL, 3600)])
+    def test_a_repetition_that_is_not_run_in_time_is_in_doubt_again(
+        self, world: World, order: tuple[str, dict[str, int]], lasts_s: int
+    ) -> None:
+        """I5: what a person had repeated, and nobody ran, is shown to people once more.
+
+        Of a call that nobody was asked about, an hour.
+        """
+        (call,) = world.propose(order)
+        if order is BIG:
+            approved(world, call)
         world.gate.conductor.advance(call)
         world.clock.advance(30)
         recover(world.gate.conductor.ports)
         world.gate.doubts.settle(call, "retried", by="ana", reason="nothing in the books")
-        world.clock.advance(299)
+        world.clock.advance(lasts_s - 1)
         early = recover(world.gate.conductor.ports)
         world.clock.advance(1)
 

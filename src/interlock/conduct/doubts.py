@@ -73,19 +73,14 @@ def settle_doubt(ports: Ports, call_id: str, how: Settlement, by: str, reason: s
 def approvals(tx: Transaction, call: Call) -> tuple[ReviewRequest | None, list[Vote]]:
     """Return what a call was asked as, and who approved it.
 
-    Where nobody was asked and a person had it repeated, that stands for the request: it counts if
-    policy asks by now.
+    Where nobody was asked and a person had it repeated, that stands for the request, on the terms
+    of no policy in particular.
     """
     if call.request_id is not None:
         return tx.request(call.request_id), tx.votes(call.request_id)
     if call.outcome != "in_doubt" or not (votes := tx.votes(call.id)):
         return None, []
     return _as_asked(call, votes[0].at), votes
-
-
-def stands_in(request: ReviewRequest | None, call: Call) -> bool:
-    """Whether a request was never asked: it stands for a person's word to run the call again."""
-    return request is not None and request.id == call.id
 
 
 def _as_asked(call: Call, at: datetime) -> ReviewRequest:
@@ -110,11 +105,10 @@ def _must_be_apart(tx: Transaction, call: Call, by: str) -> None:
 
 
 def _retry(tx: Transaction, call: Call, by: str, reason: str) -> Call:
-    about = call.request_id or call.id
-    tx.add_vote(Vote(about, call.proposal.digest, "approve", by, "local", tx.now(), reason))
-    body = {"request_id": about, "digest": call.proposal.digest, "answer": "approve"}
-    if call.request_id is not None:
-        arm_use(tx, call.id, tx.request(call.request_id))
+    asked = tx.request(call.request_id) if call.request_id else _as_asked(call, tx.now())
+    tx.add_vote(Vote(asked.id, call.proposal.digest, "approve", by, "local", tx.now(), reason))
+    arm_use(tx, call.id, asked)
+    body = {"request_id": asked.id, "digest": call.proposal.digest, "answer": "approve"}
     return tx.advance(call, [_settled(call, "retried", by, reason, body)])
 
 

@@ -9,7 +9,7 @@ from interlock.canon import encode
 from interlock.conduct.asking import waiting_payload
 from interlock.conduct.awaiting import Unsealed, must_await_seal
 from interlock.conduct.compensation import offered
-from interlock.conduct.doubts import LOST, STALE, approvals, doubt, lapsed, stands_in
+from interlock.conduct.doubts import LOST, STALE, approvals, doubt, lapsed
 from interlock.conduct.holding import (
     expire,
     hold,
@@ -112,9 +112,7 @@ def guard_again(tx: Transaction, ports: Ports, call: Call) -> tuple[Judgement, C
         return judged, Stopped("denied", "the policy forces other arguments now; call it again")
     if request is not None:
         request = _narrowed(request, judged)
-    until = tx.now() if stands_in(request, call) else veto_until(tx, call, judged.decision)
-    if stands_in(request, call) and judged.decision.kind != "require_approval":
-        request = None
+    until = veto_until(tx, call, judged.decision)
     return judged, guard(judged.decision, request, votes, call.proposal, tx.now(), until)
 
 
@@ -211,7 +209,7 @@ def drop_unused(tx: Transaction, call: Call) -> State | None:
     INVARIANT I11. One that a person had repeated is in doubt again: it may have run before.
     """
     request, votes = approvals(tx, call)
-    if call.state not in RUNNABLE or request is None or stands_in(request, call):
+    if call.state not in RUNNABLE or request is None:
         return None
     if (late := unused(request, votes, tx.now())) is None:
         return None

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from interlock.clock import parse_stamp, stamp
 from interlock.ledger.faults import Faults
 from interlock.path.record import GENESIS, Entry, State
+from interlock.policy.decisions import ReviewTerms
 
 LEDGER_CHAIN = "ledger"
 """Chain of the entries that concern no single call."""
@@ -213,6 +214,6 @@ class Story:
         asked = self.requests.get(body["request_id"])
         if entry.kind == "voted":
             self.requests[body["request_id"]]["state"] = entry.state
-        if asked is not None and entry.state in ("approved", "retried"):
-            ttl = timedelta(seconds=asked["terms"]["execution_ttl_s"])
-            self.uses[entry.chain] = stamp(parse_stamp(entry.at) + ttl)
+        if entry.state in ("approved", "retried"):
+            ttl_s = asked["terms"]["execution_ttl_s"] if asked else ReviewTerms().execution_ttl_s
+            self.uses[entry.chain] = stamp(parse_stamp(entry.at) + timedelta(seconds=ttl_s))
