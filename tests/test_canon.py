@@ -12,7 +12,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.canon import MAX_DEPTH, decode, digest, encode, fingerprint, to_json
+from interlock.canon import MAX_DEPTH, decode, digest, encode, encode_flat, fingerprint, to_json
 from interlock.errors import CanonError
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
@@ -25,6 +25,11 @@ odd = (
     | st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=2))]))
     | st.decimals(allow_nan=False, allow_infinity=False)
 )
+
+
+def other_text(value: object) -> str:
+    """Write a time as JSON writers like to."""
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def nested(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -48,6 +53,33 @@ json_values = st.recursive(
 
 
 class TestLaws:
+    @given(st.dictionaries(st.text(st.characters(max_codepoint=127)), text | st.integers(0, 9**9)))
+    def test_flat_members_have_the_same_form(self, members: dict[str, str | int]) -> None:
+        """The quick way writes texts and small integers as the long way does."""
+        names = {name.lstrip("$"): value for name, value in members.items()}
+        assert encode_flat(names) == encode(names)
+
+    @pytest.mark.parametrize(
+        "other", [datetime(2026, 1, 1, tzinfo=UTC), date(2026, 1, 1), 1.0, b"a", ["a"], None, True]
+    )
+    def test_another_kind_never_has_the_flat_form_of_a_text_or_number(self, other: Any) -> None:
+        """What is no text or integer is not taken for one that reads alike."""
+        flat = encode_flat({"at": other})
+        assert flat not in {encode({"at": same}) for same in (str(other), other_text(other), 1)}
+
+    def test_a_lone_surrogate_is_refused_the_quick_way_too(self) -> None:
+        """Text that is no Unicode is named, not written."""
+        with pytest.raises(CanonError, match="lone surrogate"):
+            encode_flat({"actor": "\ud800"})
+
+    @given(st.integers(10**14, 10**18) | st.integers(-(10**18), -(10**14)))
+    def test_long_numbers_are_read_as_they_were(self, number: int) -> None:
+        """No number is rounded, however many digits stand around it."""
+        assert decode(encode({"n": number, "text": str(number)})) == {
+            "n": number,
+            "text": str(number),
+        }
+
     @given(nested(plain | odd))
     def test_comes_back_as_it_was(self, value: Any) -> None:
         """Whatever is carried is carried reversibly; 1.0 and 1 are one number."""

@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import json
 import math
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -57,6 +56,18 @@ def encode(value: object, where: str = "args") -> bytes:
     return rfc8785.dumps(cast("Any", _tagged(value, where, 0)))
 
 
+def encode_flat(members: dict[str, str | int], where: str = "args") -> bytes:
+    """Write texts and small integers under ASCII names as `encode` does, without looking at each.
+
+    Other JSON may get another form than from `encode`, but never one that is another value's.
+    Raises `CanonError` as `encode` does.
+    """
+    try:
+        return orjson.dumps(members, option=_ITS_OWN | orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        return encode(members, where)
+
+
 def to_json(value: object, where: str = "value") -> str:
     """Write a value as JSON text that `decode` reads back: quicker, and as it came.
 
@@ -76,10 +87,10 @@ def copied(value: object, where: str = "value") -> tuple[str, Any]:
 
 def decode(canonical: bytes) -> Any:  # noqa: ANN401 - JSON enters here
     """Read what `encode` wrote."""
-    if _LONG_NUMBER.search(canonical) is None:
-        value = orjson.loads(canonical)
-    else:
+    if _may_round(canonical):
         value = json.loads(canonical, parse_int=_read_int)
+    else:
+        value = orjson.loads(canonical)
     return _untagged(value) if b'"$' in canonical else value
 
 
@@ -108,8 +119,13 @@ _ITS_OWN: Final = (
 )
 """What the writer would turn into JSON of its own making goes the long way."""
 
-_LONG_NUMBER: Final = re.compile(rb"\d{16}")
-"""A number that a reader might round; shorter ones are below 2^53."""
+_DIGITS_AS_0: Final = bytes.maketrans(b"123456789", b"000000000")
+_LONG_NUMBER: Final = b"0" * 16
+
+
+def _may_round(text: bytes) -> bool:
+    """Whether there might be a number that a reader rounds; shorter ones are below 2^53."""
+    return _LONG_NUMBER in text.translate(_DIGITS_AS_0)  # a fifth of a regular expression's time
 
 
 def _as_it_came(value: object) -> tuple[str, Any] | None:
@@ -118,7 +134,7 @@ def _as_it_came(value: object) -> tuple[str, Any] | None:
         text = orjson.dumps(value, option=_ITS_OWN)
         if text.count(b"[") + text.count(b"{") > MAX_DEPTH or b'"$' in text:
             return None
-        copy = orjson.loads(text) if _LONG_NUMBER.search(text) is None else None
+        copy = None if _may_round(text) else orjson.loads(text)
     except (TypeError, ValueError):
         return None
     return (text.decode(), copy) if copy is not None and copy == value else None

@@ -17,11 +17,12 @@ from interlock.ledger import tables
 from interlock.ledger.differences import differences
 from interlock.ledger.replay import LEDGER_CHAIN, Story, Told
 from interlock.ledger.tree import Listener
-from interlock.path.record import Entry, Step, check, rehash
+from interlock.path.record import Entry, check, rehash
 
-_COLUMNS: Final = tuple(name for name in Entry.__slots__ if name not in ("body", "written"))
+_COLUMNS: Final = (*(name for name in Entry._fields if name != "written"), "seq")
+_BODY: Final = _COLUMNS.index("body")
 _ENTRIES: Final = tables.entries.c
-_STREAM: Final = select(*(_ENTRIES[name] for name in (*_COLUMNS, "body", "seq")))
+_STREAM: Final = select(*(_ENTRIES[name] for name in _COLUMNS))
 _CALLS_AT_ONCE: Final = 400
 _UNREADABLE: Final = (TamperError, ValueError, TypeError, KeyError, AttributeError)
 
@@ -92,49 +93,57 @@ class _Chain:
 
     def take(self, row: tuple[Any, ...]) -> None:
         """Check the next entry, and hear it."""
-        *columns, body, seq = row
-        parts = dict(zip(_COLUMNS, columns, strict=True))
-        name = f"entry `{parts['id']}` (number {seq}, {parts['kind']} of `{parts['chain']}`)"
+        seq = row[-1]
         try:
-            entry = Entry(**parts, body=decode(body.encode()), written=body)
+            body = row[_BODY]
+            entry = Entry._make((*row[:_BODY], decode(body.encode()), *row[_BODY:-1]))
             if rehash(entry) != entry.hash:
-                self._edited(parts, f"{name} does not match its hash: it was edited")
+                self._edited(row, "does not match its hash")
                 return
             if seq < self._before[0]:
                 follows = f"stands before `{self._before[1]}`, which it follows"
-                self.problems.append(f"{name} {follows}: they changed places")
+                self.problems.append(f"{_named(row)} {follows}: they changed places")
             self._before = seq, entry.id
-            self._place(entry, name)
+            self._place(entry, row)
             self._hear(entry)
         except _UNREADABLE:
-            self._edited(parts, f"{name} is no readable entry: it was edited")
+            self._edited(row, "is no readable entry")
 
-    def _edited(self, parts: dict[str, Any], line: str) -> None:
-        self.problems.append(line)
+    def _edited(self, row: tuple[Any, ...], what: str) -> None:
+        self.problems.append(f"{_named(row)} {what}: it was edited")
         self.broken, self._is_sure = True, False
-        self._faults.edited.add(parts["id"])
-        if parts["position"] == self._tip.count:
+        entry_id, _, position, *_ = row
+        self._faults.edited.add(entry_id)
+        if position == self._tip.count:
             self._tip.count += 1
         else:
             self._faults.moved += 1
 
-    def _place(self, entry: Entry, name: str) -> None:
+    def _place(self, entry: Entry, row: tuple[Any, ...]) -> None:
         """Check that an entry follows the one before; it is measured by that, right or wrong."""
         tip = self._tip
         if entry.position != tip.count:
             told = f"has position {entry.position}, expected {tip.count}"
             self._faults.gap(
-                f"{name} {told}: an entry was lost or moved", entry.position - tip.count
+                f"{_named(row)} {told}: an entry was lost or moved", entry.position - tip.count
             )
             self.broken, tip.count = True, entry.position
         elif self._is_sure and entry.previous != tip.hash:
             self.problems.append(
-                f"{name} does not follow the entry before it: one was removed, edited or moved"
+                f"{_named(row)} does not follow the entry before it: "
+                "one was removed, edited or moved"
             )
             self.broken = True
         elif not self.broken and entry.chain != LEDGER_CHAIN:
-            self._step(entry, name)
+            self._step(entry, row)
         self._is_sure = True
+
+    def _step(self, entry: Entry, row: tuple[Any, ...]) -> None:
+        try:
+            check(self._tip.state, (entry.state,))
+        except InvariantError as error:
+            self.problems.append(f"{_named(row)} makes an impossible step: {error}")
+            self.broken = True
 
     def _hear(self, entry: Entry) -> None:
         if self.broken and entry.chain != LEDGER_CHAIN:
@@ -142,9 +151,7 @@ class _Chain:
         else:
             self.part.hear(entry)
 
-    def _step(self, entry: Entry, name: str) -> None:
-        try:
-            check(self._tip.state, [Step(entry.state, entry.kind)])
-        except InvariantError as error:
-            self.problems.append(f"{name} makes an impossible step: {error}")
-            self.broken = True
+
+def _named(row: tuple[Any, ...]) -> str:
+    entry = dict(zip(_COLUMNS, row, strict=True))
+    return f"entry `{entry['id']}` (number {entry['seq']}, {entry['kind']} of `{entry['chain']}`)"

@@ -15,7 +15,7 @@ from interlock.ledger.merkle import TILE_WIDTH, leaf_hash, root_from_inclusion, 
 from interlock.ledger.notes import Head, Verifier, open_note
 from interlock.path.record import Entry, rehash
 
-_MEMBERS: Final = tuple(name for name in Entry.__slots__ if name not in ("body", "written"))
+_MEMBERS: Final = tuple(name for name in Entry._fields if name not in ("body", "written"))
 
 
 def proof_from(folder: Path, call_id: str, key: str | None = None) -> dict[str, Any]:

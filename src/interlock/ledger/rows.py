@@ -177,7 +177,7 @@ def read_entry(row: Row) -> Entry:
     return Entry(**parts, body=decode(row["body"].encode()), written=row["body"])
 
 
-_ENTRY: Final = tuple(name for name in Entry.__slots__ if name not in ("body", "written"))
+_ENTRY: Final = tuple(name for name in Entry._fields if name not in ("body", "written"))
 
 
 def request_row(request: ReviewRequest) -> dict[str, Any]:

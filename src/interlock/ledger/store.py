@@ -215,7 +215,7 @@ class SqlTransaction:
         placed = {**fixed, "position": position}
         steps, columns = committed(steps, proposal.nonce, {**placed, **changes})
         entries = self._chain(call_id, GENESIS, 0, steps)
-        state = check("new", steps)
+        state = check("new", (step.to for step in steps))
         row = {
             "id": call_id,
             "state": state,
@@ -248,7 +248,7 @@ class SqlTransaction:
 
         INVARIANT I9: entries and state change in one transaction, one to one.
         """
-        state = check(call.state, steps)
+        state = check(call.state, (step.to for step in steps))
         steps, columns = committed(steps, call.proposal.nonce, changes)
         entries = self._chain(call.id, call.head, call.version, steps)
         after: dict[str, Any] = {

@@ -6,10 +6,11 @@ Every state change and its entry commit together; an entry's hash covers the one
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from interlock.canon import digest, encode
+from interlock.canon import digest_bytes, encode, encode_flat
 from interlock.clock import stamp
 from interlock.errors import InvariantError
 
@@ -125,8 +126,7 @@ class Step:
     auth: str = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the record."""
 
     id: str
@@ -147,16 +147,16 @@ class Entry:
     hash: str
 
 
-def check(start: State, steps: Iterable[Step]) -> State:
-    """Walk the steps through the table and return the last state.
+def check(start: State, states: Iterable[State]) -> State:
+    """Walk from one state to the next through the table and return the last.
 
     Raises `InvariantError` for a transition that the table does not have.
     """
     state = start
-    for step in steps:
-        if step.to not in TRANSITIONS[state]:
-            raise InvariantError(f"no transition from `{state}` to `{step.to}`")
-        state = step.to
+    for following in states:
+        if following not in TRANSITIONS[state]:
+            raise InvariantError(f"no transition from `{state}` to `{following}`")
+        state = following
     return state
 
 
@@ -179,25 +179,18 @@ def chain(
 
 def link(entry_id: str, call_id: str, position: int, at: str, step: Step, previous: str) -> Entry:
     """Make one entry and its hash."""
-    members: dict[str, Any] = {
-        "id": entry_id,
-        "chain": call_id,
-        "position": position,
-        "at": at,
-        "kind": step.kind,
-        "state": step.to,
-        "actor": step.actor,
-        "auth": step.auth,
-        "written": encode(dict(step.body), "entry").decode(),
-        "previous": previous,
-    }
-    return Entry(**members, body=step.body, hash=digest(_DOMAIN, members, "entry"))
+    written = encode(dict(step.body), "entry").decode()
+    named = (entry_id, call_id, position, at, step.kind, step.to, step.actor, step.auth)
+    entry = Entry(*named, step.body, written, previous, "")
+    return entry._replace(hash=rehash(entry))
 
 
 def rehash(entry: Entry) -> str:
     """Compute the hash that an entry ought to have: over its members, the body as it is written."""
-    return digest(_DOMAIN, {name: getattr(entry, name) for name in _HASHED}, "entry")
+    members = dict(zip(_HASHED, _hashed(entry), strict=True))
+    return digest_bytes(_DOMAIN, encode_flat(members, "entry"))
 
 
 _DOMAIN: Final = "interlock/entry/v1"
-_HASHED: Final = tuple(name for name in Entry.__slots__ if name not in ("body", "hash"))
+_HASHED: Final = tuple(name for name in Entry._fields if name not in ("body", "hash"))
+_hashed: Final = itemgetter(*(Entry._fields.index(name) for name in _HASHED))
