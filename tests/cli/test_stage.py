@@ -7,7 +7,10 @@ from cli_kit import Desk
 
 from interlock.cli.follow import agent_home
 from interlock.cli.stage import STEPS, Stopwatch, TimedConductor, ledger_url, set_up
+from interlock.conduct import Answered, Intent, Ready, Turn, aperform, apropose
 from interlock.errors import InterlockError
+from interlock.path.execution import Outcome
+from interlock.path.proposal import Agent, Context
 
 
 def test_the_agent_is_found() -> None:
@@ -33,6 +36,24 @@ def test_every_step_is_timed(desk: Desk) -> None:
         (STEPS[3], 1),
     ]
     assert all(0 <= middle <= longest for _, _, middle, longest in watch.summary())
+
+
+@pytest.mark.parametrize("claim", [True, False])
+async def test_an_awaited_run_is_timed_as_well(desk: Desk, claim: bool) -> None:
+    """The edge that waits on an event loop spends its time in the same steps."""
+    watch = Stopwatch()
+    conductor = TimedConductor(desk.gate.conductor, watch)
+    context = Context(Agent("bot"), principal="cust")
+    turn = Turn(context, desk.host, "t1", "", "m1", (Intent("notes.read", {}, "c0"),))
+
+    async def run(ready: Ready) -> Outcome:
+        return desk.run(ready)
+
+    (call_id,) = await apropose(conductor, turn, claim=claim)
+    answered = await aperform(conductor, call_id, run)
+
+    assert isinstance(answered, Answered)
+    assert {step: len(spent) for step, spent in watch.spent_ms.items()} == dict.fromkeys(STEPS, 1)
 
 
 def test_a_stage_keeps_the_ledger_and_renews_the_shop(tmp_path: Path) -> None:

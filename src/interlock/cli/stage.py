@@ -55,14 +55,26 @@ class TimedConductor(Conductor):
         self._watch.add(STEPS[0], began)
         return calls
 
-    def advance(self, call_id: str) -> Progress:
-        """Time what lies between the decision and the tool."""
+    def look(self, call_id: str) -> Progress | None:
+        """Time what lies between the decision and the tool; a run elsewhere is not waited for."""
         began = perf_counter()
-        progress = super().advance(call_id)
+        progress = super().look(call_id)
+        if progress is not None and call_id not in self._started:
+            self._passed(call_id, began, progress)
+        return progress
+
+    def claimed(self, call_id: str) -> Ready | None:
+        """Do so for a claim that came with the decision, which an awaited run takes by itself."""
+        began = perf_counter()
+        ready = super().claimed(call_id)
+        if ready is not None:
+            self._passed(call_id, began, ready)
+        return ready
+
+    def _passed(self, call_id: str, began: float, progress: Progress) -> None:
         self._watch.add(STEPS[1], began)
         if isinstance(progress, Ready):
             self._started[call_id] = perf_counter()
-        return progress
 
     def settle(self, warrant: Warrant, outcome: Outcome, claimed: Call | None = None) -> Answered:
         """Time the tool, which ran until now, and what follows it."""
