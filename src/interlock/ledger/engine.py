@@ -22,7 +22,7 @@ from interlock.ledger.postgres import PostgresDatabase
 from interlock.ledger.sqlite import SqliteDatabase
 from interlock.settings import LEDGER_BUSY_S
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """Revision of the schema that this version reads and writes."""
 
 _FORMS: Final = "use sqlite:///FILE or postgresql://USER@HOST/DATABASE"

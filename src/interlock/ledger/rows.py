@@ -192,6 +192,7 @@ def request_row(request: ReviewRequest) -> dict[str, Any]:
         "terms": dump(terms_json(request.terms)),
         "excluded": dump(sorted(request.excluded)),
         "risk": request.risk,
+        "level": request.level,
     }
 
 
@@ -208,20 +209,25 @@ def read_request(row: Row) -> ReviewRequest:
         terms=read_terms(decode(row["terms"].encode())),
         excluded=frozenset(decode(row["excluded"].encode())),
         risk=row["risk"],
+        level=row["level"],
     )
 
 
 def vote_row(vote: Vote) -> dict[str, Any]:
     """Write a vote as columns; an edit's arguments are the next revision's."""
     names = ("request_id", "digest", "answer", "by", "auth", "reason")
-    return {**{name: getattr(vote, name) for name in names}, "at": stamp(vote.at)}
+    proof = None if vote.proof is None else dump(dict(vote.proof))
+    said = {name: getattr(vote, name) for name in names}
+    return {**said, "at": stamp(vote.at), "proof": proof}
 
 
 @_of_row
 def read_vote(row: Row) -> Vote:
     """Read a vote back."""
     names = ("request_id", "digest", "answer", "by", "auth", "reason")
-    return Vote(**{name: row[name] for name in names}, at=parse_stamp(row["at"]))
+    proof = decode(row["proof"].encode()) if row["proof"] else None
+    said = {name: row[name] for name in names}
+    return Vote(**said, at=parse_stamp(row["at"]), proof=proof)
 
 
 @_of_row

@@ -103,6 +103,7 @@ requests = Table(
     Column("terms", TEXT, nullable=False),
     Column("excluded", TEXT, nullable=False),
     Column("risk", TEXT, nullable=False),
+    Column("level", Integer, nullable=False, server_default="0"),
     Index("ix_requests_open", "state", "expires_at"),
     Index("ix_requests_call", "call_id"),
 )
@@ -118,6 +119,7 @@ votes = Table(
     Column("auth", TEXT, nullable=False),
     Column("at", TEXT, nullable=False),
     Column("reason", TEXT, nullable=False),
+    Column("proof", TEXT),
     Index("ix_votes_request", "request_id"),
 )
 
@@ -155,6 +157,81 @@ usage = Table(
     sqlite_with_rowid=False,
 )
 """What each call spent of each budget and rate, in millionths."""
+
+people = Table(
+    "people",
+    metadata,
+    Column("principal", TEXT, primary_key=True),
+    Column("roles", TEXT, nullable=False),
+    Column("added_at", TEXT, nullable=False),
+    Column("revoked_at", TEXT),
+)
+"""Who may answer: one row for each human."""
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("identity", TEXT, primary_key=True),
+    Column("principal", TEXT, nullable=False),
+    Column("added_at", TEXT, nullable=False),
+)
+"""Other names of a person, as `path.review.person` folds them."""
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("id", TEXT, primary_key=True),
+    Column("principal", TEXT, nullable=False),
+    Column("kind", TEXT, nullable=False),
+    Column("public", TEXT, nullable=False),
+    Column("added_at", TEXT, nullable=False),
+    Column("revoked_at", TEXT),
+)
+"""Ed25519 public keys, and SHA-256 digests of tokens, in hex."""
+
+delegations = Table(
+    "delegations",
+    metadata,
+    Column("id", TEXT, primary_key=True),
+    Column("principal", TEXT, nullable=False),
+    Column("deputy", TEXT, nullable=False),
+    Column("since", TEXT, nullable=False),
+    Column("until", TEXT, nullable=False),
+    Column("revoked_at", TEXT),
+)
+"""Who may answer in whose place, and how long."""
+
+challenges = Table(
+    "challenges",
+    metadata,
+    Column("nonce", TEXT, primary_key=True),
+    Column("request_id", TEXT, nullable=False),
+    Column("principal", TEXT, nullable=False),
+    Column("issued_at", TEXT, nullable=False),
+    Column("used_at", TEXT),
+)
+"""What a signed answer must hold, once."""
+
+halts = Table(
+    "halts",
+    metadata,
+    Column("kind", TEXT, primary_key=True),
+    Column("ref", TEXT, primary_key=True),
+    Column("by", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
+)
+"""What may not run now: everything, an agent, a tool or a topic."""
+
+resumptions = Table(
+    "resumptions",
+    metadata,
+    Column("host", TEXT, primary_key=True),
+    Column("thread_id", TEXT, primary_key=True),
+    Column("worker", TEXT, nullable=False),
+    Column("lease_until", TEXT, nullable=False),
+)
+"""Which worker resumes a thread."""
 
 levels = Table(
     "levels",

@@ -6,7 +6,7 @@ ledger. An answer that does not count never raises into the agent's run; it is r
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
@@ -19,7 +19,8 @@ VoteAnswer: TypeAlias = Literal["approve", "deny", "edit", "respond", "cancel"]
 RequestState: TypeAlias = Literal[
     "open", "approved", "rejected", "responded", "cancelled", "expired", "superseded"
 ]
-Auth: TypeAlias = Literal["local", "inline"]
+Auth: TypeAlias = Literal["local", "inline", "token", "signed"]
+"""How someone showed who they are: by a name, as the run's user, by a token, by a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class ReviewRequest:
     excluded: frozenset[str]
     """People who may not decide it: requester, owners, and editors of the arguments."""
     risk: Risk
+    level: int = 0
+    """How many of `terms.levels` are asked too by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class Vote:
     """For an edit: the new tool, when it changes."""
     message: str = ""
     """For a respond: what the agent is told instead of a result."""
+    proof: Mapping[str, str] | None = None
+    """For a token: its credential's id. For a signature: also the nonce and the signature, hex."""
 
 
 _OURS: Final = ("policy:", "interlock")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from interlock.policy.constraints import (
     UNLIMITED,
@@ -25,6 +25,21 @@ RESTRICTIVE: Final[frozenset[Kind]] = frozenset({"notify", "require_approval", "
 """Decisions whose rules count as matched when a value they need cannot be had."""
 
 
+Silence: TypeAlias = Literal["deny", "escalate", "approve"]
+"""What it means that nobody answered in time."""
+
+Proof: TypeAlias = Literal["local", "token", "signed"]
+"""How approvers show who they are, weakest first: by the name they give, by a token, by a key."""
+
+
+class Group(NamedTuple):
+    """People who are asked together."""
+
+    name: str
+    members: tuple[str, ...] | None = None
+    """Sorted; None: who has this role in the ledger when it is asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewTerms:
     """How a human is asked, and what an answer must carry."""
@@ -43,6 +58,20 @@ class ReviewTerms:
     """Group of whom one must approve; anyone when None."""
     eligible: tuple[str, ...] | None = None
     """Who may approve, sorted; anyone when None."""
+    quorum: int = 1
+    """How many people must approve."""
+    groups: tuple[Group, ...] = ()
+    """Groups of each of which another person must approve."""
+    auth: Proof = "local"
+    """The weakest proof of who they are that approvers may give."""
+    escalate_after_s: float | None = None
+    """After how long, and again after as long, those of the next level are asked too."""
+    levels: tuple[Group, ...] = ()
+    """Who is asked next, in order."""
+    on_timeout: Silence = "deny"
+    """What it means that nobody answered until the request's time is over."""
+    evidence: tuple[str, ...] = ()
+    """Fields without which an approval counts for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +172,39 @@ def read_decision(parts: Mapping[str, Any]) -> Decision:
 
 
 def terms_json(terms: ReviewTerms) -> dict[str, Any]:
-    """Write review terms as JSON; whom they name only where they name anybody."""
+    """Write review terms as JSON; those that came later only where they are not as by default."""
     said = {name: value for name, value in asdict(terms).items() if value is not None}
-    return said if terms.eligible is None else {**said, "eligible": list(terms.eligible)}
+    for name in _LATER:
+        if getattr(terms, name) == getattr(_USUAL, name):
+            said.pop(name, None)
+    return {name: _plain(value) for name, value in said.items()}
 
 
 def read_terms(parts: Mapping[str, Any]) -> ReviewTerms:
     """Read review terms from JSON."""
-    eligible = parts.get("eligible")
-    named: dict[str, Any] = {**parts, "eligible": None if eligible is None else tuple(eligible)}
+    named: dict[str, Any] = {**parts}
+    for name in ("eligible", "evidence"):
+        if named.get(name) is not None:
+            named[name] = tuple(named[name])
+    for name in ("groups", "levels"):
+        if name in named:
+            named[name] = tuple(_group(*each) for each in named[name])
     return ReviewTerms(**named)
+
+
+_USUAL: Final = ReviewTerms()
+
+_LATER: Final = (
+    *("quorum", "groups", "auth", "escalate_after_s", "levels", "on_timeout", "evidence"),
+)
+"""Terms that records of the first form are without."""
+
+
+def _group(name: str, members: list[str] | None) -> Group:
+    return Group(name, None if members is None else tuple(members))
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]  # pyright: ignore[reportUnknownVariableType] - JSON
+    return value

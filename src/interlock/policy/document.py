@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from interlock.policy.authority import Boundary, DecisionMatrix, Guardrail, RiskEntry
 from interlock.policy.constraints import Constraints
-from interlock.policy.decisions import Effect, Kind
+from interlock.policy.decisions import Effect, Kind, Silence
 from interlock.policy.match import Match
 from interlock.policy.operations import (
     ApprovalQueuePolicy,
@@ -20,7 +20,6 @@ from interlock.policy.operations import (
     EvidenceContract,
     FatigueControls,
     PromotionCriteria,
-    Silence,
     Timeouts,
 )
 from interlock.policy.output import OutputPolicy

@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from interlock.policy.decisions import Silence
 from interlock.policy.match import Match
 
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
-Silence: TypeAlias = Literal["deny", "escalate", "approve"]
-"""What it means that nobody answered."""
 Fall: TypeAlias = Literal["previous"] | int
 """The level an agent falls to: the one below, or a fixed one."""
 

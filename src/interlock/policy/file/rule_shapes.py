@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, get_args
 
 from interlock.policy.constraints import Constraints
-from interlock.policy.decisions import Effect, Kind
+from interlock.policy.decisions import Effect, Kind, Silence
 from interlock.policy.document import ArgumentType, LevelEntry, Review, RuleEntry, ToolEntry
 from interlock.policy.file.part import Apart, Beside, Part
 from interlock.policy.file.shape import (
@@ -24,7 +24,7 @@ from interlock.policy.file.shape import (
 )
 from interlock.policy.file.source import Node, plain
 from interlock.policy.match import COMPARISONS, SIGNAL_NAMES, Match, split_comparison
-from interlock.policy.operations import Batch, Silence
+from interlock.policy.operations import Batch
 
 TEXT: Final = Text()
 FLAG: Final = Flag()
