@@ -41,6 +41,7 @@ def test_a_text_without_the_term_has_no_place() -> None:
         "about pr\u043eject-nightingale",
         "about \uff50roject \uff4eightingale",
         "about PROJECT\r\nNIGHTINGALE",
+        "about pro\x00ject\x1cnight\x07ingale",
     ],
 )
 def test_what_stands_between_the_words_of_a_term_hides_nothing(text: str) -> None:
@@ -66,9 +67,9 @@ class TestReadings:
             start, end = reading.origin(0, len(reading.text))
             assert dict(readings(text[start:end])).get(way, reading).text == reading.text
 
-    @given(st.text(st.characters(max_codepoint=127), max_size=60))
+    @given(st.text(st.characters(max_codepoint=126, min_codepoint=32) | st.sampled_from("\t\n\r")))
     def test_plain_text_is_itself(self, text: str) -> None:
-        """ASCII has no typography; only groups of numbers may be read otherwise."""
+        """Printed ASCII has no typography; only groups of numbers may be read otherwise."""
         assert plain(text).text == text
         assert 0 not in dict(readings(text))
 
@@ -82,6 +83,8 @@ class TestReadings:
             ("pre\u0441ise \u0441\u043e\u0440", "precise \u0441\u043e\u0440"),
             ("5\u03bcg of \u03b1-ray", "5\u03bcg of \u03b1-ray"),
             ("caf\u00e9 cafe\u0301", "caf\u00e9 caf\u00e9"),
+            ("53\x006-2\x7f2", "536-22"),
+            ("a\x1fb\x0cc\x85d\te\n", "a b c d\te\n"),
         ],
     )
     def test_typography_goes_and_alphabets_stay(self, text: str, read: str) -> None:

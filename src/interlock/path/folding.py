@@ -1,7 +1,8 @@
 """Read: what a text says without its typography, and where in the text each character of it stood.
 
-Widths, digits of any script, no-break spaces, dashes, invisible characters and look-alikes become
-the usual ones; groups of a number are unified. A text that is plain already costs a glance.
+Widths, digits of any script, no-break spaces, dashes and look-alikes become the usual ones,
+invisible and control characters nothing; groups of a number are unified. A text that is plain
+already costs a glance.
 Sources: Unicode NFKC (UAX 15), case folding, `confusables.txt` (UTS 39).
 """
 
@@ -77,8 +78,13 @@ def _rewritten(
 
 # --- plain --------------------------------------------------------------------------------------
 
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""A control character of ASCII that neither a tab nor a line end is."""
+
 _CLUSTER: Final = re.compile(
-    ".[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+|[^\x00-\x7f]", re.DOTALL
+    ".[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+    f"|[^\x00-\x7f]|{_CONTROL.pattern}",
+    re.DOTALL,
 )
 """A letter with its marks, or a character with typography of its own."""
 
@@ -115,6 +121,8 @@ class _Plain(dict[int, str | None]):
         match unicodedata.category(char):
             case "Cf" | "Mn" | "Me":
                 plain = None
+            case "Cc":
+                plain = " " if char.isspace() else None
             case "Nd":
                 plain = str(unicodedata.decimal(char))
             case "Pd":
@@ -135,7 +143,7 @@ def plain(text: str) -> PlainText:
     in a word of one alphabet it is that alphabet's.
     """
     reading = PlainText(text)
-    if text.isascii():
+    if text.isascii() and not _CONTROL.search(text):
         return reading
     reading = _rewritten(reading, _CLUSTER.finditer(text), _usual)
     if not _OTHER.search(reading.text):
