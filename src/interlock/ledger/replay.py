@@ -137,13 +137,16 @@ class Story:
         """Take in the next entry."""
         if entry.chain == LEDGER_CHAIN:
             self._note(entry)
-        told = self.calls.setdefault(entry.chain, Told())
+        told = self.calls.get(entry.chain) or self.calls.setdefault(entry.chain, Told())
         told.hash, told.count, told.state = entry.hash, told.count + 1, entry.state
-        told.commitments.update(entry.body.get("commitments", {}))
-        if "held" in entry.body:
-            told.held = (entry.body["held"], entry.at)
+        body = entry.body
+        if "commitments" in body:
+            told.commitments.update(body["commitments"])
+            body = {name: value for name, value in body.items() if name != "commitments"}
+        if "held" in body:
+            told.held = (body["held"], entry.at)
         told.begun = told.begun or entry.at
-        self._step(told, entry)
+        self._step(told, entry, body)
 
     def _note(self, entry: Entry) -> None:
         """Hear what concerns no single call's state."""
@@ -165,8 +168,7 @@ class Story:
             case _:
                 pass
 
-    def _step(self, told: Told, entry: Entry) -> None:
-        body = {name: value for name, value in entry.body.items() if name != "commitments"}
+    def _step(self, told: Told, entry: Entry, body: Mapping[str, Any]) -> None:
         match entry.kind:
             case "proposed":
                 told.proposed = body

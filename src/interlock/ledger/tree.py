@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from sqlalchemy import Connection, Select, select
 
@@ -91,6 +91,15 @@ def archived_ranges(told: Iterable[Archived]) -> list[tuple[int, int]]:
     return sorted(one for each in told for one in each.ranges)
 
 
+_Leaf: TypeAlias = tuple[int, str, str, int]
+"""Index, hash of the entry, its id and its number."""
+
+
+def _named(row: _Leaf) -> str:
+    index, _, entry_id, seq = row
+    return f"entry `{entry_id}` (number {seq}, leaf {index})"
+
+
 class _Walk:
     """The way along the leaves."""
 
@@ -138,21 +147,22 @@ class _Walk:
     def _leaves(self, leaves: "Select[Any, Any, Any, Any]", progress: Listener) -> None:
         found = self._db.execution_options(yield_per=_AT_ONCE).execute(leaves)
         for part in found.partitions():
-            for index, hashed, entry_id, seq in cast("Sequence[tuple[int, str, str, int]]", part):
-                name = f"entry `{entry_id}` (number {seq}, leaf {index})"
+            for row in cast("Sequence[_Leaf]", part):
+                index = row[0]
                 if index > max(self.growth.size, self._size):
-                    self.found.problems.append(f"{name} is not in the tree: its number was edited")
+                    where = f"{_named(row)} is not in the tree"
+                    self.found.problems.append(f"{where}: its number was edited")
                     self.found.strayed += 1
                     continue
                 if index > self.growth.size:
                     self._missing(index)
                 if index < self.growth.size:
-                    raise ValueError(f"entry `{entry_id}` is numbered {index}")
-                self._leaf(entry_id, hashed, name)
+                    raise ValueError(f"entry `{row[2]}` is numbered {index}")
+                self._leaf(row)
             progress(len(part))
 
-    def _leaf(self, entry_id: str, hashed: str, name: str) -> None:
-        index = self.growth.size
+    def _leaf(self, row: _Leaf) -> None:
+        index, hashed, entry_id, _ = row
         sealed = self._sealed(index)
         try:
             leaf = leaf_hash(bytes.fromhex(hashed))
@@ -163,7 +173,7 @@ class _Walk:
         elif leaf != sealed and leaf and entry_id not in self._named:
             if not self._doubted:
                 self._other = deepcopy(self.growth)
-            self._doubted.append((name, index // TILE_WIDTH))
+            self._doubted.append((_named(row), index // TILE_WIDTH))
         self._push(sealed or leaf, leaf)
 
     def _spoilt(self, index: int, level: int = 0) -> None:
