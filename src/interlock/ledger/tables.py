@@ -215,13 +215,14 @@ challenges = Table(
 halts = Table(
     "halts",
     metadata,
+    Column("tenant", TEXT, primary_key=True),
     Column("kind", TEXT, primary_key=True),
     Column("ref", TEXT, primary_key=True),
     Column("by", TEXT, nullable=False),
     Column("at", TEXT, nullable=False),
     Column("reason", TEXT, nullable=False),
 )
-"""What may not run now: everything, an agent, a tool or a topic."""
+"""What may not run now, of one tenant or of all: everything, an agent, a tool or a topic."""
 
 resumptions = Table(
     "resumptions",

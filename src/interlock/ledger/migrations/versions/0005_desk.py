@@ -54,6 +54,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "halts",
+        sa.Column("tenant", TEXT, primary_key=True),
         sa.Column("kind", TEXT, primary_key=True),
         sa.Column("ref", TEXT, primary_key=True),
         sa.Column("by", TEXT, nullable=False),
