@@ -25,8 +25,10 @@ class Digits:
     kinds: frozenset[str] = frozenset({"US_SSN"})
     score: float = 1.0
     seen: list[Located] = field(default_factory=list[Located])
+    asked: int = 0
 
     def detect(self, texts: tuple[Located, ...], wanted: frozenset[str]) -> list[Hit]:
+        self.asked += 1
         self.seen.extend(texts)
         return [
             Hit(at, "US_SSN", Span(*match.span()), self.score, "digits")
@@ -320,6 +322,9 @@ def b64(text: str, width: int = 0) -> str:
     return "\n".join(re.findall(f".{{1,{width}}}", encoded)) if width else encoded
 
 
+PICTURE = base64.b64encode(b"\x89PNG\xff").decode()
+
+
 class TestBlocks:
     @pytest.mark.parametrize(
         "content",
@@ -372,23 +377,78 @@ class TestBlocks:
         assert found.verdict == "QUARANTINE"
         assert [(f.path, f.kind) for f in found.findings] == [("artifact[0]", "UNINSPECTABLE")]
 
-    def test_other_bytes_that_nobody_can_read_are_noted(self) -> None:
-        """What code gets and no model is shown passes, and the record says that nobody read it."""
-        picture = block(b"\x89PNG\xff", "image/png")[0]
-
-        found = inspect({"a": picture}, {"b": picture, "c": "536"}, policy(), (Digits(),))
+    @pytest.mark.parametrize(
+        ("held", "left"),
+        [
+            (
+                {"type": "image", "mime_type": "image/png", "base64": PICTURE},
+                {"type": "image", "mime_type": "image/png", "base64": "[REDACTED]"},
+            ),
+            (
+                {"mimeType": "audio/wav", "blob": PICTURE, "name": "a"},
+                {"mimeType": "audio/wav", "blob": "[REDACTED]", "name": "a"},
+            ),
+            (
+                f"![a](data:image/png;base64,{PICTURE}) b",
+                "![a](data:image/png;base64,[REDACTED]) b",
+            ),
+            (f"DATA:;charset=x;BASE64,{PICTURE}", "DATA:;charset=x;BASE64,[REDACTED]"),
+            (
+                f'say {{"img": "data:image/png;base64,{PICTURE}"}}',
+                'say {"img": "data:image/png;base64,[REDACTED]"}',
+            ),
+        ],
+    )
+    def test_other_bytes_that_nobody_can_read_are_taken_out(self, held: Any, left: Any) -> None:
+        """INVARIANT I17: bytes that code gets and no model is shown do not pass uninspected."""
+        found = inspect({"a": held}, [1, held], policy(), (Digits(),))
 
         assert found.verdict == "REDACT"
-        noted = [(f.path, f.action) for f in found.findings if f.kind == "UNREAD"]
-        assert noted == [("response.a", "pass"), ("artifact.b", "pass")]
-        assert redacted({"a": picture}, "response", found, anonymizer()) == {"a": picture}
+        assert {f.kind for f in found.findings} == {"UNREAD"}
+        assert redacted({"a": held}, "response", found, anonymizer()) == {"a": left}
+        assert redacted([1, held], "artifact", found, anonymizer()) == [1, left]
         record = review_record("call", found, "v1:0")
-        assert record["original_fields_redacted"] == 1
-        assert {
-            "field": "artifact.b",
-            "reason": "bytes that nobody can read",
-            "action": "delivered, not inspected",
-        } in record["redaction_details"]
+        assert record["original_fields_redacted"] == 2
+        assert {detail["reason"] for detail in record["redaction_details"]} == {
+            "bytes that nobody can read"
+        }
+
+    @pytest.mark.parametrize(
+        ("text", "verdict"), [("a 5364 b", "QUARANTINE"), ("a clean note", "ALLOW")]
+    )
+    def test_text_in_an_address_is_read(self, text: str, verdict: str) -> None:
+        """What stands in an address as bytes is looked at like any other text."""
+        held = {"a": f"see data:text/plain;base64,{b64(text)}"}
+
+        assert inspect(held, None, policy(), (Digits(),)).verdict == verdict
+
+    @pytest.mark.parametrize(
+        "inner",
+        [
+            {"type": "search_result", "content": [block(b"\x89PNG", "image/png")[0]]},
+            {
+                "type": "custom_tool_call_output",
+                "output": [{"type": "input_image", "file_id": "f"}],
+            },
+            {"type": "text", "text": "a", "image_url": "https://example.invalid/a.png"},
+        ],
+    )
+    def test_what_is_shown_within_a_block_of_text_is_held(self, inner: dict[str, Any]) -> None:
+        """A picture in a search result, or beside a text, is shown as one by itself is."""
+        found = look([inner], QUIET)
+
+        assert {f.kind for f in found.findings} == {"UNINSPECTABLE"}
+        assert found.verdict == "QUARANTINE"
+
+    def test_many_bytes_are_looked_at_together(self) -> None:
+        """A detector is asked once for all texts in bytes, and each hit stays with its own."""
+        note, ssn = ({"mime_type": "text/plain", "data": b64(text)} for text in ("a", "5364"))
+        digits = Digits()
+
+        found = inspect([note, ssn, *[note] * 500], None, policy(), (digits,))
+
+        assert {f.path for f in found.findings} == {"response[1]"}
+        assert digits.asked <= 4
 
     @pytest.mark.parametrize(
         "content",

@@ -43,17 +43,17 @@ def test_a_record_names_fields_and_never_texts() -> None:
         Finding("response.ssn", "US_SSN", "redact", "d", Span(0, 3)),
         Finding("response.ssn", "US_SSN", "redact", "d", Span(5, 8)),
         Finding("response.notes", "INTERNAL_FIELD", "remove", "policy"),
-        Finding("artifact.b", "UNREAD", "pass", "blocks"),
+        Finding("artifact.b", "UNREAD", "redact", "blocks", Span(0, 8)),
         Finding("response", "DETECTOR_FAILED", "quarantine", "walk"),
     )
 
     record = review_record("call_1", Inspection("QUARANTINE", findings), "v1:0")
 
     assert record["job_id"] == "call_1"
-    assert record["original_fields_redacted"] == 2
+    assert record["original_fields_redacted"] == 3
     assert [tuple(one.values()) for one in record["redaction_details"]] == [
         ("response.ssn", "PII detected (US_SSN)", "replaced with [REDACTED]"),
         ("response.notes", "internal field", "field removed"),
-        ("artifact.b", "bytes that nobody can read", "delivered, not inspected"),
+        ("artifact.b", "bytes that nobody can read", "replaced with [REDACTED]"),
         ("response", "could not be inspected (walk)", "held for a human"),
     ]

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple, cast
+from urllib.parse import unquote
 
 BYTE_ORDER_MARK: Final = "\ufeff"
 BLANK: Final = BYTE_ORDER_MARK + " \t\r\n"
@@ -52,6 +53,9 @@ _PAYLOADS: Final = (
 
 _BYTES: Final = ("base64", "blob", "data")
 """Those that hold it. Source: LangChain content blocks; MCP, `blob` and `data`."""
+
+_NEVER_TEXT: Final = ("base64", "blob", "file_id", "image_url", "input_audio")
+"""Those in which a block of any type shows something else than text."""
 
 _TEXTUAL: Final = re.compile(
     r"text/|application/([\w.-]+\+)?(json|octet-stream|x-ndjson|xml|(x-)?yaml)(;|$)"
@@ -183,7 +187,9 @@ _READER: Final = json.JSONDecoder(
 
 def unread(block: dict[str, object]) -> bool:
     """Whether a block holds, or refers to, what its own texts do not say."""
-    return block["type"] not in _WRITTEN and any(name in block for name in _PAYLOADS)
+    kind = _type(block)
+    shows = _PAYLOADS if kind in BLOCK_TYPES - _WRITTEN else _NEVER_TEXT
+    return kind != "" and any(name in block for name in shows)
 
 
 def blocks_in(content: object) -> list[dict[str, object]]:
@@ -199,10 +205,26 @@ def _type(block: dict[str, object]) -> str:
     return named if isinstance(named, str) else ""
 
 
-def holds_bytes(value: dict[str, object]) -> bool:
-    """Whether an object of any kind says what type its bytes are, and holds them."""
-    held = [value[name] for name in _BYTES if name in value]
-    return bool(held and _mime(value)) and any(isinstance(one, str) and _bytes(one) for one in held)
+def bytes_in(value: dict[str, object]) -> list[str]:
+    """Return in which members an object that says of what type they are has bytes."""
+    if not _mime(value):
+        return []
+    held = ((name, value.get(name)) for name in _BYTES)
+    return [name for name, one in held if isinstance(one, str) and _bytes(one)]
+
+
+_DATA_URL: Final = re.compile(
+    r"data:([^\s,;]{0,64})(?:;[^\s,;]{0,64}){0,4};base64,([\w+/=%-]+)", re.IGNORECASE
+)
+
+
+def data_urls(text: str) -> Iterator[tuple[dict[str, object], int, int]]:
+    """Yield the bytes that stand in a text as addresses, as blocks with where they begin and end.
+
+    Source: RFC 2397.
+    """
+    for url in _DATA_URL.finditer(text):
+        yield {"mime_type": url[1] or "text/plain", "base64": unquote(url[2])}, *url.span(2)
 
 
 def decoded(block: dict[str, object]) -> object:

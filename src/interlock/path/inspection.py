@@ -5,19 +5,20 @@ look for, holds the result. Texts, keys and numbers are looked at; a key that hi
 position in its object, so that a path never repeats what was found.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from interlock.path.blocks import blocks_in, decoded, unread
 from interlock.path.folding import PlainText, places_of, readings
-from interlock.path.members import ROOTS, Place, Span, Walk, path_of, walk_members
+from interlock.path.members import ROOTS, Holder, Place, Places, Span, Walk, path_of, walk_members
 from interlock.policy.output import OutputPolicy
 
 SafetyDecision: TypeAlias = Literal["ALLOW", "REDACT", "WITHHOLD", "QUARANTINE"]
-Treatment: TypeAlias = Literal["pass", "redact", "mask", "remove", "withhold", "quarantine"]
-"""What is done about a finding; `pass`: nothing, but it is said."""
+Treatment: TypeAlias = Literal["redact", "mask", "remove", "withhold", "quarantine"]
+"""What is done about a finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,23 +272,55 @@ def _in_blocks(
     detectors: Sequence[Detector],
     hidden: frozenset[str],
 ) -> Iterator[Finding]:
-    """Hold blocks that show what nobody can read, and text in bytes on a hit; note other bytes."""
-    shown = {
-        (root, Place(at, at)): block
-        for root, content in zip(ROOTS, contents, strict=True)
-        for at, block in enumerate(blocks_in(content))
-        if unread(block)
-    }
-    other = [holder for holder in walk.holders if holder[0][:2] not in shown]
-    for places, block in (*shown.items(), *other):
-        path, text = path_of(places, hidden), decoded(block)
-        inner = inspect(text, None, policy, detectors).findings if text is not None else ()
+    """Hold what is shown and nobody can read, and text in bytes on a hit; take other bytes out."""
+    shown = {root for root, content in zip(ROOTS, contents, strict=True) if blocks_in(content)}
+    holders = list(_outermost(walk.holders, shown))
+    texts = [decoded(holder.block) for holder, _ in holders]
+    within = _within(texts, policy, detectors)
+    for (holder, is_shown), text, inner in zip(holders, texts, within, strict=True):
+        path = path_of(holder.places, hidden)
         for found in inner:
             yield Finding(path, found.kind, "quarantine", found.detector, None, found.score_0_1)
-        if inner or (text is None and places in shown):
+        if inner or (text is None and is_shown):
             yield Finding(path, "UNINSPECTABLE", "quarantine", "blocks")
         elif text is None:
-            yield Finding(path, "UNREAD", "pass", "blocks")
+            for places, span in holder.held:
+                yield Finding(path_of(places, hidden), "UNREAD", "redact", "blocks", span)
+
+
+def _outermost(
+    holders: Iterable[Holder], shown: Collection[Place]
+) -> Iterator[tuple[Holder, bool]]:
+    """Yield what is shown, with all that is in it, as one; then whatever else holds bytes."""
+    last: Places = ()
+    for holder in holders:
+        if last and holder.places[: len(last)] == last:
+            continue
+        is_shown = holder.places[0] in shown and unread(holder.block)
+        last = holder.places if is_shown else ()
+        if is_shown or holder.held:
+            yield holder, is_shown
+
+
+_FIRST: Final = re.compile(r"response\[(\d+)\]")
+
+
+def _within(
+    texts: list[object], policy: OutputPolicy, detectors: Sequence[Detector]
+) -> list[list[Finding]]:
+    """Return what is found in each of the texts, which are looked at together.
+
+    What concerns all of them, such as a detector that fails, is found in each.
+    """
+    within: list[list[Finding]] = [[] for _ in texts]
+    if all(text is None for text in texts):
+        return within
+    together = [[text] for text in texts]
+    for found in inspect(together, None, policy._replace(max_length=None), detectors).findings:
+        first = _FIRST.match(found.path)
+        for inner in [within[int(first[1])]] if first else within:
+            inner.append(found)
+    return within
 
 
 # --- length and terms ---------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from interlock.canon import MAX_DEPTH
-from interlock.path.blocks import embedded, holds_bytes, structures
+from interlock.path.blocks import bytes_in, data_urls, embedded, structures, unread
 from interlock.path.fields import Fields, fields
 
 
@@ -47,6 +47,15 @@ class MemberText(NamedTuple):
     """Where it holds JSON, whose members stand below it."""
 
 
+class Holder(NamedTuple):
+    """Something that stands in a result in another form than text, or that it refers to."""
+
+    places: Places
+    block: dict[str, object]
+    held: tuple[tuple[Places, Span], ...] = ()
+    """Where its bytes stand, if they do."""
+
+
 @dataclass(slots=True)
 class Walk:
     """What one pass over a result collects."""
@@ -55,7 +64,7 @@ class Walk:
     keys: dict[str, list[Places]] = field(default_factory=dict)
     internal: list[Places] = field(default_factory=list)
     refused: list[Places] = field(default_factory=list)
-    holders: list[tuple[Places, dict[str, object]]] = field(default_factory=list)
+    holders: list[Holder] = field(default_factory=list)
     unwritten_chars: int = 0
     """Characters of what is neither text nor number nor name: constants and empty containers."""
 
@@ -110,6 +119,9 @@ def _written(places: Places, value: str, walk: Walk) -> list[tuple[Places, objec
     if inner is not None:
         return [(places, inner)]
     spans = tuple(Span(one.start, one.end) for one in among)
+    for block, start, end in data_urls(value):
+        if not any(one.start <= start < one.end for one in spans):
+            walk.holders.append(Holder(places, block, ((places, Span(start, end)),)))
     walk.texts.append(MemberText(places, value, "value", spans))
     return [((*places, Place(at, at)), one.value) for at, one in enumerate(among)]
 
@@ -121,8 +133,7 @@ def _named(
     internal: Fields | None,
 ) -> list[tuple[Places, object]]:
     members: list[tuple[Places, object]] = []
-    if holds_bytes(cast("dict[str, object]", value)):
-        walk.holders.append((places, cast("dict[str, object]", value)))
+    _hold(places, cast("dict[str, object]", value), walk)
     under = internal.under(place.key for place in places[1:]) if internal else ("", "")
     for at, (key, item) in enumerate(value.items()):
         if not isinstance(key, str):
@@ -136,6 +147,15 @@ def _named(
             owners.append(inner)
             members.append((inner, item))
     return members
+
+
+def _hold(places: Places, value: dict[str, object], walk: Walk) -> None:
+    """Record an object that holds bytes, or shows what is none of its texts."""
+    names = bytes_in(value)
+    if names or unread(value):
+        steps = {name: Place(name, at) for at, name in enumerate(value)}
+        spans = [((*places, steps[name]), Span(0, len(str(value[name])))) for name in names]
+        walk.holders.append(Holder(places, value, tuple(spans)))
 
 
 def _number(places: Places, value: float, walk: Walk) -> None:

@@ -57,7 +57,7 @@ def _marks(root: str, findings: Iterable[Finding]) -> _Marks:
     top = _Marks()
     for finding in findings:
         steps = _STEP.findall(finding.path)
-        if finding.action == "pass" or finding.path != root + "".join(steps):
+        if finding.path != root + "".join(steps):
             continue
         marks = top
         for step in steps:

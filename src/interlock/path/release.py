@@ -70,7 +70,6 @@ _ACTIONS: Final[Mapping[Treatment, str]] = MappingProxyType(
         "remove": "field removed",
         "withhold": "result withheld",
         "quarantine": "held for a human",
-        "pass": "delivered, not inspected",
     }
 )
 _REASONS: Final[Mapping[str, str]] = MappingProxyType(
