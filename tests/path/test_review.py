@@ -1,25 +1,22 @@
 """Review: which answers count."""
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
+from interlock.path.people import is_apart, person
 from interlock.path.review import (
     RequestState,
     ReviewRequest,
     Vote,
     VoteAnswer,
     admit,
-    is_apart,
     may_decide,
-    named,
-    person,
     tally,
 )
 from interlock.policy.decisions import ReviewTerms
@@ -93,68 +90,6 @@ def test_votes_for_other_digests_do_not_add_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "why"),
-    [
-        ("", "nobody"),
-        ("  ", "nobody"),
-        ("local:", "nobody"),
-        ("policy:timeout", "gate's own"),
-        ("Policy:Timeout", "gate's own"),
-        ("\uff50olicy:timeout", "gate's own"),
-        ("local:policy:x", "gate's own"),
-        ("local:local:interlock", "gate's own"),
-        ("interlock", "gate's own"),
-        ("INTERLOCK-bot", "gate's own"),
-        ("ana\u200b", "U+200B"),
-        ("a\u00adna", "U+00AD"),
-        ("a\nb", "U+000A"),
-        ("a\x1bb", "U+001B"),
-        ("ana\u202eeve", "U+202E"),
-        ("ana\u3164", "U+3164"),
-        ("ana\ufe0f", "U+FE0F"),
-        ("ana\u00a0b", "U+00A0"),
-        ("\ud800", "U+D800"),
-        ("\u0440\u0430yments-team", "mixes scripts"),
-        ("payments-te\u0430m", "mixes scripts"),
-        ("\u0391na", "mixes scripts"),
-        ("local:\u0430na", "mixes scripts"),
-        ("a\u0578a", "mixes scripts"),
-        (5, "not int"),
-        (None, "not NoneType"),
-        (["ana"], "not list"),
-    ],
-)
-def test_a_name_that_is_no_persons_is_refused(name: Any, why: str) -> None:
-    """Q1: nobody decides under the gate's names, under none, or in what nobody sees."""
-    with pytest.raises(NotEligible, match=re.escape(why)):
-        named(name)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "ana",
-        " ana ",
-        "ana\n",
-        "Ana María",
-        "local:ana",
-        "a-b@c.org",
-        "李雷",
-        "policy",
-        "Анна",
-        "local:Анна",
-        "анна@example.org",
-        "山田タロウ",
-        "Li雷",
-        "José2",
-    ],
-)
-def test_a_persons_name_is_taken_as_it_is(name: str) -> None:
-    """A name in any script stands in the record as it was given, without the space around it."""
-    assert named(name) == name.strip()
-
-
-@pytest.mark.parametrize(
     "disguise",
     [
         "support-bot",
@@ -219,9 +154,3 @@ def test_a_look_alike_is_no_member_of_a_group() -> None:
 def test_another_name_is_another_person(other: str) -> None:
     """Only who could be taken for one that is left out is left out with them."""
     assert may_decide(other, replace(OPEN, excluded=frozenset({"payments-team", "annie", "mia"})))
-
-
-@given(st.text())
-def test_who_a_name_belongs_to_is_settled_once(name: str) -> None:
-    """The human behind the human behind a name is the same human."""
-    assert person(person(name)) == person(name)

@@ -20,8 +20,8 @@ from interlock.ledger.log import LogFilter, read_log
 from interlock.ledger.sealing import Checkpoint, change_key, seal
 from interlock.ledger.store import SqlLedger
 from interlock.ledger.tree import Listener
+from interlock.path.people import named
 from interlock.path.release import Answer
-from interlock.path.review import named
 from interlock.settings import reviewer_name
 
 Ended: TypeAlias = Literal["released", "redacted", "destroyed"]

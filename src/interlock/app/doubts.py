@@ -14,7 +14,7 @@ from interlock.errors import DeskError
 from interlock.ledger import queries
 from interlock.ledger.runs import reports
 from interlock.ledger.store import SqlLedger
-from interlock.path.review import named
+from interlock.path.people import named
 from interlock.settings import reviewer_name
 
 

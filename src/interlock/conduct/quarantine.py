@@ -11,9 +11,9 @@ from interlock.conduct.running import answered
 from interlock.conduct.settling import Raw, released_answer
 from interlock.conduct.values import Answered, Call
 from interlock.errors import AlreadyDecided, NotEligible
+from interlock.path.people import is_apart, named
 from interlock.path.record import Step
 from interlock.path.release import refusal
-from interlock.path.review import is_apart, named
 
 
 def end_quarantine(

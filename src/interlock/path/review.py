@@ -4,20 +4,25 @@ A verdict belongs to a digest. A resume payload is only a doorbell: the verdict 
 ledger. An answer that does not count never raises into the agent's run; it is refused with words.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
-from interlock.path.folding import mixed_word, skeleton
+from interlock.path.people import is_apart, named, person  # noqa: F401 - asked for here, too
 from interlock.policy.decisions import ReviewTerms, Risk
 
 VoteAnswer: TypeAlias = Literal["approve", "deny", "edit", "respond", "cancel"]
 RequestState: TypeAlias = Literal[
-    "open", "approved", "rejected", "responded", "cancelled", "expired", "superseded"
+    "open",
+    "approved",
+    "auto_approved",
+    "rejected",
+    "responded",
+    "cancelled",
+    "expired",
+    "superseded",
 ]
 Auth: TypeAlias = Literal["local", "inline", "token", "signed"]
 """How someone showed who they are: by a name, as the run's user, by a token, by a key."""
@@ -60,82 +65,6 @@ class Vote:
     """For a respond: what the agent is told instead of a result."""
     proof: Mapping[str, str] | None = None
     """For a token: its credential's id. For a signature: also the nonce and the signature, hex."""
-
-
-_OURS: Final = ("policy:", "interlock")
-"""How names begin that only the gate itself acts under."""
-
-_HYPHENS: Final = frozenset("\u02d7\u06d4\u2043\u2212\u2796\u2cba")
-"""Characters that look like a hyphen and are no dash to Unicode. Source: UTS 39, confusables."""
-
-_BLANKS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters, marks and signs that show nothing. Source: Unicode, Default_Ignorable_Code_Point."""
-
-
-def named(name: object) -> str:
-    """Return the name that someone decides under, without the space around it.
-
-    Raises `NotEligible` for one that is no text, names nobody, is the gate's own, or holds what
-    nobody sees or letters of several scripts in a word: in the record it would stand for another.
-    """
-    if not isinstance(name, str):
-        raise NotEligible(f"a reviewer's name is text, not {type(name).__name__}")
-    unseen = next((char for char in name.strip() if _unseen(char)), None)
-    if unseen is not None:
-        raise NotEligible(
-            f"the reviewer's name holds U+{ord(unseen):04X}, which nobody sees; write it without"
-        )
-    if (word := mixed_word(name)) is not None:
-        raise NotEligible(
-            f"the reviewer's name mixes scripts in one word, {word!a}; write it in one script"
-        )
-    who = person(name)
-    if not who:
-        raise NotEligible("nobody is named as the reviewer; give a name")
-    if who.startswith(_OURS):
-        raise NotEligible(
-            f"`{name}` is no reviewer: names that begin with `policy:` or `interlock` are the "
-            "gate's own; give another name"
-        )
-    return name.strip()
-
-
-def person(name: str) -> str:
-    """Return the human behind a name: the login `local:Ana` and the reviewer `ana` are one.
-
-    Case, width, hyphens of all kinds and what nobody sees make no other human.
-    Source: Unicode NFKC (UAX 15) and case folding.
-    """
-    plain = "".join(_seen(char) for char in unicodedata.normalize("NFKC", name))
-    folded = unicodedata.normalize("NFKC", plain.casefold())
-    return re.sub(r"^(local:\s*)+", "", " ".join(folded.split()))
-
-
-def is_apart(name: str, people: Iterable[str]) -> bool:
-    """Whether someone is none of these people, nor could be taken for one of them.
-
-    INVARIANT I7: who is left out does not come back under a name that looks the same.
-    """
-    who, drawn = person(name), _drawn(name)
-    return all(who != person(each) and drawn != _drawn(each) for each in people)
-
-
-def _drawn(name: str) -> str:
-    """Return what a name looks like; the capital I that is drawn like an l is still one here."""
-    seen = "".join(_seen(char) for char in unicodedata.normalize("NFKC", name))
-    return skeleton(re.sub(r"^(local:\s*)+", "", " ".join(seen.split()), flags=re.IGNORECASE))
-
-
-def _seen(char: str) -> str:
-    if char in _HYPHENS or unicodedata.category(char) == "Pd":
-        return "-"
-    return "" if _unseen(char) else char
-
-
-def _unseen(char: str) -> bool:
-    """Whether a character shows nothing, or only moves what is shown; a plain space is seen."""
-    is_selector = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
-    return not char.isprintable() or char in _BLANKS or is_selector
 
 
 def may_decide(name: str, request: ReviewRequest) -> bool:

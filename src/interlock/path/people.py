@@ -1,0 +1,210 @@
+"""Know: who answers, behind all of their names, and how they show who they are.
+
+A registry of people: each has one principal, other names, roles, credentials, and deputies for a
+time. Where it is empty, a name is its own principal. Pure; whoever is asked about is told as of
+`People.at`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from interlock.errors import NotEligible
+from interlock.path.folding import mixed_word, skeleton
+
+CredentialKind: TypeAlias = Literal["key", "token"]
+
+
+class Person(NamedTuple):
+    """One human who may answer."""
+
+    principal: str
+    roles: frozenset[str] = frozenset()
+    is_revoked: bool = False
+
+
+class Credential(NamedTuple):
+    """What somebody shows who they are by."""
+
+    id: str
+    principal: str
+    kind: CredentialKind
+    public: str
+    """An Ed25519 public key or the SHA-256 of a token, 32 bytes in hex."""
+    is_revoked: bool = False
+
+
+class Delegation(NamedTuple):
+    """Who may answer in whose place, and how long."""
+
+    id: str
+    principal: str
+    deputy: str
+    since: datetime
+    until: datetime
+    """When it ends, or ended by being revoked."""
+
+    def lasts(self, at: datetime) -> bool:
+        """Whether it is in force at a time."""
+        return self.since <= at < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everyone that the ledger knows, as of one moment."""
+
+    at: datetime
+    persons: Mapping[str, Person] = field(default_factory=dict[str, Person])
+    """By principal."""
+    identities: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Principals by their other names, as `person` folds them."""
+    credentials: Mapping[str, Credential] = field(default_factory=dict[str, Credential])
+    """By id."""
+    delegations: tuple[Delegation, ...] = ()
+
+    def behind(self, name: str) -> str:
+        """Return the principal behind a name; the name itself, folded, where nobody is known."""
+        folded = person(name)
+        return self.identities.get(folded, folded)
+
+    def names(self, name: str) -> frozenset[str]:
+        """Return every name of the human behind one of them, folded."""
+        who = self.behind(name)
+        others = (each for each, principal in self.identities.items() if principal == who)
+        return frozenset({who, person(name), *others})
+
+    def is_revoked(self, name: str) -> bool:
+        """Whether someone was known and is no more: they count for nothing."""
+        known = self.persons.get(self.behind(name))
+        return known is not None and known.is_revoked
+
+    def with_role(self, role: str) -> tuple[str, ...]:
+        """Return the principals that have a role, sorted."""
+        return tuple(sorted(one.principal for one in self.persons.values() if _has(one, role)))
+
+    def is_apart(self, name: str, others: Iterable[str]) -> bool:
+        """Whether someone is none of these humans, behind all names of the one and the others.
+
+        INVARIANT I7: nobody comes back under another of their names, nor under one that looks like
+        one of them.
+        """
+        barred = {each for other in others for each in self.names(other)}
+        return all(is_apart(each, barred) for each in self.names(name))
+
+    def seat(self, name: str, eligible: Iterable[str] | None, at: datetime) -> str | None:
+        """Return the principal in whose place someone answers; None where they may not.
+
+        Themselves when they are eligible, or everyone is (`None`); else the first, by name, of
+        those who made them their deputy and are eligible. A deputy's deputy is nobody's: it is not
+        transitive. `at` is when they answered: a delegation holds then and now.
+        """
+        who = self.behind(name)
+        if self.is_revoked(who):
+            return None
+        if eligible is None:
+            return who
+        asked = {self.behind(each) for each in eligible}
+        if who in asked:
+            return who
+        places = (
+            each.principal
+            for each in self.delegations
+            if each.deputy == who and each.lasts(at) and each.lasts(self.at)
+        )
+        served = (one for one in places if one in asked and not self.is_revoked(one))
+        return min(served, default=None)
+
+    def must_prove(self, name: str) -> bool:
+        """Whether a name alone does not stand for somebody: they once got a credential."""
+        who = self.behind(name)
+        return any(each.principal == who for each in self.credentials.values())
+
+    def credential(self, name: str, credential_id: str, kind: CredentialKind) -> Credential | None:
+        """Return a credential of somebody that is in force."""
+        found = self.credentials.get(credential_id)
+        if found is None or found.is_revoked or found.kind != kind:
+            return None
+        return found if found.principal == self.behind(name) else None
+
+
+def _has(one: Person, role: str) -> bool:
+    return role in one.roles and not one.is_revoked
+
+
+_OURS: Final = ("policy:", "interlock")
+"""How names begin that only the gate itself acts under."""
+
+_HYPHENS: Final = frozenset("\u02d7\u06d4\u2043\u2212\u2796\u2cba")
+"""Characters that look like a hyphen and are no dash to Unicode. Source: UTS 39, confusables."""
+
+_BLANKS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters, marks and signs that show nothing. Source: Unicode, Default_Ignorable_Code_Point."""
+
+
+def named(name: object) -> str:
+    """Return the name that someone decides under, without the space around it.
+
+    Raises `NotEligible` for one that is no text, names nobody, is the gate's own, or holds what
+    nobody sees or letters of several scripts in a word: in the record it would stand for another.
+    """
+    if not isinstance(name, str):
+        raise NotEligible(f"a reviewer's name is text, not {type(name).__name__}")
+    unseen = next((char for char in name.strip() if _unseen(char)), None)
+    if unseen is not None:
+        raise NotEligible(
+            f"the reviewer's name holds U+{ord(unseen):04X}, which nobody sees; write it without"
+        )
+    if (word := mixed_word(name)) is not None:
+        raise NotEligible(
+            f"the reviewer's name mixes scripts in one word, {word!a}; write it in one script"
+        )
+    who = person(name)
+    if not who:
+        raise NotEligible("nobody is named as the reviewer; give a name")
+    if who.startswith(_OURS):
+        raise NotEligible(
+            f"`{name}` is no reviewer: names that begin with `policy:` or `interlock` are the "
+            "gate's own; give another name"
+        )
+    return name.strip()
+
+
+def person(name: str) -> str:
+    """Return the human behind a name: the login `local:Ana` and the reviewer `ana` are one.
+
+    Case, width, hyphens of all kinds and what nobody sees make no other human.
+    Source: Unicode NFKC (UAX 15) and case folding.
+    """
+    plain = "".join(_seen(char) for char in unicodedata.normalize("NFKC", name))
+    folded = unicodedata.normalize("NFKC", plain.casefold())
+    return re.sub(r"^(local:\s*)+", "", " ".join(folded.split()))
+
+
+def is_apart(name: str, people: Iterable[str]) -> bool:
+    """Whether someone is none of these people, nor could be taken for one of them.
+
+    INVARIANT I7: who is left out does not come back under a name that looks the same.
+    """
+    who, drawn = person(name), _drawn(name)
+    return all(who != person(each) and drawn != _drawn(each) for each in people)
+
+
+def _drawn(name: str) -> str:
+    """Return what a name looks like; the capital I that is drawn like an l is still one here."""
+    seen = "".join(_seen(char) for char in unicodedata.normalize("NFKC", name))
+    return skeleton(re.sub(r"^(local:\s*)+", "", " ".join(seen.split()), flags=re.IGNORECASE))
+
+
+def _seen(char: str) -> str:
+    if char in _HYPHENS or unicodedata.category(char) == "Pd":
+        return "-"
+    return "" if _unseen(char) else char
+
+
+def _unseen(char: str) -> bool:
+    """Whether a character shows nothing, or only moves what is shown; a plain space is seen."""
+    is_selector = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+    return not char.isprintable() or char in _BLANKS or is_selector
