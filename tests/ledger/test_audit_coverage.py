@@ -140,6 +140,7 @@ def test_the_documentation_names_what_there_is() -> None:
 FIRED = "2020-01-01T00:00:00.000000Z"
 OPEN = "select id from requests where state = 'open'"
 HELD = "select id from calls where state = 'held'"
+APPROVED = "select id from calls where state = 'approved'"
 
 
 @pytest.mark.parametrize(
@@ -149,6 +150,8 @@ HELD = "select id from calls where state = 'held'"
         f"update timers set fired_at = '{FIRED}' where ref in ({OPEN})",
         f"delete from timers where ref in ({HELD})",
         f"update timers set fired_at = '{FIRED}' where ref in ({HELD})",
+        f"delete from timers where kind = 'use' and ref in ({APPROVED})",
+        f"update timers set fired_at = '{FIRED}' where kind = 'use' and ref in ({APPROVED})",
     ],
 )
 def test_what_waits_keeps_its_timer(whole: Whole, statement: str) -> None:

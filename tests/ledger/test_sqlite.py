@@ -125,6 +125,19 @@ def test_a_ledger_is_copied_before_it_is_upgraded(old: Path) -> None:
     assert table(copy, "pragma integrity_check") == [("ok",)]
 
 
+def test_approvals_of_the_first_schema_lapse(old: Path) -> None:
+    """What was approved before there were timers gets one: an hour after the answer, as asked."""
+    asked = "select call_id from requests where state = 'approved'"
+    with sqlite3.connect(old) as db:
+        db.execute(f"update calls set state = 'approved' where id in ({asked})")
+    db.close()
+    open_engine(str(old)).dispose()
+
+    timers = table(old, "select ref, due_at, fired_at from timers where kind = 'use'")
+    ((call,),) = table(old, asked)
+    assert timers == [(call, "2026-01-01T01:00:00.000000Z", None)]
+
+
 def test_a_new_or_current_ledger_is_not_copied(tmp_path: Path) -> None:
     """There is nothing to copy, or nothing to fear."""
     for _ in range(2):

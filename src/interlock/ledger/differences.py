@@ -20,6 +20,7 @@ from interlock.ledger.judgements import read_judgement
 from interlock.ledger.replay import LEDGER_CHAIN, Claimed, Story, Told
 from interlock.ledger.rows import Row
 from interlock.path.proposal import CallKey, fix
+from interlock.path.record import RUNNABLE
 
 _CALLS, _ENTRIES, _USAGE = tables.calls, tables.entries, tables.usage
 
@@ -269,7 +270,7 @@ def _spent_last(db: Connection, rail: str, key: str) -> tuple[str, str, int] | N
 
 
 def _timers(db: Connection, story: Story) -> Iterator[str]:
-    """Compare what falls due; what has ended needs no timer, and ledgers were without them once."""
+    """Compare what falls due; what has ended needs no timer."""
     told = {("expiry", name): asked["expires_at"] for name, asked in story.requests.items()}
     told |= {("veto", name): until for name, until in story.vetoes.items()}
     told |= {("use", name): until for name, until in story.uses.items()}
@@ -280,6 +281,7 @@ def _timers(db: Connection, story: Story) -> Iterator[str]:
         ("expiry", name) for name, asked in story.requests.items() if asked["state"] == "open"
     }
     waiting |= {("veto", name) for name in story.vetoes if story.calls[name].state == "held"}
+    waiting |= {("use", name) for name in story.uses if story.calls[name].state in RUNNABLE}
     for kind, ref in sorted(waiting | found.keys()):
         row = found.get((kind, ref))
         due = row["due_at"] if row else None

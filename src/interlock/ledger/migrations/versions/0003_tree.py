@@ -1,5 +1,8 @@
 """Migrate: number entries in a Merkle tree with signed heads; keep what falls due."""
 
+import json
+from datetime import datetime, timedelta
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,6 +12,9 @@ revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
+
+_EXECUTION_TTL_S = 3600.0
+"""How long an approval lasts where nobody was asked, as it was when this was written."""
 
 _FIXED = (
     "seq id chain position at kind state actor auth body previous hash".split()  # noqa: SIM905 - as in the table
@@ -146,6 +152,25 @@ def _timers() -> None:
         "insert into timers (kind, ref, due_at) "
         "select 'expiry', id, expires_at from requests where state = 'open'"
     )
+    _time_to_use()
+
+
+def _time_to_use() -> None:
+    """Set the timers of approvals that were given before there were timers, and not used yet."""
+    found = op.get_bind().execute(
+        sa.text(
+            "select c.id, max(v.at) as at, r.terms from calls c "
+            "left join requests r on r.id = c.request_id "
+            "join votes v on v.request_id in (c.id, r.id) "
+            "where c.state in ('approved', 'retried', 'held') group by c.id, r.terms"
+        )
+    )
+    timers = sa.table("timers", *(sa.column(name) for name in ("kind", "ref", "due_at")))
+    for call, at, terms in found.all():
+        ttl_s = json.loads(terms)["execution_ttl_s"] if terms else _EXECUTION_TTL_S
+        due_at = datetime.fromisoformat(at) + timedelta(seconds=ttl_s)
+        text = due_at.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+        op.execute(timers.insert().values(kind="use", ref=call, due_at=text))
 
 
 def downgrade() -> None:
