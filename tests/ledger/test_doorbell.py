@@ -1,17 +1,19 @@
 """Ring: on PostgreSQL who listens looks at once; who hears nothing looks when it would have."""
 
 import threading
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 
 from interlock.app.gate import Gate
-from interlock.cli.worker import keep_firing
-from interlock.clock import parse_stamp
+from interlock.cli.worker import INTERVAL_S, keep_firing, pause_s
+from interlock.clock import parse_stamp, stamp
 from interlock.conduct import Intent, Turn
 from interlock.ledger import doorbell, timers
-from interlock.ledger.doorbell import listening
+from interlock.ledger.doorbell import listening, quiet_s
 from interlock.path.proposal import Agent, Context
 
 from ..databases import ask, by_hand  # isort: skip
@@ -124,3 +126,65 @@ def test_a_worker_that_hears_nothing_looks(
     """Without any ring, on both databases, what is due is fired at the next look."""
     monkeypatch.setattr(timers, "ring", silent)
     assert fires(gate, tmp_path, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("in_s", "on_sqlite", "on_postgresql"),
+    [(600, 1, 30), (12.5, 1, 12.5), (0.25, 0.25, 0.25), (0, 0, 0), (-5, 0, 0)],
+)
+def test_it_is_quiet_until_something_is_due(
+    gate: Gate, database: str, in_s: float, on_sqlite: float, on_postgresql: float
+) -> None:
+    """Not beyond the next timer, nor a claim of just now, nor where nobody rings for long."""
+    with gate.ledger.begin() as tx:
+        tx.arm("veto", "call_1", tx.now() + timedelta(seconds=in_s))
+    expected = on_sqlite if database == "sqlite" else on_postgresql
+
+    assert quiet_s(gate.ledger, 30) == expected
+
+
+def test_a_worker_waits_for_the_next_timer_at_most(gate: Gate, database: str) -> None:
+    """A long interval is cut short; what stays due is tried again as often as by default."""
+    assert pause_s(gate, 0.1) == 0.1
+    assert pause_s(gate, 60) == (1 if database == "sqlite" else 30)
+    with gate.ledger.begin() as tx:
+        tx.arm("veto", "call_1", tx.now() + timedelta(seconds=0.75))
+    assert pause_s(gate, 60) == 0.75
+    gate.ledger.clock.sleep(5)
+    assert pause_s(gate, 60) == INTERVAL_S
+
+
+@SERVER
+def test_a_worker_that_looks_seldom_is_in_time(gate: Gate, tmp_path: Path) -> None:
+    """Of what was set before it began nobody rings: it looks when that falls due."""
+    a_request(gate, "due")
+    soon = gate.ledger.clock.now() + timedelta(seconds=0.6)
+    by_hand(tmp_path, f"update timers set due_at = '{stamp(soon)}'")
+    by_hand(tmp_path, f"update requests set expires_at = '{stamp(soon)}'")
+    expired, stop, woken = threading.Event(), threading.Event(), threading.Event()
+    gate.ledger.wrote = lambda _: expired.set()
+    gate.ledger.clock = Running(gate.ledger.clock.now())
+    worker = threading.Thread(target=keep_firing, args=(gate, stop, woken, 60), daemon=True)
+    worker.start()
+    try:
+        assert expired.wait(2.6)
+    finally:
+        stop.set()
+        woken.set()
+        worker.join(5)
+
+
+class Running:
+    """A clock that starts somewhere and goes on as the machine's does."""
+
+    def __init__(self, start: datetime) -> None:
+        """Start now."""
+        self._start, self._began = start, time.monotonic()
+
+    def now(self) -> datetime:
+        """Return what it shows."""
+        return self._start + timedelta(seconds=time.monotonic() - self._began)
+
+    def sleep(self, seconds: float) -> None:
+        """Nobody sleeps here."""
+        raise AssertionError(seconds)

@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 from interlock.app.gate import Gate
+from interlock.conduct import Intent, Turn
 from interlock.conduct.values import Timer
+from interlock.ledger.timers import next_due
+from interlock.path.proposal import Agent, Context
 
 from .conftest import play  # isort: skip
 
@@ -27,6 +30,24 @@ def test_what_is_due_comes_in_order_and_in_pages(gate: Gate) -> None:
     assert first == made[:2]
     assert gate.ledger.due(2, 30, first[-1]) == made[2:4]
     assert gate.ledger.due(2, 30, made[3]) == []
+
+
+def test_the_next_is_the_earliest_that_nobody_fired(gate: Gate) -> None:
+    """Of timers and claims the one that falls due first; none where nothing is left."""
+    first, *others = set_some(gate)
+    with gate.ledger.begin() as tx:
+        assert tx.take(first)
+    with gate.ledger.read() as db:
+        assert next_due(db) == others[0].due_at
+    gate.ledger.clock.sleep(9)
+    with gate.ledger.begin() as tx:
+        assert all(tx.take(one) for one in others)
+    with gate.ledger.read() as db:
+        assert next_due(db) is None
+    asked = Turn(Context(Agent("bot")), "main", "t", "", "m", (Intent("orders.get", {}, "a"),))
+    gate.conductor.advance(gate.conductor.propose(asked)[0])
+    with gate.ledger.read() as db:
+        assert next_due(db) == gate.ledger.clock.now() + timedelta(seconds=30)
 
 
 def test_a_timer_is_taken_once_and_not_before_its_time(gate: Gate) -> None:

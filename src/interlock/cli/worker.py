@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 app = family()
 
 INTERVAL_S: Final = 0.5
-"""How often a worker looks for what is due, seconds; nothing is later than that and its work."""
+"""How often a worker looks by default, and at what stays due at most, seconds."""
 
 Once = Annotated[bool, typer.Option("--once", help="Fire what is due now, and end.")]
 Interval = Annotated[
     float,
-    typer.Option("--interval", metavar="SEC", min=0.05, max=60, help="How often to look."),
+    typer.Option("--interval", metavar="SEC", min=0.05, max=60, help="How often to look at least."),
 ]
 
 
@@ -34,7 +34,8 @@ def worker(once: Once = False, interval: Interval = INTERVAL_S, ledger: LedgerUr
     """Fire timers until stopped: expiry, veto windows, leases of lost processes.
 
     It does not resume threads yet; `interlock resume` does. Any number of workers may run.
-    On PostgreSQL it also looks at once when somebody answers or a timer is set.
+    It also looks when something falls due, and on PostgreSQL at once when somebody answers or a
+    timer is set: nothing waits for a long interval.
     """
     woken = threading.Event()
     with stopped_by_signals(woken) as stop, opened(ledger) as gate:
@@ -54,11 +55,25 @@ def keep_firing(
     told = 0
     with listening(gate.ledger, woken.set):
         while True:
-            woken.wait(interval_s)
+            woken.wait(pause_s(gate, interval_s))
             woken.clear()
             if stop.is_set():
                 return told
             told += tick(gate)
+
+
+def pause_s(gate: "Gate", interval_s: float) -> float:
+    """Return how long to wait for the next look: until something is due, or `interval_s`.
+
+    What stays due, as its call is in use, is tried again as often as by default.
+    """
+    from interlock.ledger.doorbell import UNHEARD_S, quiet_s
+
+    try:
+        quiet = quiet_s(gate.ledger, gate.conductor.ports.lease_s)
+    except LedgerError:
+        quiet = UNHEARD_S  # it may come back with something due; the next look says what is wrong
+    return min(interval_s, max(quiet, INTERVAL_S))
 
 
 def tick(gate: "Gate") -> int:

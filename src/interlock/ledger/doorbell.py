@@ -12,13 +12,27 @@ from typing import Any, Final
 from interlock.errors import LedgerError, LedgerUnavailable
 from interlock.ledger.engine import explained
 from interlock.ledger.store import SqlLedger
-from interlock.ledger.timers import CHANNEL
+from interlock.ledger.timers import CHANNEL, next_due
 
 _LOOK_S: Final = 1.0
 """How long one wait for a ring lasts, seconds; nothing goes to the server in between."""
 
-_AGAIN_S: Final = 5.0
+_AGAIN_S: Final = 1.0
 """How long after a lost connection the next one is tried, seconds."""
+
+UNHEARD_S: Final = 1.0
+"""How long to wait at most where nobody rings, seconds."""
+
+
+def quiet_s(ledger: SqlLedger, lease_s: float) -> float:
+    """Return how long nothing falls due but what is rung for; 0 where something is due, seconds.
+
+    Nobody rings for a claim, which lasts `lease_s`; on SQLite for nothing. Raises `LedgerError`.
+    """
+    with ledger.read() as db:
+        due_at, now = next_due(db), ledger.time(db)
+    unheard_s = min(lease_s, UNHEARD_S) if db.dialect.name == "sqlite" else lease_s
+    return min(unheard_s, max(0.0, (due_at - now).total_seconds())) if due_at else unheard_s
 
 
 @contextmanager

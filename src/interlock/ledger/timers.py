@@ -41,6 +41,13 @@ _LAPSED: Final = (
     .order_by(_CALLS.lease_until, _CALLS.id)
     .limit(bindparam("most"))
 )
+_NEXT: Final = (
+    select(_TIMERS.due_at).where(_TIMERS.fired_at.is_(None)).order_by(_TIMERS.due_at).limit(1),
+    select(_CALLS.lease_until)
+    .where(text(tables.CLAIMED), _CALLS.lease_until.is_not(None), _CALLS.state != "in_doubt")
+    .order_by(_CALLS.lease_until)
+    .limit(1),
+)
 _TAKE: Final = (
     select(_TIMERS.ref)
     .where(
@@ -100,6 +107,12 @@ def due(
     found = [row for query in (_DUE, _LAPSED) for row in db.execute(query, names)]
     first = sorted((row.due_at, row.kind, row.ref) for row in found)[:limit]
     return [Timer(cast("TimerKind", kind), ref, parse_stamp(at)) for at, kind, ref in first]
+
+
+def next_due(db: Connection) -> datetime | None:
+    """Return when the next timer or lease falls or fell due; None where there is none."""
+    found = [at for query in _NEXT for at in db.execute(query).scalars()]
+    return parse_stamp(min(found)) if found else None
 
 
 def take(db: Connection, timer: Timer, now: datetime) -> bool:
