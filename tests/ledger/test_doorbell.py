@@ -1,22 +1,26 @@
 """Ring: on PostgreSQL who listens looks at once; who hears nothing looks when it would have."""
 
+import contextlib
 import threading
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Connection
 
 from interlock.app.gate import Gate
+from interlock.app.policy import Policy
 from interlock.cli.worker import INTERVAL_S, keep_firing, pause_s
-from interlock.clock import parse_stamp, stamp
+from interlock.clock import FrozenClock, parse_stamp, stamp
 from interlock.conduct import Intent, Turn
 from interlock.ledger import doorbell, timers
 from interlock.ledger.doorbell import listening, quiet_s
 from interlock.path.proposal import Agent, Context
 
 from ..databases import ask, by_hand  # isort: skip
+from ..postgres_server import PostgresServer  # isort: skip
 
 SERVER = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 PAST = "2020-01-01T00:00:00.000000Z"
@@ -188,3 +192,34 @@ class Running:
     def sleep(self, seconds: float) -> None:
         """Nobody sleeps here."""
         raise AssertionError(seconds)
+
+
+def fill_queue(server: PostgresServer) -> None:
+    """Ring somebody until there is no room left."""
+    for at in range(99):
+        server.sql(f"select pg_notify('other', repeat('x', 7900) || '{at}')")
+
+
+@pytest.mark.timeout(60)  # starts a server
+def test_a_queue_that_is_full_stops_no_call(tmp_path: Path) -> None:
+    """Where a listener lets no ring go, requests, answers and timers go on, and workers look."""
+    server = PostgresServer()
+    with contextlib.ExitStack() as ending:
+        ending.callback(server.stop)
+        if server.version < 17:
+            pytest.skip("a queue of 8 GB cannot be made smaller before PostgreSQL 17")
+        server.start(max_notify_queue_pages="64")
+        stuck = ending.enter_context(psycopg.connect(server.url("postgres")))
+        stuck.execute("listen other")
+        stuck.commit()
+        stuck.execute("select 1")
+        server.sql("create database own")
+        own = (Policy.parse("default: require_approval"), server.url("own"))
+        gate = ending.enter_context(Gate.open(*own, clock=FrozenClock(), state=tmp_path))
+        assert quiet_s(gate.ledger, 30) == 30
+        with pytest.raises(psycopg.errors.ProgramLimitExceeded, match="NOTIFY queue"):
+            fill_queue(server)
+
+        a_request(gate, "full")
+        gate.inbox.approve(gate.inbox.pending()[0].call_id, by="ana", reason="ok")
+        assert quiet_s(gate.ledger, 30) == 1

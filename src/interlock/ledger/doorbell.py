@@ -12,7 +12,7 @@ from typing import Any, Final
 from interlock.errors import LedgerError, LedgerUnavailable
 from interlock.ledger.engine import explained
 from interlock.ledger.store import SqlLedger
-from interlock.ledger.timers import CHANNEL, next_due
+from interlock.ledger.timers import CHANNEL, next_due, rings
 
 _LOOK_S: Final = 1.0
 """How long one wait for a ring lasts, seconds; nothing goes to the server in between."""
@@ -31,7 +31,7 @@ def quiet_s(ledger: SqlLedger, lease_s: float) -> float:
     """
     with ledger.read() as db:
         due_at, now = next_due(db), ledger.time(db)
-    unheard_s = min(lease_s, UNHEARD_S) if db.dialect.name == "sqlite" else lease_s
+        unheard_s = lease_s if rings(db) else min(lease_s, UNHEARD_S)
     return min(unheard_s, max(0.0, (due_at - now).total_seconds())) if due_at else unheard_s
 
 

@@ -20,7 +20,12 @@ _TIMERS, _CALLS = tables.timers.c, tables.calls.c
 CHANNEL: Final = "interlock"
 """Channel on which PostgreSQL tells workers to look; see `interlock.ledger.doorbell`."""
 
-_RING: Final = text(f"select pg_notify('{CHANNEL}', '')")
+_IS_HEARD: Final = "pg_notification_queue_usage() < 0.5"
+"""A listener of anybody's that stands still in a transaction fills the server's one queue, and then
+no transaction that rings can commit. Source: PostgreSQL manual, NOTIFY, notes."""
+
+_RING: Final = text(f"select pg_notify('{CHANNEL}', '') where {_IS_HEARD}")
+_RINGS: Final = text(f"select {_IS_HEARD}")
 DUE_AT: Final = select(_TIMERS.due_at).where(
     _TIMERS.kind == bindparam("kind"), _TIMERS.ref == bindparam("ref")
 )
@@ -73,9 +78,19 @@ _FIRED: Final = update(tables.timers).where(
 
 
 def ring(db: Connection) -> None:
-    """Wake workers that listen, when the transaction commits; SQLite's only look."""
+    """Wake workers that listen, when the transaction commits; SQLite's only look.
+
+    Where the server's queue fills up nobody is woken: a bell that is not rung stops no call.
+    """
     if db.dialect.name == "postgresql":
         db.execute(_RING)
+
+
+def rings(db: Connection) -> bool:
+    """Whether what is set now is rung for."""
+    return db.dialect.name == "postgresql" and bool(
+        db.execute(text(f"select {_IS_HEARD}")).scalar()
+    )
 
 
 def arm(db: Connection, kind: TimerKind, ref: str, due_at: datetime) -> None:
