@@ -13,6 +13,7 @@ from interlock.policy.catalogue import CataloguedTool
 from interlock.policy.constraints import PLAIN_RUN, RunTerms
 from interlock.policy.decisions import Effect, Risk
 from interlock.policy.evaluation.compiled import CompiledPolicy
+from interlock.policy.evaluation.routing import Roles, no_roles
 from interlock.policy.facts import MISSING, Fact
 from interlock.policy.match import folded
 from interlock.policy.subject import Approval, Subject
@@ -35,6 +36,8 @@ class Assessment:
     """How the tool is run."""
     sources: Mapping[str, str]
     """Where each signal and fact comes from: `host`, `declared`, or a fact's expression."""
+    roles: Roles = no_roles
+    """Who has a role; asked only where the call is to be asked about."""
 
 
 def assess(
@@ -44,6 +47,7 @@ def assess(
     level: int,
     environment: str | None = None,
     approval: Approval | None = None,
+    roles: Roles = no_roles,
 ) -> Assessment:
     """Gather what the policy may look at; a signal that is absent or None is missing.
 
@@ -88,6 +92,7 @@ def assess(
         owner=tool.owner if tool else None,
         run=tool.run if tool else PLAIN_RUN,
         sources=sources,
+        roles=roles,
     )
 
 

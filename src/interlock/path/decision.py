@@ -6,7 +6,6 @@ stricter side; nothing is allowed that no rule allows.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import reduce
 from typing import NamedTuple, assert_never
 
 from interlock.path.assessment import Assessment
@@ -21,13 +20,15 @@ from interlock.policy.decisions import (
     Kind,
     Notify,
     ReviewTerms,
+    may_pass_silently,
 )
 from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.policy.evaluation.guardrails import UNINSPECTABLE
 from interlock.policy.evaluation.rules import Heard, Rule, RuleOutcome, why
+from interlock.policy.evaluation.terms import strictest_terms
 from interlock.policy.subject import Subject
 
-_JOIN, _AND = "; ", " and "
+_JOIN = "; "
 _NO_TERMS = ReviewTerms()
 
 
@@ -71,7 +72,7 @@ def _weighed(policy: CompiledPolicy, assessment: Assessment, heard: Heard) -> De
     settling = [rule for rule in heard.counted if rule.kind == kind]
     if not settling:
         reason = f"no rule is known to match; the policy's default is {kind}"
-        terms = _inline_allowed(policy.default_terms, assessment)
+        terms = _for_call(policy, assessment, (policy.default_terms,))
         return _made(kind, (), reason, unknown, held, terms)
     reason = _joined([_reason(rule, assessment.subject, unknown) for rule in settling])
     terms = _asked(policy, assessment, heard, settling) if kind == "require_approval" else _NO_TERMS
@@ -88,7 +89,24 @@ def _asked(
     asked = [rule.terms for rule in settling if rule.terms is not None]
     if asked and not heard.sure and policy.default == "require_approval":
         asked.append(policy.default_terms)
-    return _inline_allowed(_strictest_terms(asked), assessment)
+    return _for_call(policy, assessment, asked)
+
+
+def _for_call(
+    policy: CompiledPolicy, assessment: Assessment, asked: Iterable[ReviewTerms]
+) -> ReviewTerms:
+    """Settle what the rules left open, and take away what this call's risk does not bear.
+
+    Where it is high a reviewer answers in person; silence never approves what is of the top class,
+    or deletes, or holds secrets.
+    """
+    subject, roles = assessment.subject, assessment.roles
+    terms = strictest_terms([policy.routing.settled(each, subject, roles) for each in asked])
+    if terms.inline and subject.risk in ("high", "critical"):
+        terms = replace(terms, inline=False)
+    if terms.on_timeout == "approve" and not may_pass_silently(subject.risk, subject.risk_tags):
+        terms = replace(terms, on_timeout="deny")
+    return terms
 
 
 def _constrained(assessment: Assessment, heard: Heard, decision: Decision) -> Decision:
@@ -158,7 +176,7 @@ def stricter(a: Decision, b: Decision) -> Decision:
         strict = max(a, b, key=lambda each: STRICTNESS[each.kind])
         return replace(strict, not_evaluable=unknown, review_result=held, constraints=limits)
     reason = _joined([*a.reason.split(_JOIN), *b.reason.split(_JOIN)])
-    made = _made(a.kind, rules, reason, unknown, held, _strictest_terms(_terms((a, b))))
+    made = _made(a.kind, rules, reason, unknown, held, strictest_terms(_terms((a, b))))
     windows = [each.veto_window_s for each in (a, b) if isinstance(each, Notify)]
     return replace(_with_window(made, windows), constraints=limits)
 
@@ -172,48 +190,6 @@ def _with_window(decision: Decision, windows_s: Iterable[float]) -> Decision:
 
 def _terms(decisions: Iterable[Decision]) -> list[ReviewTerms]:
     return [each.terms for each in decisions if isinstance(each, Ask)]
-
-
-def _strictest_terms(terms: Iterable[ReviewTerms]) -> ReviewTerms:
-    each = list(terms)
-    if len(each) == 1:
-        return each[0]
-    return reduce(_both, each) if each else _NO_TERMS
-
-
-def _both(a: ReviewTerms, b: ReviewTerms) -> ReviewTerms:
-    if a is b:
-        return a
-    return ReviewTerms(
-        approval_ttl_s=min(a.approval_ttl_s, b.approval_ttl_s),
-        execution_ttl_s=min(a.execution_ttl_s, b.execution_ttl_s),
-        inline=a.inline and b.inline,
-        editor_may_approve=a.editor_may_approve and b.editor_may_approve,
-        reason_required=a.reason_required or b.reason_required,
-        route=_both_routes(a.route, b.route),
-        eligible=_common(a.eligible, b.eligible),
-    )
-
-
-def _both_routes(a: str | None, b: str | None) -> str | None:
-    named = {name for route in (a, b) if route is not None for name in route.split(_AND)}
-    return _AND.join(sorted(named)) or None
-
-
-def _common(a: tuple[str, ...] | None, b: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """Return who may answer for both groups; nobody, where they share no member."""
-    if a is None or b is None:
-        return b if a is None else a
-    return tuple(sorted({*a} & {*b}))
-
-
-def _inline_allowed(terms: ReviewTerms, assessment: Assessment) -> ReviewTerms:
-    """Take inline votes away where the risk is high; there a reviewer answers in person."""
-    return (
-        replace(terms, inline=False)
-        if terms.inline and assessment.subject.risk in ("high", "critical")
-        else terms
-    )
 
 
 def _reason(rule: Rule, subject: Subject, unknown: tuple[str, ...]) -> str:

@@ -1,7 +1,8 @@
 """Name: the five decisions, how strict each is, and the terms under which a human is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -28,8 +29,33 @@ RESTRICTIVE: Final[frozenset[Kind]] = frozenset({"notify", "require_approval", "
 Silence: TypeAlias = Literal["deny", "escalate", "approve"]
 """What it means that nobody answered in time."""
 
+NEVER_SILENT: Final = frozenset({"delete", "secrets"})
+"""Risk tags of calls that silence never approves."""
+
+
+def may_pass_silently(risk: Risk, risk_tags: Collection[str] | None) -> bool:
+    """Whether silence may approve a call; never at critical risk, nor where tags are unknown."""
+    return risk != "critical" and risk_tags is not None and NEVER_SILENT.isdisjoint(risk_tags)
+
+
 Proof: TypeAlias = Literal["local", "token", "signed"]
 """How approvers show who they are, weakest first: by the name they give, by a token, by a key."""
+
+
+Share: TypeAlias = Literal["majority", "unanimous"]
+"""How many of a group: more than half of it, or all."""
+
+
+class Asking(NamedTuple):
+    """Whom a rule asks, as long as the call is not known."""
+
+    route: str | None = None
+    """Group; None: by the call's risk tags."""
+    quorum: int | Share = 1
+    groups: tuple[str, ...] = ()
+    escalate_after_s: float | None = None
+    on_timeout: Silence | None = None
+    """None: by the call's risk."""
 
 
 class Group(NamedTuple):
@@ -59,9 +85,9 @@ class ReviewTerms:
     eligible: tuple[str, ...] | None = None
     """Who may approve, sorted; anyone when None."""
     quorum: int = 1
-    """How many people must approve."""
+    """How many people must approve: of `eligible`, or in all where these are anyone."""
     groups: tuple[Group, ...] = ()
-    """Groups of each of which another person must approve."""
+    """Groups of each of which another person must approve, besides the quorum of `eligible`."""
     auth: Proof = "local"
     """The weakest proof of who they are that approvers may give."""
     escalate_after_s: float | None = None
@@ -72,6 +98,17 @@ class ReviewTerms:
     """What it means that nobody answered until the request's time is over."""
     evidence: tuple[str, ...] = ()
     """Fields without which an approval counts for nothing."""
+    unstaffed: tuple[str, ...] = ()
+    """Groups in which nobody was when they were to be asked, sorted."""
+    by_call: Asking | None = None
+    """What only the call settles; None once it has."""
+
+    def asked(self, level: int = 0) -> tuple[str, ...] | None:
+        """Return who may approve once `level` levels are asked, sorted; None: anyone."""
+        if self.eligible is None and not self.groups:
+            return None
+        others = (each.members or () for each in (*self.groups, *self.levels[:level]))
+        return tuple(sorted({*(self.eligible or ()), *chain.from_iterable(others)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +220,7 @@ def terms_json(terms: ReviewTerms) -> dict[str, Any]:
 def read_terms(parts: Mapping[str, Any]) -> ReviewTerms:
     """Read review terms from JSON."""
     named: dict[str, Any] = {**parts}
-    for name in ("eligible", "evidence"):
+    for name in ("eligible", "evidence", "unstaffed"):
         if named.get(name) is not None:
             named[name] = tuple(named[name])
     for name in ("groups", "levels"):
@@ -196,6 +233,7 @@ _USUAL: Final = ReviewTerms()
 
 _LATER: Final = (
     *("quorum", "groups", "auth", "escalate_after_s", "levels", "on_timeout", "evidence"),
+    *("unstaffed", "by_call"),
 )
 """Terms that records of the first form are without."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from interlock.policy.authority import Boundary, MatrixRow, Tier
-from interlock.policy.decisions import Kind, ReviewTerms, Risk
+from interlock.policy.decisions import Kind, ReviewTerms, Risk, Share
 from interlock.policy.evaluation.conditions import Condition, Truth
 from interlock.policy.evaluation.rules import Rule
 from interlock.policy.facts import is_number
@@ -20,8 +20,8 @@ RISKS: Final[tuple[Risk, ...]] = ("low", "medium", "high", "critical")
 EVERYWHERE: Final = "default"
 """Key of the cell for all environments that have none of their own."""
 
-Authority = Callable[[str], ReviewTerms]
-"""Returns the terms on which a group is asked."""
+Authority = Callable[[str, Share | None], ReviewTerms]
+"""Returns the terms on which a group, and how many of it, are asked."""
 
 
 # Boundaries ------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def matrix_rules(name: str, row: MatrixRow, terms_of: Authority) -> tuple[Rule, 
             named = environment != EVERYWHERE
             place = (_environments((environment,)),) if named else ()
             others = tuple(each for each in cells if each != EVERYWHERE)
-            terms = terms_of(cell.group) if cell.group is not None else None
+            terms = terms_of(cell.group, cell.vote) if cell.group is not None else None
             rules.append(
                 _rule(
                     f"{id_}.{environment}" if named else id_,

@@ -6,7 +6,6 @@ tool has, terms of review where nobody is asked.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
 
@@ -14,12 +13,11 @@ from interlock.canon import encode
 from interlock.policy.authority import Guardrail
 from interlock.policy.catalogue import CataloguedTool, catalogue
 from interlock.policy.constraints import UNLIMITED, Constraints, RunTerms
-from interlock.policy.decisions import Kind, ReviewTerms, Risk
+from interlock.policy.decisions import Kind, Risk
 from interlock.policy.document import (
     ArgumentType,
     Document,
     LevelEntry,
-    Review,
     RuleEntry,
     Signals,
     ToolEntry,
@@ -29,6 +27,7 @@ from interlock.policy.evaluation.authorities import actions, boundary_rules, mat
 from interlock.policy.evaluation.compiled import TOP_LEVEL, CompiledPolicy
 from interlock.policy.evaluation.conditions import Condition, compile_conditions, compile_truth
 from interlock.policy.evaluation.guardrails import Guardrails, Made, guardrail_rules, guardrails
+from interlock.policy.evaluation.routing import Terms
 from interlock.policy.evaluation.rules import Rule, RuleSet
 from interlock.policy.expression.scope import (
     GUARD_ROOTS,
@@ -66,7 +65,8 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
         document=document,
         source=plain(root),
         default=document.default,
-        default_terms=compiler.default_terms,
+        default_terms=compiler.terms.of_rule(),
+        routing=compiler.terms.routing,
         catalogue=catalogue(compiler.tools),
         rules=compiler.rule_set("rules", document.rules, ("rules",)),
         levels=compiler.levels(),
@@ -86,11 +86,9 @@ class _Compiler:
         self._ignored = _ignored(document.signals)
         self._named: dict[str, Path] = {}
         self._alike: dict[tuple[str, str], Condition] = {}
-        self._asked: dict[ReviewTerms, ReviewTerms] = {}
         self._patterns = [name for name in document.tools if is_glob(name)]
         self.tools = {name: self.tool(name) for name in document.tools}
-        defaults = document.review_defaults
-        self.default_terms = ReviewTerms(defaults.approval_ttl_sec, defaults.execution_ttl_sec)
+        self.terms = Terms(document)
 
     def tool(self, name: str) -> CataloguedTool:
         entry: ToolEntry = self._document.tools[name]
@@ -130,14 +128,16 @@ class _Compiler:
 
     def boundaries(self) -> RuleSet | None:
         written = self._document.boundaries.items()
-        rules = [boundary_rules(name, each, self.default_terms) for name, each in written]
+        rules = [boundary_rules(name, each, self.terms.of_rule()) for name, each in written]
         return RuleSet("boundaries", tuple(chain.from_iterable(rules)), None) if rules else None
 
     def matrix(self) -> RuleSet | None:
         matrix = self._document.decision_matrix
         if matrix is None:
             return None
-        rules = [matrix_rules(name, row, self._asking) for name, row in matrix.actions.items()]
+        rules = [
+            matrix_rules(name, row, self.terms.of_group) for name, row in matrix.actions.items()
+        ]
         reason = "the decision matrix does not list the action"
         listed = (actions(*matrix.actions),)
         unlisted = Rule("decision_matrix.unlisted", "deny", (), listed, reason, None, False)
@@ -160,7 +160,7 @@ class _Compiler:
         id_ = self._name(entry.id, path)
         about = self._about(id_, entry.match, path)._replace(reason=entry.reason)
         require = self._require(entry, path)
-        return Made(entry, about, guardrail_rules(id_, entry, about, require, self.default_terms))
+        return Made(entry, about, guardrail_rules(id_, entry, about, require, self.terms.of_rule()))
 
     def _require(self, entry: Guardrail, path: Path) -> Condition | None:
         if entry.require is None:
@@ -192,12 +192,6 @@ class _Compiler:
         conditions = self._conditions(match, site)
         return Rule(id_, "deny", conditions, self._unless(match, path), "", None, False)
 
-    def _asking(self, group: str) -> ReviewTerms:
-        return replace(self.default_terms, route=group, eligible=self._members(group))
-
-    def _members(self, group: str | None) -> tuple[str, ...] | None:
-        return None if group is None else tuple(sorted(self._document.groups.get(group, ())))
-
     def rule_set(self, name: str, entries: tuple[RuleEntry, ...], path: Path) -> RuleSet:
         rules = [self._rule(entry, (*path, at)) for at, entry in enumerate(entries)]
         fallbacks = [at for at, rule in enumerate(rules) if rule.fallback]
@@ -218,7 +212,7 @@ class _Compiler:
             conditions=self._conditions(entry.match, self._site(entry.match, (*path, "match"))),
             unless=self._unless(entry.match, path),
             reason=entry.reason,
-            terms=self._terms(entry) if asks else None,
+            terms=self.terms.of_rule(entry.review) if asks else None,
             review_result=entry.review_result,
             constraints=self._limits(entry),
             veto_window_s=entry.veto_window_sec or 0.0,
@@ -262,19 +256,6 @@ class _Compiler:
             mark = locate(self._root, (*path, "match", "unless"), key=True)
             raise fault(mark, "`unless` exempts every call; name a condition")
         return conditions
-
-    def _terms(self, entry: RuleEntry) -> ReviewTerms:
-        review, defaults = entry.review or Review(), self._document.review_defaults
-        terms = ReviewTerms(
-            approval_ttl_s=review.approval_ttl_sec or defaults.approval_ttl_sec,
-            execution_ttl_s=review.execution_ttl_sec or defaults.execution_ttl_sec,
-            inline=review.inline,
-            editor_may_approve=review.editor_may_approve,
-            reason_required=review.reason_required,
-            route=review.route,
-            eligible=self._members(review.route),
-        )
-        return self._asked.setdefault(terms, terms)
 
 
 def _kind(entry: RuleEntry) -> Kind:

@@ -12,6 +12,7 @@ from interlock.policy.decisions import Kind, ReviewTerms, Risk
 from interlock.policy.document import Document
 from interlock.policy.evaluation.authorities import possible_risks
 from interlock.policy.evaluation.guardrails import Guardrails
+from interlock.policy.evaluation.routing import Routing
 from interlock.policy.evaluation.rules import Heard, Rule, RuleSet, consult
 from interlock.policy.file.source import Node
 from interlock.policy.output import OutputPolicy
@@ -45,6 +46,8 @@ class CompiledPolicy:
     default: Kind
     """What is decided when every set is silent; never a permission."""
     default_terms: ReviewTerms
+    routing: Routing
+    """Who is asked."""
     catalogue: Catalogue
     rules: RuleSet
     levels: tuple[RuleSet, ...]

@@ -1,0 +1,196 @@
+"""Route: who is asked about a call, how many of them, on which terms, and what silence means.
+
+What a rule leaves open the call settles: its risk tags find a group, its risk what silence means,
+and the ledger who has a role now. Where nobody has it, the default is asked, or nobody can approve.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple, TypeAlias
+
+from interlock.policy.decisions import Asking, Group, Proof, ReviewTerms, Risk, Share, Silence
+from interlock.policy.document import Document, Review
+from interlock.policy.operations import Timeouts
+from interlock.policy.subject import Subject
+
+Roles: TypeAlias = Callable[[str], tuple[str, ...]]
+"""Returns who has a role in the ledger, sorted."""
+
+ESCALATE_AFTER_S: Final = 300.0
+"""After how long the next level is asked where the policy does not say. Source: `docs/policy.md`"""
+
+DEFAULT: Final = "default"
+"""Key of the group that is asked where no tag of a call has one."""
+
+
+def no_roles(_role: str) -> tuple[str, ...]:
+    """Return nobody: where there is no ledger, nobody has a role."""
+    return ()
+
+
+class _Staffed(NamedTuple):
+    """A group that is asked, and the one in whose place it is, where nobody is in that."""
+
+    group: Group
+    unstaffed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """The sections of a policy that say who is asked."""
+
+    groups: Mapping[str, tuple[str, ...]]
+    """Declared groups; every other is a role in the ledger."""
+    routes: Mapping[str, str]
+    """`<tag>_actions` or `default` to a group."""
+    escalation: Mapping[str, tuple[str, ...]]
+    timeouts: Timeouts
+
+    def open(self, terms: ReviewTerms, asking: Asking) -> ReviewTerms:
+        """Return the terms of a rule before the call is known; what only that settles stays open.
+
+        Nobody is known yet to have a role, so until then nobody may approve.
+        """
+        routes = (asking.route,) if asking.route else ()
+        known = self._settled(terms, asking, routes, no_roles)
+        return replace(known, by_call=asking if self._is_open(asking) else None)
+
+    def settled(self, terms: ReviewTerms, subject: Subject, roles: Roles) -> ReviewTerms:
+        """Return the terms on which this call is asked about."""
+        asking = terms.by_call
+        if asking is None:
+            return terms
+        if asking.route is not None:
+            routes: tuple[str, ...] = (asking.route,)
+        else:
+            routes = () if asking.groups else self._by_tags(subject.risk_tags)
+        made = self._settled(terms, asking, routes, roles)
+        silence = asking.on_timeout or self._silence(subject.risk)
+        return replace(made, on_timeout=silence, by_call=None)
+
+    def _is_open(self, asking: Asking) -> bool:
+        timed = self.timeouts != _NO_TIMEOUTS and asking.on_timeout is None
+        by_tags = asking.route is None and not asking.groups and bool(self.routes)
+        own = (asking.route, *self._above(asking.route)) if asking.route else ()
+        return timed or by_tags or any(name not in self.groups for name in (*own, *asking.groups))
+
+    def _settled(
+        self, terms: ReviewTerms, asking: Asking, routes: tuple[str, ...], roles: Roles
+    ) -> ReviewTerms:
+        if len(routes) > 1:  # a call of several kinds needs somebody of each
+            asking, routes = asking._replace(groups=routes), ()
+        others = [self._staffed(name, roles) for name in asking.groups if name not in routes]
+        groups = tuple(each.group for each in others)
+        without = {name for each in others for name in each.unstaffed}
+        terms = replace(terms, groups=groups, on_timeout=asking.on_timeout or "deny")
+        if not routes:
+            pool = {who for group in groups for who in group.members or ()}
+            quorum = _number(asking.quorum, len(pool))
+            return replace(terms, quorum=quorum, unstaffed=tuple(sorted(without)))
+        asked = self._staffed(routes[0], roles)
+        members = asked.group.members or ()
+        levels = tuple(self._staffed(name, roles).group for name in self._above(asked.group.name))
+        return replace(
+            terms,
+            route=asked.group.name,
+            eligible=members,
+            quorum=_number(asking.quorum, len(members)),
+            levels=levels,
+            escalate_after_s=asking.escalate_after_s if levels else None,
+            unstaffed=tuple(sorted({*without, *asked.unstaffed})),
+        )
+
+    def _by_tags(self, tags: frozenset[str] | None) -> tuple[str, ...]:
+        named = {self.routes[key] for tag in tags or () if (key := f"{tag}_actions") in self.routes}
+        default = self.routes.get(DEFAULT)
+        return tuple(sorted(named)) or ((default,) if default else ())
+
+    def _above(self, route: str) -> tuple[str, ...]:
+        """Return who is asked next, in order; the default, where the policy does not say."""
+        default = self.routes.get(DEFAULT)
+        others = (default,) if default and default != route else ()
+        return self.escalation.get(route, others)
+
+    def _staffed(self, name: str, roles: Roles) -> _Staffed:
+        members = self._members(name, roles)
+        default = self.routes.get(DEFAULT)
+        if members or name in self.groups or default in (None, name):
+            empty = () if members else (name,)
+            return _Staffed(Group(name, members), empty)
+        return _Staffed(Group(default, self._members(default, roles)), (name,))
+
+    def _members(self, name: str, roles: Roles) -> tuple[str, ...]:
+        declared = self.groups.get(name)
+        return tuple(sorted(roles(name) if declared is None else declared))
+
+    def _silence(self, risk: Risk) -> Silence:
+        return getattr(self.timeouts, risk) or "deny"
+
+
+_NO_TIMEOUTS: Final = Timeouts()
+
+
+class Terms:
+    """The terms on which the rules of one policy ask; those that are alike are one value."""
+
+    def __init__(self, document: Document) -> None:
+        """Read the sections that say who is asked, and how."""
+        timeouts = document.timeouts or _NO_TIMEOUTS
+        sections = (document.groups, document.routing, document.escalation)
+        self.routing = Routing(*sections, timeouts)
+        self._defaults = document.review_defaults
+        self._queue = document.approval_queue_policy
+        contract = document.evidence_contract
+        self._evidence = (
+            tuple(sorted(set(contract.required_fields)))
+            if contract and contract.reject_if_incomplete
+            else ()
+        )
+        self._known: dict[ReviewTerms, ReviewTerms] = {}
+
+    def of_rule(self, review: Review | None = None) -> ReviewTerms:
+        """Return the terms of a rule; of one that says nothing, the policy's own."""
+        said, defaults = review or Review(), self._defaults
+        after_s = said.escalate_after_sec or defaults.escalate_after_sec
+        queue_s = self._queue.escalate_after_sec if self._queue else None
+        asking = Asking(
+            said.route,
+            said.quorum or 1,
+            tuple(name for name in said.groups_all if name != said.route),
+            after_s or queue_s or ESCALATE_AFTER_S,
+            said.on_timeout,
+        )
+        terms = ReviewTerms(
+            approval_ttl_s=said.approval_ttl_sec or defaults.approval_ttl_sec,
+            execution_ttl_s=said.execution_ttl_sec or defaults.execution_ttl_sec,
+            inline=said.inline,
+            editor_may_approve=said.editor_may_approve,
+            reason_required=said.reason_required,
+            auth=_PROOFS[said.auth or "local"],
+            evidence=self._evidence,
+        )
+        made = self.routing.open(terms, asking)
+        return self._known.setdefault(made, made)
+
+    def of_group(self, group: str, vote: Share | None) -> ReviewTerms:
+        """Return the terms of a cell of the decision matrix that names a group."""
+        return self.of_rule(Review(route=group, quorum=vote))
+
+
+_PROOFS: Final[Mapping[str, Proof]] = {
+    "local": "local",
+    "token": "token",
+    "signed": "signed",
+    "passkey": "signed",  # refused at load; were it not, no weaker proof would do
+}
+
+
+def _number(quorum: int | Share, members: int) -> int:
+    """Return how many of so many must approve; at least one, also of nobody."""
+    match quorum:
+        case "majority":
+            return members // 2 + 1
+        case "unanimous":
+            return max(1, members)
+        case number:
+            return number
