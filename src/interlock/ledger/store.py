@@ -26,6 +26,7 @@ from interlock.ledger.replay import LEDGER_CHAIN
 from interlock.ledger.spare import Spare
 from interlock.ledger.statements import upsert
 from interlock.ledger.vault import Vault
+from interlock.ledger.waking import Woken
 from interlock.path.inspection import Inspection
 from interlock.path.proposal import CallKey, Proposal
 from interlock.path.record import GENESIS, Entry, Step, chain, check
@@ -59,6 +60,7 @@ class SqlLedger:
             connection.begin()
             tx = SqlTransaction(self, connection)
             yield tx
+            tx.woken.tell(tx.now)
             try:
                 connection.commit()
             except DBAPIError as error:
@@ -136,7 +138,7 @@ class SqlTransaction:
     def __init__(self, ledger: SqlLedger, connection: Connection) -> None:
         """Work inside an open transaction."""
         self._ledger = ledger
-        self._db = connection
+        self._db, self.woken = connection, Woken(connection)
         self.kept: set[str] = set()
         self.recorded = 0
         """Entries that it added."""
@@ -262,6 +264,7 @@ class SqlTransaction:
             raise StaleTransition(f"call `{call.id}` moved on from {call.state}; read it again")
         self._record(entries)
         runs.keep(self._db, call.id, steps, self._stamp)
+        self.woken.moved(call, steps)
         return replace(call, claimed_now=False, **after, **changes)
 
     def reports(self, call_id: str) -> list[tuple[int, str]]:
@@ -413,7 +416,7 @@ class SqlTransaction:
 
     def take(self, timer: Timer) -> bool:
         """Mark a timer as fired; False where it is not due now, fired before or another's."""
-        return timers.take(self._db, timer, self._now)
+        return timers.take(self._db, timer, self._now) and self.woken.fired(timer)
 
     def let_lapse(self, call: Call) -> None:
         """Take a call's lapsed lease away; whoever holds its fence may renew it or settle."""

@@ -229,10 +229,17 @@ resumptions = Table(
     metadata,
     Column("host", TEXT, primary_key=True),
     Column("thread_id", TEXT, primary_key=True),
-    Column("worker", TEXT, nullable=False),
-    Column("lease_until", TEXT, nullable=False),
+    Column("due_at", TEXT, nullable=False),
+    Column("wanted", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("begun", Integer, nullable=False),
+    Column("lease", TEXT, nullable=False),
+    Index("ix_resumptions_due", "host", "due_at"),
 )
-"""Which worker resumes a thread."""
+"""Threads that may go on, from when; `lease` names who resumes one now, until `due_at`.
+
+`wanted` counts what woke it, `tries` how often it was taken, `begun` (0, 1) says that a run of it
+was begun. A bell and never the truth: what a thread may do stands with its calls."""
 
 levels = Table(
     "levels",

@@ -65,8 +65,17 @@ def upgrade() -> None:
         "resumptions",
         sa.Column("host", TEXT, primary_key=True),
         sa.Column("thread_id", TEXT, primary_key=True),
-        sa.Column("worker", TEXT, nullable=False),
-        sa.Column("lease_until", TEXT, nullable=False),
+        sa.Column("due_at", TEXT, nullable=False),
+        sa.Column("wanted", sa.Integer, nullable=False),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("begun", sa.Integer, nullable=False),
+        sa.Column("lease", TEXT, nullable=False),
+    )
+    op.create_index("ix_resumptions_due", "resumptions", ["host", "due_at"])
+    op.execute(
+        "insert into resumptions (host, thread_id, due_at, wanted, tries, begun, lease) "
+        "select distinct host, thread_id, '2020-01-01T00:00:00.000000Z', 1, 0, 0, '' from calls "
+        "where state in ('approved', 'retried')"
     )
     op.add_column("votes", sa.Column("proof", TEXT))
     op.add_column("requests", sa.Column("level", sa.Integer, nullable=False, server_default="0"))
