@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.crash.agent import LEASE_S, POLICY
+from benchmarks.crash.leash import leash
 from interlock import Gate, Policy
 from interlock.conduct import timers
 from interlock.ledger.export import export
@@ -34,9 +35,11 @@ def earlier_exports(folder: Path) -> list[Path]:
 
 def _apart(work: Callable[[], None]) -> None:
     """Work in a process of its own: the parent opens nothing. Raises `RuntimeError`."""
+    parent = os.getpid()
     if (pid := os.fork()) == 0:
         code = 1
         try:
+            leash(parent)
             work()
             code = 0
         except BaseException:  # noqa: BLE001 - a child never returns into its parent

@@ -25,6 +25,7 @@ from sqlalchemy import select
 
 from benchmarks.crash.agent import LEASE_S, build, ending, opening
 from benchmarks.crash.journal import Journal
+from benchmarks.crash.leash import leash
 from interlock import Gate, Policy
 from interlock.app.cases import Case
 from interlock.clock import SystemClock
@@ -276,11 +277,13 @@ def _told(orders: Orders, what: str, work: Callable[[], Any]) -> Any:
 def forked(orders: Orders, policy: Policy) -> tuple[int, int]:
     """Fork a process that acts by orders; return its id and a pipe that ends when it is ready."""
     heard, ready = os.pipe()
+    parent = os.getpid()
     if pid := os.fork():
         os.close(ready)
         return pid, heard
     code = 1
     try:
+        leash(parent)
         os.setpgid(0, 0)
         os.close(heard)
         act(orders, policy, ready)

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import random
 import subprocess
 import sys
@@ -69,6 +70,9 @@ def test_fates_are_what_the_page_says() -> None:
 STORM = """
 import json, sys
 from pathlib import Path
+from benchmarks.crash.leash import leash
+
+leash(int(sys.argv[3]))
 from benchmarks.crash import agent, campaign
 from benchmarks.crash.check import check, violations
 from benchmarks.crash.keeping import earlier_exports, recovered
@@ -92,7 +96,7 @@ print(json.dumps({**told, "looked_at": found["I16"].checked}))
 def test_a_small_storm(tmp_path: Path) -> None:
     """A few kills, and all threads come to their ends with nothing lost and nothing twice."""
     ran = subprocess.run(
-        [sys.executable, "-c", STORM, str(tmp_path), UNINSPECTED],
+        [sys.executable, "-c", STORM, str(tmp_path), UNINSPECTED, str(os.getpid())],
         cwd=Path(__file__).parents[3],
         check=False,
         capture_output=True,
