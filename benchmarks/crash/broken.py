@@ -22,6 +22,7 @@ from interlock.errors import DeskError, InvariantError
 from interlock.ledger import store
 from interlock.path import review, warrant
 from interlock.path.execution import Done, Outcome
+from interlock.path.people import People
 from interlock.path.record import State, Step
 from interlock.path.review import RequestState, ReviewRequest, Vote
 from interlock.path.warrant import Warrant
@@ -115,11 +116,11 @@ def unbound_votes() -> Generator[None]:
     def bound(vote: Vote, request: ReviewRequest) -> Vote:
         return replace(vote, digest=request.digest)
 
-    def counts(vote: Vote, request: ReviewRequest) -> bool:
-        return review.counts(bound(vote, request), request)
+    def counts(vote: Vote, request: ReviewRequest, people: People) -> bool:
+        return review.counts(bound(vote, request), request, people)
 
-    def admit(vote: Vote, request: ReviewRequest, now: datetime) -> None:
-        review.admit(bound(vote, request), request, now)
+    def admit(vote: Vote, request: ReviewRequest, now: datetime, people: People) -> None:
+        review.admit(bound(vote, request), request, now, people)
 
     def tally(votes: Iterable[Vote], request: ReviewRequest) -> RequestState:
         return review.tally([bound(vote, request) for vote in votes], request)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
-from interlock.path.people import is_apart, person
+from interlock.path.people import People, is_apart, person
 from interlock.path.review import (
     RequestState,
     ReviewRequest,
@@ -33,12 +33,13 @@ OPEN = ReviewRequest(
     frozenset({"requester"}),
     "low",
 )
+NOBODY = People(NOW)
 YES = Vote("req", "d" * 64, "approve", "ana", "local", NOW)
 
 
 def test_a_good_vote_counts() -> None:
     """Open, in time, same digest, eligible: it counts."""
-    admit(YES, OPEN, NOW)
+    admit(YES, OPEN, NOW, NOBODY)
 
     assert tally([YES], OPEN) == "approved"
 
@@ -52,10 +53,10 @@ def test_only_an_open_request_in_time_takes_votes(
     vote = YES if same else replace(YES, digest="e" * 64)
     good = state == "open" and seconds < 3600 and same
     if good:
-        admit(vote, request, NOW + timedelta(seconds=seconds))
+        admit(vote, request, NOW + timedelta(seconds=seconds), NOBODY)
     else:
         with pytest.raises((AlreadyDecided, DeskError)):
-            admit(vote, request, NOW + timedelta(seconds=seconds))
+            admit(vote, request, NOW + timedelta(seconds=seconds), NOBODY)
 
 
 @pytest.mark.parametrize("answer", get_args(VoteAnswer))
@@ -64,9 +65,9 @@ def test_the_requester_may_withdraw_but_not_grant(answer: VoteAnswer) -> None:
     vote = replace(YES, by="requester", answer=answer)
     if answer in ("approve", "respond"):
         with pytest.raises(NotEligible):
-            admit(vote, OPEN, NOW)
+            admit(vote, OPEN, NOW, NOBODY)
     else:
-        admit(vote, OPEN, NOW)
+        admit(vote, OPEN, NOW, NOBODY)
 
 
 @pytest.mark.parametrize("risk", ["high", "critical"])
@@ -76,9 +77,9 @@ def test_a_risky_approval_needs_a_reason(risk: str) -> None:
 
     for reason in ("", "  "):
         with pytest.raises(DeskError, match="--reason"):
-            admit(replace(YES, reason=reason), request, NOW)
-    admit(replace(YES, reason="checked the order"), request, NOW)
-    admit(replace(YES, answer="deny"), request, NOW)
+            admit(replace(YES, reason=reason), request, NOW, NOBODY)
+    admit(replace(YES, reason="checked the order"), request, NOW, NOBODY)
+    admit(replace(YES, answer="deny"), request, NOW, NOBODY)
 
 
 def test_votes_for_other_digests_do_not_add_up() -> None:
@@ -113,8 +114,8 @@ def test_a_disguise_makes_no_other_person(disguise: str) -> None:
     request = replace(OPEN, excluded=frozenset({disguise}))
 
     assert person(disguise) == "support-bot"
-    assert not may_decide("support-bot", request)
-    assert not may_decide(disguise, replace(OPEN, excluded=frozenset({"support-bot"})))
+    assert not may_decide("support-bot", request, NOBODY)
+    assert not may_decide(disguise, replace(OPEN, excluded=frozenset({"support-bot"})), NOBODY)
 
 
 @pytest.mark.parametrize(
@@ -136,21 +137,23 @@ def test_who_looks_like_one_that_is_left_out_may_not_decide(left_out: str, alike
     request = replace(OPEN, excluded=frozenset({left_out}))
 
     assert person(alike) != person(left_out)
-    assert not may_decide(alike, request)
+    assert not may_decide(alike, request, NOBODY)
     assert not is_apart(alike, [left_out])
     with pytest.raises(NotEligible, match="looks like a name that is left out"):
-        admit(replace(YES, by=alike), request, NOW)
+        admit(replace(YES, by=alike), request, NOW, NOBODY)
 
 
 def test_a_look_alike_is_no_member_of_a_group() -> None:
     """Who is asked must be named as they are; a name that only looks so is not among them."""
     request = replace(OPEN, terms=ReviewTerms(eligible=("bob",)))
 
-    assert may_decide("Bob", request)
-    assert not may_decide("b0b", request)
+    assert may_decide("Bob", request, NOBODY)
+    assert not may_decide("b0b", request, NOBODY)
 
 
 @pytest.mark.parametrize("other", ["ana", "anna", "payments", "team", "mike", "Андрей"])
 def test_another_name_is_another_person(other: str) -> None:
     """Only who could be taken for one that is left out is left out with them."""
-    assert may_decide(other, replace(OPEN, excluded=frozenset({"payments-team", "annie", "mia"})))
+    assert may_decide(
+        other, replace(OPEN, excluded=frozenset({"payments-team", "annie", "mia"})), NOBODY
+    )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from interlock.errors import WarrantError
+from interlock.path.people import People
 from interlock.path.proposal import Agent, CallKey, Context, propose
 from interlock.path.review import ReviewRequest, Vote
 from interlock.path.warrant import Cleared, Stopped, Warrant, guard
@@ -26,33 +27,34 @@ REQUEST = ReviewRequest(
     "low",
 )
 YES = Vote("req", PROPOSAL.digest, "approve", "ana", "local", NOW)
+NOBODY = People(NOW)
 ALLOW, ASK, DENY = Allow((), ""), Ask((), ""), Deny((), "no")
 
 
 @pytest.mark.parametrize("again", [ALLOW, Notify((), "")])
 def test_an_allowed_call_is_cleared(again: Decision) -> None:
     """What nobody was asked about and policy still allows may run."""
-    assert guard(again, None, (), PROPOSAL, NOW) == Cleared()
+    assert guard(again, None, (), NOBODY, PROPOSAL, NOW) == Cleared()
 
 
 @pytest.mark.parametrize(("until_s", "cleared"), [(None, False), (1, False), (0, True), (-9, True)])
 def test_a_veto_window_is_waited_for(until_s: int | None, cleared: bool) -> None:
     """A call with a window runs once the window of which people were told is over; never untold."""
     until = None if until_s is None else NOW + timedelta(seconds=until_s)
-    verdict = guard(Notify((), "", veto_window_s=30), None, (), PROPOSAL, NOW, until)
+    verdict = guard(Notify((), "", veto_window_s=30), None, (), NOBODY, PROPOSAL, NOW, until)
 
     assert verdict == (Cleared() if cleared else Stopped("held", "its veto window is open"))
 
 
 def test_an_approved_call_is_cleared() -> None:
     """A valid approval of these bytes clears a call that asks."""
-    assert guard(ASK, REQUEST, [YES], PROPOSAL, NOW) == Cleared()
+    assert guard(ASK, REQUEST, [YES], NOBODY, PROPOSAL, NOW) == Cleared()
 
 
 @pytest.mark.parametrize("request_", [None, REQUEST])
 def test_a_denial_now_wins(request_: ReviewRequest | None) -> None:
     """No earlier permission or approval lifts what policy forbids now."""
-    stopped = guard(DENY, request_, [YES], PROPOSAL, NOW)
+    stopped = guard(DENY, request_, [YES], NOBODY, PROPOSAL, NOW)
 
     assert isinstance(stopped, Stopped)
     assert stopped.to == "denied"
@@ -60,7 +62,7 @@ def test_a_denial_now_wins(request_: ReviewRequest | None) -> None:
 
 def test_a_call_that_needs_approval_now_is_asked() -> None:
     """What was allowed and now asks is put before a human."""
-    stopped = guard(ASK, None, (), PROPOSAL, NOW)
+    stopped = guard(ASK, None, (), NOBODY, PROPOSAL, NOW)
 
     assert isinstance(stopped, Stopped)
     assert stopped.to == "pending"
@@ -77,7 +79,7 @@ def test_a_call_that_needs_approval_now_is_asked() -> None:
 )
 def test_an_approval_that_does_not_count(vote: Vote) -> None:
     """I2, I7: an excluded voter, another digest or request, another answer: asked again."""
-    stopped = guard(ASK, REQUEST, [vote], PROPOSAL, NOW)
+    stopped = guard(ASK, REQUEST, [vote], NOBODY, PROPOSAL, NOW)
 
     assert isinstance(stopped, Stopped)
     assert stopped.to == "pending"
@@ -85,7 +87,7 @@ def test_an_approval_that_does_not_count(vote: Vote) -> None:
 
 def test_an_approval_of_other_bytes_is_refused() -> None:
     """I8: a request about another digest opens nothing."""
-    stopped = guard(ASK, replace(REQUEST, digest="0" * 64), [YES], PROPOSAL, NOW)
+    stopped = guard(ASK, replace(REQUEST, digest="0" * 64), [YES], NOBODY, PROPOSAL, NOW)
 
     assert isinstance(stopped, Stopped)
     assert stopped.to == "denied"
@@ -94,7 +96,7 @@ def test_an_approval_of_other_bytes_is_refused() -> None:
 @pytest.mark.parametrize(("seconds", "cleared"), [(59, True), (60, False), (9999, False)])
 def test_an_approval_has_its_time(seconds: int, cleared: bool) -> None:
     """Q7: after `execution_ttl` an approval is no more."""
-    verdict = guard(ASK, REQUEST, [YES], PROPOSAL, NOW + timedelta(seconds=seconds))
+    verdict = guard(ASK, REQUEST, [YES], NOBODY, PROPOSAL, NOW + timedelta(seconds=seconds))
 
     assert (verdict == Cleared()) == cleared
 

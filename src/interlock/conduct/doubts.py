@@ -97,7 +97,7 @@ def _as_asked(call: Call, at: datetime) -> ReviewRequest:
 def _must_be_apart(tx: Transaction, call: Call, by: str) -> None:
     """Raise `NotEligible` for who asked for a call, answers for it, edited it, or is not asked."""
     asked = tx.request(call.request_id) if call.request_id else _as_asked(call, tx.now())
-    if not may_decide(by, asked):
+    if not may_decide(by, asked, tx.registry.people()):
         raise NotEligible(
             f"`{by}` may not decide about call `{call.id}`, so may not settle its doubt: who asked "
             "for it, owns it or edited it, or is not of those asked, does not; another person must"

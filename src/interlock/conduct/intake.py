@@ -18,6 +18,7 @@ from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.steps import asked_step, claim_step, proposed_step
 from interlock.conduct.values import Call, Intent, Judgement, Turn, record_of
 from interlock.errors import CanonError
+from interlock.path.people import People
 from interlock.path.proposal import CallKey, Proposal, fix, propose, readable, split_claim
 from interlock.path.record import RUNNABLE, State, Step
 from interlock.path.release import Answer, refusal
@@ -150,7 +151,7 @@ def enter(
             changes = {"request_id": request.id}
         case "allow" | "allow_with_constraints" | "notify":
             steps, changes = decided, {}
-            cleared = guard(judgement.decision, None, (), proposal, tx.now())
+            cleared = guard(judgement.decision, None, (), People(tx.now()), proposal, tx.now())
             if (window := window_end(judgement.decision, tx.now())) is not None:
                 steps = [*decided, window_step(window)]
                 tx.arm("veto", call_id, window)

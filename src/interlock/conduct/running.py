@@ -34,10 +34,11 @@ from interlock.conduct.values import (
 )
 from interlock.errors import InvariantError
 from interlock.path.decision import stricter
+from interlock.path.people import People
 from interlock.path.proposal import Proposal
 from interlock.path.record import ANSWERED, RUNNABLE, State, Step
 from interlock.path.release import refusal
-from interlock.path.review import ReviewRequest, Vote, counts, person
+from interlock.path.review import ReviewRequest, Vote, counts
 from interlock.path.warrant import Cleared, Stopped, Warrant, guard, unused
 from interlock.policy.constraints import forced
 from interlock.policy.decisions import Ask, Effect
@@ -107,13 +108,14 @@ def try_claim(tx: Transaction, ports: Ports, call: Call) -> Progress | Unsealed:
 def guard_again(tx: Transaction, ports: Ports, call: Call) -> tuple[Judgement, Cleared | Stopped]:
     """Decide again and check the approval again: all that stands between a call and its claim."""
     request, votes = approvals(tx, call)
-    judged = _judge_again(tx, ports, call, _approval(ports.policy(), request, votes))
+    people = People(tx.now()) if request is None else tx.registry.people()
+    judged = _judge_again(tx, ports, call, _approval(ports.policy(), request, votes, people))
     if _forces_others(judged, call.proposal):
         return judged, Stopped("denied", "the policy forces other arguments now; call it again")
     if request is not None:
         request = _narrowed(request, judged)
     until = veto_until(tx, call, judged.decision)
-    return judged, guard(judged.decision, request, votes, call.proposal, tx.now(), until)
+    return judged, guard(judged.decision, request, votes, people, call.proposal, tx.now(), until)
 
 
 def _narrowed(request: ReviewRequest, judged: Judgement) -> ReviewRequest:
@@ -127,16 +129,18 @@ def _narrowed(request: ReviewRequest, judged: Judgement) -> ReviewRequest:
     return replace(request, excluded=request.excluded | own, terms=terms)
 
 
-def _approval(policy: CompiledPolicy, request: ReviewRequest | None, votes: list[Vote]) -> Approval:
+def _approval(
+    policy: CompiledPolicy, request: ReviewRequest | None, votes: list[Vote], people: People
+) -> Approval:
     """Return who approved, and the groups that they are members of."""
     if request is None:
         return Approval(frozenset(), frozenset())
-    approvers = {vote.by for vote in votes if counts(vote, request)}
-    people = {person(name) for name in approvers}
+    approvers = {vote.by for vote in votes if counts(vote, request, people)}
+    principals = {people.behind(name) for name in approvers}
     groups = {
         group
         for group, members in policy.document.groups.items()
-        if not people.isdisjoint(person(member) for member in members)
+        if not principals.isdisjoint(people.behind(member) for member in members)
     }
     return Approval(frozenset(approvers), frozenset(groups))
 
@@ -211,7 +215,7 @@ def drop_unused(tx: Transaction, call: Call) -> State | None:
     request, votes = approvals(tx, call)
     if call.state not in RUNNABLE or request is None:
         return None
-    if (late := unused(request, votes, tx.now())) is None:
+    if (late := unused(request, votes, tx.registry.people(), tx.now())) is None:
         return None
     _stop(tx, call, _judged(call), late)
     return tx.call(call.id).state

@@ -41,7 +41,7 @@ def vote(ports: Ports, given: Vote, *, unknown_tool: bool = False) -> Call:
     with ports.ledger.begin() as tx:
         request = tx.request(given.request_id)
         counted = replace(given, by=named(given.by), at=tx.now())
-        admit(counted, request, counted.at)
+        admit(counted, request, counted.at, tx.registry.people())
         if counted.answer == "edit" and not unknown_tool:
             _require_known(tx, ports, tx.call(request.call_id).proposal, counted.tool)
         tx.add_vote(counted)

@@ -16,6 +16,7 @@ from interlock.conduct.values import Call, SealedOutput
 from interlock.errors import CanonError, TamperError
 from interlock.ledger.judgements import context_json, judgement_json, read_context, read_judgement
 from interlock.path.inspection import Finding, Inspection, Span
+from interlock.path.people import Credential, Delegation, Person
 from interlock.path.proposal import CallKey, Claim, Proposal
 from interlock.path.record import Entry
 from interlock.path.release import Answer
@@ -228,6 +229,28 @@ def read_vote(row: Row) -> Vote:
     proof = decode(row["proof"].encode()) if row["proof"] else None
     said = {name: row[name] for name in names}
     return Vote(**said, at=parse_stamp(row["at"]), proof=proof)
+
+
+@_of_row
+def read_person(row: Row) -> Person:
+    """Read one human back."""
+    roles: list[str] = decode(row["roles"].encode())
+    return Person(row["principal"], frozenset(roles), row["revoked_at"] is not None)
+
+
+@_of_row
+def read_credential(row: Row) -> Credential:
+    """Read back what somebody shows who they are by."""
+    said = {name: row[name] for name in ("id", "principal", "kind", "public")}
+    return Credential(**said, is_revoked=row["revoked_at"] is not None)
+
+
+@_of_row
+def read_delegation(row: Row) -> Delegation:
+    """Read a delegation back; one that was revoked ended then."""
+    ends = min(row["until"], row["revoked_at"] or row["until"])
+    said = {name: row[name] for name in ("id", "principal", "deputy")}
+    return Delegation(**said, since=parse_stamp(row["since"]), until=parse_stamp(ends))
 
 
 @_of_row

@@ -21,6 +21,7 @@ from interlock.ledger.commitments import committed, held_commitment
 from interlock.ledger.engine import explained, open_engine, pick, reading
 from interlock.ledger.heads import Heads
 from interlock.ledger.notes import AuditKey
+from interlock.ledger.people import Registry
 from interlock.ledger.prepared import Prepared
 from interlock.ledger.replay import LEDGER_CHAIN
 from interlock.ledger.spare import Spare
@@ -395,6 +396,11 @@ class SqlTransaction:
         votes = tables.votes
         query = select(votes).where(votes.c.request_id == request_id).order_by(votes.c.seq)
         return [rows.read_vote(row) for row in self._db.execute(query).mappings()]
+
+    @property
+    def registry(self) -> Registry:
+        """The people of the ledger, to be read and changed."""
+        return Registry(self._db, self._now)
 
     def bind_ask(self, task: str, index: int, request_id: str) -> str:
         """Return which request the index-th interrupt of a task asks; the first writer wins."""

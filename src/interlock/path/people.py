@@ -91,8 +91,8 @@ class People:
         INVARIANT I7: nobody comes back under another of their names, nor under one that looks like
         one of them.
         """
-        barred = {each for other in others for each in self.names(other)}
-        return all(is_apart(each, barred) for each in self.names(name))
+        barred = {each for other in others for each in (other, *self.names(other))}
+        return all(is_apart(each, barred) for each in (name, *self.names(name)))
 
     def seat(self, name: str, eligible: Iterable[str] | None, at: datetime) -> str | None:
         """Return the principal in whose place someone answers; None where they may not.

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
-from interlock.path.people import is_apart, named, person  # noqa: F401 - asked for here, too
+from interlock.path.people import People, named, person  # noqa: F401  # pyright: ignore[reportUnusedImport] - asked for here, too
+from interlock.path.proof import STRENGTH, Auth, Ballot, is_shown
 from interlock.policy.decisions import ReviewTerms, Risk
 
 VoteAnswer: TypeAlias = Literal["approve", "deny", "edit", "respond", "cancel"]
@@ -24,8 +25,6 @@ RequestState: TypeAlias = Literal[
     "expired",
     "superseded",
 ]
-Auth: TypeAlias = Literal["local", "inline", "token", "signed"]
-"""How someone showed who they are: by a name, as the run's user, by a token, by a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +63,62 @@ class Vote:
     message: str = ""
     """For a respond: what the agent is told instead of a result."""
     proof: Mapping[str, str] | None = None
-    """For a token: its credential's id. For a signature: also the nonce and the signature, hex."""
+    """For a token: its `credential`. For a signature also `nonce`, `signature`, `policy`, and for
+    an edit or a response `content`; see `Ballot`."""
 
 
-def may_decide(name: str, request: ReviewRequest) -> bool:
+def may_decide(
+    name: str, request: ReviewRequest, people: People, at: datetime | None = None
+) -> bool:
     """Whether someone may approve: of the group that is asked, and apart from the call.
 
-    Those who ask for a call, answer for it or edited it are not.
+    Those who ask for a call, answer for it or edited it are not, under none of their names, nor is
+    who answers in the place of one of them. `at` is when they answered; None: now.
     """
-    who, eligible = person(name), request.terms.eligible
-    if eligible is not None and who not in {person(each) for each in eligible}:
+    seat = people.seat(name, request.terms.asked(request.level), at or people.at)
+    if seat is None:
         return False
-    return is_apart(name, request.excluded)
+    return all(people.is_apart(each, request.excluded) for each in (name, seat))
 
 
-def counts(vote: Vote, request: ReviewRequest) -> bool:
-    """Whether a vote is an approval of these very arguments by someone who may give it."""
+def counts(vote: Vote, request: ReviewRequest, people: People) -> bool:
+    """Whether a vote is an approval of these very arguments by someone who may give it.
+
+    They are who they say, by a credential that is in force, and as surely as the request asks.
+    """
     same = vote.request_id == request.id and vote.digest == request.digest
-    return same and vote.answer == "approve" and may_decide(vote.by, request)
+    if not (same and vote.answer == "approve"):
+        return False
+    strong = STRENGTH[vote.auth] >= STRENGTH[request.terms.auth]
+    return strong and may_decide(vote.by, request, people, vote.at) and shown(vote, request, people)
 
 
-def admit(vote: Vote, request: ReviewRequest, now: datetime) -> None:
-    """Check that a vote counts, in this order: open, in time, same digest, eligible, reasoned.
+def shown(vote: Vote, request: ReviewRequest, people: People) -> bool:
+    """Whether who voted showed that they are who they say."""
+    return is_shown(people, vote.by, vote.auth, vote.proof, ballot(vote, request, people))
 
+
+def ballot(vote: Vote, request: ReviewRequest, people: People) -> Ballot:
+    """Return what a signature of this vote covers."""
+    said = vote.proof or {}
+    return Ballot(
+        request.id,
+        request.call_id,
+        vote.digest,
+        vote.answer,
+        said.get("policy", ""),
+        people.behind(vote.by),
+        said.get("nonce", ""),
+        vote.reason,
+        said.get("content", ""),
+    )
+
+
+def admit(vote: Vote, request: ReviewRequest, now: datetime, people: People) -> None:
+    """Check that a vote counts, in this order.
+
+    The request is open and in time, the digest the same; who answers is who they say, is eligible,
+    shows it as surely as the request asks, and gives a reason where one is needed.
     Raises `AlreadyDecided`, `NotEligible` or `DeskError`.
     Source: `ARCHITECTURE.md`, I7, I8, I11.
     """
@@ -100,21 +132,53 @@ def admit(vote: Vote, request: ReviewRequest, now: datetime) -> None:
         raise DeskError(
             f"the answer is for another call than request `{request.id}` shows; look at it again"
         )
-    if not may_decide(vote.by, request) and vote.answer in ("approve", "respond"):
-        raise NotEligible(_not_eligible(vote.by, request))
+    if people.is_revoked(vote.by):
+        raise NotEligible(f"`{vote.by}` was revoked and answers for nothing; another person must")
+    if not shown(vote, request, people):
+        raise NotEligible(_not_shown(vote))
+    if vote.answer in ("approve", "respond"):
+        _require_eligible(vote, request, people)
     if vote.answer == "approve" and needs_reason(request) and not vote.reason.strip():
         raise DeskError(f"a {request.risk}-risk approval needs a reason; add --reason")
 
 
-def _not_eligible(name: str, request: ReviewRequest) -> str:
-    terms = request.terms
-    if terms.eligible is not None and person(name) not in {person(each) for each in terms.eligible}:
-        members = ", ".join(terms.eligible) or "nobody"
-        return f"`{name}` is not in `{terms.route}` ({members}); one of them must decide"
+def _not_shown(vote: Vote) -> str:
+    if vote.auth in ("local", "inline"):
+        return (
+            f"`{vote.by}` has a key or a token, so the name alone is not theirs; "
+            "add --key or --token-file"
+        )
+    return f"what shows that this is `{vote.by}` is not theirs, or is in force no more"
+
+
+def _require_eligible(vote: Vote, request: ReviewRequest, people: People) -> None:
+    if not may_decide(vote.by, request, people):
+        raise NotEligible(_not_eligible(vote.by, request, people))
+    if STRENGTH[vote.auth] < STRENGTH[request.terms.auth]:
+        raise NotEligible(
+            f"request `{request.id}` takes no answer that is {vote.auth}, only one that is "
+            f"{request.terms.auth}; see interlock reviewer"
+        )
+
+
+def _not_eligible(name: str, request: ReviewRequest, people: People) -> str:
+    asked = request.terms.asked(request.level)
+    if people.seat(name, asked, people.at) is None:
+        members = ", ".join(asked or ()) or "nobody"
+        return f"`{name}` is not in {_groups(request)} ({members}); one of them must decide"
     part = "asked for this call, owns it or edited it; another person must decide"
-    if person(name) in {person(each) for each in request.excluded}:
+    if people.names(name) & {each for one in request.excluded for each in people.names(one)}:
         return f"`{name}` {part}"
+    if people.is_apart(name, request.excluded):
+        return f"`{name}` answers in the place of somebody who {part}"
     return f"`{name}` looks like a name that is left out, of someone who {part}"
+
+
+def _groups(request: ReviewRequest) -> str:
+    """Name the groups that are asked by now."""
+    terms = request.terms
+    above = (each.name for each in (*terms.levels[: request.level], *terms.groups))
+    return ", ".join(f"`{name}`" for name in (terms.route, *above) if name)
 
 
 def needs_reason(request: ReviewRequest) -> bool:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from interlock.canon import digest_bytes
 from interlock.errors import WarrantError
+from interlock.path.people import People
 from interlock.path.proposal import Proposal
 from interlock.path.review import ReviewRequest, Vote, counts
 from interlock.policy.constraints import PLAIN_RUN, UNLIMITED, Constraints, RunTerms
@@ -95,6 +96,7 @@ def guard(
     again: Decision,
     request: ReviewRequest | None,
     votes: Iterable[Vote],
+    people: People,
     proposal: Proposal,
     now: datetime,
     veto_until: datetime | None = None,
@@ -102,8 +104,8 @@ def guard(
     """Check everything again at the last moment; the stricter of then and now wins.
 
     `again` is the decision under the policy, level and time of now; `request` is the approval that
-    the call rests on, or None when none was asked. `veto_until` is when the window ends of which
-    people were told, or None when they were told of none.
+    the call rests on, or None when none was asked; `people` is who the ledger knows. `veto_until`
+    is when the window ends of which people were told, or None when they were told of none.
     """
     # 1. What policy forbids now, no earlier allowance or approval lifts.
     if again.kind == "deny":
@@ -118,16 +120,18 @@ def guard(
     # 3. INVARIANT I2, I7: the approval is for these bytes, by someone who may give it.
     if request.digest != proposal.digest:
         return Stopped("denied", "the approval is for other arguments")
-    approvals = [vote for vote in votes if counts(vote, request)]
+    approvals = [vote for vote in votes if counts(vote, request, people)]
     if not approvals:
         return Stopped("pending", "the approval no longer counts")
     # 4. INVARIANT I11: an approval does not wait for ever.
-    return unused(request, approvals, now) or Cleared()
+    return unused(request, approvals, people, now) or Cleared()
 
 
-def unused(request: ReviewRequest, votes: Iterable[Vote], now: datetime) -> Stopped | None:
+def unused(
+    request: ReviewRequest, votes: Iterable[Vote], people: People, now: datetime
+) -> Stopped | None:
     """Stop a call whose approval was not used in time; None while it lasts, or nobody approved."""
-    given = [vote.at for vote in votes if counts(vote, request)]
+    given = [vote.at for vote in votes if counts(vote, request, people)]
     ttl_s = request.terms.execution_ttl_s
     if not given or now < max(given) + timedelta(seconds=ttl_s):
         return None
