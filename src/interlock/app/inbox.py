@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from interlock.app.cases import Case, case
 from interlock.conduct import Conductor
+from interlock.conduct.escalating import catch_up
 from interlock.conduct.holding import veto
 from interlock.conduct.retrying import retried
 from interlock.conduct.values import Call
@@ -14,7 +16,8 @@ from interlock.errors import AlreadyDecided, DeskError, LedgerReadOnly
 from interlock.ledger import queries
 from interlock.ledger.runs import late
 from interlock.ledger.store import SqlLedger
-from interlock.path.review import Vote, VoteAnswer, named
+from interlock.path.people import named
+from interlock.path.review import Vote, VoteAnswer
 from interlock.settings import reviewer_name
 
 
@@ -68,11 +71,9 @@ class Inbox:
         return queries.count_pending(self._ledger, thread, tenant, after=last)
 
     def expire_overdue(self) -> int:
-        """End every request whose time is over; return how many."""
-        overdue = queries.overdue(self._ledger, self._ledger.clock.now())
-        for call_id in overdue:
-            self._conductor.advance(call_id)
-        return len(overdue)
+        """Do what time asks of every request that waits; return of how many."""
+        due, ports = queries.overdue(self._ledger, self._ledger.clock.now()), self._conductor.ports
+        return sum(retried(ports.clock, partial(catch_up, ports, call_id)) for call_id in due)
 
     def _try_to_expire(self) -> None:
         """Expire what is overdue; a ledger that may only be read is shown as it stands."""

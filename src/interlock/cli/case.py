@@ -22,6 +22,7 @@ STANDING: Final = {
     "held": "held: behind another call of its turn, or for a veto",
     "pending": "waits for a human",
     "approved": "approved, not yet run",
+    "auto_approved": "nobody answered, and policy takes that for a yes; not yet run",
     "executing": "running",
     "done": "ran; its result is not inspected yet",
     "failed": "failed; what it said is not inspected yet",

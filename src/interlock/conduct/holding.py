@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from interlock.clock import stamp
 from interlock.conduct.asking import held_payload
+from interlock.conduct.escalating import caught_up
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Call, Held, record_of
 from interlock.errors import AlreadyDecided, DeskError
@@ -19,43 +20,19 @@ from interlock.policy.decisions import Decision, Notify
 from interlock.policy.evaluation.compiled import CompiledPolicy
 
 
-def overdue(tx: Transaction, request: ReviewRequest) -> bool:
-    """Whether a request's time is over."""
-    return request.state == "open" and tx.now() >= request.expires_at
-
-
-def expire(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
-    """End a call whose request nobody answered in time.
-
-    INVARIANT I11: the state is terminal, so a clock that steps back revives nothing.
-    """
-    tx.close_request(request.id, "expired")
-    why = f"nobody answered within {request.terms.approval_ttl_s:g} s"
-    answer = refusal(call.id, "expired", why, record_of(call.judgement))
-    step = Step("expired", "expired", {"request_id": request.id})
-    return tx.advance(call, [step], answer=answer)
-
-
 def arm_use(tx: Transaction, call_id: str, request: ReviewRequest) -> None:
     """Set the time in which an approval that is given now has to be used."""
     tx.arm("use", call_id, tx.now() + timedelta(seconds=request.terms.execution_ttl_s))
 
 
 def pending_siblings(tx: Transaction, call: Call) -> list[Call]:
-    """Return the siblings that still wait for a human, after expiring the overdue."""
-    waiting = [sibling for sibling in tx.siblings(call) if sibling.state == "pending"]
-    return [
-        sibling
-        for sibling in waiting
-        if sibling.request_id and not _expired_now(tx, sibling, tx.request(sibling.request_id))
+    """Return the siblings that still wait for a human, after doing what time asks of them."""
+    waiting = [
+        caught_up(tx, sibling, tx.request(sibling.request_id)) or sibling
+        for sibling in tx.siblings(call)
+        if sibling.state == "pending" and sibling.request_id
     ]
-
-
-def _expired_now(tx: Transaction, call: Call, request: ReviewRequest) -> bool:
-    if not overdue(tx, request):
-        return False
-    expire(tx, call, request)
-    return True
+    return [sibling for sibling in waiting if sibling.state == "pending"]
 
 
 def must_wait(policy: CompiledPolicy, call: Call, asking: Sequence[Call]) -> bool:

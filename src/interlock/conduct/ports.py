@@ -147,6 +147,10 @@ class Transaction(Protocol):
         """Return a request. Raises `UnknownId`."""
         ...
 
+    def widen_request(self, before: ReviewRequest, after: ReviewRequest) -> None:
+        """Ask one level more, perhaps longer. Raises `StaleTransition` where that was done."""
+        ...
+
     def close_request(self, request_id: str, state: RequestState) -> None:
         """End a request."""
         ...

@@ -10,12 +10,11 @@ from interlock.conduct.asking import waiting_payload
 from interlock.conduct.awaiting import Unsealed, must_await_seal
 from interlock.conduct.compensation import offered
 from interlock.conduct.doubts import LOST, STALE, approvals, doubt, lapsed
+from interlock.conduct.escalating import caught_up
 from interlock.conduct.holding import (
-    expire,
     hold,
     must_wait,
     open_window,
-    overdue,
     pending_siblings,
     veto_until,
 )
@@ -73,7 +72,7 @@ def next_progress(tx: Transaction, ports: Ports, call: Call) -> Next:
     if call.state in ANSWERED:
         return answered(call)
     if call.state == "pending":
-        return _pending(tx, call)
+        return _pending(tx, ports, call)
     if call.state in RUNNABLE:
         return try_claim(tx, ports, call)
     if call.state == "executing":
@@ -197,7 +196,7 @@ def give_back(tx: Transaction, warrant: Warrant, why: str) -> None:
     """
     call = tx.call(warrant.call_id)
     if call.state == "executing" and call.fence == warrant.fence:
-        to: Any = "approved" if call.request_id else "decided"
+        to: Any = _approval_state(tx, call)
         to = "retried" if call.outcome == "in_doubt" else to
         if to == "retried" and (done := [at for at, how in tx.reports(call.id) if how == "done"]):
             doubt(tx, call, f"run {done[-1]} reported done while it was to run again")
@@ -205,6 +204,14 @@ def give_back(tx: Transaction, warrant: Warrant, why: str) -> None:
         if (until := tx.timer("use", call.id)) is not None:  # it may have passed meanwhile
             tx.arm("use", call.id, until)
         tx.advance(call, [Step(to, "given_back", {"fence": warrant.fence, "why": why})])
+
+
+def _approval_state(tx: Transaction, call: Call) -> State:
+    """Return the state in which a call may run: as it was decided, or approved, or not denied."""
+    if call.request_id is None:
+        return "decided"
+    silent = tx.request(call.request_id).state == "auto_approved"
+    return "auto_approved" if silent else "approved"
 
 
 def drop_unused(tx: Transaction, call: Call) -> State | None:
@@ -237,12 +244,12 @@ def _current(tx: Transaction, call: Call) -> Call:
     return call
 
 
-def _pending(tx: Transaction, call: Call) -> Progress:
+def _pending(tx: Transaction, ports: Ports, call: Call) -> Next:
     if call.request_id is None:
         raise InvariantError(f"call `{call.id}` is pending without a request")
     request = tx.request(call.request_id)
-    if overdue(tx, request):
-        return answered(expire(tx, call, request))
+    if (after := caught_up(tx, call, request)) is not None:
+        return next_progress(tx, ports, after)
     return Waiting(call.id, request, waiting_payload(call, request))
 
 

@@ -10,8 +10,8 @@ from functools import partial
 from typing import Final, NamedTuple, assert_never
 
 from interlock.conduct.doubts import LOST, doubt, lapsed
+from interlock.conduct.escalating import caught_up
 from interlock.conduct.faults import crash_point
-from interlock.conduct.holding import expire, overdue
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.running import drop_unused
 from interlock.conduct.settling import finish
@@ -34,8 +34,8 @@ class Fired(NamedTuple):
     ref: str
     """Id of the request or call."""
     came_to: str
-    """`expired`, `veto window over`, `in_doubt`, `lost` for what its host may run again, or the
-    state of a result whose inspection was made up for."""
+    """`expired`, `escalated`, `auto_approved`, `veto window over`, `in_doubt`, `lost` for what its
+    host may run again, or the state of a result whose inspection was made up for."""
 
 
 def recover(ports: Ports, kinds: frozenset[TimerKind] | None = None) -> list[Fired]:
@@ -98,11 +98,10 @@ def _inspected(ports: Ports, timer: Timer) -> str:
 
 def _step(tx: Transaction, timer: Timer, lease_s: float) -> str | None:
     match timer.kind:
-        case "expiry":
+        case "expiry" | "escalation":
             request = tx.request(timer.ref)
-            if not overdue(tx, request):
-                return None
-            return expire(tx, tx.call(request.call_id), request).state
+            after = caught_up(tx, tx.call(request.call_id), request)
+            return after and ("escalated" if after.state == "pending" else after.state)
         case "use":
             return drop_unused(tx, tx.call(timer.ref))
         case "veto":

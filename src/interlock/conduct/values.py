@@ -138,9 +138,9 @@ class SealedOutput:
     """`sealed` before inspection, `held` in quarantine, else how it ended."""
 
 
-TimerKind: TypeAlias = Literal["expiry", "use", "veto", "lease"]
-"""A request's time, by its id; the time in which an approval is used, a call's veto window and its
-lease, by the call's."""
+TimerKind: TypeAlias = Literal["expiry", "escalation", "use", "veto", "lease"]
+"""A request's time and when its next level is asked, by its id; the time in which an approval is
+used, a call's veto window and its lease, by the call's."""
 
 
 class Timer(NamedTuple):

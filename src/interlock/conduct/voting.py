@@ -6,8 +6,9 @@ from typing import Any, Final, Literal, TypeAlias
 
 from interlock.canon import encode
 from interlock.conduct.compensation import offered
+from interlock.conduct.escalating import caught_up
 from interlock.conduct.faults import crash_point
-from interlock.conduct.holding import arm_use, expire, overdue
+from interlock.conduct.holding import arm_use
 from interlock.conduct.intake import enter
 from interlock.conduct.judging import judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
@@ -32,9 +33,9 @@ def vote(ports: Ports, given: Vote, *, unknown_tool: bool = False) -> Call:
     For an edit this is the new revision, decided again by policy. With `unknown_tool` it may name a
     tool that nobody knows.
     Raises `UnknownId`, `AlreadyDecided`, `NotEligible`, `DeskError`; then nothing changed, save
-    that an overdue request expired.
+    that what was due of the request happened.
     """
-    late = _expire_if_overdue(ports, given.request_id)
+    late = _too_late(ports, given.request_id)
     if late is not None:
         raise AlreadyDecided(late)
     ports = ports.pinned()
@@ -63,8 +64,8 @@ def withdraw(ports: Ports, key: CallKey, why: str) -> Answer:
         request = (
             tx.request(call.request_id) if call.state == "pending" and call.request_id else None
         )
-        if request is not None and overdue(tx, request):
-            call = expire(tx, call, request)
+        if request is not None and (after := caught_up(tx, call, request)) is not None:
+            call, request = after, request if after.state == "pending" else None
         if call.answer is not None:
             return call.answer
         if "cancelled" not in TRANSITIONS[call.state]:
@@ -77,13 +78,17 @@ def withdraw(ports: Ports, key: CallKey, why: str) -> Answer:
         return answer
 
 
-def _expire_if_overdue(ports: Ports, request_id: str) -> str | None:
+def _too_late(ports: Ports, request_id: str) -> str | None:
+    """Do what time asks of a request, and say why an answer comes too late, if it does."""
     with ports.ledger.begin() as tx:
         request = tx.request(request_id)
-        if not overdue(tx, request):
-            return None
-        expire(tx, tx.call(request.call_id), request)
-    return f"request `{request_id}` expired at {request.expires_at:%H:%M:%S} UTC; nothing ran"
+        after = caught_up(tx, tx.call(request.call_id), request)
+    if after is None or after.state == "pending":
+        return None
+    over = f"{request.expires_at:%H:%M:%S} UTC"
+    if after.state == "auto_approved":
+        return f"nobody answered request `{request_id}` by {over}, and policy takes that for a yes"
+    return f"request `{request_id}` expired at {over}; nothing ran"
 
 
 def _apply(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, given: Vote) -> Call:
@@ -98,8 +103,8 @@ def _apply(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, gi
             return _end(tx, call, request, given, "responded", given.message)
         case "superseded":
             return _edit(tx, ports, call, request, given)
-        case "expired":
-            raise AlreadyDecided(f"request `{request.id}` expired; nothing ran")
+        case "expired" | "auto_approved" as state:
+            raise AlreadyDecided(f"request `{request.id}` is {state}; nothing changed")
 
 
 def _require_known(tx: Transaction, ports: Ports, old: Proposal, tool: str | None) -> None:

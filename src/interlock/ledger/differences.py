@@ -17,7 +17,7 @@ from interlock.errors import TamperError
 from interlock.ledger import rows, tables
 from interlock.ledger.commitments import ATTEMPT, commitments_of, held_commitment, left_of
 from interlock.ledger.judgements import read_judgement
-from interlock.ledger.replay import LEDGER_CHAIN, Claimed, Story, Told
+from interlock.ledger.replay import LEDGER_CHAIN, Claimed, Story, Told, has_level_left
 from interlock.ledger.rows import Row
 from interlock.path.proposal import CallKey, fix
 from interlock.path.record import RUNNABLE
@@ -182,8 +182,8 @@ def _requests(db: Connection, story: Story, ids: Collection[str]) -> Iterator[st
         yield f"request `{name}` has entries and is gone"
 
 
-def _whose(row: Row) -> dict[str, str]:
-    return {"call_id": row["call_id"], "state": row["state"]}
+def _whose(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in ("call_id", "state", "level")}
 
 
 def _votes(db: Connection, story: Story) -> Iterator[str]:
@@ -273,6 +273,7 @@ def _timers(db: Connection, story: Story) -> Iterator[str]:
     """Compare what falls due; what has ended needs no timer."""
     told = {("expiry", name): asked["expires_at"] for name, asked in story.requests.items()}
     told |= {("veto", name): until for name, until in story.vetoes.items()}
+    told |= {("escalation", name): due for name, due in story.escalations.items()}
     told |= {("use", name): until for name, until in story.uses.items()}
     refs = {ref for _, ref in told} | story.calls.keys()
     mine = select(tables.timers).where(tables.timers.c.ref.in_(refs))
@@ -280,11 +281,18 @@ def _timers(db: Connection, story: Story) -> Iterator[str]:
     waiting = {
         ("expiry", name) for name, asked in story.requests.items() if asked["state"] == "open"
     }
+    waiting |= {
+        ("escalation", name)
+        for name, asked in story.requests.items()
+        if asked["state"] == "open" and has_level_left(asked)
+    }
     waiting |= {("veto", name) for name in story.vetoes if story.calls[name].state == "held"}
     waiting |= {("use", name) for name in story.uses if story.calls[name].state in RUNNABLE}
     for kind, ref in sorted(waiting | found.keys()):
         row = found.get((kind, ref))
         due = row["due_at"] if row else None
         fired = row["fired_at"] if row and (kind, ref) in waiting else None
-        if due != told.get((kind, ref)) or (fired and (kind == "expiry" or fired < str(due))):
+        if due != told.get((kind, ref)) or (
+            fired and (kind in ("expiry", "escalation") or fired < str(due))
+        ):
             yield f"the {kind} timer of `{ref}` differs from its entries: it was edited"

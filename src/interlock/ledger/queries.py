@@ -63,10 +63,14 @@ def count_pending(
 
 @reread
 def overdue(ledger: SqlLedger, now: datetime) -> list[str]:
-    """Return the calls whose request nobody answered in time, the longest overdue first."""
-    requests = tables.requests.c
-    late = (requests.state == "open") & (requests.expires_at <= stamp(now))
-    query = select(requests.call_id).where(late).order_by(requests.expires_at)
+    """Return the calls of which time asks something: their request is to end, or to ask more."""
+    requests, timers = tables.requests.c, tables.timers.c
+    escalates = select(timers.ref).where(
+        timers.kind == "escalation", timers.fired_at.is_(None), timers.due_at <= stamp(now)
+    )
+    late = (requests.expires_at <= stamp(now)) | requests.id.in_(escalates)
+    query = select(requests.call_id).where(requests.state == "open", late)
+    query = query.order_by(requests.expires_at)
     with ledger.read() as db:
         return [str(call_id) for call_id in db.execute(query).scalars()]
 

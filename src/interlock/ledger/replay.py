@@ -90,6 +90,8 @@ class Story:
     """When the veto window of a call ends."""
     uses: dict[str, str] = field(default_factory=dict[str, str])
     """When the approval of a call is too old to be used."""
+    escalations: dict[str, str] = field(default_factory=dict[str, str])
+    """When the next level of a request is asked."""
     policies: set[str] = field(default_factory=set[str])
     """Digests of the policies that decided something."""
     schemas: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
@@ -104,6 +106,7 @@ class Story:
         """Forget the calls, and keep what concerns no single one."""
         for known in (self.calls, self.requests, self.votes, self.usage, self.vetoes, self.uses):
             known.clear()
+        self.escalations.clear()
 
     def drop(self, ids: Collection[str]) -> None:
         """Forget some calls: what is heard of them is not all."""
@@ -115,6 +118,7 @@ class Story:
         asked = {name for name, one in self.requests.items() if one["call_id"] in ids}
         for name in asked:
             del self.requests[name]
+            self.escalations.pop(name, None)
         self.votes = [vote for vote in self.votes if vote[0] not in asked.union(ids)]
 
     def join(self, part: "Story") -> None:
@@ -131,6 +135,7 @@ class Story:
         self.usage.update(part.usage)
         self.vetoes.update(part.vetoes)
         self.uses.update(part.uses)
+        self.escalations.update(part.escalations)
         self.erased.update(part.erased)
 
     def hear(self, entry: Entry) -> None:
@@ -177,15 +182,13 @@ class Story:
             case "asked":
                 told.decided = body.get("decided", told.decided)
                 told.request = body["request_id"]
-                asked = {name: value for name, value in body.items() if name != "decided"}
-                mine = {"call_id": entry.chain, "state": "open"}
-                self.requests[body["request_id"]] = {**asked, **mine}
+                self._hear_question(entry, body)
+            case "escalated" | "expired" | "withdrawn" | "auto_approved" if "request_id" in body:
+                self._hear_time(entry, self.requests[body["request_id"]])
             case "voted" | "settled":
                 self._hear_person(told, entry)
             case "held" if "veto_until" in body:
                 self.vetoes[entry.chain] = body["veto_until"]
-            case "expired" | "withdrawn" if "request_id" in body:
-                self.requests[body["request_id"]]["state"] = entry.state
             case "claimed":
                 told.decided = body.get("decided", told.decided)
                 told.runs[body["fence"]] = Claimed(entry.at)
@@ -198,6 +201,33 @@ class Story:
                 told.outcome = told.outcome if kind == "given_back" else kind
             case _:
                 pass
+
+    def _hear_question(self, entry: Entry, body: Mapping[str, Any]) -> None:
+        asked = {name: value for name, value in body.items() if name != "decided"}
+        mine = {"call_id": entry.chain, "state": "open", "level": 0}
+        self.requests[body["request_id"]] = {**asked, **mine}
+        self._hear_level(body["request_id"], body["created_at"])
+
+    def _hear_time(self, entry: Entry, asked: dict[str, Any]) -> None:
+        """Hear what became of a question with nobody's answer."""
+        if entry.kind == "escalated":
+            asked["level"] = entry.body["level"]
+            asked["expires_at"] = entry.body.get("expires_at", asked["expires_at"])
+            self._hear_level(entry.body["request_id"], entry.at)
+            return
+        asked["state"] = entry.state
+        if entry.kind == "auto_approved":
+            self._hear_approval(entry.chain, asked, asked["expires_at"])
+
+    def _hear_level(self, name: str, since: str) -> None:
+        """Hear since when the last level is asked: the next is due as long after."""
+        if has_level_left(asked := self.requests[name]):
+            self.escalations[name] = _later(since, asked["terms"]["escalate_after_s"])
+
+    def _hear_approval(self, call: str, asked: Mapping[str, Any] | None, at: str) -> None:
+        """Hear until when an approval may be used."""
+        ttl_s = asked["terms"]["execution_ttl_s"] if asked else ReviewTerms().execution_ttl_s
+        self.uses[call] = _later(at, ttl_s)
 
     def _hear_decision(self, told: Told, body: Mapping[str, Any]) -> None:
         told.decided = body
@@ -217,5 +247,14 @@ class Story:
         if entry.kind == "voted":
             self.requests[body["request_id"]]["state"] = entry.state
         if entry.state in ("approved", "retried"):
-            ttl_s = asked["terms"]["execution_ttl_s"] if asked else ReviewTerms().execution_ttl_s
-            self.uses[entry.chain] = stamp(parse_stamp(entry.at) + timedelta(seconds=ttl_s))
+            self._hear_approval(entry.chain, asked, entry.at)
+
+
+def has_level_left(asked: Mapping[str, Any]) -> bool:
+    """Whether time asks another level of a request."""
+    terms = asked["terms"]
+    return "escalate_after_s" in terms and asked["level"] < len(terms.get("levels", ()))
+
+
+def _later(at: str, seconds: float) -> str:
+    return stamp(parse_stamp(at) + timedelta(seconds=seconds))

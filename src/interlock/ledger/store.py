@@ -369,7 +369,7 @@ class SqlTransaction:
     def open_request(self, request: ReviewRequest) -> None:
         """Add a question to a human."""
         self._db.execute(insert(tables.requests), rows.request_row(request))
-        self.arm("expiry", request.id, request.expires_at)
+        timers.arm_request(self._db, request)
 
     def request(self, request_id: str) -> ReviewRequest:
         """Return a request. Raises `UnknownId`."""
@@ -378,6 +378,11 @@ class SqlTransaction:
         if row is None:
             raise UnknownId(f"no request `{request_id}` in {self._ledger.url}")
         return rows.read_request(row)
+
+    def widen_request(self, before: ReviewRequest, after: ReviewRequest) -> None:
+        """Ask one level more, perhaps longer; once."""
+        if not timers.widen(self._db, before, after):
+            raise StaleTransition(f"request `{before.id}` was changed meanwhile; read it again")
 
     def close_request(self, request_id: str, state: RequestState) -> None:
         """End a request that is open; once."""

@@ -1,8 +1,8 @@
 """Time: what falls due, kept in rows that outlive every process.
 
-A request's expiry, an approval's use and a veto window are rows of their own. A lease is the
-claim's own row: that every claim would write a second one, and every renewal another, is what each
-call would pay for.
+A request's expiry and escalation, an approval's use and a veto window are rows of their own. A
+lease is the claim's own row: that every claim would write a second one, and every renewal another,
+is what each call would pay for.
 """
 
 from datetime import datetime, timedelta
@@ -12,8 +12,10 @@ from sqlalchemy import Connection, bindparam, literal, or_, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from interlock.clock import parse_stamp, stamp
+from interlock.conduct.escalating import next_level_at
 from interlock.conduct.values import Timer, TimerKind
 from interlock.ledger import tables
+from interlock.path.review import ReviewRequest
 
 _TIMERS, _CALLS = tables.timers.c, tables.calls.c
 
@@ -101,6 +103,21 @@ def arm(db: Connection, kind: TimerKind, ref: str, due_at: datetime) -> None:
     key = [_TIMERS.kind, _TIMERS.ref]
     db.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
     ring(db)
+
+
+def arm_request(db: Connection, request: ReviewRequest) -> None:
+    """Set what ends a request's time, and what asks its first level."""
+    arm(db, "expiry", request.id, request.expires_at)
+    if (at := next_level_at(request, request.created_at)) is not None:
+        arm(db, "escalation", request.id, at)
+
+
+def widen(db: Connection, before: ReviewRequest, after: ReviewRequest) -> bool:
+    """Write who is asked by now and how long; False where another did, or it is closed."""
+    table = tables.requests.c
+    same = (table.id == before.id) & (table.state == "open") & (table.level == before.level)
+    row = {"level": after.level, "expires_at": stamp(after.expires_at)}
+    return db.execute(update(tables.requests).where(same).values(row)).rowcount == 1
 
 
 def due_at(db: Connection, kind: TimerKind, ref: str) -> datetime | None:

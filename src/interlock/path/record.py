@@ -21,6 +21,7 @@ State: TypeAlias = Literal[
     "held",
     "pending",
     "approved",
+    "auto_approved",
     "executing",
     "done",
     "failed",
@@ -53,11 +54,20 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
             {"held", "denied", "pending", "executing", "expired", "cancelled", "vetoed"}
         ),
         "pending": frozenset(
-            {"approved", "rejected", "responded", "expired", "cancelled", "superseded"}
+            {
+                *("pending", "approved", "auto_approved", "rejected", "responded", "expired"),
+                *("cancelled", "superseded"),
+            }
         ),
         "approved": frozenset({"held", "executing", "expired", "cancelled", "pending", "denied"}),
+        "auto_approved": frozenset(
+            {"held", "executing", "expired", "cancelled", "pending", "denied"}
+        ),
         "executing": frozenset(
-            {"executing", "done", "failed", "in_doubt", "decided", "approved", "retried"}
+            {
+                *("executing", "done", "failed", "in_doubt"),
+                *("decided", "approved", "auto_approved", "retried"),
+            }
         ),
         "done": frozenset({"inspected"}),
         "failed": frozenset({"inspected"}),
@@ -82,10 +92,13 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     }
 )
 """Which state may follow which; `docs/states.md` draws it. `executing → executing` is a new claim
-after a lost lease, `executing → decided | approved | retried` gives a claim back before the tool
-ran, `held → held` starts a veto window for a call that was held for another reason."""
+after a lost lease, `executing → decided | approved | auto_approved | retried` gives a claim back
+before the tool ran, `held → held` starts a veto window for a call that was held for another reason,
+`pending → pending` asks the next level too, or notes what leaves the question open."""
 
-RUNNABLE: Final[frozenset[State]] = frozenset({"decided", "held", "approved", "retried"})
+RUNNABLE: Final[frozenset[State]] = frozenset(
+    {"decided", "held", "approved", "auto_approved", "retried"}
+)
 """States from which a call may be claimed."""
 
 ANSWERED: Final[frozenset[State]] = frozenset(

@@ -15,7 +15,7 @@ from interlock.path.people import People
 from interlock.path.proposal import Proposal
 from interlock.path.review import ReviewRequest, Vote, counts
 from interlock.policy.constraints import PLAIN_RUN, UNLIMITED, Constraints, RunTerms
-from interlock.policy.decisions import Decision, Effect, Notify
+from interlock.policy.decisions import Ask, Decision, Effect, Notify
 
 
 class Warrant:
@@ -121,7 +121,7 @@ def guard(
     if request.digest != proposal.digest:
         return Stopped("denied", "the approval is for other arguments")
     approvals = [vote for vote in votes if counts(vote, request, people)]
-    if not approvals:
+    if not approvals and not _silence_approves(again, request):
         return Stopped("pending", "the approval no longer counts")
     # 4. INVARIANT I11: an approval does not wait for ever.
     return unused(request, approvals, people, now) or Cleared()
@@ -132,10 +132,18 @@ def unused(
 ) -> Stopped | None:
     """Stop a call whose approval was not used in time; None while it lasts, or nobody approved."""
     given = [vote.at for vote in votes if counts(vote, request, people)]
+    given += [request.expires_at] if request.state == "auto_approved" else []
     ttl_s = request.terms.execution_ttl_s
     if not given or now < max(given) + timedelta(seconds=ttl_s):
         return None
     return Stopped("expired", f"the approval was not used within {ttl_s:g} s")
+
+
+def _silence_approves(again: Decision, request: ReviewRequest) -> bool:
+    """Whether nobody's answer approved it, and would under the policy of now."""
+    if request.state != "auto_approved" or not isinstance(again, Ask):
+        return False
+    return again.terms.on_timeout == "approve"
 
 
 def _passed(until: datetime | None, now: datetime) -> bool:

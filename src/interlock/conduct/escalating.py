@@ -1,0 +1,140 @@
+"""Escalate: who is asked next, and what it means that nobody answered in time.
+
+Levels are asked in their order, each once and never early, each for as long as the one before. When
+a request's time is over, silence means what its terms say: it expires, the next level is asked
+anew, or it is approved by nobody, which is a state of its own and never a person's word.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from interlock.clock import stamp
+from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.values import Call, record_of
+from interlock.errors import AlreadyDecided, DeskError
+from interlock.path.record import Step
+from interlock.path.release import refusal
+from interlock.path.review import ReviewRequest
+from interlock.policy.decisions import Silence, may_pass_silently
+
+BY_SILENCE: Final = "policy:timeout"
+"""Who approves where nobody answered; no person may answer under it."""
+
+
+def next_level_at(request: ReviewRequest, since: datetime) -> datetime | None:
+    """Return when the next level is asked, counted from when the last one was; None after it."""
+    after_s = request.terms.escalate_after_s
+    if after_s is None or request.level >= len(request.terms.levels):
+        return None
+    return since + timedelta(seconds=after_s)
+
+
+def meaning(call: Call, request: ReviewRequest) -> Silence:
+    """Return what it means for a request that nobody answers until its time is over."""
+    said, judged = request.terms.on_timeout, call.judgement
+    if said == "escalate" and request.level < len(request.terms.levels):
+        return "escalate"
+    if said == "approve" and judged and may_pass_silently(request.risk, judged.risk_tags):
+        return "approve"
+    return "deny"
+
+
+def caught_up(tx: Transaction, call: Call, request: ReviewRequest) -> Call | None:
+    """Do what time asks of a request; return the call as it then stands, None if nothing is due."""
+    if request.state != "open":
+        return None
+    if tx.now() >= request.expires_at:
+        return _fallen_silent(tx, call, request)
+    if next_level_at(request, request.created_at) is None:
+        return None
+    due = tx.timer("escalation", request.id)
+    return _ask_next(tx, call, request) if due is not None and tx.now() >= due else None
+
+
+def catch_up(ports: Ports, call_id: str) -> bool:
+    """Do what time asks of a call that waits for a human; say whether anything was due."""
+    with ports.ledger.begin() as tx:
+        call = tx.call(call_id)
+        if call.state != "pending" or call.request_id is None:
+            return False
+        return caught_up(tx, call, tx.request(call.request_id)) is not None
+
+
+def _fallen_silent(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
+    match meaning(call, request):
+        case "deny":
+            return _expire(tx, call, request)
+        case "escalate":
+            fresh = tx.now() + timedelta(seconds=request.terms.approval_ttl_s)
+            return _ask_next(tx, call, request, fresh)
+        case "approve":
+            return _approve_silently(tx, call, request)
+
+
+def _expire(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
+    """End a call whose request nobody answered in time.
+
+    INVARIANT I11: the state is terminal, so a clock that steps back revives nothing.
+    """
+    tx.close_request(request.id, "expired")
+    why = f"nobody answered within {_span(request):g} s"
+    answer = refusal(call.id, "expired", why, record_of(call.judgement))
+    step = Step("expired", "expired", {"request_id": request.id})
+    return tx.advance(call, [step], answer=answer)
+
+
+def _span(request: ReviewRequest) -> float:
+    return (request.expires_at - request.created_at).total_seconds()
+
+
+def _ask_next(
+    tx: Transaction, call: Call, request: ReviewRequest, until: datetime | None = None
+) -> Call:
+    """Ask the next level too, with a time of its own where the last one's is over.
+
+    INVARIANT I12: in order, once: who asks it compares and sets the level that was read.
+    """
+    wider = replace(request, level=request.level + 1, expires_at=until or request.expires_at)
+    tx.widen_request(request, wider)
+    if until is not None:
+        tx.arm("expiry", request.id, until)
+    if (then := next_level_at(wider, tx.now())) is not None:
+        tx.arm("escalation", request.id, then)
+    asked = wider.terms.levels[request.level]
+    longer = {"expires_at": stamp(until)} if until else {}
+    body = {"request_id": request.id, "level": wider.level, "group": asked.name, **longer}
+    return tx.advance(call, [Step("pending", "escalated", body)])
+
+
+def _approve_silently(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
+    """Approve by nobody's word; it lasts from the end of the request's time, whoever looks when."""
+    tx.close_request(request.id, "auto_approved")
+    ttl_s = request.terms.execution_ttl_s
+    tx.arm("use", call.id, request.expires_at + timedelta(seconds=ttl_s))
+    body = {"request_id": request.id, "digest": call.proposal.digest}
+    return tx.advance(call, [Step("auto_approved", "auto_approved", body, BY_SILENCE)])
+
+
+def snooze(ports: Ports, call_id: str, until_s: float, by: str, reason: str) -> datetime:
+    """Take a question out of one reviewer's view for some seconds; return until when.
+
+    Nothing else changes: it expires and escalates when it would have, and all others see it.
+    Raises `UnknownId`, `AlreadyDecided` where nobody is asked any more, `DeskError`.
+    """
+    if not 0 < until_s <= SNOOZE_MAX_S:
+        raise DeskError(
+            f"a question is put off for more than 0 and at most {SNOOZE_MAX_S} s, not {until_s:g}"
+        )
+    with ports.ledger.begin() as tx:
+        call = tx.call(call_id)
+        if call.state != "pending" or call.request_id is None:
+            raise AlreadyDecided(f"call `{call_id}` is {call.state}; nobody is asked about it")
+        until = tx.now() + timedelta(seconds=until_s)
+        body = {"request_id": call.request_id, "until": stamp(until), "reason": reason}
+        tx.advance(call, [Step("pending", "snoozed", body, by, "local")])
+    return until
+
+
+SNOOZE_MAX_S: Final = 24 * 3600
+"""Longest time for which a question is put off at once."""
