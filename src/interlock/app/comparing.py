@@ -96,7 +96,7 @@ def _recorded(before: Policy, after: Policy, calls: Iterable[Call], tick: Tick) 
         tick()
         if call.judgement is None:
             continue
-        said = [decide(each.compiled, _reassessed(each.compiled, call)) for each in (before, after)]
+        said = [decide(each.compiled, reassessed(each.compiled, call)) for each in (before, after)]
         yield _Pair(call.proposal.tool, said[0], said[1], lambda call=call: _written(call))
 
 
@@ -109,7 +109,24 @@ def _assessed(policy: CompiledPolicy, one: Question) -> Assessment:
     return asked.assessed(policy)
 
 
-def _reassessed(policy: CompiledPolicy, call: Call) -> Assessment:
+def let_pass(before: Policy, after: Policy, calls: Iterable[Call]) -> list[str]:
+    """Return the ids of recorded calls that `before` stops and `after` lets run, in their order."""
+    return [
+        call.id
+        for call in calls
+        if call.judgement is not None
+        and not _runs(before.compiled, call)
+        and _runs(after.compiled, call)
+    ]
+
+
+def _runs(policy: CompiledPolicy, call: Call) -> bool:
+    kind = decide(policy, reassessed(policy, call)).kind
+    return STRICTNESS[kind] < STRICTNESS["require_approval"]
+
+
+def reassessed(policy: CompiledPolicy, call: Call) -> Assessment:
+    """Assess a recorded call by the signals, level and usage of then. Needs its judgement."""
     judged, proposal = call.judgement, call.proposal
     if judged is None:
         raise AssertionError(call.id)

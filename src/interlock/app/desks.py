@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from interlock.app.suggesting import Recorded
 from interlock.clock import stamp
 from interlock.conduct import Conductor
 from interlock.conduct.quarantine import end_quarantine, reveal
@@ -12,6 +13,7 @@ from interlock.conduct.values import Call, SealedOutput
 from interlock.errors import AlreadyDecided, DeskError, UnknownId
 from interlock.ledger import queries
 from interlock.ledger.anchors import anchor_in_file, anchor_in_git, read_places
+from interlock.ledger.answered import answered
 from interlock.ledger.archiving import Period, archive, period, quiet_threads
 from interlock.ledger.audit import Verification, nobody, verify
 from interlock.ledger.erasure import Erased, erase_call, erase_principal
@@ -224,6 +226,10 @@ class AuditDesk:
     def log(self, limit: int | None = None, **wanted: str | None) -> list[dict[str, Any]]:
         """Return entries, oldest first, by the members of `LogFilter`. Raises `DeskError`."""
         return read_log(self._ledger, LogFilter(**wanted), limit)
+
+    def answered(self, limit: int = 1000) -> "list[Recorded]":
+        """Return the newest calls with how the question about each ended, oldest first."""
+        return [Recorded(*each) for each in answered(self._ledger, limit)]
 
     def calls(self, thread: str | None = None, limit: int = 1000) -> list[Call]:
         """Return the newest calls, oldest first."""

@@ -7,6 +7,7 @@ import typer
 
 from interlock.cli.findings import listed, outline, print_findings, sarif_log, summary
 from interlock.cli.options import AsJson, examples, family
+from interlock.cli.policy_options import Most, PolicyPath, as_yaml, loaded
 from interlock.cli.policy_pages import (
     generated,
     print_coverage,
@@ -14,20 +15,18 @@ from interlock.cli.policy_pages import (
     print_explained,
     recorded,
 )
+from interlock.cli.policy_suggest import suggest
 from interlock.cli.queue import read_object
 from interlock.cli.screen import amount, print_json, say
 from interlock.desk.display import visible
 
 if TYPE_CHECKING:
-    from interlock.app.policy import Policy
+    pass
 
 app = family()
 policy = family()
 app.add_typer(policy, name="policy", help="Policies.")
 
-PolicyPath = Annotated[
-    Path, typer.Argument(metavar="POLICY", help="A policy file, or a folder with `policy.yaml`.")
-]
 Level = Annotated[
     int | None, typer.Option("--level", min=0, max=3, help="The agent's level.", show_default=False)
 ]
@@ -50,14 +49,6 @@ Recorded = Annotated[
         show_default=False,
     ),
 ]
-Most = Annotated[int, typer.Option("--most", min=1, max=1_000_000, help="How many calls at most.")]
-
-
-def loaded(path: Path) -> "Policy":
-    """Load a policy. Raises `PolicyError` with file, line and column."""
-    from interlock.app.policy import Policy
-
-    return Policy.load(path)
 
 
 @policy.command(
@@ -92,8 +83,6 @@ def check(
 @policy.command(epilog=examples("interlock policy show policies/customer_support --json"))
 def show(path: PolicyPath, as_json: AsJson = False) -> None:
     """Print the policy as it counts: merged, defaulted, with its snapshot."""
-    import yaml
-
     from interlock.policy.document import as_json as written
 
     found = loaded(path).compiled
@@ -102,7 +91,7 @@ def show(path: PolicyPath, as_json: AsJson = False) -> None:
         print_json({"snapshot": found.snapshot, "digest": found.digest, "policy": document})
     else:
         say(f"# snapshot {found.snapshot}, digest {found.digest}")
-        say(yaml.safe_dump(document, sort_keys=False, allow_unicode=False).rstrip())
+        say(as_yaml(document))
 
 
 @policy.command(
@@ -199,6 +188,14 @@ def diff(
     else:
         print_difference(found, old.snapshot, new.snapshot)
     return 1 if found.loosens else 0
+
+
+policy.command(
+    epilog=examples(
+        "interlock policy suggest policies/customer_support",
+        "interlock policy suggest policy.yaml --ledger sqlite:///interlock.db --json",
+    )
+)(suggest)
 
 
 @policy.command(epilog=examples("interlock policy schema > policy.schema.json"))

@@ -101,7 +101,7 @@ def generated(before: "Policy", after: "Policy", most: int) -> "Difference":
     from interlock.policy.authoring.generation import questions
 
     asked = questions((before.compiled.document, after.compiled.document), most)
-    with _progress("asking both", len(asked)) as tick:
+    with progress("asking both", len(asked)) as tick:
         return compare_generated(before, after, asked, tick)
 
 
@@ -111,7 +111,7 @@ def recorded(before: "Policy", after: "Policy", ledger: str, most: int) -> "Diff
 
     with opened(ledger) as gate:
         calls = gate.audit.calls(limit=most)
-    with _progress("asking both", len(calls)) as tick:
+    with progress("asking both", len(calls)) as tick:
         return compare_recorded(before, after, calls, tick)
 
 
@@ -161,7 +161,7 @@ def _names(rules: tuple[str, ...]) -> str:
 
 
 @contextmanager
-def _progress(what: str, total: int) -> Generator[Callable[[], None]]:
+def progress(what: str, total: int) -> Generator[Callable[[], None]]:
     """Show how far long work is to a person at a terminal; a pipe stays quiet."""
     if not sys.stderr.isatty():
         yield lambda: None

@@ -13,6 +13,31 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the tables, and what votes and requests say more."""
+    _people()
+    _desk()
+    op.add_column("votes", sa.Column("proof", TEXT))
+    op.add_column("requests", sa.Column("level", sa.Integer, nullable=False, server_default="0"))
+
+
+def downgrade() -> None:
+    """Take them out again; what they said is lost, the record keeps it."""
+    with op.batch_alter_table("requests") as requests:
+        requests.drop_column("level")
+    with op.batch_alter_table("votes") as votes:
+        votes.drop_column("proof")
+    for name in (
+        "resumptions",
+        "halts",
+        "challenges",
+        "delegations",
+        "credentials",
+        "identities",
+        "people",
+    ):
+        op.drop_table(name)
+
+
+def _people() -> None:
     op.create_table(
         "people",
         sa.Column("principal", TEXT, primary_key=True),
@@ -52,6 +77,9 @@ def upgrade() -> None:
         sa.Column("issued_at", TEXT, nullable=False),
         sa.Column("used_at", TEXT),
     )
+
+
+def _desk() -> None:
     op.create_table(
         "halts",
         sa.Column("tenant", TEXT, primary_key=True),
@@ -77,23 +105,3 @@ def upgrade() -> None:
         "select distinct host, thread_id, '2020-01-01T00:00:00.000000Z', 1, 0, 0, '' from calls "
         "where state in ('approved', 'retried')"
     )
-    op.add_column("votes", sa.Column("proof", TEXT))
-    op.add_column("requests", sa.Column("level", sa.Integer, nullable=False, server_default="0"))
-
-
-def downgrade() -> None:
-    """Take them out again; what they said is lost, the record keeps it."""
-    with op.batch_alter_table("requests") as requests:
-        requests.drop_column("level")
-    with op.batch_alter_table("votes") as votes:
-        votes.drop_column("proof")
-    for name in (
-        "resumptions",
-        "halts",
-        "challenges",
-        "delegations",
-        "credentials",
-        "identities",
-        "people",
-    ):
-        op.drop_table(name)

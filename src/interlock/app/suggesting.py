@@ -1,0 +1,264 @@
+"""Suggest: rules whose questions people always answer alike, rules that never speak, thresholds.
+
+Nothing is changed. Each suggestion names the change of the file, and what it would have let pass of
+the calls that a ledger holds, those first that a person did not approve.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, Literal, NamedTuple
+
+from interlock.app.comparing import Tick, let_pass, reassessed
+from interlock.app.policy import Policy
+from interlock.conduct.values import Call
+from interlock.errors import PolicyError
+from interlock.intervals import Share, share
+from interlock.path.review import RequestState
+from interlock.policy.authoring.bounds import FEW, MANY, better, beyond, compared
+from interlock.policy.evaluation.rules import Rule, RuleSet
+from interlock.policy.match import SIGNAL_NAMES
+from interlock.policy.subject import Subject
+
+ENOUGH: Final = 200
+"""Answers, or calls, below which nothing is suggested."""
+ALWAYS: Final = 0.99
+"""Share of approvals from which a question may be needless."""
+NEVER_RELAXED: Final = frozenset({"delete", "secrets"})
+"""Risk tags of calls that people go on being asked about, however often they say yes."""
+
+_ANSWERS: Final = frozenset({"approved", "rejected", "responded", "cancelled", "superseded"})
+"""Ends of a request that a person made; only the first lets the call run as it was asked."""
+
+
+class Recorded(NamedTuple):
+    """One call of a ledger, and how the question about it ended."""
+
+    call: Call
+    verdict: RequestState | None
+    """None where nobody was asked."""
+
+
+class Suggestion(NamedTuple):
+    """One change that the record speaks for."""
+
+    kind: Literal["relax", "threshold", "never_hit"]
+    rule: str
+    because: str
+    entry: Mapping[str, Any] | None
+    """The rule as it would stand in the file; None: take it out."""
+    share: Share
+    """Approvals of answers, calls asked about of calls, or calls that the rule spoke about."""
+    passes: int = 0
+    """Recorded calls that would have run without asking."""
+    refused: tuple[str, ...] = ()
+    """Ids of those among them that a person did not approve."""
+
+    def json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {**self._asdict(), "share": {**self.share._asdict(), "value": self.share.value}}
+
+
+class _Known(NamedTuple):
+    recorded: Recorded
+    subject: Subject
+
+
+class _Place(NamedTuple):
+    """Where a rule stands in the policy's source."""
+
+    path: tuple[str | int, ...]
+    rule: str
+    entry: Mapping[str, Any]
+
+
+def suggested(
+    policy: Policy, recorded: Sequence[Recorded], tick: Tick = lambda: None
+) -> list[Suggestion]:
+    """Return what the record speaks for; `tick` is called once for each rule of the file.
+
+    Calls that nothing was decided about say nothing. With fewer than `ENOUGH` calls, or answers to
+    a rule's questions, the rule is left alone.
+    """
+    known = [
+        _Known(each, reassessed(policy.compiled, each.call).subject)
+        for each in recorded
+        if each.call.judgement is not None
+    ]
+    found: list[Suggestion] = []
+    for place in _places(_source(policy)):
+        found += _about(policy, place, known)
+        tick()
+    return found
+
+
+def rules_in(policy: Policy) -> int:
+    """Return how many rules of the file are looked at."""
+    return sum(1 for _ in _places(_source(policy)))
+
+
+def _about(policy: Policy, place: _Place, known: Sequence[_Known]) -> Iterable[Suggestion]:
+    if place.entry.get("decision") == "require_approval":
+        if relaxed := _relaxed(policy, place, known):
+            return [relaxed]
+        if moved := list(_thresholds(policy, place, known)):
+            return moved
+    silent = _never_hit(policy, place, known)
+    return [silent] if silent else []
+
+
+def _places(source: Mapping[str, Any]) -> Iterator[_Place]:
+    """List the rules of the file and of its levels, by the names that decisions give them."""
+    levels: Mapping[str, Any] = source.get("autonomy_levels") or {}
+    sections = [(("rules",), source.get("rules") or [])]
+    sections += [
+        (("autonomy_levels", level, "rules"), said.get("rules") or [])
+        for level, said in levels.items()
+        if said
+    ]
+    for path, entries in sections:
+        for at, entry in enumerate(entries):
+            yield _Place((*path, at), entry.get("id") or f"{'.'.join(path)}[{at}]", entry)
+
+
+# Rules that never speak --------------------------------------------------------------------------
+
+
+def _never_hit(policy: Policy, place: _Place, known: Sequence[_Known]) -> Suggestion | None:
+    """Suggest to look at a rule that was about none of the calls it could have been about."""
+    at_level = [each for each in known if _speaks_at(policy, place, each.subject.level)]
+    if len(at_level) < ENOUGH:
+        return None
+    rules = _compiled(policy, place.rule)
+    if any(rule.holds(each.subject) is not False for each in at_level for rule in rules):
+        return None
+    because = f"it was about none of {len(at_level)} calls"
+    return Suggestion("never_hit", place.rule, because, None, share(0, len(at_level)))
+
+
+def _speaks_at(policy: Policy, place: _Place, level: int) -> bool:
+    if place.path[0] == "rules":
+        return True
+    return any(rule.id == place.rule for each in policy.compiled.sets(level) for rule in _all(each))
+
+
+def _compiled(policy: Policy, name: str) -> list[Rule]:
+    sets = (policy.compiled.rules, *policy.compiled.levels)
+    return [rule for each in sets for rule in _all(each) if rule.id == name]
+
+
+def _all(rules: RuleSet) -> tuple[Rule, ...]:
+    return (*rules.specific, *((rules.fallback,) if rules.fallback else ()))
+
+
+# Questions that are always answered alike --------------------------------------------------------
+
+
+def _relaxed(policy: Policy, place: _Place, known: Sequence[_Known]) -> Suggestion | None:
+    """Suggest to tell people instead of asking them, where they always say yes."""
+    asked = [
+        each
+        for each in known
+        if each.recorded.verdict in _ANSWERS and _asked_by(each.recorded.call, place.rule)
+    ]
+    if len(asked) < ENOUGH or any(_is_grave(each.subject) for each in asked):
+        return None
+    yes = share(sum(each.recorded.verdict == "approved" for each in asked), len(asked))
+    if yes.value < ALWAYS:
+        return None
+    entry = {name: value for name, value in place.entry.items() if name != "review"}
+    entry["decision"] = "notify"
+    because = f"people approved {yes.count} of {yes.of} questions"
+    return _with_effect(policy, place, known, Suggestion("relax", place.rule, because, entry, yes))
+
+
+def _asked_by(call: Call, rule: str) -> bool:
+    decision = call.judgement.decision if call.judgement else None
+    return decision is not None and decision.kind == "require_approval" and rule in decision.rules
+
+
+def _is_grave(subject: Subject) -> bool:
+    tags = subject.risk_tags
+    return subject.risk == "critical" or tags is None or not NEVER_RELAXED.isdisjoint(tags)
+
+
+# Thresholds --------------------------------------------------------------------------------------
+
+
+def _thresholds(policy: Policy, place: _Place, known: Sequence[_Known]) -> Iterator[Suggestion]:
+    match: Mapping[str, Any] = place.entry.get("match") or {}
+    for key, bound in match.items():
+        named = compared(key)
+        if named is None or isinstance(bound, bool) or not isinstance(bound, int | float):
+            continue
+        name, comparison = named
+        values = sorted(_values(policy, place, key, name, known))
+        if len(values) < ENOUGH:
+            continue
+        now = share(beyond(values, comparison, bound), len(values))
+        if FEW <= now.value <= MANY or (bound_then := better(values, comparison)) is None:
+            continue
+        entry = {**place.entry, "match": {**match, key: bound_then}}
+        then = share(beyond(values, comparison, bound_then), len(values))
+        because = (
+            f"`{key}: {bound}` asks about {now.value:.1%} of {now.of} calls; "
+            f"{bound_then} would have asked about {then.value:.1%}"
+        )
+        given = Suggestion("threshold", place.rule, because, entry, now)
+        effect = _with_effect(policy, place, known, given)
+        if effect is not None and (effect.passes or now.value < FEW):
+            yield effect
+
+
+def _values(
+    policy: Policy, place: _Place, key: str, name: str, known: Sequence[_Known]
+) -> Iterator[float]:
+    """Yield what is compared, of the calls that the rule's other conditions are about."""
+    others = {each: value for each, value in place.entry["match"].items() if each != key}
+    about = known
+    if others:
+        wide = _changed(policy, place, {**place.entry, "match": others})
+        if wide is None:
+            return
+        rules = _compiled(wide, place.rule)
+        about = [each for each in known if any(rule.holds(each.subject) for rule in rules)]
+    for each in about:
+        of = each.subject.signals if name in SIGNAL_NAMES else each.subject.facts
+        value = of.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            yield value
+
+
+# What a change would have let pass ---------------------------------------------------------------
+
+
+def _with_effect(
+    policy: Policy, place: _Place, known: Sequence[_Known], given: Suggestion
+) -> Suggestion | None:
+    """Add what the changed policy lets pass; None where it does not load."""
+    after = _changed(policy, place, given.entry or {})
+    if after is None:
+        return None
+    verdicts = {each.recorded.call.id: each.recorded.verdict for each in known}
+    passes = let_pass(policy, after, (each.recorded.call for each in known))
+    refused = tuple(name for name in passes if verdicts[name] in _ANSWERS - {"approved"})
+    return given._replace(passes=len(passes), refused=refused)
+
+
+def _changed(policy: Policy, place: _Place, entry: Mapping[str, Any]) -> Policy | None:
+    source = _source(policy)
+    at: Any = source
+    for step in place.path[:-1]:
+        at = at[step]
+    at[place.path[-1]] = dict(entry)
+    try:
+        return Policy.parse(json.dumps(source), "suggestion")
+    except PolicyError:
+        return None
+
+
+def _source(policy: Policy) -> dict[str, Any]:
+    """Return the merged policy as its authors wrote it, as JSON of our own."""
+    return json.loads(policy.compiled.canonical_text())
+
+
+__all__ = ["Recorded", "Suggestion", "suggested"]

@@ -1,0 +1,66 @@
+"""Suggest: what a ledger says a policy could ask less, or does not need."""
+
+from typing import TYPE_CHECKING
+
+from interlock.cli.options import AsJson, LedgerUrl, opened
+from interlock.cli.policy_options import Most, PolicyPath, as_yaml, loaded
+from interlock.cli.policy_pages import progress
+from interlock.cli.screen import amount, print_json, say
+from interlock.desk.display import visible
+
+if TYPE_CHECKING:
+    from interlock.app.suggesting import Suggestion
+
+
+def suggest(
+    path: PolicyPath,
+    ledger: LedgerUrl = None,
+    most: Most = 20_000,
+    as_json: AsJson = False,
+) -> None:
+    """Say what people's answers speak for: needless questions, silent rules, better thresholds.
+
+    A rule is left alone below 200 answers, or 200 calls; one about calls tagged `delete` or
+    `secrets`, or of critical risk, always. Nothing is changed: each suggestion prints the rule as
+    it would stand, and what it would have let pass.
+    """
+    from interlock.app.suggesting import rules_in, suggested
+
+    found = loaded(path)
+    with opened(ledger) as gate:
+        recorded = gate.audit.answered(most)
+    with progress("looking at rules", rules_in(found)) as tick:
+        suggestions = suggested(found, recorded, tick)
+    if as_json:
+        print_json(
+            {
+                "snapshot": found.snapshot,
+                "calls": len(recorded),
+                "suggestions": [each.json() for each in suggestions],
+            }
+        )
+        return
+    for each in suggestions:
+        _print(each)
+    say(f"{amount(len(suggestions), 'suggestion')} from {amount(len(recorded), 'call')}")
+
+
+def _print(one: "Suggestion") -> None:
+    share = one.share
+    say(
+        f"{visible(one.rule)}: {one.because} (95 % interval of the share: "
+        f"{share.low:.1%} to {share.high:.1%})"
+    )
+    if one.entry is None:
+        say("  look whether it is still wanted; nothing else is suggested")
+        return
+    for line in as_yaml([one.entry]).splitlines():
+        say("  ", line)
+    say(f"  would have let {amount(one.passes, 'call')} run without asking; {_refused(one)}")
+
+
+def _refused(one: "Suggestion") -> str:
+    if not one.refused:
+        return "people had refused none of them"
+    shown = ", ".join(one.refused[:5]) + (", …" if len(one.refused) > 5 else "")
+    return f"people had refused {len(one.refused)} of them: {shown}"

@@ -1,0 +1,186 @@
+"""Suggest: what people's answers speak for, with what it would have let pass, and nothing grave."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from interlock.app.gate import Gate
+from interlock.app.policy import Policy
+from interlock.app.suggesting import Recorded, Suggestion, rules_in, suggested
+from interlock.clock import FrozenClock
+from interlock.conduct import Intent, Turn
+from interlock.path.proposal import Agent, Context
+
+POLICY = """
+tools:
+  pay: {risk_tags: [write], facts: {usd: args.usd}}
+  wipe: {risk_tags: [delete]}
+  look: {risk_tags: [read], effect: read}
+rules:
+  - {id: reads, match: {risk_tags: [read]}, decision: allow}
+  - {id: big, match: {tools: [pay], usd_above: 50}, decision: require_approval,
+     review: {reason_required: true}}
+  - {id: pays, match: {tools: [pay]}, decision: allow}
+  - {id: wiped, match: {tools: [wipe]}, decision: require_approval}
+  - {id: idle, match: {tools: [nothing.*]}, decision: require_approval}
+autonomy_levels:
+  level_0: {rules: []}
+  level_2: {rules: [{id: higher, match: {tools: [pay]}, decision: notify}]}
+"""
+
+
+class Desk:
+    """A gate on a real ledger, and a person who answers at once."""
+
+    def __init__(self, gate: Gate) -> None:
+        """Work at a gate."""
+        self.gate = gate
+        self.turns = 0
+
+    def call(self, tool: str, verb: str | None = None, /, **args: Iterable[Any]) -> list[str]:
+        """Propose a turn with a call for each of some arguments; answer what they ask."""
+        self.turns += 1
+        context = Context(Agent("bot"), principal="cust")
+        intents = tuple(
+            Intent(tool, dict(zip(args, values, strict=True)), f"c{at}")
+            for at, values in enumerate(zip(*args.values(), strict=True))
+        )
+        calls = self.gate.conductor.propose(
+            Turn(context, "main", "t", "", f"m{self.turns}", intents)
+        )
+        for call in calls if verb else ():
+            vote = getattr(self.gate.inbox, verb or "")
+            vote(call, by="ana", reason="looked")
+        return calls
+
+    def say(self, policy: str = POLICY) -> dict[tuple[str, str], Suggestion]:
+        """Return the suggestions by kind and rule."""
+        found = suggested(Policy.parse(policy), self.gate.audit.answered(10_000))
+        return {(each.kind, each.rule): each for each in found}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk on a real ledger."""
+    with Gate.open(
+        Policy.parse(POLICY), tmp_path / "l.db", clock=FrozenClock(), state=tmp_path
+    ) as gate:
+        yield Desk(gate)
+
+
+@pytest.mark.timeout(60)  # hundreds of calls in a real ledger
+class TestRelaxed:
+    def test_a_question_that_is_always_approved(self, desk: Desk) -> None:
+        """With the interval, the change, what it lets pass, and whom people had refused."""
+        desk.call("pay", "approve", usd=[60 + at for at in range(198)])
+        refused = desk.call("pay", "deny", usd=[900, 901])
+        found = desk.say()[("relax", "big")]
+
+        assert (found.share.count, found.share.of) == (198, 200)
+        assert (round(found.share.low, 3), round(found.share.high, 3)) == (0.964, 0.999)
+        assert found.entry == {
+            "id": "big",
+            "match": {"tools": ["pay"], "usd_above": 50},
+            "decision": "notify",
+        }
+        assert (found.passes, set(found.refused)) == (200, set(refused))
+
+    def test_one_refusal_more_is_too_many(self, desk: Desk) -> None:
+        """197 of 200 is below 99 %; nor do 199 answers speak for anything."""
+        desk.call("pay", "approve", usd=[60 + at for at in range(197)])
+        desk.call("pay", "deny", usd=[900 + at for at in range(2)])
+        few = desk.say()
+        desk.call("pay", "deny", usd=[999])
+
+        assert ("relax", "big") not in few
+        assert ("relax", "big") not in desk.say()
+
+    def test_what_nobody_answered_is_no_answer(self, desk: Desk) -> None:
+        """Silence speaks neither for nor against a question."""
+        desk.call("pay", "approve", usd=[60 + at for at in range(199)])
+        desk.call("pay", usd=[400 + at for at in range(50)])
+
+        assert ("relax", "big") not in desk.say()
+
+    def test_never_what_deletes(self, desk: Desk) -> None:
+        """What deletes is asked about, however often people say yes."""
+        desk.call("wipe", "approve", of=range(200))
+
+        assert ("relax", "wiped") not in desk.say()
+
+    def test_nor_what_is_critical(self, desk: Desk) -> None:
+        """A tag that the file gives a tool today counts, whatever it was when people answered."""
+        desk.call("pay", "approve", usd=[60 + at for at in range(200)])
+        now = POLICY.replace("pay: {risk_tags: [write]", "pay: {risk_tags: [write, secrets]")
+
+        assert ("relax", "big") in desk.say()
+        assert ("relax", "big") not in desk.say(now)
+
+
+@pytest.mark.timeout(60)  # as above
+class TestThreshold:
+    def test_one_that_asks_too_often(self, desk: Desk) -> None:
+        """The proposal asks about 5 to 10 % of the calls that the rule is about."""
+        desk.call("pay", usd=range(200))
+        found = desk.say()[("threshold", "big")]
+        bound = found.entry["match"]["usd_above"] if found.entry else None
+
+        assert found.share.count == 149
+        assert isinstance(bound, int)
+        assert 0.05 <= sum(at > bound for at in range(200)) / 200 <= 0.10
+        assert found.passes == bound - 50
+
+    def test_one_that_another_rule_would_ask_instead_of_stays(self, desk: Desk) -> None:
+        """Where no rule allows what is between, a higher bound would ask as before."""
+        desk.call("pay", usd=range(200))
+        silent = POLICY.replace(
+            "{id: pays, match: {tools: [pay]}", "{id: pays, match: {tools: [p]}"
+        )
+
+        assert ("threshold", "big") in desk.say()
+        assert ("threshold", "big") not in desk.say(silent)
+
+    def test_one_that_asks_too_seldom(self, desk: Desk) -> None:
+        """A lower bound asks more, and lets nothing pass."""
+        desk.call("pay", usd=[at / 4 for at in range(200)])
+        found = desk.say()[("threshold", "big")]
+
+        assert (found.share.count, found.passes) == (0, 0)
+
+    def test_one_that_is_right_stays(self, desk: Desk) -> None:
+        """A bound that asks about 5 to 10 % is left alone."""
+        desk.call("pay", usd=[at * 54 / 200 for at in range(200)])
+
+        assert ("threshold", "big") not in desk.say()
+
+    def test_where_no_bound_asks_about_so_few_none_is_suggested(self, desk: Desk) -> None:
+        """Half of the calls are one amount: any bound asks about them all, or about none."""
+        desk.call("pay", usd=[100 if at % 2 else 10 for at in range(200)])
+
+        assert ("threshold", "big") not in desk.say()
+
+
+@pytest.mark.timeout(60)  # as above
+def test_a_rule_that_never_spoke(desk: Desk) -> None:
+    """Only where it could have: a level's rule is not judged by calls at another level."""
+    desk.call("look", of=range(199))
+    few = desk.say()
+    desk.call("look", of=[199])
+    found = desk.say()
+
+    assert few == {}
+    assert {rule for kind, rule in found if kind == "never_hit"} == {"big", "pays", "wiped", "idle"}
+    assert found[("never_hit", "idle")].entry is None
+
+
+def test_an_empty_record_speaks_for_nothing() -> None:
+    """Without calls nothing is suggested, and every rule was looked at."""
+    policy = Policy.parse(POLICY)
+    ticks: list[None] = []
+    found = suggested(policy, list[Recorded](), lambda: ticks.append(None))
+
+    assert found == []
+    assert len(ticks) == rules_in(policy)
+    assert len(ticks) == 6
