@@ -270,7 +270,7 @@ def _memory(kept: int) -> str:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.policy.scale", description=__doc__)
     parser.add_argument("--calls", type=int, default=400, help="calls a size (400)")
-    parser.add_argument("--rounds", type=int, default=20, help="rounds that count (20)")
+    parser.add_argument("--rounds", type=int, default=200, help="rounds that count (200)")
     parser.add_argument("--shared", action="store_true", help="note that the machine was shared")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     return parser.parse_args(arguments)

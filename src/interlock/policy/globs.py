@@ -5,7 +5,7 @@ included; a `*` written inside a segment stays inside it; a bare `*` or `**` is 
 """
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 EVERYTHING = frozenset({"*", "**"})
@@ -27,13 +27,7 @@ class Globs(NamedTuple):
         if name in self.names or self.everything or name.startswith(self.prefixes):
             return True
         for head, tail in self.within:
-            stop = len(name) - len(tail)
-            if (
-                len(head) <= stop
-                and name.startswith(head)
-                and name.endswith(tail)
-                and "." not in name[len(head) : stop]
-            ):
+            if _within(head, tail, name):
                 return True
         if not self.walks:
             return False
@@ -42,8 +36,11 @@ class Globs(NamedTuple):
 
     def matcher(self) -> Callable[[str], bool]:
         """Return `match`, or what comes to the same where all patterns are of one plain shape."""
-        if self.everything or self.within or self.walks:
+        if self.everything or self.walks:
             return self.match
+        if self.within:
+            alone = len(self.within) == 1 and not self.names and not self.prefixes
+            return partial(_within, *self.within[0]) if alone else self.match
         if not self.prefixes:
             return self.names.__contains__
         prefixes = self.prefixes
@@ -70,6 +67,16 @@ def compile_globs(patterns: Iterable[str]) -> Globs:
         else:
             walks.append(tuple(pattern.split(".")))
     return Globs(frozenset(names), tuple(prefixes), tuple(within), tuple(walks), everything)
+
+
+def _within(head: str, tail: str, name: str) -> bool:
+    stop = len(name) - len(tail)
+    return (
+        len(head) <= stop
+        and name.startswith(head)
+        and name.endswith(tail)
+        and "." not in name[len(head) : stop]
+    )
 
 
 @lru_cache(maxsize=1024)

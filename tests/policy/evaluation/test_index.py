@@ -135,11 +135,39 @@ def test_order_does_not_matter(specific: list[Rule], subject: Subject) -> None:
 @given(st.lists(rules, max_size=8).map(rule_set), subjects)
 def test_no_rule_that_may_hold_is_left_out(rules: RuleSet, subject: Subject) -> None:
     """Candidates are all rules whose truth is True or unknown, each once."""
-    found = [each.rule.id for each in rules.index.candidates(subject)]
+    found = [rule.id for rule, _ in rules.index.candidates(subject)]
     needed = {rule.id for rule in rules.specific if rule.holds(subject) is not False}
 
     assert needed <= set(found)
     assert len(found) == len(set(found))
+
+
+catalogues = st.dictionaries(
+    words, st.fixed_dictionaries({"topic": words, "risk_tags": st.lists(tags, max_size=2)}),
+    min_size=1, max_size=4,
+)  # fmt: skip
+
+
+@given(
+    st.lists(rules, max_size=8), catalogues, st.lists(subjects, min_size=1, max_size=6), st.data()
+)
+def test_a_foreseen_call_hears_what_all_rules_say(
+    written: list[dict[str, Any]],
+    tools: dict[str, dict[str, Any]],
+    calls: list[Subject],
+    data: st.DataObject,
+) -> None:
+    """What is known of a tool beforehand changes nothing, nor for calls that look alike."""
+    specific = rule_set(written).specific
+    known = parse(json.dumps({"tools": tools})).catalogue.literals
+    foreseen = RuleSet("rules", specific, None, known)
+    for call in calls:
+        name = data.draw(st.sampled_from(sorted(known)))
+        alike = {"tool": name, "topic": known[name].topic, "risk_tags": known[name].risk_tags}
+        kept = data.draw(st.sets(st.sampled_from(sorted(alike)), min_size=1))
+        for parts in (alike, {key: alike[key] for key in kept}):
+            subject = call._replace(**parts)
+            assert by_id(consult(foreseen, subject)) == by_id(asked_one_by_one(foreseen, subject))
 
 
 CALL = Subject(
@@ -199,15 +227,15 @@ def test_a_broad_key_gives_way_to_a_narrow_one() -> None:
     )
     rules = parse(f"rules: [{text}]").rules
 
-    (found,) = rules.index.candidates(CALL._replace(agent="bot7"))
-    assert found.rule.id == "rules[7]"
+    ((found, _),) = rules.index.candidates(CALL._replace(agent="bot7"))
+    assert found.id == "rules[7]"
 
 
 def test_what_is_settled_is_not_asked_again() -> None:
     """A rule that was found by its only condition has nothing left to test."""
     rules = parse('rules: [{match: {topics: ["job.*.send"]}, decision: deny}]').rules
 
-    assert [each.test for each in rules.index.candidates(CALL)] == [None]
+    assert [test for _, test in rules.index.candidates(CALL)] == [None]
 
 
 def test_expressions_are_asked_last() -> None:
@@ -223,10 +251,10 @@ def test_expressions_are_asked_last() -> None:
 
     conditions = (condition("when", holds=True), condition("confidence_below", holds=False))
     rule = Rule("r", "deny", conditions, (), "", None, review_result=False)
-    (candidate,) = Index((rule,)).candidates(CALL)
+    ((_, left),) = Index((rule,), {}).candidates(CALL)
 
-    assert candidate.test
-    assert candidate.test(CALL) is False
+    assert left
+    assert left(CALL) is False
     assert asked == ["confidence_below"]
 
 
@@ -274,13 +302,13 @@ def test_many_conditions_do_not_nest_deeply() -> None:
         + ", ".join(f"a{at}: ^x" for at in range(2_000))
         + "}}, decision: deny}]"
     )
-    (candidate,) = policy.rules.index.candidates(CALL._replace(tool="t"))
+    ((_, left),) = policy.rules.index.candidates(CALL._replace(tool="t"))
 
-    assert candidate.test is not None
-    assert candidate.test(CALL._replace(tool="t", variables=Variables({"args": {}}))) is None
+    assert left is not None
+    assert left(CALL._replace(tool="t", variables=Variables({"args": {}}))) is None
     args = {f"a{at}": "x" for at in range(2_000)}
     known = Variables({"args": args})
-    assert candidate.test(CALL._replace(tool="t", variables=known)) is True
+    assert left(CALL._replace(tool="t", variables=known)) is True
 
 
 @pytest.mark.parametrize("step", ["*.", "a."])
@@ -293,3 +321,39 @@ def test_a_glob_of_many_segments_is_no_deep_tree(step: str) -> None:
 
     assert found("a." * 5_000 + "x.y") == 1
     assert found("a." * 4_999 + "x.y") == 0
+
+
+def test_what_the_catalogue_settles_is_not_asked() -> None:
+    """Of a catalogued tool's calls only that is asked which tool, topic and tags leave open."""
+    policy = parse("""
+        tools: {pay.send: {topic: job.pay.send, risk_tags: [write]}}
+        rules:
+          - {match: {topics: ["job.*"], risk_tags: [write], levels: [1]}, decision: deny}
+          - {match: {tools: ["pay.*"], unless: {risk_tags: [read]}}, decision: notify}
+          - {match: {tools: ["pay.*"], unless: {risk_tags: [write]}}, decision: deny}
+          - {match: {topics: ["job.**.send"], risk_tags: [read]}, decision: deny}
+    """)
+    tags = policy.catalogue.literals["pay.send"].risk_tags
+    asked = {
+        rule.id: test for rule, test in policy.rules.index.candidates(CALL._replace(risk_tags=tags))
+    }
+
+    assert set(asked) == {"rules[0]", "rules[1]"}
+    assert asked["rules[1]"] is None
+
+
+@pytest.mark.parametrize("tools", [1, 300])
+def test_rules_about_everything_are_not_written_down_for_every_tool(tools: int) -> None:
+    """Many rules that every tool meets are looked up, so that loading stays quick and small."""
+    names = ", ".join(f"t{at}: {{risk_tags: [write]}}" for at in range(tools))
+    every = ", ".join(
+        f"{{match: {{risk_tags: [write], amount_above: {at}}}, decision: deny}}"
+        for at in range(100)
+    )
+    facts = "known: {risk_tags: [write], facts: {amount: args.amount}}"
+    policy = parse(f"tools: {{{facts}, {names}}}\nrules: [{every}]")
+    known = policy.catalogue.literals["known"]
+    call = CALL._replace(tool="known", topic="known", risk_tags=known.risk_tags)
+
+    assert policy.rules.index.foreseen == frozenset()
+    assert len(consult(policy.rules, call._replace(facts={"amount": 50})).counted) == 50

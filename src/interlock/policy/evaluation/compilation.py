@@ -88,6 +88,7 @@ class _Compiler:
         self._alike: dict[tuple[str, str], Condition] = {}
         self._patterns = [name for name in document.tools if is_glob(name)]
         self.tools = {name: self.tool(name) for name in document.tools}
+        self._foreseen = {name: each for name, each in self.tools.items() if not is_glob(name)}
         self.terms = Terms(document)
 
     def tool(self, name: str) -> CataloguedTool:
@@ -129,7 +130,8 @@ class _Compiler:
     def boundaries(self) -> RuleSet | None:
         written = self._document.boundaries.items()
         rules = [boundary_rules(name, each, self.terms.of_rule()) for name, each in written]
-        return RuleSet("boundaries", tuple(chain.from_iterable(rules)), None) if rules else None
+        every = tuple(chain.from_iterable(rules))
+        return RuleSet("boundaries", every, None, self._foreseen) if rules else None
 
     def matrix(self) -> RuleSet | None:
         matrix = self._document.decision_matrix
@@ -142,7 +144,8 @@ class _Compiler:
         listed = (actions(*matrix.actions),)
         unlisted = Rule("decision_matrix.unlisted", "deny", (), listed, reason, None, False)
         denied = (unlisted,) if matrix.unlisted == "deny" else ()
-        return RuleSet("decision_matrix", (*chain.from_iterable(rules), *denied), None)
+        every = (*chain.from_iterable(rules), *denied)
+        return RuleSet("decision_matrix", every, None, self._foreseen)
 
     def risks(self) -> tuple[tuple[Risk, Rule], ...]:
         entries = enumerate(self._document.risk or ())
@@ -153,7 +156,7 @@ class _Compiler:
 
     def guardrails(self) -> Guardrails:
         made = [self._guardrail(entry, at) for at, entry in enumerate(self._document.guardrails)]
-        return guardrails(made)
+        return guardrails(made, self._foreseen)
 
     def _guardrail(self, entry: Guardrail, at: int) -> Made:
         path: Path = ("guardrails", at)
@@ -201,7 +204,8 @@ class _Compiler:
             message = f"a second rule for every call beside `{rules[first].id}`; keep one a set"
             raise fault(mark, message)
         specific = tuple(rule for rule in rules if not rule.fallback)
-        return RuleSet(name, specific, rules[fallbacks[0]] if fallbacks else None)
+        fallback = rules[fallbacks[0]] if fallbacks else None
+        return RuleSet(name, specific, fallback, self._foreseen)
 
     def _rule(self, entry: RuleEntry, path: Path) -> Rule:
         asks = entry.decision == "require_approval"

@@ -5,6 +5,7 @@ number, a boolean with a number, anything with NaN) is None, never an exception 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from operator import attrgetter, ge, gt, le, lt
 from typing import Any, Final, NamedTuple
 
@@ -13,7 +14,7 @@ from interlock.policy.expression.regexes import STEPS_OF_A_SEARCH, BadRegex, Reg
 from interlock.policy.expression.scope import NOWHERE, Site
 from interlock.policy.facts import is_number, parse_path
 from interlock.policy.file.source import fault, locate
-from interlock.policy.globs import compile_globs
+from interlock.policy.globs import compile_globs, is_glob
 from interlock.policy.match import SIGNAL_RANGES, Comparison, folded, split_comparison
 from interlock.policy.subject import Subject
 from interlock.policy.suggestion import did_you_mean, shown
@@ -48,21 +49,16 @@ class Condition(NamedTuple):
                 return f"{wanted} does not hold ({_words(value)})"
             case None if self.problem is not None:
                 return f"{wanted} could not be evaluated ({self.problem(subject)})"
+            case None if value is None:
+                return f"{wanted} could not be evaluated (the value is missing)"
             case None:
-                why = (
-                    "the value is missing"
-                    if value is None
-                    else f"{_words(value)} cannot be compared"
-                )
-                return f"{wanted} could not be evaluated ({why})"
+                return f"{wanted} could not be evaluated ({_words(value)} cannot be compared)"
 
 
 def _words(value: object) -> str:
-    match value:
-        case frozenset() | tuple() | list():
-            return "[" + ", ".join(sorted(str(item) for item in value)) + "]"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - shown only
-        case _:
-            return shown(value)
+    if isinstance(value, frozenset | tuple | list):
+        return "[" + ", ".join(sorted(str(item) for item in value)) + "]"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - shown only
+    return shown(value)
 
 
 _NAMES: Final[Mapping[str, Callable[[Subject], str | None]]] = {
@@ -109,8 +105,7 @@ def _condition(key: str, wanted: Any, ignored: Mapping[str, str]) -> Condition |
     if key in _NAMES:
         return _names(key, wanted)
     if key in _SIGNALS:
-        name, comparison = _SIGNALS[key]
-        return _signal(key, wanted, name, comparison, ignored.get(name, ""))
+        return _signal(key, wanted, *_SIGNALS[key], ignored.get(_SIGNALS[key][0], ""))
     match key:
         case "risk_tags" | "risk_tags_all":
             return _tags(key, wanted)
@@ -136,11 +131,11 @@ def compile_truth(key: str, text: str, site: Site) -> Condition:
     def test(subject: Subject) -> Truth:
         return expression.truth(subject.variables)
 
-    def value(subject: Subject) -> object:
-        return expression.found(subject.variables)
-
     def problem(subject: Subject) -> str:
         return expression.problem(subject.variables)
+
+    def value(subject: Subject) -> object:
+        return expression.found(subject.variables)
 
     return Condition(key, text, test, value, "", problem, expression.unchecked)
 
@@ -199,13 +194,21 @@ def _names(key: str, patterns: Iterable[str]) -> Condition | None:
     globs, read = compile_globs(words), _NAMES[key]
     if globs.everything:
         return None
-    match_name = globs.matcher()
+    if len(words) == 1 and not is_glob(words[0]):  # as most are: no set has to be fetched
+        return Condition(key, words, partial(_is, words[0], read), read)
+    return Condition(key, words, partial(_is_one, globs.matcher(), read), read)
 
-    def test(subject: Subject) -> Truth:
-        name = read(subject)
-        return None if name is None else match_name(name)
 
-    return Condition(key, words, test, read)
+def _is(wanted: str, read: Callable[[Subject], str | None], subject: Subject) -> Truth:
+    name = read(subject)
+    return None if name is None else name == wanted
+
+
+def _is_one(
+    match_name: Callable[[str], bool], read: Callable[[Subject], str | None], subject: Subject
+) -> Truth:
+    name = read(subject)
+    return None if name is None else match_name(name)
 
 
 def _tags(key: str, wanted: Iterable[str]) -> Condition:
@@ -235,9 +238,9 @@ def _flag(key: str, wanted: bool) -> Condition:
     return Condition(key, wanted, test, _signal_of(key))
 
 
-def _signal(key: str, limit: float, name: str, comparison: Comparison, ignored: str) -> Condition:
+def _signal(key: str, limit: float, name: str, side: Comparison, ignored: str) -> Condition:
     low, high = SIGNAL_RANGES.get(name, (float("-inf"), float("inf")))
-    missing, below = False if ignored else None, comparison == "below"
+    missing, below = False if ignored else None, side == "below"
 
     def test(subject: Subject) -> Truth:
         value = subject.signals.get(name)
@@ -255,10 +258,11 @@ def _signal(key: str, limit: float, name: str, comparison: Comparison, ignored: 
 
 
 def _signal_of(name: str) -> Callable[[Subject], object]:
-    def value(subject: Subject) -> object:
-        return subject.signals.get(name)
+    return lambda subject: subject.signals.get(name)
 
-    return value
+
+def _fact_of(name: str) -> Callable[[Subject], object]:
+    return lambda subject: subject.facts.get(name)
 
 
 def _fact(key: str, wanted: Any) -> Condition:  # noqa: ANN401 - as in the file
@@ -270,10 +274,7 @@ def _fact(key: str, wanted: Any) -> Condition:  # noqa: ANN401 - as in the file
         # The tool has no such fact: the rule is not about it. All else is a value not to be had.
         return None if name in subject.missing_facts or not subject.declared else False
 
-    def value(subject: Subject) -> object:
-        return subject.facts.get(name)
-
-    return Condition(key, wanted, test, value)
+    return Condition(key, wanted, test, _fact_of(name))
 
 
 def compare(value: Any, comparison: Comparison, wanted: Any) -> Truth:  # noqa: ANN401 - JSON

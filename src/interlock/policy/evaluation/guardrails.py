@@ -5,12 +5,13 @@ asked right before it runs. One that cannot be evaluated denies.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final, NamedTuple
 
 from interlock.canon import encode
 from interlock.policy.authority import WINDOWS_S, Budget, Guardrail, Rate
+from interlock.policy.catalogue import CataloguedTool
 from interlock.policy.decisions import Kind, ReviewTerms
 from interlock.policy.evaluation.conditions import Condition, Truth
 from interlock.policy.evaluation.rules import Rule, RuleSet
@@ -64,12 +65,12 @@ class Guardrails(NamedTuple):
         return frozenset[str]().union(*wanted)
 
 
-def guardrails(made: Iterable[Made]) -> Guardrails:
-    """Sort compiled guardrails by when they are asked."""
+def guardrails(made: Iterable[Made], tools: Mapping[str, CataloguedTool]) -> Guardrails:
+    """Sort compiled guardrails by when they are asked; `tools` are the foreseen."""
     each = list(made)
     return Guardrails(
-        _asked(each, "decide"),
-        _asked(each, "guard"),
+        _asked(each, "decide", tools),
+        _asked(each, "guard", tools),
         tuple(
             Metered(one.about, limit)
             for one in each
@@ -81,10 +82,10 @@ def guardrails(made: Iterable[Made]) -> Guardrails:
     )
 
 
-def _asked(made: list[Made], stage: str) -> RuleSet:
+def _asked(made: list[Made], stage: str, tools: Mapping[str, CataloguedTool]) -> RuleSet:
     """Return who is asked at a stage; no guardrail waits for the others to be silent."""
     asked = [rule for one in made if one.entry.stage in (stage, "both") for rule in one.rules]
-    return RuleSet("guardrails", tuple(asked), None)
+    return RuleSet("guardrails", tuple(asked), None, tools)
 
 
 class Meter(NamedTuple):

@@ -7,17 +7,17 @@ No rule is left out that may hold, and none whose value is missing.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from interlock.policy.evaluation.conditions import Condition, Truth
+from interlock.policy.catalogue import CataloguedTool
+from interlock.policy.evaluation.conditions import Condition
+from interlock.policy.evaluation.remainder import CATALOGUED, Candidate, Remainders, Test
 from interlock.policy.match import split_comparison
 from interlock.policy.subject import Subject
 
 if TYPE_CHECKING:
     from interlock.policy.evaluation.rules import Rule
 
-Test: TypeAlias = Callable[[Subject], Truth]
 FiledUnder: TypeAlias = Callable[[Subject], Iterable[Any] | None]
 """What a call is filed under at one key; None when nobody knows."""
 
@@ -41,46 +41,97 @@ _DOUBTFUL: Final = frozenset({"agents", "principals", "environments", "risk_tags
 """Keys whose value a call may lack."""
 _DOUBT: Final = 10
 """One call in so many is taken to lack a value that it may lack."""
-_ASKED_LAST: Final[Mapping[str, int]] = {"args_match": 1, "when": 2}
-"""Conditions that cost more than all others together, by the first word of their key."""
+_MOST_PLANNED: Final = 64
+"""Rules in a plan; where more are about a tool, they are looked up."""
+_SEARCHED: Final = 16
+"""Rules looked at to make plans, for each rule and each tool that there is."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
-    """A rule as it is filed; equal to itself only, so that two ways to it lead to one of them."""
+class Plan(NamedTuple):
+    """The rules that may be about the calls of one catalogued tool, by name, topic and tags."""
 
-    rule: "Rule"
-    test: Test | None
-    """What is left to ask about a call that is found here; None: nothing, the rule matches."""
+    topic: str
+    risk_tags: frozenset[str]
+    rules: "tuple[Rule, ...]"
+    tests: tuple[Test | None, ...]
+    """What is left to ask of each rule; apart from them, for memory far away is what takes time."""
 
 
 class Index:
     """The rules of a set by what they are about. Nothing changes it once it is made."""
 
-    __slots__ = ("_everywhere", "_repeats", "_shelves")
+    __slots__ = ("_catalogued", "_everywhere", "_others", "_plans", "_repeats")
 
-    def __init__(self, rules: Sequence["Rule"]) -> None:
-        """File each rule once."""
+    def __init__(self, rules: Sequence["Rule"], tools: Mapping[str, CataloguedTool]) -> None:
+        """File each rule once; of tools known by name, find what they settle beforehand."""
         shared = Counter(share for rule in rules for share in _shares(rule.conditions))
         shelves: dict[str, _Shelf] = {}
-        tests = _Tests()
+        left = Remainders()
         self._everywhere: list[Candidate] = []
         for rule in rules:
             filed = _most_selective(rule.conditions, shared)
             if filed is None:
-                self._everywhere.append(Candidate(rule, tests.left(rule)))
+                self._everywhere.append(left.without(rule))
             else:
                 shelf = shelves.setdefault(_key(filed), _Shelf(_key(filed)))
-                shelf.put(rule, filed, tests)
-        self._shelves = tuple(shelves.values())
+                shelf.put(rule, filed, left)
+        catalogued = CATALOGUED & shelves.keys()
+        self._catalogued = tuple(each for key, each in shelves.items() if key in catalogued)
+        self._others = tuple(each for key, each in shelves.items() if key not in catalogued)
         self._repeats = any(key == "actions" or each.repeats for key, each in shelves.items())
+        self._plans = self._planned(tools, left, _SEARCHED * (len(rules) + len(tools)))
 
-    def candidates(self, subject: Subject) -> Iterable[Candidate]:
-        """Return every rule that does not fail, and few that do; each once."""
-        found = self._everywhere.copy()
-        for shelf in self._shelves:
+    @property
+    def foreseen(self) -> frozenset[str]:
+        """Tools whose calls are foreseen."""
+        return frozenset(self._plans)
+
+    def candidates(self, subject: Subject) -> "Iterable[tuple[Rule, Test | None]]":
+        """Return every rule that does not fail, and few that do; each once, with its test."""
+        plan = self._plans.get(subject.tool)
+        if (
+            plan is not None
+            and plan.risk_tags is subject.risk_tags  # the catalogue's own, so that it is this tool
+            and plan.topic == subject.topic
+        ):
+            if not self._others:
+                return zip(plan.rules, plan.tests)  # noqa: B905 - as long as each other; checking is slow
+            found = [*map(Candidate, plan.rules, plan.tests)]
+        else:
+            found = self._found(subject)
+        for shelf in self._others:
             shelf.find(subject, found)
-        return dict.fromkeys(found) if self._repeats else found
+        return {id(each.rule): each for each in found}.values() if self._repeats else found
+
+    def _found(self, subject: Subject) -> list[Candidate]:
+        """Look up by tool, topic and tags."""
+        found = self._everywhere.copy()
+        for shelf in self._catalogued:
+            shelf.find(subject, found)
+        return found
+
+    def _planned(
+        self, tools: Mapping[str, CataloguedTool], left: Remainders, most: int
+    ) -> dict[str, Plan]:
+        """Make plans, as long as not too many rules had to be looked at."""
+        plans: dict[str, Plan] = {}
+        alike: dict[tuple[Test | None, ...], tuple[Test | None, ...]] = {}
+        for name, tool in tools.items():
+            call = Subject(
+                name, tool.topic, "", "", None, tool.risk_tags, {}, frozenset(), True, {}, 0
+            )
+            found = {id(each.rule): each.rule for each in self._found(call)}
+            most -= len(found)
+            if most < 0:
+                break
+            about = (left.about(rule, call) for rule in found.values())
+            plan = [each for each in about if each is not None]
+            if len(plan) <= _MOST_PLANNED:
+                asked, tests = zip(*plan, strict=True) if plan else ((), ())
+                plans[name] = Plan(
+                    tool.topic, tool.risk_tags, asked, alike.setdefault(tests, tests)
+                )
+        return plans
 
 
 class _Shelf:
@@ -97,13 +148,13 @@ class _Shelf:
         self.repeats = False
         """Whether one call may be led to the same rule twice."""
 
-    def put(self, rule: "Rule", filed: Condition, tests: "_Tests") -> None:
+    def put(self, rule: "Rule", filed: Condition, left: Remainders) -> None:
         words, dotted = _words(filed), self._key in _DOTTED
         if self._key in _DOUBTFUL:
-            self._all.append(Candidate(rule, tests.left(rule)))
+            self._all.append(left.without(rule))
         apart = dotted and not any("*" in word for word in words)
         self.repeats |= len(words) > 1 and not apart
-        candidate = Candidate(rule, tests.left(rule, filed if _settled(filed) else None))
+        candidate = left.without(rule, filed if _settled(filed) else None)
         for word in words:
             if dotted and "*" in word:
                 self._globs = self._globs or _Branch()
@@ -243,58 +294,3 @@ def _settled(condition: Condition) -> bool:
 def _plain(pattern: str) -> bool:
     """Say whether each star of a pattern is a segment of its own, and stands for one or more."""
     return all(part == "*" for part in pattern.split(".") if "*" in part)
-
-
-class _Tests:
-    """What is left to ask of rules; many rules ask the same, and one test stays at hand."""
-
-    __slots__ = ("_made",)
-
-    def __init__(self) -> None:
-        self._made: dict[tuple[tuple[int, ...], tuple[int, ...]], Test | None] = {}
-
-    def left(self, rule: "Rule", but: Condition | None = None) -> Test | None:
-        """Return the test of a rule's conditions but one; None when none is left."""
-        conditions = [each for each in rule.conditions if each is not but]
-        conditions.sort(key=lambda each: _ASKED_LAST.get(each.key.partition(".")[0], 0))
-        matches, exempts = [each.test for each in conditions], [each.test for each in rule.unless]
-        asked = tuple(map(id, matches)), tuple(map(id, exempts))
-        if asked not in self._made:
-            self._made[asked] = _unless(_all_of(matches), _all_of(exempts))
-        return self._made[asked]
-
-
-def _all_of(tests: Sequence[Test]) -> Test | None:
-    """Return one test for several: False when one fails, else None when one is unknown."""
-    if len(tests) < 2:
-        return tests[0] if tests else None
-    half = len(tests) // 2  # in halves, so that no number of conditions nests deeply
-    one, other = _all_of(tests[:half]), _all_of(tests[half:])
-    return _both(one, other) if one and other else one or other
-
-
-def _both(one: Test, other: Test) -> Test:
-    """Return one test for two, which most rules have: a loop costs as much as they do."""
-
-    def test(subject: Subject) -> Truth:
-        first = one(subject)
-        if first is False:
-            return False
-        second = other(subject)
-        return second if first or second is False else None
-
-    return test
-
-
-def _unless(matches: Test | None, exempts: Test | None) -> Test | None:
-    if exempts is None:
-        return matches
-
-    def test(subject: Subject) -> Truth:
-        truth = matches(subject) if matches else True
-        if truth is False:
-            return False
-        exempt = exempts(subject)
-        return truth if exempt is False else False if exempt else None
-
-    return test

@@ -5,9 +5,11 @@ when it is permissive. Only a specific rule that is known to match silences the 
 merely counts for want of a value does not, so that a value left out never loosens a decision.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
+from interlock.policy.catalogue import CataloguedTool
 from interlock.policy.constraints import UNLIMITED, Constraints
 from interlock.policy.decisions import RESTRICTIVE, Kind, ReviewTerms
 from interlock.policy.evaluation.conditions import Condition, Truth
@@ -65,11 +67,15 @@ class RuleSet:
     """`rules`, or `autonomy_levels.level_1`."""
     specific: tuple[Rule, ...]
     fallback: Rule | None
+    tools: Mapping[str, CataloguedTool] = field(
+        default_factory=dict[str, CataloguedTool], repr=False, compare=False
+    )
+    """Tools whose calls are foreseen, by name."""
     index: Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """File the rules."""
-        object.__setattr__(self, "index", Index(self.specific))
+        object.__setattr__(self, "index", Index(self.specific, self.tools))
 
 
 class Heard(NamedTuple):
@@ -87,13 +93,12 @@ def consult(rules: RuleSet, subject: Subject) -> Heard:
     """Ask every rule of a set that may be about the call."""
     counted: list[Rule] = []
     unknown: list[Rule] = []
-    for candidate in rules.index.candidates(subject):
-        test = candidate.test
+    for rule, test in rules.index.candidates(subject):
         truth = True if test is None else test(subject)
         if truth:
-            counted.append(candidate.rule)
+            counted.append(rule)
         elif truth is None:
-            unknown.append(candidate.rule)
+            unknown.append(rule)
     if not counted and rules.fallback is not None:
         counted.append(rules.fallback)
     sure = bool(counted)
