@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean …?` for the nearest known word, or nothing."""
+def did_you_mean(word: str, known: Iterable[str], alike_0_1: float = 0.6) -> str:
+    """Return `; did you mean …?` for the nearest known word that is alike enough, or nothing."""
     from difflib import get_close_matches  # only when something is wrong already
 
-    near = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    near = get_close_matches(word, sorted(known), n=1, cutoff=alike_0_1)
     return f"; did you mean `{near[0]}`?" if near else ""
 
 

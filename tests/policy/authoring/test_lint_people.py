@@ -122,5 +122,5 @@ def test_silence_about_high_risk(rule: str, codes: list[str]) -> None:
 
 def test_more_than_a_group_has_does_not_load() -> None:
     """A quorum larger than its group is an error, not advice."""
-    with pytest.raises(Exception, match="`quorum` is 2, but `a` has 1"):
+    with pytest.raises(Exception, match="2 people must approve, but `a` has 1"):
         found("rules: [{tool: pay, action: escalate, review: {route: a, quorum: 2}}]\n")

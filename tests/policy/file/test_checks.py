@@ -3,10 +3,12 @@
 import pytest
 
 from interlock.errors import PolicyError
+from interlock.policy.evaluation.compilation import compile_policy
 from interlock.policy.load import parse, read_text
 
 REFUND = "tools: {refund: {facts: {amount: args.a, tier: args.t}, risk_tags: [egress]}}\n"
-GROUPS = "groups: {ops: [dee, eli]}\n"
+GROUPS = "groups: {ops: [dee, eli], legal: [dee, fay], boss: [dee], also-boss: [dee]}\n"
+ASK = "rules: [{tool: a, action: escalate, review: {%s}}]"
 
 
 @pytest.mark.parametrize(
@@ -19,21 +21,32 @@ GROUPS = "groups: {ops: [dee, eli]}\n"
         ("tools: {a: {compensate: a}}", "1:25: `a` cannot undo itself; name another"),
         ("groups: {ops: [dee, eli, dee]}", "1:26: duplicate member `dee`; remove one"),
         ("groups: {ops: []}", "1:15: `ops` is `[]`; expected a list with at least one entry"),
-        ("rules: [{tool: a, action: escalate, review: {route: ops}}]",
-         "1:53: unknown group `ops`; declare it under `groups`"),
-        (GROUPS + "rules: [{tool: a, action: escalate, review: {route: opps}}]",
+        (GROUPS + ASK % "route: opps",
          "2:53: unknown group `opps`; did you mean `ops`?; declare it under `groups`"),
-        (GROUPS + "rules: [{tool: a, action: escalate, review: {groups_all: [ops, legal]}}]",
-         "2:64: unknown group `legal`"),
-        (GROUPS + "rules: [{tool: a, action: escalate, review: {route: ops, quorum: 3}}]",
-         "2:66: `quorum` is 3, but `ops` has 2"),
-        (GROUPS + "decision_matrix: {a: {low: auto-approve, high: cto}}",
-         "2:48: unknown group `cto`"),
-        (GROUPS + "decision_matrix: {a: {low: {prod: ops, default: cto}}}",
-         "2:49: unknown group `cto`"),
-        (GROUPS + "decision_matrix: {a: {low: {group: cto}}}", "2:28: unknown group `cto`"),
-        ("autonomy_levels: {level_0: {rules: [{tool: a, action: escalate, review: {route: x}}]}}",
-         "1:81: unknown group `x`"),
+        (GROUPS + ASK % "groups_all: [ops, leagl]", "2:64: unknown group `leagl`"),
+        (GROUPS + "decision_matrix: {a: {low: auto-approve, high: opps}}",
+         "2:48: unknown group `opps`"),
+        (GROUPS + "decision_matrix: {a: {low: {prod: ops, default: opps}}}",
+         "2:49: unknown group `opps`"),
+        (GROUPS + "decision_matrix: {a: {low: {group: opps}}}", "2:28: unknown group `opps`"),
+        (GROUPS + "autonomy_levels: {level_0: {rules: [{tool: a, action: escalate, "
+         "review: {route: opss}}]}}", "2:81: unknown group `opss`"),
+        (GROUPS + "routing: {default: opps}", "2:20: unknown group `opps`"),
+        (GROUPS + "escalation: {ops: [legal, opps]}", "2:27: unknown group `opps`"),
+        (GROUPS + ASK % "route: ops, quorum: 3",
+         "2:66: 3 people must approve, but `ops` has 2; ask fewer, or add members"),
+        (GROUPS + "routing: {write_actions: legal, default: ops}\n" + ASK % "quorum: 3",
+         "3:54: 3 people must approve, but `legal` has 2"),
+        (GROUPS + ASK % "route: boss, groups_all: [boss, ops], quorum: 2",
+         "2:92: 3 people must approve, but `boss`, `ops` have 2"),
+        (GROUPS + ASK % "groups_all: [boss, also-boss]",
+         "2:58: 2 people must approve, but `boss`, `also-boss` have 1"),
+        (GROUPS + ASK % "groups_all: [ops, legal], quorum: 4",
+         "2:80: 4 people must approve, but `ops`, `legal` have 3"),
+        (ASK % "quorum: majority",
+         "1:54: `quorum: majority` is of a group; name it in `route`"),
+        (GROUPS + ASK % "groups_all: [ops, legal], quorum: unanimous",
+         "2:80: `quorum: unanimous` is of a group; name it in `route`"),
         ("rules: [{tool: a, action: allow, veto_window_sec: 3}]",
          "1:34: `veto_window_sec` is about a notice; it needs `notify`"),
         (REFUND + "boundaries: {refund: {fact: amont, max_autonomous: 50}}",
@@ -143,3 +156,22 @@ def test_whole_number_keys_are_for_levels_only() -> None:
     ):
         with pytest.raises(PolicyError, match=said):
             read_text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ASK % "route: dpo",
+        ASK % "route: ops-leads",
+        "decision_matrix: {a: {low: auto-approve, high: cto}}",
+        "routing: {financial_actions: treasury, default: ops-leads}",
+        "escalation: {ops: [ops-leads, duty-manager]}",
+        ASK % "groups_all: [treasury, dpo], quorum: 3",
+        "routing: {default: ops}\n" + ASK % "quorum: majority",
+    ],
+)
+def test_any_other_name_is_a_role(text: str) -> None:
+    """A group that is not declared is who has that role in the ledger; nobody counts it at load."""
+    reading = read_text(GROUPS + text, "p")
+
+    assert compile_policy(reading.document, reading.root).snapshot

@@ -16,10 +16,13 @@ from interlock.policy.file.overlap import may_meet
 from interlock.policy.file.source import Node, Path, fault, locate
 from interlock.policy.globs import compiled, is_glob
 from interlock.policy.match import Match
+from interlock.policy.seats import unfilled
 from interlock.policy.suggestion import did_you_mean, shown
 
 _EVERY_CALL: Final = Match()
 _LIMITS: Final = frozenset({"max_runtime_sec", "max_rows", "max_result_bytes"})
+_MISSPELT: Final = 0.8
+"""How alike two names are, 0..1, of which one is taken for the other misspelt."""
 _LEVELS: Final = ("level_0", "level_1", "level_2", "level_3")
 
 
@@ -58,6 +61,11 @@ class _Checker:
             self._guardrail(guardrail, ("guardrails", at))
         if limits := self._document.default_constraints:
             self._constraints(limits, _EVERY_CALL, ("default_constraints",))
+        for key, group in self._document.routing.items():
+            self._group(group, ("routing", key))
+        for route, levels in self._document.escalation.items():
+            for at, group in enumerate(levels):
+                self._group(group, ("escalation", route, at))
 
     # Sections
 
@@ -102,12 +110,33 @@ class _Checker:
     def _review(self, review: Review, path: Path) -> None:
         if review.route is not None:
             self._group(review.route, (*path, "route"))
-            members = len(set(self._document.groups[review.route]))
-            if isinstance(review.quorum, int) and review.quorum > members:
-                message = f"`quorum` is {review.quorum}, but `{review.route}` has {members}"
-                raise self._value((*path, "quorum"), message)
         for at, group in enumerate(review.groups_all):
             self._group(group, (*path, "groups_all", at))
+        routing = self._document.routing
+        unnamed = review.route is None and (review.groups_all or "default" not in routing)
+        if isinstance(review.quorum, str) and unnamed:
+            message = f"`quorum: {review.quorum}` is of a group; name it in `route`"
+            raise self._value((*path, "quorum"), message)
+        by_tags = routing.values() if review.route is None and not review.groups_all else ()
+        for group in (review.route, *by_tags):
+            self._quorum(review, group, path)
+
+    def _quorum(self, review: Review, route: str | None, path: Path) -> None:
+        """Refuse a quorum that the people of its groups cannot come to. Source: Q9."""
+        others = [name for name in review.groups_all if name != route]
+        named = [name for name in (route, *others) if name is not None]
+        members = {name: set(self._document.groups.get(name, ())) for name in named}
+        if not named or not all(members.values()):
+            return  # anyone, or who has a role: that is seen when they are asked
+        anyone = set[str]().union(*members.values())
+        count = review.quorum if isinstance(review.quorum, int) else 1
+        rest = [members[route]] * count if route else [anyone] * (count - len(others))
+        places = [*(members[name] for name in others), *rest]
+        if short := len(unfilled(places, anyone)):
+            who = f"`{named[0]}` has" if len(named) == 1 else f"`{'`, `'.join(named)}` have"
+            message = f"{len(places)} people must approve, but {who} {len(places) - short}"
+            key = "quorum" if review.quorum else "groups_all"
+            raise self._value((*path, key), f"{message}; ask fewer, or add members to a group")
 
     def _constraints(self, limits: Constraints, match: Match, path: Path) -> None:
         if problem := impossible((limits,)):
@@ -156,8 +185,9 @@ class _Checker:
     # Names
 
     def _group(self, group: str, path: Path) -> None:
-        if group not in self._document.groups:
-            near = did_you_mean(group, self._document.groups)
+        """Refuse a name that is nearly a group's; any other is a role in the ledger."""
+        near = did_you_mean(group, self._document.groups, _MISSPELT)
+        if group not in self._document.groups and near:
             raise self._value(path, f"unknown group `{group}`{near}; declare it under `groups`")
 
     def _fact(self, fact: str, meant: Callable[[str, ToolEntry], bool], path: Path) -> None:

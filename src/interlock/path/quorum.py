@@ -1,0 +1,126 @@
+"""Count: what the answers to one request come to, and whose approval is still missing.
+
+One human has one voice, the latest, and fills one place, even where they could fill several. One
+denial ends it. Who may not decide, or does not show who they are, counts for nothing. Pure; the
+same at the vote, at the guard and for whoever looks.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from interlock.path.people import People
+from interlock.path.review import ReviewRequest, Vote, VoteAnswer, counts
+from interlock.policy.seats import unfilled
+
+Outcome: TypeAlias = Literal["open", "approved", "rejected", "responded", "cancelled", "superseded"]
+"""What answers come to."""
+
+
+class Missing(NamedTuple):
+    """Approvals that are not there."""
+
+    group: str
+    """Of whom; empty: of anyone."""
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far one request is."""
+
+    state: Outcome
+    """`open` while approvals are missing."""
+    approvals: tuple[Vote, ...] = ()
+    """Those that count, one a person and place, in the order of their names."""
+    missing: tuple[Missing, ...] = ()
+
+
+class _Place(NamedTuple):
+    """One approval that is needed, and of whom; None: of anyone."""
+
+    group: str
+    members: frozenset[str] | None
+
+
+_ENDS: Final[Mapping[VoteAnswer, Outcome]] = {
+    "deny": "rejected",
+    "cancel": "cancelled",
+    "edit": "superseded",
+    "respond": "responded",
+}
+"""What each other answer ends a request as; of several the first here."""
+
+
+def standing(votes: Iterable[Vote], request: ReviewRequest, people: People) -> Standing:
+    """Return what the answers come to, by the people of now.
+
+    INVARIANT I7: separate, distinct and eligible people. Source: Q1 to Q4, Q10 and Q11 of
+    `docs/guarantees.md`.
+    """
+    mine = [
+        vote for vote in votes if (vote.request_id, vote.digest) == (request.id, request.digest)
+    ]
+    given = {vote.answer for vote in mine}
+    for answer, ended in _ENDS.items():
+        if answer in given:
+            return Standing(ended)
+    seated = _seated(mine, request, people)
+    missing = _missing(request, people, seated)
+    state: Outcome = "open" if missing else "approved"
+    return Standing(state, tuple(seated.values()), missing)
+
+
+def shortage(request: ReviewRequest, people: People) -> tuple[Missing, ...]:
+    """Return what would be missing if everybody approved who may by now."""
+    asked = request.terms.asked(request.level)
+    if asked is None:
+        return ()
+    able = {
+        people.behind(name)
+        for name in asked
+        if people.is_apart(name, request.excluded) and not people.is_revoked(name)
+    }
+    return _missing(request, people, able)
+
+
+def _seated(votes: Iterable[Vote], request: ReviewRequest, people: People) -> Mapping[str, Vote]:
+    """Return the approvals that count, by the human for whom each stands, in that order."""
+    latest = {people.behind(vote.by): vote for vote in votes}
+    asked, seated = request.terms.asked(request.level), dict[str, Vote]()
+    for who in sorted(latest):
+        vote = latest[who]
+        seat = people.seat(vote.by, asked, vote.at)
+        if seat is None or not counts(vote, request, people):
+            continue
+        if seat == who or seat not in seated:  # whoever answers themselves needs no deputy
+            seated[seat] = vote
+    return dict(sorted(seated.items()))
+
+
+def _missing(
+    request: ReviewRequest, people: People, present: Collection[str]
+) -> tuple[Missing, ...]:
+    places = _places(request, people)
+    empty = unfilled([place.members for place in places], present)
+    of = Counter(places[at].group for at in empty)
+    return tuple(Missing(group, of[group]) for group in sorted(of))
+
+
+def _places(request: ReviewRequest, people: People) -> list[_Place]:
+    """Return every approval that is needed: one of each group, and the quorum."""
+    terms = request.terms
+    places = [_Place(each.name, _behind(each.members or (), people)) for each in terms.groups]
+    if terms.eligible is not None:
+        above = chain.from_iterable(each.members or () for each in terms.levels[: request.level])
+        route = _Place(terms.route or "", _behind((*terms.eligible, *above), people))
+        return [*places, *([route] * terms.quorum)]
+    asked = terms.asked()
+    anyone = _Place("", None if asked is None else _behind(asked, people))
+    return [*places, *([anyone] * (terms.quorum - len(places)))]
+
+
+def _behind(names: Iterable[str], people: People) -> frozenset[str]:
+    return frozenset(people.behind(name) for name in names)

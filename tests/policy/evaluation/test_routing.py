@@ -1,0 +1,189 @@
+"""Route: who is asked about which call."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from interlock.app.policy import asked_about
+from interlock.path.assessment import assess
+from interlock.path.decision import decide
+from interlock.policy.decisions import Ask, Group, ReviewTerms
+from interlock.policy.evaluation.compilation import compile_policy
+from interlock.policy.load import read_text
+
+GROUPS = "groups: {fin: [ana, bo, cy], sec: [dee, eli], ops: [fay, gus], boss: [hal]}\n"
+TOOLS = """
+tools:
+  pay: {risk_tags: [write, financial]}
+  open: {risk_tags: [write, security, financial]}
+  note: {risk_tags: [write]}
+  look: {risk_tags: [read]}
+  drop: {risk_tags: [delete]}
+"""
+ROUTING = "routing: {financial_actions: fin, security_actions: sec, default: ops}\n"
+
+
+def terms(policy: str, tool: str = "pay", **roles: tuple[str, ...]) -> ReviewTerms:
+    """Return the terms on which a tool is asked about, by a policy that may not be enforced yet."""
+    reading = read_text(GROUPS + TOOLS + policy, "p")
+    compiled = compile_policy(reading.document, reading.root)
+    has: Callable[[str], tuple[str, ...]] = lambda role: roles.get(role, ())  # noqa: E731
+    decision = decide(
+        compiled, assess(compiled, asked_about({"name": tool, "args": {}}, {}), {}, 0, roles=has)
+    )
+    assert isinstance(decision, Ask)
+    assert decision.terms.by_call is None
+    return decision.terms
+
+
+def rule(review: Any, tool: str = "pay") -> str:
+    return f"rules: [{{tool: {tool}, action: escalate, review: {json.dumps(review)}}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("tool", "route", "eligible"),
+    [
+        ("pay", "fin", ("ana", "bo", "cy")),
+        ("note", "ops", ("fay", "gus")),
+        ("unknown", "ops", ("fay", "gus")),
+    ],
+)
+def test_a_call_goes_where_its_tags_lead(tool: str, route: str, eligible: tuple[str, ...]) -> None:
+    """`<tag>_actions` by the call's tags, else `default`; so does a call that nobody declared."""
+    found = terms(ROUTING, tool)
+
+    assert (found.route, found.eligible, found.quorum) == (route, eligible, 1)
+
+
+def test_a_call_of_two_kinds_needs_one_of_each() -> None:
+    """Where tags lead to several groups, another person of each approves."""
+    found = terms(ROUTING, "open")
+
+    assert found.groups == (Group("fin", ("ana", "bo", "cy")), Group("sec", ("dee", "eli")))
+    assert (found.route, found.eligible) == (None, None)
+    assert found.asked() == ("ana", "bo", "cy", "dee", "eli")
+
+
+def test_without_a_default_anyone_is_asked() -> None:
+    """A policy that routes some calls leaves the others to anybody."""
+    assert terms("routing: {financial_actions: fin}", "note").asked() is None
+
+
+@pytest.mark.parametrize("said", [{"route": "boss"}, {"groups_all": ["boss"]}])
+def test_a_rule_is_over_the_routing(said: Any) -> None:
+    """Whom a rule names is asked, and nobody else."""
+    assert terms(ROUTING + rule(said)).asked() == ("hal",)
+
+
+@pytest.mark.parametrize(
+    ("quorum", "number"), [(1, 1), (2, 2), ("majority", 2), ("unanimous", 3), (None, 1)]
+)
+def test_how_many_of_the_group(quorum: Any, number: int) -> None:
+    """A number, more than half, or all; also of the group that the tags lead to."""
+    said = {"quorum": quorum} if quorum else {}
+
+    assert terms(rule({"route": "fin", **said})).quorum == number
+    assert terms(ROUTING + rule(said)).quorum == number
+
+
+def test_the_matrix_asks_for_shares_of_its_group() -> None:
+    """A cell's `vote` is a quorum of its group."""
+    matrix = "decision_matrix: {note: {medium: {group: fin, vote: unanimous}}}"
+    found = terms(matrix, "note")
+
+    assert (found.route, found.quorum) == ("fin", 3)
+
+
+class TestRoles:
+    """Groups that the policy does not declare are roles in the ledger."""
+
+    def test_members_are_looked_up_when_it_is_asked(self) -> None:
+        """Who has the role is who is asked; a share is of them."""
+        found = terms(rule({"route": "dpo", "quorum": "majority"}), dpo=("kim", "lou", "max"))
+
+        assert (found.route, found.eligible, found.quorum) == ("dpo", ("kim", "lou", "max"), 2)
+        assert found.unstaffed == ()
+
+    def test_a_role_that_nobody_has_falls_to_the_default(self) -> None:
+        """An empty role is said, and the default is asked in its place."""
+        found = terms(ROUTING + rule({"route": "dpo"}))
+
+        assert (found.route, found.eligible, found.unstaffed) == ("ops", ("fay", "gus"), ("dpo",))
+
+    def test_without_a_default_nobody_can_approve(self) -> None:
+        """Nobody is not anyone."""
+        found = terms(rule({"route": "dpo"}))
+
+        assert (found.route, found.asked(), found.unstaffed) == ("dpo", (), ("dpo",))
+
+    def test_an_empty_group_of_several_is_nobody(self) -> None:
+        """Of groups that each must approve, one without members keeps the call from running."""
+        found = terms(rule({"groups_all": ["fin", "dpo"]}))
+
+        assert found.groups == (Group("dpo", ()), Group("fin", ("ana", "bo", "cy")))[::-1]
+        assert found.unstaffed == ("dpo",)
+
+
+class TestLevels:
+    """Who is asked next, and what silence means."""
+
+    def test_in_the_order_of_the_policy(self) -> None:
+        """Levels are the route's; the times are the rule's, the defaults', the queue's, or 300."""
+        up = "escalation: {fin: [boss, sec]}\n"
+        found = terms(up + rule({"route": "fin"}))
+        assert [level.name for level in found.levels] == ["boss", "sec"]
+        assert found.escalate_after_s == 300
+
+        queue = "approval_queue_policy: {escalate_after_sec: 40}\n"
+        assert terms(up + queue + rule({"route": "fin"})).escalate_after_s == 40
+        own = "review_defaults: {escalate_after_sec: 30}\n"
+        assert terms(up + queue + own + rule({"route": "fin"})).escalate_after_s == 30
+        said = rule({"route": "fin", "escalate_after_sec": 20})
+        assert terms(up + queue + own + said).escalate_after_s == 20
+
+    def test_the_default_is_next_where_nobody_is_named(self) -> None:
+        """A route without an escalation goes to the default; the default goes nowhere."""
+        assert [level.name for level in terms(ROUTING).levels] == ["ops"]
+        assert terms(ROUTING, "note").levels == ()
+
+    @pytest.mark.parametrize(
+        ("said", "tool", "means"),
+        [
+            ({}, "note", "escalate"),
+            ({}, "look", "approve"),
+            ({}, "pay", "deny"),
+            ({"on_timeout": "approve"}, "note", "approve"),
+            ({"on_timeout": "approve"}, "pay", "approve"),
+            ({"on_timeout": "approve"}, "drop", "deny"),
+            ({"on_timeout": "approve"}, "unknown", "deny"),
+        ],
+    )
+    def test_silence_means_what_the_rule_or_the_risk_says(
+        self, said: Any, tool: str, means: str
+    ) -> None:
+        """The rule is over the risk, and nothing lets silence approve what deletes."""
+        timeouts = "timeouts: {high: deny, medium: escalate, low: approve}\n"
+
+        assert terms(timeouts + rule(said, tool), tool).on_timeout == means
+
+    def test_silence_never_approves_the_top_class(self) -> None:
+        """Whatever a rule says, a critical call waits for a person."""
+        top = "risk: [{level: critical, match: {tools: [note]}}]\n"
+
+        assert terms(top + rule({"on_timeout": "approve"}, "note"), "note").on_timeout == "deny"
+
+
+def test_what_an_approval_must_carry() -> None:
+    """The contract's fields are terms of every question; none where incomplete ones are taken."""
+    contract = "evidence_contract: {required_fields: [job_hash, approver_id]%s}\n"
+
+    assert terms(contract % "").evidence == ("approver_id", "job_hash")
+    assert terms(contract % ", reject_if_incomplete: false").evidence == ()
+
+
+def test_the_proof_that_a_rule_wants() -> None:
+    """`auth` is the weakest that counts."""
+    assert terms(rule({"auth": "signed"})).auth == "signed"
+    assert terms(rule({})).auth == "local"
