@@ -16,6 +16,7 @@ from interlock.conduct.awaiting import Unsealed, seal_now
 from interlock.conduct.faults import crash_point
 from interlock.conduct.intake import take_turn
 from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.proving import Shown
 from interlock.conduct.retrying import retried
 from interlock.conduct.running import Busy, Unfinished, give_back, next_progress, note_late, ready
 from interlock.conduct.settling import finish, settle
@@ -129,12 +130,12 @@ class Conductor:
         """Return a request. Raises `UnknownId`."""
         return self._unit(lambda tx: tx.request(request_id))
 
-    def vote(self, given: Vote, *, unknown_tool: bool = False) -> Call:
+    def vote(self, given: Vote, shown: Shown | None = None, *, unknown_tool: bool = False) -> Call:
         """Count a person's answer; an edit may name a tool that nobody knows when told so.
 
-        Raises `DeskError` and its kinds.
+        `shown` is what they show of themselves. Raises `DeskError` and its kinds.
         """
-        return self._retried(partial(vote, self.ports, given, unknown_tool=unknown_tool))
+        return self._retried(partial(vote, self.ports, given, shown, unknown_tool=unknown_tool))
 
     def withdraw(self, key: CallKey, why: str) -> CallAnswer:
         """End a call that nobody waits for any more, and return its answer."""

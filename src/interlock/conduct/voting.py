@@ -12,26 +12,28 @@ from interlock.conduct.holding import arm_use
 from interlock.conduct.intake import enter
 from interlock.conduct.judging import judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.proving import Shown, proven_vote
 from interlock.conduct.values import Call, record_of
 from interlock.desk.payload import InlineAnswer, restored
 from interlock.errors import AlreadyDecided, DeskError
+from interlock.path.people import named
+from interlock.path.proof import REASON_MAX
 from interlock.path.proposal import CallKey, Claim, Proposal, Signal, fix, split_claim
 from interlock.path.record import TRANSITIONS, State, Step
 from interlock.path.release import Answer, Ending, refusal
-from interlock.path.review import ReviewRequest, Vote, VoteAnswer, admit, named, tally
+from interlock.path.review import ReviewRequest, Vote, VoteAnswer, admit, tally
 from interlock.policy.suggestion import did_you_mean, shown
 
 Verdict: TypeAlias = Literal["approved", "rejected", "responded", "cancelled"]
 
-REASON_MAX: Final = 2000
-"""Longest reason or message kept, in characters."""
 
-
-def vote(ports: Ports, given: Vote, *, unknown_tool: bool = False) -> Call:
+def vote(
+    ports: Ports, given: Vote, shown: Shown | None = None, *, unknown_tool: bool = False
+) -> Call:
     """Count one answer; return the call as it then stands.
 
-    For an edit this is the new revision, decided again by policy. With `unknown_tool` it may name a
-    tool that nobody knows.
+    `shown` is what its giver shows of themselves. For an edit this is the new revision, decided
+    again by policy. With `unknown_tool` it may name a tool that nobody knows.
     Raises `UnknownId`, `AlreadyDecided`, `NotEligible`, `DeskError`; then nothing changed, save
     that what was due of the request happened.
     """
@@ -41,8 +43,10 @@ def vote(ports: Ports, given: Vote, *, unknown_tool: bool = False) -> Call:
     ports = ports.pinned()
     with ports.ledger.begin() as tx:
         request = tx.request(given.request_id)
-        counted = replace(given, by=named(given.by), at=tx.now())
-        admit(counted, request, counted.at, tx.registry.people())
+        people = tx.registry.people()
+        given = replace(given, by=named(given.by), at=tx.now(), reason=given.reason[:REASON_MAX])
+        counted = proven_vote(tx, ports, people, given, shown, request)
+        admit(counted, request, counted.at, people)
         if counted.answer == "edit" and not unknown_tool:
             _require_known(tx, ports, tx.call(request.call_id).proposal, counted.tool)
         tx.add_vote(counted)
@@ -144,7 +148,8 @@ def voted_step(given: Vote, to: State) -> Step:
         "answer": given.answer,
         "reason": given.reason[:REASON_MAX],
     }
-    return Step(to, "voted", body, actor=given.by, auth=given.auth)
+    proof = {"proof": dict(given.proof)} if given.proof else {}
+    return Step(to, "voted", {**body, **proof}, actor=given.by, auth=given.auth)
 
 
 _ENDINGS: Final[Mapping[Verdict, Ending]] = {

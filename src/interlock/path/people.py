@@ -122,12 +122,27 @@ class People:
         who = self.behind(name)
         return any(each.principal == who for each in self.credentials.values())
 
+    def is_in_force(self, one: Credential) -> bool:
+        """Whether a credential shows somebody who is here."""
+        return not (one.is_revoked or self.is_revoked(one.principal))
+
+    def held_by(self, name: str) -> tuple[Credential, ...]:
+        """Return somebody's credentials that are in force."""
+        who = self.behind(name)
+        mine = (one for one in self.credentials.values() if one.principal == who)
+        return tuple(one for one in mine if self.is_in_force(one))
+
+    def holder(self, kind: CredentialKind, public: str) -> Credential | None:
+        """Return the credential in force that a public key or a token's digest belongs to."""
+        same = (
+            one for one in self.credentials.values() if (one.kind, one.public) == (kind, public)
+        )
+        return next((one for one in same if self.is_in_force(one)), None)
+
     def credential(self, name: str, credential_id: str, kind: CredentialKind) -> Credential | None:
         """Return a credential of somebody that is in force."""
-        found = self.credentials.get(credential_id)
-        if found is None or found.is_revoked or found.kind != kind:
-            return None
-        return found if found.principal == self.behind(name) else None
+        mine = (one for one in self.held_by(name) if one.kind == kind)
+        return next((one for one in mine if one.id == credential_id), None)
 
 
 def _has(one: Person, role: str) -> bool:

@@ -1,0 +1,212 @@
+"""Enrol: people, their names, roles, credentials and deputies; each change with its entry.
+
+The first may be enrolled by whoever has the ledger. Once anybody holds a credential that is in
+force, only who shows one changes anything here, and once one of those is a `registrar`, only they
+enrol others. Nobody gives away the place, or adds to the credentials, of somebody who has one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeAlias
+
+from interlock.canon import digest
+from interlock.clock import new_id, parse_stamp, stamp
+from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.proving import Shown, prove
+from interlock.errors import DeskError, NotEligible, UnknownId
+from interlock.path.people import Credential, Delegation, People, Person, is_apart, named, person
+from interlock.path.proof import Ballot
+from interlock.signing import is_public_key
+
+PEOPLE: Final = "people"
+"""What a nonce is issued for that signs a change of people; also the name of their lock."""
+
+REGISTRAR: Final = "registrar"
+"""Role of those who enrol others, where anybody has it."""
+
+DELEGATION_MAX_S: Final = 90 * 86400
+"""Longest time for which somebody may stand in for somebody, seconds."""
+
+ChangeKind: TypeAlias = Literal[
+    "person_added",
+    "person_revoked",
+    "credential_added",
+    "credential_revoked",
+    "delegated",
+    "delegation_ended",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of people: what is asked for, by whom, and what they show of themselves."""
+
+    kind: ChangeKind
+    asked: Mapping[str, Any]
+    by: str
+    shown: Shown | None = field(default=None, repr=False)
+
+
+def change_ballot(
+    kind: str, asked: Mapping[str, Any], principal: str, proof: Mapping[str, str]
+) -> Ballot:
+    """Return what a signature of a change covers: a digest of what is asked for."""
+    said = digest("interlock/people/v1", dict(asked))
+    return Ballot(PEOPLE, "", said, kind, proof["policy"], principal, proof["nonce"], "")
+
+
+def enrol(ports: Ports, change: Change) -> Mapping[str, Any]:
+    """Make a change and write its entry; return what the entry says.
+
+    Raises `NotEligible`, `UnknownId`, `DeskError`.
+    """
+    by = named(change.by)
+    with ports.ledger.begin() as tx:
+        tx.lock(PEOPLE)
+        people = tx.registry.people()
+        principal = people.behind(by)
+
+        def covered(proof: Mapping[str, str]) -> Ballot:
+            return change_ballot(change.kind, change.asked, principal, proof)
+
+        shown = prove(tx, ports, people, by, change.shown, covered)
+        done = _WORK[change.kind](tx, people, change.asked)
+        _require_right(people, principal, change.kind, done["principal"], shown.proof)
+        proof = {"proof": dict(shown.proof)} if shown.proof else {}
+        body = {**done, "asked": dict(change.asked), **proof}
+        tx.note(change.kind, body, by, shown.auth)
+    return body
+
+
+def _require_right(
+    people: People, actor: str, kind: str, whom: str, proof: Mapping[str, str] | None
+) -> None:
+    """Refuse a change that its maker may not make; raises `NotEligible`."""
+    holders = {one.principal for one in people.credentials.values() if people.is_in_force(one)}
+    if holders and "credential" not in (proof or {}):
+        raise NotEligible(
+            "people here hold keys or tokens, so one of them must show theirs to change who may "
+            "answer; add --as NAME with --key or --token-file"
+        )
+    if kind in ("credential_added", "delegated") and whom in holders and actor != whom:
+        raise NotEligible(f"`{whom}` holds a credential, so they themselves must do this")
+    registrars = holders & {*people.with_role(REGISTRAR)}
+    if registrars and actor not in registrars and actor != whom:
+        raise NotEligible(f"`{actor}` is no `{REGISTRAR}`, and enrols nobody but themselves")
+    if registrars and actor not in registrars and kind.startswith("person"):
+        raise NotEligible(f"`{actor}` is no `{REGISTRAR}`; one must change roles and names")
+
+
+def _add_person(tx: Transaction, people: People, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Add a person, or roles and other names of one who is here or was."""
+    who = people.behind(named(asked["name"]))
+    before = people.persons.get(who, Person(who))
+    fresh = list(dict.fromkeys(person(named(each)) for each in asked["identities"]))
+    fresh = [each for each in fresh if people.behind(each) != who]
+    for each in (who, *fresh):
+        _require_free(people, each, who)
+    roles = frozenset(map(_role, asked["roles"]))
+    roles |= frozenset() if before.is_revoked else before.roles
+    tx.registry.put_person(Person(who, roles), fresh)
+    return {"principal": who, "roles": sorted(roles), "identities": fresh}
+
+
+def _require_free(people: People, name: str, who: str) -> None:
+    """Refuse a name that is, or looks like, somebody else's."""
+    others = {each for each in people.persons if each != who}
+    others |= {each for each, principal in people.identities.items() if principal != who}
+    if not is_apart(name, others):
+        raise DeskError(f"`{name}` is, or looks like, a name of somebody else here; give another")
+
+
+def _role(text: str) -> str:
+    role = text.strip() if isinstance(text, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - from outside
+    if not role or not role.isprintable():
+        raise DeskError(f"a role is a word, as policies name it, not {text!r:.40}")
+    return role
+
+
+def _revoke_person(tx: Transaction, people: People, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Take roles from a person; without any named, all that they have and are."""
+    one = _known(people, asked["name"])
+    lost = frozenset(asked["roles"])
+    if not lost:
+        tx.registry.revoke_person(one.principal)
+        return {"principal": one.principal}
+    if absent := sorted(lost - one.roles):
+        raise UnknownId(f"`{one.principal}` has no role `{absent[0]}`; nothing changed")
+    tx.registry.put_person(one._replace(roles=one.roles - lost), ())
+    return {"principal": one.principal, "roles": sorted(one.roles - lost)}
+
+
+def _add_credential(tx: Transaction, people: People, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    one = _known(people, asked["name"])
+    kind, public = asked["kind"], asked["public"]
+    if kind == "key" and not is_public_key(public):
+        raise DeskError("no Ed25519 public key: 32 bytes in hex, of a key made by its owner")
+    if any(each.public == public for each in people.credentials.values()):
+        raise DeskError("this key or token is, or was, somebody's here already; make a new one")
+    made = Credential(new_id("cred"), one.principal, kind, public)
+    tx.registry.add_credential(made)
+    return {"principal": one.principal, "id": made.id, "kind": kind, "public": public}
+
+
+def _revoke_credential(
+    tx: Transaction, people: People, asked: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    one = people.credentials.get(asked["id"])
+    if one is None or one.is_revoked:
+        raise UnknownId(f"no credential `{asked['id']}` in force; see interlock reviewer list")
+    tx.registry.revoke_credential(one.id)
+    return {"principal": one.principal, "id": one.id}
+
+
+def _delegate(tx: Transaction, people: People, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    one, deputy = _known(people, asked["name"]), _known(people, asked["deputy"])
+    until, longest = parse_stamp(asked["until"]), timedelta(seconds=DELEGATION_MAX_S)
+    if one.principal == deputy.principal:
+        raise DeskError("nobody is their own deputy; name another person")
+    if not tx.now() < until <= tx.now() + longest:
+        raise DeskError(f"a delegation ends in the future, within {longest.days} days")
+    if not asked["reason"].strip():
+        raise DeskError("a delegation needs a reason; add --reason")
+    made = Delegation(new_id("dele"), one.principal, deputy.principal, tx.now(), until)
+    tx.registry.add_delegation(made)
+    return {
+        "principal": one.principal,
+        "id": made.id,
+        "deputy": deputy.principal,
+        "since": stamp(made.since),
+        "until": stamp(made.until),
+    }
+
+
+def _end_delegation(tx: Transaction, people: People, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = next((one for one in people.delegations if one.id == asked["id"]), None)
+    if found is None or not found.lasts(tx.now()):
+        raise UnknownId(f"no delegation `{asked['id']}` in force; see interlock reviewer list")
+    tx.registry.end_delegation(found.id)
+    return {"principal": found.principal, "id": found.id, "deputy": found.deputy}
+
+
+def _known(people: People, name: str) -> Person:
+    one = people.persons.get(people.behind(named(name)))
+    if one is None or one.is_revoked:
+        raise UnknownId(f"nobody `{name}` here; add them with interlock reviewer add")
+    return one
+
+
+_Work: TypeAlias = Callable[[Transaction, People, Mapping[str, Any]], Mapping[str, Any]]
+
+_WORK: Final[Mapping[ChangeKind, _Work]] = MappingProxyType(
+    {
+        "person_added": _add_person,
+        "person_revoked": _revoke_person,
+        "credential_added": _add_credential,
+        "credential_revoked": _revoke_credential,
+        "delegated": _delegate,
+        "delegation_ended": _end_delegation,
+    }
+)
