@@ -10,7 +10,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from interlock.canon import digest_bytes, encode, encode_flat
+from interlock.canon import digest_bytes, encode
 from interlock.clock import stamp
 from interlock.errors import InvariantError
 
@@ -201,7 +201,7 @@ def link(entry_id: str, call_id: str, position: int, at: str, step: Step, previo
 def rehash(entry: Entry) -> str:
     """Compute the hash that an entry ought to have: over its members, the body as it is written."""
     members = dict(zip(_HASHED, _hashed(entry), strict=True))
-    return digest_bytes(_DOMAIN, encode_flat(members, "entry"))
+    return digest_bytes(_DOMAIN, encode(members, "entry", flat=True))
 
 
 _DOMAIN: Final = "interlock/entry/v1"

@@ -4,8 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 FORKS = """
 import os, signal, sys
 from benchmarks.crash.leash import leash
@@ -19,7 +17,6 @@ signal.pause()
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
 def test_a_child_ends_with_its_parent() -> None:
     """Killed without a word, a parent leaves nobody behind: what both print to is closed."""
     with started("its own") as parent:
