@@ -1,9 +1,12 @@
 """Keep: a field is found by its name, whatever type of value a tool returns it in."""
 
+import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from threading import Event
 from typing import Any
 
 import pytest
@@ -18,6 +21,13 @@ POLICY = """
 version: v1
 output: {internal_fields: ["**.notes"]}
 rules: [{id: all, decision: allow}]
+"""
+
+TIMED = """
+version: v1
+tools: {look: {effect: read}}
+rules:
+  - {id: all, decision: allow_with_constraints, constraints: {max_runtime_sec: 0.2}}
 """
 
 
@@ -97,7 +107,7 @@ async def test_awaited_and_own_methods_too(open_rig: Any) -> None:
 
 
 def test_messages_and_pairs_stay_what_they_are() -> None:
-    """What LangChain reads itself is left to it."""
+    """What LangChain reads itself is left to it; an artifact is read at once and goes beside it."""
     message = ToolMessage("a", tool_call_id="c0")
     pair = StructuredTool.from_function(
         func=lambda: (ANN, ANN),
@@ -109,7 +119,41 @@ def test_messages_and_pairs_stay_what_they_are() -> None:
 
     assert kept(message) is message
     assert kept([message]) == [message]
-    assert kept(object) is object
+    assert kept(object) == str(object)
     answered = keeping(pair, runner).invoke(call)
     assert json.loads(answered.content) == {"name": "Ann", "notes": "FRAUD"}
-    assert answered.artifact is ANN
+    assert answered.artifact == {"name": "Ann", "notes": "FRAUD"}
+
+
+class Waits:
+    """A value that takes for ever to write."""
+
+    def __init__(self) -> None:
+        self.asked, self.done = Event(), Event()
+
+    def __str__(self) -> str:
+        self.asked.set()
+        self.done.wait(8)
+        return "late"
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+async def test_reading_a_result_counts_to_the_time_of_its_run(
+    open_rig: Callable[..., Any], mode: str
+) -> None:
+    """A value that never ends being written is given up like a tool that never ends."""
+    rig, value = open_rig(TIMED), Waits()
+    tool = StructuredTool.from_function(lambda: value, name="look", description="d")
+    graph = rig.listed(tools=[tool])
+
+    turn = rig.turn(("look", {}))
+    result = await (
+        graph.ainvoke(turn, rig.thread())
+        if mode == "async"
+        else asyncio.to_thread(graph.invoke, turn, rig.thread())
+    )
+
+    assert value.asked.is_set()
+    assert not value.done.is_set()
+    assert "longer than 0.2 s" in rig.answers(result)["c0"].content
+    value.done.set()

@@ -27,6 +27,10 @@ SEAL_FIRST_CHARS: Final = 20_000
 """Larger results are committed sealed before they are inspected; about 50 ms of inspection."""
 
 
+INSPECTED_CHARS: Final = 2_000_000
+"""Larger results are held without a look, which would take many seconds and much memory."""
+
+
 class Raw(NamedTuple):
     """A result as it came, in JSON; never stored but sealed."""
 
@@ -141,10 +145,15 @@ def fenced(tx: Transaction, warrant: Warrant, outcome: Outcome) -> Call | None:
 def examine(ports: Ports, raw: Raw, review_result: bool) -> Inspection:
     """Inspect a result under the output policy of now."""
     if raw.uninspectable is not None:
-        finding = Finding("response", "UNINSPECTABLE", "quarantine", "interlock")
-        return Inspection("QUARANTINE", (finding,))
+        return _unseen("interlock")
+    if raw.size > INSPECTED_CHARS:
+        return _unseen("size")
     output = ports.policy().output
     return inspect(raw.content, raw.artifact, output, ports.detectors(), review_result)
+
+
+def _unseen(why: str) -> Inspection:
+    return Inspection("QUARANTINE", (Finding("response", "UNINSPECTABLE", "quarantine", why),))
 
 
 def let_go(

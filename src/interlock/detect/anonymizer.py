@@ -6,7 +6,7 @@ each span goes in as a type of its own and the spans come in apart.
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from interlock.path.inspection import Span, Treatment
 from interlock.path.redaction import REPLACEMENT
@@ -14,6 +14,9 @@ from interlock.path.redaction import REPLACEMENT
 if TYPE_CHECKING:
     from presidio_anonymizer import AnonymizerEngine
     from presidio_anonymizer.entities import OperatorConfig
+
+_AT_ONCE: Final = 200
+"""Spans that are replaced in one go; Presidio copies the whole text for each."""
 
 VISIBLE = 4
 """Characters left at the end of a masked span. Source: `docs/policy.md`, output."""
@@ -24,20 +27,29 @@ class PresidioAnonymizer:
 
     def replace(self, text: str, spans: Sequence[tuple[Span, str, Treatment]]) -> str:
         """Return `text` with each span masked (`mask`) or replaced; spans are apart and ordered."""
-        from presidio_anonymizer.entities import RecognizerResult
+        out: list[str] = []
+        done = 0
+        for first in range(0, len(spans), _AT_ONCE):
+            part = spans[first : first + _AT_ONCE]
+            end = part[-1][0].end
+            out.append(_replaced(text[done:end], part, done))
+            done = end
+        return "".join((*out, text[done:]))
 
-        if not spans:
-            return text
-        names = [f"{kind}#{at}" for at, (_, kind, _) in enumerate(spans)]
-        results = [
-            RecognizerResult(name, span.start, span.end, 1.0)
-            for name, (span, _, _) in zip(names, spans, strict=True)
-        ]
-        operators = {
-            name: _operator(span, action)
-            for name, (span, _, action) in zip(names, spans, strict=True)
-        }
-        return _engine().anonymize(text, results, operators).text
+
+def _replaced(text: str, spans: Sequence[tuple[Span, str, Treatment]], offset: int) -> str:
+    """Replace in a part of a text that begins at `offset`."""
+    from presidio_anonymizer.entities import RecognizerResult
+
+    names = [f"{kind}#{at}" for at, (_, kind, _) in enumerate(spans)]
+    results = [
+        RecognizerResult(name, span.start - offset, span.end - offset, 1.0)
+        for name, (span, _, _) in zip(names, spans, strict=True)
+    ]
+    operators = {
+        name: _operator(span, action) for name, (span, _, action) in zip(names, spans, strict=True)
+    }
+    return _engine().anonymize(text, results, operators).text
 
 
 def _operator(span: Span, action: Treatment) -> "OperatorConfig":

@@ -5,8 +5,8 @@ its name. The inner `ToolNode` therefore gets copies of the tools that hand on J
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial, wraps
-from typing import Any, Final, Protocol, cast, get_type_hints
+from functools import wraps
+from typing import Any, Final, NamedTuple, Protocol, cast, get_type_hints
 
 from langchain_core.messages.tool import ToolOutputMixin
 from langchain_core.runnables.config import RunnableConfig, run_in_executor
@@ -14,7 +14,7 @@ from langchain_core.tools import BaseTool
 from langgraph.prebuilt import ToolNode
 
 from interlock.errors import InterlockError
-from interlock.graph.results import json_result
+from interlock.graph.results import NOT_READ, json_result, plain_json
 from interlock.graph.schemas import host_arguments, schema_of
 from interlock.graph.turns import Terms, plainly
 from interlock.policy.constraints import RunTerms
@@ -106,15 +106,20 @@ def keeping(tool: BaseTool, caller: Caller) -> BaseTool:
 
     @wraps(run)
     def run_and_keep(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the tool's
-        result = caller.call(partial(run, *args, **kwargs), function, _given(args, kwargs))
-        return kept(result, is_pair)
+        def here() -> _Kept:
+            return _Kept(kept(run(*args, **kwargs), is_pair))
+
+        return _kept_once(caller.call(here, function, _given(args, kwargs)), is_pair)
 
     @wraps(arun)
     async def arun_and_keep(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the tool's
         if type(tool)._arun is BaseTool._arun:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - as above; it only moves `_run` to a thread
             return await run_in_executor(None, run_and_keep, *args, **kwargs)
-        result = await caller.acall(partial(arun, *args, **kwargs), function, _given(args, kwargs))
-        return kept(result, is_pair)
+
+        async def here() -> _Kept:
+            return _Kept(kept(await arun(*args, **kwargs), is_pair))
+
+        return _kept_once(await caller.acall(here, function, _given(args, kwargs)), is_pair)
 
     object.__setattr__(copy, "_run", run_and_keep)
     object.__setattr__(copy, "_arun", arun_and_keep)
@@ -127,15 +132,33 @@ def _given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     return {"args": list(args), "kwargs": own}
 
 
+class _Kept(NamedTuple):
+    """What a run in this process came to, read within its time."""
+
+    value: Any
+
+
+def _kept_once(ended: object, is_pair: bool) -> Any:  # noqa: ANN401 - what LangChain is given
+    """Return what was kept; what comes from another process is JSON that was not yet."""
+    return ended.value if isinstance(ended, _Kept) else kept(ended, is_pair)
+
+
 def kept(result: object, is_pair: bool = False) -> Any:  # noqa: ANN401 - what LangChain is given
-    """Return a result as JSON; messages and commands stay what they are, an artifact too."""
-    if is_pair:
-        parts = cast("tuple[object, ...]", result) if isinstance(result, tuple) else ()
-        # Anything but two is refused by LangChain, in its words.
-        return (kept(parts[0]), parts[1]) if len(parts) == 2 else cast("object", result)
-    if isinstance(result, str | ToolOutputMixin) or _holds_messages(result):
-        return result
-    return json_result(result)
+    """Return a result as JSON, an artifact too; messages and commands stay what they are."""
+    try:
+        if is_pair:
+            parts = cast("tuple[object, ...]", result) if isinstance(result, tuple) else ()
+            # Anything but two is refused by LangChain, in its words.
+            return (
+                (kept(parts[0]), plain_json(parts[1]))
+                if len(parts) == 2
+                else cast("object", result)
+            )
+        if isinstance(result, str | ToolOutputMixin) or _holds_messages(result):
+            return result
+        return json_result(result)
+    except Exception:  # noqa: BLE001 - the tool ran, whatever its result raises
+        return NOT_READ
 
 
 def _holds_messages(result: object) -> bool:

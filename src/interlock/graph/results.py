@@ -6,11 +6,12 @@ content blocks stay blocks. What a result holds beside content, artifact and sta
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from pathlib import PurePath
 from types import SimpleNamespace
 from typing import Any, Final, cast
@@ -22,11 +23,15 @@ from pydantic import BaseModel
 from pydantic.v1 import BaseModel as BaseModelV1
 
 from interlock.canon import MAX_DEPTH, MAX_INTEGER_BITS, type_name
-from interlock.path.blocks import BLOCK_TYPES
+from interlock.path.blocks import EMBEDDED_CHARS, blocks_in
 from interlock.path.execution import Done
 from interlock.path.release import Answer
 
+_UNWRITTEN: Final = (int, bytes, bytearray, memoryview, Iterator, AsyncIterator, Awaitable)
+"""Types whose text says nothing, or is no text; what would still have to run is not run."""
+
 TOO_DEEP: Final = "The tool ran; its result is nested too deeply to be inspected and was dropped."
+NOT_READ: Final = "The tool ran; its result could not be read and was dropped."
 NO_MESSAGE: Final = (
     "The tool ran; it gave commands to the graph instead of a result. They were not carried out: "
     "a gated tool answers with a result."
@@ -50,6 +55,8 @@ def read_message(message: ToolMessage) -> Done:
         return Done(content, carried(message.artifact), status)
     except (_TooDeep, RecursionError):
         return Done(TOO_DEEP, status=status)
+    except Exception:  # noqa: BLE001 - a value may raise wherever it is touched
+        return Done(NOT_READ, status=status)
 
 
 def read_text(text: str) -> Any:  # noqa: ANN401 - JSON
@@ -58,7 +65,7 @@ def read_text(text: str) -> Any:  # noqa: ANN401 - JSON
     What nothing is found in is thus delivered character for character.
     """
     plain = _valid(text)
-    if plain[:1] not in ("{", "["):
+    if plain[:1] not in ("{", "[") or len(plain) > EMBEDDED_CHARS:  # longer is not looked into
         return plain
     try:
         value = as_text(carried(json.loads(plain)))
@@ -67,18 +74,34 @@ def read_text(text: str) -> Any:  # noqa: ANN401 - JSON
     return value if write_content(value) == plain else plain
 
 
-def json_result(value: object) -> Any:  # noqa: ANN401 - JSON, or what LangChain writes as text
-    """Return a tool's result as JSON; a value of a foreign type is left for LangChain to write."""
+def json_result(value: object) -> Any:  # noqa: ANN401 - JSON
+    """Return a tool's result as JSON; a value of a foreign type as the text that Python shows.
+
+    A tool that returned has run, whatever its result makes of being read.
+    """
     known = plain_json(value)
-    return value if known == _note(value) and not isinstance(value, bytes | bytearray) else known
+    if _is_list(known) and not is_blocks(known):
+        return json.dumps(known, ensure_ascii=False)  # as LangChain would, which may take offence
+    if known != _note(value) or isinstance(value, _UNWRITTEN) or _reader(value) is not None:
+        return known
+    try:
+        return _valid(str(value))
+    except Exception:  # noqa: BLE001 - what cannot be written is named, not shown
+        return known
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
 
 
 def plain_json(value: object) -> Any:  # noqa: ANN401 - JSON
-    """Return a value as JSON; what is nested too deeply is named."""
+    """Return a value as JSON; what is nested too deeply, or cannot be read, is named."""
     try:
         return carried(value)
     except (_TooDeep, RecursionError):
         return TOO_DEEP
+    except Exception:  # noqa: BLE001 - a value may raise wherever it is touched
+        return NOT_READ
 
 
 def carried(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - JSON
@@ -91,8 +114,7 @@ def carried(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - JSON
         case None | bool() | int() | float() | str():
             return _scalar(value)
         case Mapping():
-            members = cast("Mapping[object, object]", value)
-            return {_name(key): carried(item, depth + 1) for key, item in members.items()}
+            return _members(cast("Mapping[object, object]", value), depth)
         case list() | tuple() | set() | frozenset():
             return [carried(item, depth + 1) for item in cast("Iterable[object]", value)]
         case datetime() | date() | time():
@@ -100,8 +122,19 @@ def carried(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - JSON
         case Decimal() | UUID() | timedelta() | PurePath():
             return _valid(str(value))
         case _:
-            members = _members_of(value)
-            return _note(value) if members is None else carried(members, depth + 1)
+            return carried(_read(value), depth + 1)
+
+
+def _members(value: Mapping[object, object], depth: int) -> dict[str, Any]:
+    """Carry an object; of two members with one name the first is carried, the other is named."""
+    members: dict[str, Any] = {}
+    for at, (key, item) in enumerate(value.items()):
+        name = _name(key)
+        if name not in members:
+            members[name] = carried(item, depth + 1)
+        else:
+            members[f"{name} ({at})"] = "[a second member of this name: not carried]"
+    return members
 
 
 def _scalar(value: str | float | None) -> str | float | None:
@@ -121,27 +154,33 @@ def _name(key: object) -> str:
     return _valid(str(key.value if isinstance(key, Enum) else key))
 
 
-def _members_of(value: object) -> object:
-    """Return what a structured value of an application consists of; None for any other."""
+def _read(value: object) -> object:
+    """Return what a structured value of an application consists of; a note for any other."""
     try:
-        match value:
-            case BaseModel():
-                return value.model_dump(mode="json")
-            case BaseModelV1():
-                return cast("Any", value).dict()
-            case SimpleNamespace():
-                return vars(value)
-            case _ if is_dataclass(value) and not isinstance(value, type):
-                names: Iterable[str] = [one.name for one in fields(value)]
-            case _ if not isinstance(value, type) and hasattr(value, "__attrs_attrs__"):
-                names = [one.name for one in cast("Any", value).__attrs_attrs__]
-            case _:
-                return None
-        return {name: getattr(value, name) for name in names}
+        reader = _reader(value)
+        return _note(value) if reader is None else reader()
     except RecursionError:
         raise
     except Exception:  # noqa: BLE001 - a value that cannot be read is named, not shown
         return _note(value)
+
+
+def _reader(value: object) -> Callable[[], object] | None:
+    """Return what reads the members of a structured value; None for a value of a foreign type."""
+    match value:
+        case BaseModel():
+            return partial(value.model_dump, mode="json")
+        case BaseModelV1():
+            return cast("Callable[[], object]", cast("Any", value).dict)
+        case SimpleNamespace():
+            return partial(vars, value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            names = [one.name for one in fields(value)]
+        case _ if not isinstance(value, type) and hasattr(value, "__attrs_attrs__"):
+            names = [one.name for one in cast("Any", value).__attrs_attrs__]
+        case _:
+            return None
+    return lambda: {name: getattr(value, name) for name in names}
 
 
 def _note(value: object) -> str:
@@ -175,12 +214,7 @@ def write_content(content: Any, notice: str = "") -> str | list[str | dict[str, 
 
 def is_blocks(content: object) -> bool:
     """Whether content is a list of LangChain's content blocks."""
-    if not isinstance(content, list) or not content:
-        return False
-    return all(
-        isinstance(block, dict) and cast("dict[str, object]", block).get("type") in BLOCK_TYPES
-        for block in cast("list[object]", content)
-    )
+    return bool(blocks_in(content))
 
 
 def as_text(value: Any) -> Any:  # noqa: ANN401 - JSON
@@ -231,4 +265,4 @@ def _messages(returned: object) -> list[object]:
 
 def _valid(text: str) -> str:
     """Replace lone surrogates, which no JSON reader carries."""
-    return text.encode("utf-8", "replace").decode()
+    return str.encode(text, "utf-8", "replace").decode()
