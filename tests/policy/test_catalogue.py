@@ -1,7 +1,12 @@
 """Look up: the entry that counts for a name."""
 
-import pytest
+import json
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interlock.policy.globs import compiled, specificity
 from interlock.policy.load import parse
 
 POLICY = parse("""
@@ -44,3 +49,19 @@ def test_an_entry_that_says_little_is_careful() -> None:
     assert tool
     assert (tool.topic, tool.risk_tags, tool.effect) == ("a", frozenset(), "non_idempotent")
     assert (tool.owner, dict(tool.facts)) == (None, {})
+
+
+parts = st.sampled_from(["a", "b", "*", "**", "a*"])
+patterns = st.lists(parts, min_size=1, max_size=3).map(".".join)
+names = st.lists(st.sampled_from(["a", "b", "aa"]), min_size=1, max_size=4).map(".".join)
+
+
+@given(st.lists(patterns, min_size=1, max_size=6, unique=True), names)
+def test_the_entry_found_is_the_one_that_asking_all_finds(several: list[str], name: str) -> None:
+    """However entries are filed, the first that matches counts, the most specific first."""
+    tools = {pattern: {"owner": pattern} for pattern in several}
+    ordered = sorted(several, key=lambda each: ("*" in each, specificity(each)))
+    first = next((each for each in ordered if compiled(each).match(name)), None)
+    found = parse(json.dumps({"tools": tools})).tool(name)
+
+    assert (found.owner if found else None) == first

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.policy.globs import compile_globs, compiled, specificity
+from interlock.policy.globs import GlobTree, compile_globs, compiled, specificity
 
 parts = st.sampled_from(["a", "b", "ab", "*", "**", "a*", "*b", "a*b"])
 patterns = st.lists(parts, min_size=1, max_size=4).map(".".join)
@@ -43,6 +43,30 @@ def test_several_patterns_match_when_one_does(several: list[str], name: str) -> 
     each = compile_globs(several)
     assert each.matcher()(name) == each.match(name)
     assert compile_globs(several).match(name) == any(compiled(p).match(name) for p in several)
+
+
+@given(st.lists(patterns, max_size=6), names)
+def test_a_tree_of_globs_leaves_none_out(several: list[str], name: str) -> None:
+    """Every glob that matches is found, once."""
+    tree = GlobTree[int]()
+    for at, pattern in enumerate(several):
+        tree.put(pattern, at)
+    found: list[int] = []
+    tree.find(name, found)
+
+    assert {at for at, each in enumerate(several) if compiled(each).match(name)} <= set(found)
+    assert len(found) == len(set(found))
+
+
+def test_a_tree_of_globs_leaves_most_out() -> None:
+    """Of a thousand globs only that of the name's own segments is asked."""
+    tree = GlobTree[int]()
+    for at in range(1_000):
+        tree.put(f"svc{at}.*", at)
+    found: list[int] = []
+    tree.find("svc7.write", found)
+
+    assert found == [7]
 
 
 @pytest.mark.parametrize(

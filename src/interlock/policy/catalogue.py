@@ -12,7 +12,7 @@ from interlock.policy.constraints import PLAIN_RUN, RunTerms
 from interlock.policy.decisions import Effect
 from interlock.policy.document import ArgumentType
 from interlock.policy.facts import Fact
-from interlock.policy.globs import Globs, compiled, is_glob, specificity
+from interlock.policy.globs import Globs, GlobTree, compiled, is_glob, specificity
 
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -40,12 +40,17 @@ class Catalogue(NamedTuple):
 
     literals: Mapping[str, CataloguedTool]
     globs: tuple[tuple[Globs, CataloguedTool], ...]
+    places: GlobTree[int]
+    """Where in `globs` the patterns stand that may hold a name."""
 
     def tool(self, name: str) -> CataloguedTool | None:
         """Find a tool's entry; None when nobody declared it."""
         if found := self.literals.get(name):
             return found
-        for pattern, entry in self.globs:
+        places: list[int] = []
+        self.places.find(name, places)
+        for at in sorted(places):
+            pattern, entry = self.globs[at]
             if pattern.match(name):
                 return entry if entry.named_topic else entry._replace(topic=name)
         return None
@@ -55,6 +60,8 @@ def catalogue(entries: Mapping[str, CataloguedTool]) -> Catalogue:
     """Sort entries for look-up."""
     literals = {name: entry for name, entry in entries.items() if not is_glob(name)}
     patterns = sorted((name for name in entries if is_glob(name)), key=specificity)
-    return Catalogue(
-        MappingProxyType(literals), tuple((compiled(name), entries[name]) for name in patterns)
-    )
+    places = GlobTree[int]()
+    for at, pattern in enumerate(patterns):
+        places.put(pattern, at)
+    globs = tuple((compiled(name), entries[name]) for name in patterns)
+    return Catalogue(MappingProxyType(literals), globs, places)

@@ -6,8 +6,9 @@ included; a `*` written inside a segment stays inside it; a bare `*` or `**` is 
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
+T = TypeVar("T")
 EVERYTHING = frozenset({"*", "**"})
 """Patterns that hold every name."""
 
@@ -77,6 +78,57 @@ def _within(head: str, tail: str, name: str) -> bool:
         and name.endswith(tail)
         and "." not in name[len(head) : stop]
     )
+
+
+class GlobTree(Generic[T]):
+    """What globs stand for, found by name; as a tree by segment, so that most are never asked."""
+
+    __slots__ = ("any", "ends", "more", "named")
+
+    def __init__(self) -> None:
+        """Begin without globs."""
+        self.named: dict[str, GlobTree[T]] = {}
+        self.any: GlobTree[T] | None = None
+        """Where a `*` stands for one segment."""
+        self.more: list[T] = []
+        """Found here by names that go on."""
+        self.ends: list[T] = []
+        """Found here by names that end."""
+
+    def put(self, pattern: str, item: T) -> None:
+        """Add what a glob stands for."""
+        branch, parts = self, pattern.split(".")
+        for at, part in enumerate(parts):
+            if part == "*" and at == len(parts) - 1:
+                branch.more.append(item)
+                return
+            if part != "*" and "*" in part:  # `**`, or a star inside a segment: asked again
+                branch.more.append(item)
+                break
+            if part == "*":
+                branch.any = branch.any or GlobTree()
+                branch = branch.any
+            else:
+                branch = branch.named.setdefault(part, GlobTree())
+        branch.ends.append(item)
+
+    def find(self, name: str, found: list[T]) -> None:
+        """Add all whose glob matches a name, and few whose glob does not."""
+        branches = [self]
+        for part in name.split("."):
+            following: list[GlobTree[T]] = []
+            for branch in branches:
+                if branch.more:
+                    found += branch.more
+                if (below := branch.named.get(part)) is not None:
+                    following.append(below)
+                if branch.any is not None:
+                    following.append(branch.any)
+            if not following:
+                return
+            branches = following
+        for branch in branches:
+            found += branch.ends
 
 
 @lru_cache(maxsize=1024)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from interlock.policy.catalogue import CataloguedTool
 from interlock.policy.evaluation.conditions import Condition
 from interlock.policy.evaluation.remainder import CATALOGUED, Candidate, Remainders, Test
+from interlock.policy.globs import GlobTree
 from interlock.policy.match import split_comparison
 from interlock.policy.subject import Subject
 
@@ -144,7 +145,7 @@ class _Shelf:
         self._values: FiledUnder = _VALUES[key]
         self._all: list[Candidate] = []
         self._exact: dict[Any, list[Candidate]] = {}
-        self._globs: _Branch | None = None
+        self._globs: GlobTree[Candidate] | None = None
         self.repeats = False
         """Whether one call may be led to the same rule twice."""
 
@@ -157,8 +158,8 @@ class _Shelf:
         candidate = left.without(rule, filed if _settled(filed) else None)
         for word in words:
             if dotted and "*" in word:
-                self._globs = self._globs or _Branch()
-                self._globs.put(word.split("."), candidate)
+                self._globs = self._globs or GlobTree()
+                self._globs.put(word, candidate)
             else:
                 self._exact.setdefault(word, []).append(candidate)
 
@@ -172,55 +173,7 @@ class _Shelf:
             if value in exact:
                 found += exact[value]
             if globs is not None:
-                globs.find(value.split("."), found)
-
-
-class _Branch:
-    """Globs that begin alike, as a tree by segment."""
-
-    __slots__ = ("any", "ends", "more", "named")
-
-    def __init__(self) -> None:
-        self.named: dict[str, _Branch] = {}
-        self.any: _Branch | None = None
-        """Where a `*` stands for one segment."""
-        self.more: list[Candidate] = []
-        """Found here by names that go on."""
-        self.ends: list[Candidate] = []
-        """Found here by names that end."""
-
-    def put(self, parts: Sequence[str], candidate: Candidate) -> None:
-        branch = self
-        for at, part in enumerate(parts):
-            if part == "*" and at == len(parts) - 1:
-                branch.more.append(candidate)
-                return
-            if part != "*" and "*" in part:  # `**`, or a star inside a segment: asked again
-                branch.more.append(candidate)
-                break
-            if part == "*":
-                branch.any = branch.any or _Branch()
-                branch = branch.any
-            else:
-                branch = branch.named.setdefault(part, _Branch())
-        branch.ends.append(candidate)
-
-    def find(self, parts: Sequence[str], found: list[Candidate]) -> None:
-        branches = [self]
-        for part in parts:
-            following: list[_Branch] = []
-            for branch in branches:
-                if branch.more:
-                    found += branch.more
-                if (named := branch.named.get(part)) is not None:
-                    following.append(named)
-                if branch.any is not None:
-                    following.append(branch.any)
-            if not following:
-                return
-            branches = following
-        for branch in branches:
-            found += branch.ends
+                globs.find(value, found)
 
 
 def _most_selective(
