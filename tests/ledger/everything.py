@@ -137,6 +137,7 @@ def everything(folder: Path) -> Gate:
     """Play it all: archived, erased, ended, waiting, under two keys; sealed but for the last."""
     own = Agency(folder)
     own.gate.autonomy.set("bot", 1, reason="trained", by="ana")
+    own.gate.halt(agent="another", tenant="acme", reason="incident", by="ana")
     own.finished()
     own.gate.audit.seal()
     own.clock.advance(86_400)

@@ -18,6 +18,7 @@ from interlock.ledger.archiving import Period, archive, period, quiet_threads
 from interlock.ledger.audit import Verification, nobody, verify
 from interlock.ledger.erasure import Erased, erase_call, erase_principal
 from interlock.ledger.export import export, proof
+from interlock.ledger.levels import set_level
 from interlock.ledger.log import LogFilter, read_log
 from interlock.ledger.sealing import Checkpoint, change_key, seal
 from interlock.ledger.store import SqlLedger
@@ -257,7 +258,7 @@ class AutonomyDesk:
         if not 0 <= level <= 3:
             raise DeskError(f"level {level} does not exist; levels are 0 to 3")
         with self._ledger.begin() as tx:
-            tx.set_level(tenant, agent, level, _who(by), reason)
+            set_level(tx, tenant, agent, level, _who(by), reason)
 
 
 def _held(call: Call, output: SealedOutput) -> HeldResult:

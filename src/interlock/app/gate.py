@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from interlock.app.current import CurrentPolicy, Reloaded
 from interlock.app.desks import AuditDesk, AutonomyDesk, Quarantine
 from interlock.app.doubts import Doubts
+from interlock.app.halts import Halts, Target
 from interlock.app.inbox import Inbox
 from interlock.app.policy import Policy
 from interlock.clock import Clock, SystemClock
@@ -16,6 +17,7 @@ from interlock.conduct import Conductor
 from interlock.conduct.ports import Ports
 from interlock.conduct.retrying import retried
 from interlock.conduct.timers import Fired, recover
+from interlock.conduct.values import Halt
 from interlock.errors import PolicyError
 from interlock.ledger import queries
 from interlock.ledger.engine import require_writable
@@ -47,6 +49,7 @@ class Gate:
         self.quarantine = Quarantine(conductor, ledger)
         self.doubts = Doubts(conductor, ledger)
         self.audit = AuditDesk(conductor, ledger)
+        self.halts = Halts(conductor, ledger)
         self.autonomy = AutonomyDesk(ledger)
 
     @classmethod
@@ -105,6 +108,41 @@ class Gate:
         """
         ports = self.conductor.ports
         return retried(ports.clock, partial(recover, ports))
+
+    def halt(
+        self,
+        *,
+        agent: str | None = None,
+        tool: str | None = None,
+        topic: str | None = None,
+        everything: bool = False,
+        tenant: str = "",
+        reason: str,
+        by: str | None = None,
+    ) -> Halt:
+        """Switch off one agent, tools or topics by a glob, or everything; perhaps of one tenant.
+
+        Effective for the next step of every process: what is proposed, approved or held does not
+        run, an agent's subagents included. A tool that runs already runs on. Raises `DeskError`.
+        """
+        return self.halts.set(Target(agent, tool, topic, everything, tenant), reason=reason, by=by)
+
+    def unhalt(
+        self,
+        *,
+        agent: str | None = None,
+        tool: str | None = None,
+        topic: str | None = None,
+        everything: bool = False,
+        tenant: str = "",
+        reason: str,
+        by: str | None = None,
+    ) -> Halt:
+        """Lift a halt, named as it was made. What it stopped stays stopped.
+
+        Raises `DeskError` where there is none.
+        """
+        return self.halts.lift(Target(agent, tool, topic, everything, tenant), reason=reason, by=by)
 
     def tool_node(self, tools: Sequence[Any], **options: Any) -> "GateToolNode":  # noqa: ANN401 - as ToolNode
         """Return a drop-in for LangGraph's `ToolNode`, each call through the gate.

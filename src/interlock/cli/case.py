@@ -35,6 +35,7 @@ STANDING: Final = {
     "quarantined": "ran, result held in quarantine",
     "destroyed": "ran, result destroyed",
     "denied": "denied by policy, nothing ran",
+    "halted": "switched off, nothing ran; see `interlock halts`",
     "rejected": "denied by a human, nothing ran",
     "responded": "answered by a human, nothing ran",
     "expired": "nobody answered in time, nothing ran",

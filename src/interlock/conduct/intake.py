@@ -12,6 +12,7 @@ from interlock.canon import digest, encode
 from interlock.clock import new_id
 from interlock.conduct.awaiting import wants_seal
 from interlock.conduct.compensation import offered
+from interlock.conduct.halting import halted_by, halted_step
 from interlock.conduct.holding import hold, must_wait, window_end, window_step
 from interlock.conduct.judging import decided_body, judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
@@ -19,7 +20,16 @@ from interlock.conduct.steps import asked_step, claim_step, proposed_step
 from interlock.conduct.values import Call, Intent, Judgement, Turn, record_of
 from interlock.errors import CanonError
 from interlock.path.people import People
-from interlock.path.proposal import CallKey, Proposal, fix, propose, readable, split_claim
+from interlock.path.proposal import (
+    Proposal,
+    conflict_key,
+    fix,
+    propose,
+    readable,
+    schema_digest,
+    split_claim,
+    unnamed,
+)
 from interlock.path.record import RUNNABLE, State, Step
 from interlock.path.release import Answer, refusal
 from interlock.path.review import ReviewRequest
@@ -144,6 +154,10 @@ def enter(
             known = {**record_of(judgement), **offered(tx, proposal.key)}
             answer = refusal(call_id, "denied", judgement.decision.reason, known)
             changes: dict[str, Any] = {"answer": answer}
+        case _ if (halt := halted_by(tx, proposal, judgement)) is not None:
+            steps = [*decided, halted_step(halt)]
+            answer = refusal(call_id, "halted", halt.why, record_of(judgement))
+            changes = {"answer": answer}
         case "require_approval":
             request = ask(call_id, proposal, judgement, tx.now(), editors)
             tx.open_request(request)
@@ -247,11 +261,6 @@ def schema_name(intent: Intent) -> str:
     return "" if shown is None else schema_digest(intent.tool, dict(shown))
 
 
-def schema_digest(tool: str, schema: dict[str, Any]) -> str:
-    """Return the digest under which a tool's argument schema is kept, apart from any other's."""
-    return digest("interlock/tool-schema/v2", {"tool": tool, "schema": schema}, "tool_schema")
-
-
 def _replay(tx: Transaction, turn: Turn, intent: Intent, first: Call) -> Call:
     """Answer a second delivery: the call as it stands, or a conflict when it differs."""
     if same_call(first.proposal, intent):
@@ -278,16 +287,6 @@ def same_call(known: Proposal, intent: Intent) -> bool:
         return encode(plain) == known.canonical
     except CanonError:
         return known.canonical == b"{}"
-
-
-def unnamed(key: CallKey) -> str:
-    """Return what names a call without its message: the first to use it in a thread has it."""
-    return "unnamed-" + digest("interlock/unnamed/v1", list(key._replace(turn_id="")))
-
-
-def conflict_key(key: CallKey, mark: str) -> CallKey:
-    """Return the key under which a conflicting delivery is recorded."""
-    return key._replace(tool_call_id=f"{key.tool_call_id}#conflict-{mark[:16]}")
 
 
 def _end(tx: Transaction, proposal: Proposal, place: int, state: State, why: str) -> Call:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from interlock.clock import Clock
-from interlock.conduct.values import Background, Call, SealedOutput, Timer, TimerKind
+from interlock.conduct.values import Background, Call, Halt, SealedOutput, Timer, TimerKind
 from interlock.path.inspection import Detector, Inspection
 from interlock.path.people import Credential, Delegation, People, Person
 from interlock.path.proposal import CallKey, Proposal
@@ -55,6 +55,22 @@ class Registry(Protocol):
 
     def redeem(self, nonce: str, ref: str, principal: str, for_s: float) -> bool:
         """Use a nonce up; False where it is none of this person for this, too old, or was used."""
+        ...
+
+
+class Switches(Protocol):
+    """What is switched off, in one transaction."""
+
+    def of(self, tenant: str) -> list[Halt]:
+        """Return what is halted now of a tenant, and of all."""
+        ...
+
+    def halt(self, halt: Halt) -> None:
+        """Switch something off, from the commit on; a second time anew."""
+        ...
+
+    def lift(self, halt: Halt) -> bool:
+        """Lift a halt; False where there is none."""
         ...
 
 
@@ -125,6 +141,11 @@ class Transaction(Protocol):
 
     def level(self, tenant: str, agent: str) -> int | None:
         """Return the level that was set for an agent, or None."""
+        ...
+
+    @property
+    def switches(self) -> Switches:
+        """What is switched off, to be read and changed."""
         ...
 
     def background(self, proposal: Proposal, since: datetime) -> Background:

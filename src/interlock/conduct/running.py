@@ -11,6 +11,7 @@ from interlock.conduct.awaiting import Unsealed, must_await_seal
 from interlock.conduct.compensation import offered
 from interlock.conduct.doubts import LOST, STALE, approvals, doubt, lapsed
 from interlock.conduct.escalating import caught_up
+from interlock.conduct.halting import halted_by
 from interlock.conduct.holding import (
     hold,
     must_wait,
@@ -111,6 +112,8 @@ def guard_again(tx: Transaction, ports: Ports, call: Call) -> tuple[Judgement, C
     judged = _judge_again(tx, ports, call, _approval(ports.policy(), request, votes, people))
     if _forces_others(judged, call.proposal):
         return judged, Stopped("denied", "the policy forces other arguments now; call it again")
+    if (halt := halted_by(tx, call.proposal, judged)) is not None:
+        return judged, Stopped("halted", halt.why)
     if request is not None:
         request = _narrowed(request, judged)
     until = veto_until(tx, call, judged.decision)
@@ -273,7 +276,7 @@ def _stop(tx: Transaction, call: Call, judged: Judgement, stopped: Stopped) -> P
     match stopped.to:
         case "held":
             return open_window(tx, call, judged.decision)
-        case "denied" | "expired" as to:
+        case "denied" | "halted" | "expired" as to:
             known = {**record_of(judged), **offered(tx, call.key)}
             answer = refusal(call.id, to, stopped.reason, known)
             return answered(tx.advance(call, [Step(to, to, body)], answer=answer))

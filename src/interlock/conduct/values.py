@@ -114,6 +114,33 @@ class Call:
         return self.proposal.key
 
 
+HaltKind: TypeAlias = Literal["everything", "agent", "tool", "topic"]
+
+
+class Halt(NamedTuple):
+    """What is switched off: none of it runs until a person lifts that."""
+
+    kind: HaltKind
+    ref: str
+    """An agent's id, or a glob of tools or topics; empty for everything."""
+    tenant: str
+    """Whose; empty for all tenants."""
+    by: str
+    at: datetime
+    reason: str
+
+    @property
+    def what(self) -> str:
+        """What it switches off, in words."""
+        what = self.kind if self.kind == "everything" else f"{self.kind} `{self.ref}`"
+        return f"{what} of tenant `{self.tenant}`" if self.tenant else what
+
+    @property
+    def why(self) -> str:
+        """What is halted, by whom and why, for whoever asks why a call did not run."""
+        return f"{self.what} is halted by {self.by}: {self.reason}"
+
+
 @dataclass(frozen=True, slots=True)
 class Background:
     """What the ledger knows of an agent before it proposes a call."""

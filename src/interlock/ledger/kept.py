@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection, select
 
-from interlock.conduct.intake import schema_digest
 from interlock.errors import CanonError, PolicyError
 from interlock.ledger import tables
 from interlock.ledger.first_form import first_digest, first_schema_digest
+from interlock.path.proposal import schema_digest
 from interlock.policy.load import parse
 
 

@@ -26,6 +26,7 @@ def leftovers(db: Connection, story: Story) -> Iterator[str]:
     untold = {*_untold_calls(db, story)}
     if not story.faults.unsure:
         yield from _levels(db, story)
+        yield from _halts(db, story)
         yield from _archived(db, story, sure=not untold)
     yield from policies(db, story.policies)
     yield from schemas(db, story.schemas)
@@ -61,6 +62,17 @@ def _levels(db: Connection, story: Story) -> Iterator[str]:
     for tenant, agent in sorted(found.keys() | story.levels.keys()):
         if found.get((tenant, agent)) != story.levels.get((tenant, agent)):
             yield f"the level of agent `{agent}` differs from its entries"
+
+
+def _halts(db: Connection, story: Story) -> Iterator[str]:
+    found = {
+        (row.tenant, row.kind, row.ref): (row.by, row.at, row.reason)
+        for row in db.execute(select(tables.halts))
+    }
+    for tenant, kind, ref in sorted(found.keys() | story.halts.keys()):
+        named = (tenant, kind, ref)
+        if found.get(named) != story.halts.get(named):
+            yield f"the halt of {kind} `{ref}` differs from its entries: it was edited"
 
 
 _OWNED: Final = {

@@ -82,6 +82,10 @@ class Story:
     levels: dict[tuple[str, str], tuple[Any, ...]] = field(
         default_factory=dict[tuple[str, str], tuple[Any, ...]]
     )
+    halts: dict[tuple[str, str, str], tuple[str, str, str]] = field(
+        default_factory=dict[tuple[str, str, str], tuple[str, str, str]]
+    )
+    """What is switched off, by tenant, kind and name: by whom, when and why."""
     usage: dict[tuple[str, tuple[str, ...]], tuple[str, str, int]] = field(
         default_factory=dict[tuple[str, tuple[str, ...]], tuple[str, str, int]]
     )
@@ -132,6 +136,7 @@ class Story:
         self.calls.update(part.calls)
         self.requests.update(part.requests)
         self.levels.update(part.levels)
+        self.halts.update(part.halts)
         self.usage.update(part.usage)
         self.vetoes.update(part.vetoes)
         self.uses.update(part.uses)
@@ -160,6 +165,11 @@ class Story:
             case "level_set":
                 where = (str(body.get("tenant")), str(body.get("agent")))
                 self.levels[where] = (body["to"], entry.actor, body["reason"], entry.at)
+            case "halted" | "unhalted":
+                named = (str(body["tenant"]), str(body["kind"]), str(body["ref"]))
+                self.halts.pop(named, None)
+                if entry.kind == "halted":
+                    self.halts[named] = (entry.actor, entry.at, str(body["reason"]))
             case "erased":
                 self.erased[body["call_id"]] = body.get("left")
             case "archived":

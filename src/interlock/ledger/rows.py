@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from interlock.canon import decode, to_json, type_name
 from interlock.clock import parse_stamp, stamp
-from interlock.conduct.values import Call, SealedOutput
+from interlock.conduct.values import Call, Halt, SealedOutput
 from interlock.errors import CanonError, TamperError
 from interlock.ledger.judgements import context_json, judgement_json, read_context, read_judgement
 from interlock.path.inspection import Finding, Inspection, Span
@@ -162,6 +162,13 @@ def read_level(row: Row) -> dict[str, Any]:
     """Read a level that was set, with since when, by whom and why."""
     parse_stamp(row["since"])
     return dict(row)
+
+
+@_of_row
+def read_halt(row: Row) -> Halt:
+    """Read what is switched off."""
+    said = {name: row[name] for name in ("kind", "ref", "tenant", "by", "reason")}
+    return Halt(**said, at=parse_stamp(row["at"]))
 
 
 def entry_row(entry: Entry) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from interlock.errors import StaleTransition, UnknownId
 from interlock.ledger import rows, runs, statements, tables, timers
 from interlock.ledger.commitments import committed, held_commitment
 from interlock.ledger.engine import explained, open_engine, pick, reading
+from interlock.ledger.halts import HaltRows
 from interlock.ledger.heads import Heads
 from interlock.ledger.notes import AuditKey
 from interlock.ledger.people import Registry
@@ -311,16 +312,10 @@ class SqlTransaction:
         """Return the level that was set for an agent."""
         return self._db.execute(statements.LEVEL, {"tenant": tenant, "agent": agent}).scalar()
 
-    def set_level(self, tenant: str, agent: str, level: int, by: str, reason: str) -> None:
-        """Set an agent's level by hand, with an entry that says who and why."""
-        self.lock(LEDGER_CHAIN)
-        before = self.level(tenant, agent)
-        row = {"level": level, "since": stamp(self._now), "by": by, "reason": reason}
-        statement = upsert(self._db, tables.levels).values(tenant=tenant, agent=agent, **row)
-        key = [tables.levels.c.tenant, tables.levels.c.agent]
-        self._db.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
-        body = {"tenant": tenant, "agent": agent, "from": before, "to": level, "reason": reason}
-        self.note("level_set", body, actor=by, auth="local")
+    @property
+    def switches(self) -> HaltRows:
+        """What is switched off, to be read and changed."""
+        return HaltRows(self._db)
 
     def background(self, proposal: Proposal, since: datetime) -> Background:
         """Return an agent's level and what it did before with a tool.

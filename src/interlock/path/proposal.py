@@ -207,3 +207,18 @@ def split_claim(args: Mapping[str, Any]) -> tuple[dict[str, Any], Claim]:
     if isinstance(confidence, bool) or not isinstance(confidence, int | float):
         return plain, Claim(None, words)
     return plain, Claim(float(confidence) if 0 <= confidence <= 1 else None, words)
+
+
+def unnamed(key: CallKey) -> str:
+    """Return what names a call without its message: the first to use it in a thread has it."""
+    return "unnamed-" + digest("interlock/unnamed/v1", list(key._replace(turn_id="")))
+
+
+def conflict_key(key: CallKey, mark: str) -> CallKey:
+    """Return the key under which a conflicting delivery is recorded."""
+    return key._replace(tool_call_id=f"{key.tool_call_id}#conflict-{mark[:16]}")
+
+
+def schema_digest(tool: str, schema: dict[str, Any]) -> str:
+    """Return the digest under which a tool's argument schema is kept, apart from any other's."""
+    return digest("interlock/tool-schema/v2", {"tool": tool, "schema": schema}, "tool_schema")

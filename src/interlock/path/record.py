@@ -35,6 +35,7 @@ State: TypeAlias = Literal[
     "quarantined",
     "destroyed",
     "denied",
+    "halted",
     "rejected",
     "responded",
     "expired",
@@ -49,9 +50,11 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     {
         "new": frozenset({"proposed"}),
         "proposed": frozenset({"decided", "invalid_arguments", "conflict"}),
-        "decided": frozenset({"held", "pending", "executing", "denied", "cancelled", "superseded"}),
+        "decided": frozenset(
+            {"held", "pending", "executing", "denied", "halted", "cancelled", "superseded"}
+        ),
         "held": frozenset(
-            {"held", "denied", "pending", "executing", "expired", "cancelled", "vetoed"}
+            {"held", "denied", "halted", "pending", "executing", "expired", "cancelled", "vetoed"}
         ),
         "pending": frozenset(
             {
@@ -59,9 +62,11 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
                 *("cancelled", "superseded"),
             }
         ),
-        "approved": frozenset({"held", "executing", "expired", "cancelled", "pending", "denied"}),
+        "approved": frozenset(
+            {"held", "executing", "expired", "cancelled", "pending", "denied", "halted"}
+        ),
         "auto_approved": frozenset(
-            {"held", "executing", "expired", "cancelled", "pending", "denied"}
+            {"held", "executing", "expired", "cancelled", "pending", "denied", "halted"}
         ),
         "executing": frozenset(
             {
@@ -81,6 +86,7 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
         "withheld": frozenset(),
         "destroyed": frozenset(),
         "denied": frozenset(),
+        "halted": frozenset(),
         "rejected": frozenset(),
         "responded": frozenset(),
         "expired": frozenset(),
@@ -111,6 +117,7 @@ ANSWERED: Final[frozenset[State]] = frozenset(
         "quarantined",
         "destroyed",
         "denied",
+        "halted",
         "rejected",
         "responded",
         "expired",

@@ -20,6 +20,7 @@ Ending: TypeAlias = Literal[
     "failed",
     "in_doubt",
     "denied",
+    "halted",
     "rejected",
     "responded",
     "expired",
@@ -96,6 +97,8 @@ ADVICE: Final[Mapping[Ending, str]] = MappingProxyType(
     {
         "denied": "Policy does not allow this call: {why}. It did not run. "
         "Do not repeat it unchanged.",
+        "halted": "This is switched off: {why}. The call did not run. Do not repeat it and look "
+        "for no other way; tell the user.",
         "rejected": "A reviewer rejected this call: {why}. It did not run. "
         "Do not repeat it unless the user asks again.",
         "expired": "The time for this call ran out ({why}). It did not run; this is not a "

@@ -87,7 +87,7 @@ class Cleared:
 class Stopped:
     """The call may not run, and how it goes on."""
 
-    to: Literal["denied", "pending", "expired", "held"]
+    to: Literal["denied", "halted", "pending", "expired", "held"]
     reason: str
     kind: Literal["stopped"] = "stopped"
 

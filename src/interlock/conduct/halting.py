@@ -1,0 +1,76 @@
+"""Halt: the kill switch, for an agent, a tool, a topic or everything.
+
+It is read in the transaction that decides a call and in the one that claims it, never remembered:
+whatever process runs an agent, its next step is under the halt. A tool that runs already runs on.
+"""
+
+from typing import Any
+
+from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.values import Halt, Judgement
+from interlock.errors import DeskError, NotEligible
+from interlock.path.proposal import Proposal
+from interlock.path.record import Step
+from interlock.policy.globs import compiled
+
+
+def halted_by(tx: Transaction, proposal: Proposal, judged: Judgement) -> Halt | None:
+    """Return what stops a call that policy does not deny anyway; None where nothing does.
+
+    INVARIANT I6: an agent is stopped with all that it started, in whose context chain it stands.
+    """
+    if judged.decision.kind == "deny":
+        return None
+    halts = tx.switches.of(proposal.context.tenant)
+    return next((halt for halt in halts if stops(halt, proposal, judged.topic)), None)
+
+
+def stops(halt: Halt, proposal: Proposal, topic: str) -> bool:
+    """Whether a halt is about a call of its tenant that has this topic."""
+    match halt.kind:
+        case "everything":
+            return True
+        case "agent":
+            context = proposal.context
+            return halt.ref in (context.agent.id, *(link.agent for link in context.chain))
+        case "tool":
+            return compiled(halt.ref).match(proposal.tool)
+        case "topic":
+            return compiled(halt.ref).match(topic)
+
+
+def halted_step(halt: Halt) -> Step:
+    """Return the transition into `halted`."""
+    return Step("halted", "halted", {"why": halt.why})
+
+
+def halt(ports: Ports, wanted: Halt, auth: str = "local") -> Halt:
+    """Switch something off; what is off already is so anew, by whom and why as said now."""
+    with ports.ledger.begin() as tx:
+        return switch_off(tx, wanted, auth)
+
+
+def switch_off(tx: Transaction, wanted: Halt, auth: str = "local") -> Halt:
+    """Switch something off at the ledger's time of now, with its entry."""
+    halted = wanted._replace(at=tx.now())
+    tx.switches.halt(halted)
+    tx.note("halted", _body(halted), actor=halted.by, auth=auth)
+    return halted
+
+
+def unhalt(ports: Ports, named: Halt, auth: str = "local") -> None:
+    """Lift a halt; who did and why is recorded.
+
+    Raises `DeskError` where there is no such halt, `NotEligible` for the halted agent itself.
+    """
+    with ports.ledger.begin() as tx:
+        if named.kind == "agent" and not tx.registry.people().is_apart(named.by, (named.ref,)):
+            raise NotEligible(f"`{named.by}` is the agent that is halted; a person must lift it")
+        if not tx.switches.lift(named):
+            raise DeskError(f"{named.what} is not halted; see `interlock halts`")
+        tx.note("unhalted", _body(named), actor=named.by, auth=auth)
+
+
+def _body(halt: Halt) -> dict[str, Any]:
+    named = {"tenant": halt.tenant, "kind": halt.kind, "ref": halt.ref}
+    return {**named, "reason": halt.reason}
