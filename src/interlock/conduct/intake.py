@@ -16,7 +16,8 @@ from interlock.conduct.halting import halted_by, halted_step
 from interlock.conduct.holding import hold, must_wait, window_end, window_step
 from interlock.conduct.judging import decided_body, judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
-from interlock.conduct.steps import asked_step, claim_step, proposed_step
+from interlock.conduct.recounting import put
+from interlock.conduct.steps import claim_step, proposed_step
 from interlock.conduct.values import Call, Intent, Judgement, Turn, record_of
 from interlock.errors import CanonError
 from interlock.path.people import People
@@ -160,8 +161,7 @@ def enter(
             changes = {"answer": answer}
         case "require_approval":
             request = ask(call_id, proposal, judgement, tx.now(), editors)
-            tx.open_request(request)
-            steps = [*decided, asked_step(request)]
+            steps = [*decided, put(tx, request)]
             changes = {"request_id": request.id}
         case "allow" | "allow_with_constraints" | "notify":
             steps, changes = decided, {}

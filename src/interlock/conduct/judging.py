@@ -54,7 +54,11 @@ def _judge(
     policy = ports.policy()
     tx.remember_policy(policy)
     level = policy.initial_level if set_level is None else set_level
-    seen = assess(policy, proposal, signals, level, approval=approval)
+
+    def roles(role: str) -> tuple[str, ...]:
+        return tx.registry.people().with_role(role)
+
+    seen = assess(policy, proposal, signals, level, approval=approval, roles=roles)
     meters = policy.guardrails.meters(seen.subject, proposal.context.tenant)
     kinds = policy.guardrails.kinds(seen.subject)
     if meters or kinds:

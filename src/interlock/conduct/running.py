@@ -22,7 +22,8 @@ from interlock.conduct.holding import (
 from interlock.conduct.intake import ask
 from interlock.conduct.judging import decided_body, judge_with
 from interlock.conduct.ports import Ports, Transaction
-from interlock.conduct.steps import asked_step, claim_step
+from interlock.conduct.recounting import approval_of, narrowed, put
+from interlock.conduct.steps import claim_step
 from interlock.conduct.values import (
     Answered,
     Call,
@@ -38,11 +39,9 @@ from interlock.path.people import People
 from interlock.path.proposal import Proposal
 from interlock.path.record import ANSWERED, RUNNABLE, State, Step
 from interlock.path.release import refusal
-from interlock.path.review import ReviewRequest, Vote, counts
 from interlock.path.warrant import Cleared, Stopped, Warrant, guard, unused
 from interlock.policy.constraints import forced
-from interlock.policy.decisions import Ask, Effect
-from interlock.policy.evaluation.compiled import CompiledPolicy
+from interlock.policy.decisions import Effect
 from interlock.policy.subject import Approval
 
 _CARE: Final[Mapping[Effect, int]] = {"read": 0, "idempotent": 1, "non_idempotent": 2}
@@ -109,42 +108,15 @@ def guard_again(tx: Transaction, ports: Ports, call: Call) -> tuple[Judgement, C
     """Decide again and check the approval again: all that stands between a call and its claim."""
     request, votes = approvals(tx, call)
     people = People(tx.now()) if request is None else tx.registry.people()
-    judged = _judge_again(tx, ports, call, _approval(ports.policy(), request, votes, people))
+    judged = _judge_again(tx, ports, call, approval_of(ports.policy(), request, votes, people))
     if _forces_others(judged, call.proposal):
         return judged, Stopped("denied", "the policy forces other arguments now; call it again")
     if (halt := halted_by(tx, call.proposal, judged)) is not None:
         return judged, Stopped("halted", halt.why)
     if request is not None:
-        request = _narrowed(request, judged)
+        request = narrowed(request, judged, call.editors)
     until = veto_until(tx, call, judged.decision)
     return judged, guard(judged.decision, request, votes, people, call.proposal, tx.now(), until)
-
-
-def _narrowed(request: ReviewRequest, judged: Judgement) -> ReviewRequest:
-    """Return the request with who may answer it under the policy of now, too."""
-    own: frozenset[str] = frozenset({judged.owner} if judged.owner else ())
-    terms = request.terms
-    if isinstance(judged.decision, Ask):
-        now = judged.decision.terms
-        ttl_s = min(terms.execution_ttl_s, now.execution_ttl_s)
-        terms = replace(terms, eligible=now.eligible, execution_ttl_s=ttl_s)
-    return replace(request, excluded=request.excluded | own, terms=terms)
-
-
-def _approval(
-    policy: CompiledPolicy, request: ReviewRequest | None, votes: list[Vote], people: People
-) -> Approval:
-    """Return who approved, and the groups that they are members of."""
-    if request is None:
-        return Approval(frozenset(), frozenset())
-    approvers = {vote.by for vote in votes if counts(vote, request, people)}
-    principals = {people.behind(name) for name in approvers}
-    groups = {
-        group
-        for group, members in policy.document.groups.items()
-        if not principals.isdisjoint(people.behind(member) for member in members)
-    }
-    return Approval(frozenset(approvers), frozenset(groups))
 
 
 def _forces_others(judged: Judgement, proposal: Proposal) -> bool:
@@ -282,9 +254,8 @@ def _stop(tx: Transaction, call: Call, judged: Judgement, stopped: Stopped) -> P
             return answered(tx.advance(call, [Step(to, to, body)], answer=answer))
         case "pending":
             request = ask(call.id, call.proposal, judged, tx.now(), call.editors)
-            tx.open_request(request)
             changes: Mapping[str, Any] = {"request_id": request.id, "judgement": judged}
-            asked = tx.advance(call, [asked_step(request, judged)], **changes)
+            asked = tx.advance(call, [put(tx, request, judged)], **changes)
             return Waiting(asked.id, request, waiting_payload(asked, request))
 
 

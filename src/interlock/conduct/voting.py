@@ -19,9 +19,10 @@ from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.people import named
 from interlock.path.proof import REASON_MAX
 from interlock.path.proposal import CallKey, Claim, Proposal, Signal, fix, split_claim
+from interlock.path.quorum import Outcome, Standing, standing
 from interlock.path.record import TRANSITIONS, State, Step
 from interlock.path.release import Answer, Ending, refusal
-from interlock.path.review import ReviewRequest, Vote, VoteAnswer, admit, tally
+from interlock.path.review import ReviewRequest, Vote, VoteAnswer, admit
 from interlock.policy.suggestion import did_you_mean, shown
 
 Verdict: TypeAlias = Literal["approved", "rejected", "responded", "cancelled"]
@@ -42,15 +43,22 @@ def vote(
         raise AlreadyDecided(late)
     ports = ports.pinned()
     with ports.ledger.begin() as tx:
-        request = tx.request(given.request_id)
+        tx.lock(given.request_id)
+        call = tx.call(tx.request(given.request_id).call_id)
+        request = tx.request(
+            given.request_id
+        )  # after its call, which tells what came since
         people = tx.registry.people()
         given = replace(given, by=named(given.by), at=tx.now(), reason=given.reason[:REASON_MAX])
         counted = proven_vote(tx, ports, people, given, shown, request)
         admit(counted, request, counted.at, people)
         if counted.answer == "edit" and not unknown_tool:
-            _require_known(tx, ports, tx.call(request.call_id).proposal, counted.tool)
+            _require_known(tx, ports, call.proposal, counted.tool)
+        if _is_repeat(counted, standing(tx.votes(request.id), request, people)):
+            return call
         tx.add_vote(counted)
-        call = _apply(tx, ports, tx.call(request.call_id), request, counted)
+        found = standing(tx.votes(request.id), request, people)
+        call = _apply(tx, ports, call, request, counted, found.state)
     crash_point("voted")
     return call
 
@@ -95,10 +103,26 @@ def _too_late(ports: Ports, request_id: str) -> str | None:
     return f"request `{request_id}` expired at {over}; nothing ran"
 
 
-def _apply(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, given: Vote) -> Call:
-    match tally(tx.votes(request.id), request):
+def _is_repeat(given: Vote, before: Standing) -> bool:
+    """Whether somebody says again what they said: the same, as surely, for the same reason."""
+    said = ("answer", "by", "auth", "reason")
+    return any(
+        all(getattr(given, name) == getattr(one, name) for name in said) for one in before.approvals
+    )
+
+
+def _apply(
+    tx: Transaction,
+    ports: Ports,
+    call: Call,
+    request: ReviewRequest,
+    given: Vote,
+    came_to: Outcome,
+) -> Call:
+    """Do what the answers come to; one more that is not enough leaves the question open."""
+    match came_to:
         case "open":
-            return call
+            return tx.advance(call, [voted_step(given, "pending")])
         case "approved":
             return _end(tx, call, request, given, "approved", None)
         case "rejected" | "cancelled" as to:
@@ -107,8 +131,6 @@ def _apply(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, gi
             return _end(tx, call, request, given, "responded", given.message)
         case "superseded":
             return _edit(tx, ports, call, request, given)
-        case "expired" | "auto_approved" as state:
-            raise AlreadyDecided(f"request `{request.id}` is {state}; nothing changed")
 
 
 def _require_known(tx: Transaction, ports: Ports, old: Proposal, tool: str | None) -> None:

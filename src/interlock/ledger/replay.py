@@ -254,7 +254,7 @@ class Story:
         said = tuple(body[name] for name in ("request_id", "digest", "answer", "reason"))
         self.votes.append((*said, entry.actor, entry.auth, entry.at))
         asked = self.requests.get(body["request_id"])
-        if entry.kind == "voted":
+        if entry.kind == "voted" and entry.state != "pending":  # then it is still open
             self.requests[body["request_id"]]["state"] = entry.state
         if entry.state in ("approved", "retried"):
             self._hear_approval(entry.chain, asked, entry.at)

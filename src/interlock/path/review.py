@@ -1,10 +1,10 @@
-"""Review: what a human is asked, what answers count, and what they come to.
+"""Review: what a human is asked, and what answers count.
 
 A verdict belongs to a digest. A resume payload is only a doorbell: the verdict is read from the
 ledger. An answer that does not count never raises into the agent's run; it is refused with words.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -184,18 +184,3 @@ def _groups(request: ReviewRequest) -> str:
 def needs_reason(request: ReviewRequest) -> bool:
     """Whether an approval of this request must say why."""
     return request.terms.reason_required or request.risk in ("high", "critical")
-
-
-def tally(votes: Iterable[Vote], request: ReviewRequest) -> RequestState:
-    """Return what the votes come to: the first that ends the request does."""
-    ends: dict[VoteAnswer, RequestState] = {
-        "approve": "approved",
-        "deny": "rejected",
-        "edit": "superseded",
-        "respond": "responded",
-        "cancel": "cancelled",
-    }
-    for vote in votes:
-        if vote.request_id == request.id and vote.digest == request.digest:
-            return ends[vote.answer]
-    return request.state

@@ -13,7 +13,8 @@ from interlock.canon import digest_bytes
 from interlock.errors import WarrantError
 from interlock.path.people import People
 from interlock.path.proposal import Proposal
-from interlock.path.review import ReviewRequest, Vote, counts
+from interlock.path.quorum import standing
+from interlock.path.review import ReviewRequest, Vote
 from interlock.policy.constraints import PLAIN_RUN, UNLIMITED, Constraints, RunTerms
 from interlock.policy.decisions import Ask, Decision, Effect, Notify
 
@@ -117,21 +118,22 @@ def guard(
         if isinstance(again, Notify) and again.veto_window_s and not _passed(veto_until, now):
             return Stopped("held", "its veto window is open")
         return Cleared()
-    # 3. INVARIANT I2, I7: the approval is for these bytes, by someone who may give it.
+    # 3. INVARIANT I2, I7: the approval is for these bytes, by all who must give it, as of now.
     if request.digest != proposal.digest:
         return Stopped("denied", "the approval is for other arguments")
-    approvals = [vote for vote in votes if counts(vote, request, people)]
-    if not approvals and not _silence_approves(again, request):
+    counted = list(votes)
+    approved = standing(counted, request, people).state == "approved"
+    if not approved and not _silence_approves(again, request):
         return Stopped("pending", "the approval no longer counts")
     # 4. INVARIANT I11: an approval does not wait for ever.
-    return unused(request, approvals, people, now) or Cleared()
+    return unused(request, counted, people, now) or Cleared()
 
 
 def unused(
     request: ReviewRequest, votes: Iterable[Vote], people: People, now: datetime
 ) -> Stopped | None:
     """Stop a call whose approval was not used in time; None while it lasts, or nobody approved."""
-    given = [vote.at for vote in votes if counts(vote, request, people)]
+    given = [vote.at for vote in standing(votes, request, people).approvals]
     given += [request.expires_at] if request.state == "auto_approved" else []
     ttl_s = request.terms.execution_ttl_s
     if not given or now < max(given) + timedelta(seconds=ttl_s):

@@ -1,0 +1,83 @@
+"""Recount: what an approval comes to when its call is about to run, and whether it can at all."""
+
+import logging
+from dataclasses import replace
+
+from interlock.conduct.ports import Transaction
+from interlock.conduct.steps import asked_step
+from interlock.conduct.values import Judgement
+from interlock.path.people import People
+from interlock.path.quorum import Missing, shortage, standing
+from interlock.path.record import Step
+from interlock.path.review import ReviewRequest, Vote
+from interlock.policy.decisions import Ask
+from interlock.policy.evaluation.compiled import CompiledPolicy
+from interlock.policy.evaluation.terms import strictest_terms
+from interlock.policy.subject import Approval
+
+_log = logging.getLogger("interlock.review")
+
+
+def narrowed(request: ReviewRequest, judged: Judgement, editors: frozenset[str]) -> ReviewRequest:
+    """Return the request on the stricter terms of then and now, and with all who are left out."""
+    barred = request.excluded | ({judged.owner} if judged.owner else set[str]())
+    terms = request.terms
+    if isinstance(judged.decision, Ask):
+        terms = strictest_terms((terms, judged.decision.terms))
+        barred |= frozenset() if terms.editor_may_approve else editors
+    return replace(request, excluded=barred, terms=terms)
+
+
+def approval_of(
+    policy: CompiledPolicy, request: ReviewRequest | None, votes: list[Vote], people: People
+) -> Approval:
+    """Return who approved, and the groups that they are members of."""
+    if request is None:
+        return Approval(frozenset(), frozenset())
+    approvers = {vote.by for vote in standing(votes, request, people).approvals}
+    principals = {people.behind(name) for name in approvers}
+    groups = {
+        group
+        for group, members in policy.document.groups.items()
+        if not principals.isdisjoint(people.behind(member) for member in members)
+    }
+    return Approval(frozenset(approvers), frozenset(groups))
+
+
+def put(tx: Transaction, request: ReviewRequest, again: Judgement | None = None) -> Step:
+    """Put a question, and return its transition; `again` is the decision when it was made anew."""
+    tx.open_request(request)
+    _sound_alarm(tx, request)
+    return asked_step(request, again)
+
+
+def _sound_alarm(tx: Transaction, request: ReviewRequest) -> None:
+    """Say in the log and in the record that a question cannot be answered as the policy wants it.
+
+    A group has nobody in it, so that another is asked, or those who may approve are too few.
+    Source: Q9.
+    """
+    if request.terms.asked() is None and not request.terms.unstaffed:
+        return
+    short = shortage(request, tx.registry.people())
+    if not short and not request.terms.unstaffed:
+        return
+    body = {
+        "request_id": request.id,
+        "call_id": request.call_id,
+        "empty": list(request.terms.unstaffed),
+        "missing": [list(each) for each in short],
+    }
+    tx.note("understaffed", body)
+    _log.warning("request %s: %s", request.id, said(short, request.terms.unstaffed))
+
+
+def said(short: tuple[Missing, ...], empty: tuple[str, ...]) -> str:
+    """Say in one line who is missing."""
+    parts = [f"nobody is in `{name}`" for name in empty]
+    parts += [f"{more} too few may approve for {_whom(group)}" for group, more in short]
+    return "; ".join(parts)
+
+
+def _whom(group: str) -> str:
+    return f"`{group}`" if group else "its groups"
