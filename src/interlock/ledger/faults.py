@@ -12,11 +12,11 @@ _FEW: Final = 3
 class Faults:
     """What is wrong with entries, and what cannot be measured by them."""
 
-    edited: set[str] = field(default_factory=set[str])
+    edited: set[str] = field(default_factory=set)
     """Ids of entries that do not give their hash."""
     moved: int = 0
     """How many of them are not in their place any more."""
-    gaps: list[str] = field(default_factory=list[str])
+    gaps: list[str] = field(default_factory=list)
     """Where entries are missing from a chain, one line each."""
     lost: int = 0
     """How many are missing there."""

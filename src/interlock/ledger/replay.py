@@ -36,17 +36,17 @@ class Told:
     hash: str = GENESIS
     count: int = 0
     state: State = "new"
-    proposed: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    proposed: Mapping[str, Any] = field(default_factory=dict)
     decided: Mapping[str, Any] | None = None
     outcome: str | None = None
-    commitments: dict[str, str] = field(default_factory=dict[str, str])
+    commitments: dict[str, str] = field(default_factory=dict)
     """Salted digests of what stands only in the call's row."""
     request: str | None = None
     """The request that it waits for or rests on."""
     held: tuple[str, str] | None = None
     """Commitment to its held result, and since when it is held."""
     begun: str = ""
-    runs: "dict[int, Claimed]" = field(default_factory=dict[int, "Claimed"])
+    runs: "dict[int, Claimed]" = field(default_factory=dict)
     """By the fence of each claim."""
 
 
@@ -76,34 +76,28 @@ class KeyChange(NamedTuple):
 class Story:
     """Everything the entries tell."""
 
-    calls: dict[str, Told] = field(default_factory=dict[str, Told])
-    requests: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    votes: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
-    levels: dict[tuple[str, str], tuple[Any, ...]] = field(
-        default_factory=dict[tuple[str, str], tuple[Any, ...]]
-    )
-    halts: dict[tuple[str, str, str], tuple[str, str, str]] = field(
-        default_factory=dict[tuple[str, str, str], tuple[str, str, str]]
-    )
+    calls: dict[str, Told] = field(default_factory=dict)
+    requests: dict[str, dict[str, Any]] = field(default_factory=dict)
+    votes: list[tuple[Any, ...]] = field(default_factory=list)
+    levels: dict[tuple[str, str], tuple[Any, ...]] = field(default_factory=dict)
+    halts: dict[tuple[str, str, str], tuple[str, str, str]] = field(default_factory=dict)
     """What is switched off, by tenant, kind and name: by whom, when and why."""
-    usage: dict[tuple[str, tuple[str, ...]], tuple[str, str, int]] = field(
-        default_factory=dict[tuple[str, tuple[str, ...]], tuple[str, str, int]]
-    )
+    usage: dict[tuple[str, tuple[str, ...]], tuple[str, str, int]] = field(default_factory=dict)
     """What each call spent of each budget and rate: for whom, when, how much."""
-    vetoes: dict[str, str] = field(default_factory=dict[str, str])
+    vetoes: dict[str, str] = field(default_factory=dict)
     """When the veto window of a call ends."""
-    uses: dict[str, str] = field(default_factory=dict[str, str])
+    uses: dict[str, str] = field(default_factory=dict)
     """When the approval of a call is too old to be used."""
-    escalations: dict[str, str] = field(default_factory=dict[str, str])
+    escalations: dict[str, str] = field(default_factory=dict)
     """When the next level of a request is asked."""
-    policies: set[str] = field(default_factory=set[str])
+    policies: set[str] = field(default_factory=set)
     """Digests of the policies that decided something."""
-    schemas: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    schemas: dict[str, set[str]] = field(default_factory=dict)
     """Digest of each argument schema that a call was checked by, to the tools that had it."""
-    erased: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    erased: dict[str, str | None] = field(default_factory=dict)
     """Calls whose personal data were erased, with the digest of what is left of each."""
-    archived: list[Archived] = field(default_factory=list[Archived])
-    key_changes: list[KeyChange] = field(default_factory=list[KeyChange])
+    archived: list[Archived] = field(default_factory=list)
+    key_changes: list[KeyChange] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
 
     def forget(self) -> None:
