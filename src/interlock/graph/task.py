@@ -126,6 +126,13 @@ def states_around(config: RunnableConfig) -> Iterator[Mapping[str, Any]]:
         conf = _conf(getattr(_loop_of(conf), "config", None) or {})
 
 
+def nodes_beside(config: RunnableConfig) -> Iterator[object]:
+    """Yield what the nodes of the running step's graph run; nothing where nobody can tell."""
+    nodes = cast("Mapping[str, Any]", getattr(_loop_of(_conf(config)), "nodes", None) or {})
+    for node in nodes.values():
+        yield getattr(node, "bound", None)
+
+
 def is_resumed(config: RunnableConfig) -> bool:
     """Whether the run continues one that had paused."""
     conf = _conf(config)
@@ -232,6 +239,7 @@ __all__ = [
     "for_tool",
     "forgets_messages",
     "is_resumed",
+    "nodes_beside",
     "read_state",
     "read_task",
     "reviewer_of",

@@ -22,7 +22,7 @@ from interlock.graph.execution import Execution, Runner
 from interlock.graph.own_result import inner_node
 from interlock.graph.results import write_message
 from interlock.graph.serializer import require_strict
-from interlock.graph.task import Task, forgets_messages, read_task, saver_of
+from interlock.graph.task import Task, forgets_messages, nodes_beside, read_task, saver_of
 from interlock.graph.turns import Delivered, read_delivery, read_turn
 
 _FORGETFUL: Final = (
@@ -70,7 +70,7 @@ class GateToolNode(ToolNode):
     ) -> Any:  # noqa: ANN401 - as LangGraph's
         del runtime  # LangGraph checks that the node runs inside a graph by asking for it
         task, delivered, turn, places = self._take_in(input, config)
-        call_ids = self._conductor.propose(turn, claim=len(turn.intents) == 1)
+        call_ids = self._conductor.propose(turn, claim=len(delivered.calls) == 1)
         execution = self._execution(task, delivered, turn, call_ids)
         mine = [call_ids[place] for place in places]
         answered = execution.drive(deliver(self._conductor, task, mine))
@@ -84,7 +84,7 @@ class GateToolNode(ToolNode):
     ) -> Any:  # noqa: ANN401 - as LangGraph's
         del runtime  # as above
         task, delivered, turn, places = self._take_in(input, config)
-        call_ids = await apropose(self._conductor, turn, claim=len(turn.intents) == 1)
+        call_ids = await apropose(self._conductor, turn, claim=len(delivered.calls) == 1)
         execution = self._execution(task, delivered, turn, call_ids)
         mine = [call_ids[place] for place in places]
         answered = await execution.adrive(deliver(self._conductor, task, mine))
@@ -106,8 +106,20 @@ class GateToolNode(ToolNode):
         context = read_context(task, self._agent)
         misfit, terms = self._conductor.ports.misfit, self._conductor.run_terms
         tools, host = self.tools_by_name, self._host
-        turn, places = read_turn(delivered, task, tools, context, host, misfit, terms)
+        beside = self._beside(config)
+        turn, places = read_turn(delivered, task, tools, context, host, misfit, terms, beside)
         return task, delivered, turn, places
+
+    def _beside(self, config: RunnableConfig) -> dict[str, BaseTool]:
+        """Return the tools of the graph's other nodes that guard for the same agent."""
+        mine = (self._conductor, self._agent, self._host, self._messages_key)
+        return {
+            name: tool
+            for node in nodes_beside(config)
+            if isinstance(node, GateToolNode)
+            and (node._conductor, node._agent, node._host, node._messages_key) == mine  # noqa: SLF001 - of this class
+            for name, tool in node.tools_by_name.items()
+        }
 
     def _execution(
         self, task: Task, delivered: Delivered, turn: Turn, call_ids: list[str]

@@ -9,6 +9,7 @@ never from messages or arguments.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from langchain_core.messages import AIMessage
@@ -24,6 +25,8 @@ from interlock.policy.constraints import PLAIN_RUN, RunTerms
 
 SOME_KEY: Final = "0" * 64
 """Stands for the digest that will fill an idempotency argument, where arguments are checked."""
+
+_NO_TOOLS: Final[Mapping[str, BaseTool]] = MappingProxyType({})
 
 Terms: TypeAlias = Callable[[str], RunTerms]
 """How a tool is run, by its name."""
@@ -99,19 +102,23 @@ def read_turn(
     host: str,
     misfit: Misfit,
     terms: Terms = plainly,
+    beside: Mapping[str, BaseTool] = _NO_TOOLS,
 ) -> tuple[Turn, list[int]]:
     """Make the turn of a delivery; return it with the places of the calls that this task answers.
 
-    A sibling whose tool is not here is left to its own node, which need not be a gate: a call that
-    nobody takes up would hold the others, and ask people, for nothing.
+    A sibling whose tool another gate node of the graph has (`beside`) is of the turn. Any other
+    whose tool is not here is left to its own node, which need not be a gate: a call that nobody
+    takes up would hold the others, and ask people, for nothing.
     """
     intents: list[Intent] = []
     places: list[int] = []
+    every = {**beside, **tools}
     for place, call in enumerate(delivered.calls):
         mine = place in delivered.mine
-        if mine or call["name"] in tools:
+        if mine or call["name"] in every:
             places += [len(intents)] if mine else []
-            intents.append(read_intent(call, tools, misfit, place, terms))
+            known = tools if mine else every
+            intents.append(read_intent(call, known, misfit, place, terms))
     turn = Turn(
         context=context,
         host=host,
@@ -120,7 +127,7 @@ def read_turn(
         turn_id=delivered.turn_id,
         intents=tuple(intents),
         is_named=delivered.is_named,
-        schemas=partial(schemas_shown, tools, terms),
+        schemas=partial(schemas_shown, every, terms),
     )
     return turn, places
 
