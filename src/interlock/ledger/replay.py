@@ -36,7 +36,7 @@ class Told:
     hash: str = GENESIS
     count: int = 0
     state: State = "new"
-    proposed: Mapping[str, Any] = field(default_factory=dict)
+    proposed: Mapping[str, Any] = field(default_factory=dict[str, Any])
     decided: Mapping[str, Any] | None = None
     outcome: str | None = None
     commitments: dict[str, str] = field(default_factory=dict)
