@@ -32,7 +32,7 @@ def test_a_policy_that_is_fine(tmp_path: Path) -> None:
         ("rules: [", "IL001", (2, 1), ""),
         ("ruls: []", "IL001", (1, 1), "did you mean `rules`?"),
         ("rules: [{tool: a, action: allow, review: {}}]", "IL001", (1, 34), ""),
-        (FINE + "timeouts: {low: deny}\n", "IL002", (3, 1), "remove it"),
+        (FINE + "trusted_servers: [files]\n", "IL002", (3, 1), "remove it"),
     ],
 )
 def test_what_stops_a_load_is_an_error(
@@ -60,7 +60,7 @@ def test_nothing_is_raised_for_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_advice_and_errors_stand_in_the_order_of_the_file(tmp_path: Path) -> None:
     """A key that stops the load hides nothing of the rest."""
-    text = "timeouts: {low: deny}\n" + FINE + "groups: {g: [ana]}\n"
+    text = "trusted_servers: [files]\n" + FINE + "groups: {g: [ana]}\n"
 
     assert codes(tmp_path, text) == ["IL002", "IL020"]
 

@@ -133,8 +133,8 @@ def test_check_shows_the_line_and_what_to_do(pack: Path, shell: Shell) -> None:
         (SHADOWED, ["--strict"], 1),
         (SHADOWED, ["--strict", "--json"], 1),
         (SHADOWED, ["--sarif"], 0),
-        (POLICY + "timeouts: {low: deny}\n", [], 1),
-        (POLICY + "timeouts: {low: deny}\n", ["--sarif"], 1),
+        (POLICY + "trusted_servers: [files]\n", [], 1),
+        (POLICY + "trusted_servers: [files]\n", ["--sarif"], 1),
         ("rules: [", ["--json"], 1),
         (POLICY, ["--json", "--sarif"], 2),
     ],
@@ -150,7 +150,9 @@ def test_a_check_ends_with(
 
 def test_every_key_that_stops_a_load_is_told(pack: Path, shell: Shell) -> None:
     """All of them at once, each with its place; the rest of the file is checked as well."""
-    (pack / "policy.yaml").write_text(SHADOWED + "timeouts: {low: deny}\nrouting: {default: x}\n")
+    (pack / "policy.yaml").write_text(
+        SHADOWED + "trusted_servers: [files]\nrouting: {default: x}\n"
+    )
     found = told(shell, "check", pack)
 
     assert not found["loads"]
@@ -161,8 +163,11 @@ def test_every_key_that_stops_a_load_is_told(pack: Path, shell: Shell) -> None:
         ("IL002", 9),
     ]
     assert (found["errors"], found["warnings"], found["notes"]) == (2, 1, 1)
-    assert "`timeouts` is part of policy v1 but is not enforced" in found["findings"][2]["message"]
-    with pytest.raises(PolicyError, match=r"policy\.yaml:8:1: `timeouts`"):
+    assert (
+        "`trusted_servers` is part of policy v1 but is not enforced"
+        in found["findings"][2]["message"]
+    )
+    with pytest.raises(PolicyError, match=r"policy\.yaml:8:1: `trusted_servers`"):
         Policy.load(pack)
 
 

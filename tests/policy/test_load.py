@@ -199,11 +199,11 @@ REFUSED_IN_EXAMPLES = {
     "authority.yaml": {"vote"},
     "autonomy.yaml": {"demote_to", "demotion_triggers", "max_level", "promotion_criteria"},
     "operations.yaml": {
-        "approval_queue_policy", "calibration", "commitments", "escalation",
-        "evidence_contract", "fatigue_controls", "logprobs", "mandatory", "min_history",
-        "per_topic", "routing", "rules", "sampling", "timeouts", "window",
+        "calibration", "commitments", "evidence_contract", "fatigue_controls", "logprobs",
+        "mandatory", "max_open_requests_per_reviewer", "min_history", "per_topic", "routing",
+        "rules", "sampling", "target_median_wait_sec", "target_p95_wait_sec", "window",
     },
-    "rules.yaml": {"auth", "on_timeout", "quorum"},
+    "rules.yaml": {"auth", "quorum"},
 }  # fmt: skip
 """By file, what of the examples of the format is not enforced yet."""
 

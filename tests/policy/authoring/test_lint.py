@@ -37,7 +37,7 @@ def codes(text: str, asked: Kind = "require_approval") -> set[str]:
 PAIRS: dict[str, tuple[str, str]] = {
     "IL002": (
         """\
-timeouts: {low: deny}
+trusted_servers: [files]
 rules:
   - {tool: fine, action: allow}
 """,

@@ -14,18 +14,19 @@ Json = dict[str, Any]
 
 NOT_ENFORCED_YET: dict[str, Json] = {
     "": {
-        "approval_queue_policy": {"target_median_wait_sec": 900},
         "demote_to": {"safety_incident": 0},
         "demotion_triggers": ["policy_violation"],
-        "escalation": {"ops": ["leads"]},
         "evidence_contract": {"required_fields": ["job_hash"]},
         "fatigue_controls": {"canary_rate": 0.01},
         "promotion_criteria": {
             "min_successful_actions": 50, "max_error_rate": 0.02, "review_period_days": 7,
         },
         "routing": {"default": "ops"},
-        "timeouts": {"low": "approve"},
         "trusted_servers": ["files"],
+    },
+    "approval_queue_policy": {
+        "max_open_requests_per_reviewer": 40, "target_median_wait_sec": 900,
+        "target_p95_wait_sec": 1800,
     },
     "audit": {
         "mandatory": [{"match": {"tools": ["a"]}}], "routing": {"default": "ops"},
@@ -33,10 +34,8 @@ NOT_ENFORCED_YET: dict[str, Json] = {
     },
     "rules[]": {"escalate_after_sec": 60, "on_silence": "hold_result"},
     "rules[].review": {
-        "auth": "signed", "batch": {"max": 20}, "escalate_after_sec": 60, "groups_all": ["ops"],
-        "on_timeout": "escalate", "quorum": 2,
+        "auth": "signed", "batch": {"max": 20}, "groups_all": ["ops"], "quorum": 2,
     },
-    "review_defaults": {"escalate_after_sec": 300},
     "autonomy": {"max_level": {"default": 3, "delete": 1}},
     "decision_matrix.*.*": {"vote": "majority"},
     "guardrails[].inspect_args": {"commitments": "ask"},

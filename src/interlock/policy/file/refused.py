@@ -14,24 +14,25 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "": frozenset(
             {
-                "approval_queue_policy",
                 "demote_to",
                 "demotion_triggers",
-                "escalation",
                 "evidence_contract",
                 "fatigue_controls",
                 "promotion_criteria",
                 "routing",
-                "timeouts",
                 "trusted_servers",
+            }
+        ),
+        "approval_queue_policy": frozenset(
+            {
+                "max_open_requests_per_reviewer",
+                "target_median_wait_sec",
+                "target_p95_wait_sec",
             }
         ),
         "audit": frozenset({"mandatory", "routing", "sampling"}),
         "rules[]": frozenset({"escalate_after_sec", "on_silence"}),
-        "rules[].review": frozenset(
-            {"auth", "batch", "escalate_after_sec", "groups_all", "on_timeout", "quorum"}
-        ),
-        "review_defaults": frozenset({"escalate_after_sec"}),
+        "rules[].review": frozenset({"auth", "batch", "groups_all", "quorum"}),
         "autonomy": frozenset({"max_level"}),
         "decision_matrix.*.*": frozenset({"vote"}),
         "guardrails[].inspect_args": frozenset({"commitments"}),

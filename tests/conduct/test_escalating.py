@@ -1,0 +1,515 @@
+"""Escalate: levels in order, once, never early; and silence means what the policy says."""
+
+import multiprocessing
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from interlock.clock import FrozenClock
+from interlock.conduct import Held, Ready, faults
+from interlock.conduct.escalating import BY_SILENCE, SNOOZE_MAX_S, snooze
+from interlock.conduct.timers import recover
+from interlock.errors import AlreadyDecided, DeskError, NotEligible
+
+from .conftest import World, answer, open_world, waiting  # isort: skip
+
+FORK = multiprocessing.get_context("fork")
+
+POLICY = """
+tools:
+  pay: {risk_tags: [write]}
+  wipe: {risk_tags: [delete]}
+  key.read: {risk_tags: [secrets, read], effect: read}
+  orders.get: {risk_tags: [read], effect: read}
+  ship: {risk_tags: [write]}
+groups: {ops: [ana], leads: [bo], duty: [cy]}
+escalation: {ops: [leads, duty]}
+rules:
+  - {id: pays, match: {tools: [pay]}, decision: require_approval,
+     review: {route: ops, approval_ttl_sec: 600, escalate_after_sec: 100, execution_ttl_sec: 60,
+              on_timeout: SILENCE}}
+  - {id: gone, match: {tools: [wipe, key.read]}, decision: require_approval,
+     review: {approval_ttl_sec: 600, on_timeout: SILENCE}}
+  - {id: other, match: {tools: [ship]}, decision: require_approval}
+  - {id: reads, match: {tools: [orders.get]}, decision: allow}
+"""
+
+PAY = ("pay", {"n": 1})
+
+
+def policy(silence: str) -> str:
+    """Return the policy in which silence means this."""
+    return POLICY.replace("SILENCE", silence)
+
+
+@pytest.fixture
+def world(tmp_path: Path, database: str, request: pytest.FixtureRequest) -> Iterator[World]:
+    """One world; nobody's answer means `deny`, or what the test says."""
+    made = open_world(tmp_path, policy(getattr(request, "param", "deny")))
+    yield made
+    assert made.gate.audit.verify().problems == ()
+    made.gate.close()
+
+
+silence_approves = pytest.mark.parametrize("world", ["approve"], indirect=True)
+silence_escalates = pytest.mark.parametrize("world", ["escalate"], indirect=True)
+
+
+def fired(world: World) -> list[tuple[str, str]]:
+    return [(each.kind, each.came_to) for each in recover(world.gate.conductor.ports)]
+
+
+def entries(world: World, kind: str) -> list[dict[str, Any]]:
+    return [line for line in world.gate.audit.log() if line["kind"] == kind]
+
+
+def asked(world: World) -> str:
+    (call,) = world.propose(PAY)
+    return call
+
+
+def level(world: World, call: str) -> int:
+    return waiting(world.go(call)).request.level
+
+
+class TestLevels:
+    def test_each_is_asked_once_in_order_and_never_early(self, world: World) -> None:
+        """I12: the first level at its time, the next as long after, and none twice."""
+        call = asked(world)
+        seen: list[tuple[float, int]] = []
+        for _ in range(61):
+            world.clock.advance(9.7)
+            recover(world.gate.conductor.ports)
+            seen.append((world.clock.now().timestamp(), level(world, call)))
+        told = [
+            (line["body"]["level"], line["body"]["group"]) for line in entries(world, "escalated")
+        ]
+
+        assert told == [(1, "leads"), (2, "duty")]
+        assert [at for _, at in seen] == sorted(at for _, at in seen)
+        first, second = (line["at"] for line in entries(world, "escalated"))
+        assert first < second
+
+    @given(early_s=st.floats(min_value=0.000001, max_value=100))
+    @settings(max_examples=15, deadline=None)
+    def test_not_a_microsecond_early(
+        self, tmp_path_factory: pytest.TempPathFactory, early_s: float
+    ) -> None:
+        """I12: however often anybody looks, no level is asked before its time."""
+        world = open_world(tmp_path_factory.mktemp("early"), policy("deny"))
+        call = asked(world)
+        world.clock.advance(100 - early_s)
+
+        assert (fired(world), level(world, call)) == ([], 0)
+        world.gate.close()
+
+    def test_who_is_asked_next_may_answer_from_then_on(self, world: World) -> None:
+        """A member of the next level counts for nothing before, and for an answer after."""
+        call = asked(world)
+        with pytest.raises(NotEligible, match="ops"):
+            world.gate.inbox.approve(call, by="bo")
+        world.clock.advance(100)
+
+        assert world.gate.inbox.approve(call, by="bo").state == "approved"
+        assert answer(world.go(call)).ending == "released"
+
+    def test_who_was_asked_first_may_still_answer(self, world: World) -> None:
+        """Another level adds people and takes none away."""
+        call = asked(world)
+        world.clock.advance(250)
+        recover(world.gate.conductor.ports)
+
+        assert world.gate.inbox.approve(call, by="ana").state == "approved"
+
+    def test_a_process_that_was_away_asks_one_level_at_a_time(self, world: World) -> None:
+        """I12: each level has its whole time, also where nobody fired for long."""
+        call = asked(world)
+        world.clock.advance(390)
+        recover(world.gate.conductor.ports)
+        late = level(world, call)
+        world.clock.advance(99.9)
+        recover(world.gate.conductor.ports)
+
+        assert (late, level(world, call)) == (1, 1)
+
+    def test_two_workers_ask_once(self, world: World, tmp_path: Path) -> None:
+        """I12, I15: whoever fires second finds it done."""
+        call = asked(world)
+        other = open_world(tmp_path, policy("deny"), clock=world.clock)
+        world.clock.advance(100)
+        both = fired(world) + fired(other)
+        other.gate.close()
+
+        assert both == [("escalation", "escalated")]
+        assert level(world, call) == 1
+
+    def test_it_survives_a_restart(self, world: World, tmp_path: Path) -> None:
+        """What falls due lies in the ledger, in no process."""
+        call = asked(world)
+        world.gate.close()
+        world.clock.advance(101)
+        world.gate = open_world(tmp_path, policy("deny"), clock=world.clock).gate
+
+        assert fired(world) == [("escalation", "escalated")]
+        assert level(world, call) == 1
+
+    def test_a_clock_that_steps_back_asks_nobody_again(self, world: World) -> None:
+        """I12: a level that was asked stays asked, and the next is not early by any clock."""
+        call = asked(world)
+        world.clock.advance(100)
+        recover(world.gate.conductor.ports)
+        world.clock.advance(-3600)
+
+        assert (fired(world), level(world, call)) == ([], 1)
+        world.clock.advance(3600 + 99)
+        assert fired(world) == []
+
+    def test_what_was_answered_is_not_escalated(self, world: World) -> None:
+        """A question that has its verdict asks nobody else."""
+        call = asked(world)
+        world.gate.inbox.deny(call, by="ana", reason="no")
+        world.clock.advance(1000)
+
+        assert fired(world) == []
+        assert entries(world, "escalated") == []
+
+    def test_looking_at_the_inbox_asks_who_is_due(self, world: World) -> None:
+        """Without a worker, whoever looks at what waits makes it as it ought to be."""
+        call = asked(world)
+        world.clock.advance(100)
+        world.gate.inbox.pending()
+
+        assert level(world, call) == 1
+
+    def test_an_edit_is_asked_from_the_start(self, world: World) -> None:
+        """A new revision is a new question: its levels begin anew."""
+        call = asked(world)
+        world.clock.advance(100)
+        edited = world.gate.inbox.edit(call, by="ana", args={"n": 2})
+        world.clock.advance(99)
+
+        assert (fired(world), level(world, edited.call_id)) == ([], 0)
+
+    @pytest.mark.timeout(60)  # a process that is killed
+    @pytest.mark.parametrize("point", ["timer_taken", "timer_fired"])
+    def test_killed_while_it_fires(self, tmp_path: Path, point: str) -> None:
+        """I12: a level is asked once, whether a process dies before its commit or after."""
+        child = FORK.Process(target=_die_firing, args=(tmp_path, point))
+        child.start()
+        child.join(30)
+        assert child.exitcode == -signal.SIGKILL
+        clock = FrozenClock()
+        clock.advance(100)
+        world = open_world(tmp_path, policy("deny"), clock=clock)
+        recover(world.gate.conductor.ports)
+
+        assert [line["body"]["level"] for line in entries(world, "escalated")] == [1]
+        assert world.gate.audit.verify().problems == ()
+        world.gate.close()
+
+
+def _die_firing(folder: Path, point: str) -> None:
+    world = open_world(folder, policy("deny"))
+    asked(world)
+    world.clock.advance(100)
+    faults._AT = point  # type: ignore[misc] - what the environment sets
+    recover(world.gate.conductor.ports)
+
+
+class TestSilence:
+    def test_denies_by_default_and_says_expired(self, world: World) -> None:
+        """Nobody's answer is no human's no: the agent is told that the time ran out."""
+        call = asked(world)
+        world.clock.advance(600)
+        recover(world.gate.conductor.ports)
+        got = answer(world.go(call))
+
+        assert (got.ending, world.effects) == ("expired", [])
+        assert "rejected" not in got.content
+
+    def test_asks_the_next_level_anew(self, tmp_path: Path, database: str) -> None:
+        """The next level has the whole time from when it is asked; after the last it expires."""
+        later = policy("escalate").replace("escalate_after_sec: 100", "escalate_after_sec: 9000")
+        world = open_world(tmp_path, later)
+        call, start = asked(world), world.clock.now()
+        seen: list[tuple[int, float]] = []
+        while world.state(call) == "pending":
+            request = waiting(world.go(call)).request
+            seen.append((request.level, (request.expires_at - start).total_seconds()))
+            world.clock.advance(599)
+            assert fired(world) == []
+            world.clock.advance(1)
+            recover(world.gate.conductor.ports)
+
+        assert seen == [(0, 600), (1, 1200), (2, 1800)]
+        assert answer(world.go(call)).ending == "expired"
+        assert world.gate.audit.verify().problems == ()
+        world.gate.close()
+
+    def test_a_level_that_is_asked_anew_may_answer(self, tmp_path: Path) -> None:
+        """A question whose time was over and that asks the next level is open to it, and late."""
+        later = policy("escalate").replace("escalate_after_sec: 100", "escalate_after_sec: 9000")
+        world = open_world(tmp_path, later)
+        call = asked(world)
+        world.clock.advance(5000)
+
+        assert world.gate.inbox.approve(call, by="bo").state == "approved"
+        assert answer(world.go(call)).ending == "released"
+        world.gate.close()
+
+    @silence_escalates
+    def test_it_ends_when_everybody_was_asked(self, world: World) -> None:
+        """Levels that time asked while it was open are not asked again: it expires."""
+        call = asked(world)
+        for _ in range(6):
+            world.clock.advance(100)
+            recover(world.gate.conductor.ports)
+
+        assert answer(world.go(call)).ending == "expired"
+        assert [line["body"]["level"] for line in entries(world, "escalated")] == [1, 2]
+
+    @silence_approves
+    def test_approves_as_nobody(self, world: World) -> None:
+        """A state of its own, with an approver that no person can be."""
+        call = asked(world)
+        world.clock.advance(600)
+        assert fired(world)[-1][1] == "auto_approved"
+
+        assert world.state(call) == "auto_approved"
+        (entry,) = entries(world, "auto_approved")
+        assert (entry["actor"], entry["auth"]) == (BY_SILENCE, "none")
+        assert world.gate.inbox.show(call).votes == ()
+        assert answer(world.go(call)).ending == "released"
+
+    @silence_approves
+    def test_never_early(self, world: World) -> None:
+        """Silence lasts for the whole of the request's time."""
+        call = asked(world)
+        world.clock.advance(599.999999)
+        recover(world.gate.conductor.ports)
+
+        assert world.state(call) == "pending"
+
+    @silence_approves
+    def test_no_person_may_be_silence(self, world: World) -> None:
+        """The name under which silence approves is nobody's."""
+        call = asked(world)
+        with pytest.raises(NotEligible):
+            world.gate.inbox.approve(call, by=BY_SILENCE)
+
+    @silence_approves
+    @pytest.mark.parametrize("tool", ["wipe", "key.read", "not.declared"])
+    def test_never_approves_what_deletes_or_holds_secrets(self, world: World, tool: str) -> None:
+        """What cannot be taken back, or is not known, needs a person's word."""
+        (call,) = world.propose((tool, {}))
+        world.clock.advance(14400)
+        recover(world.gate.conductor.ports)
+
+        assert (world.state(call), world.effects) == ("expired", [])
+
+    def test_never_approves_what_is_critical(self, tmp_path: Path) -> None:
+        """The top class waits for people, whatever a rule says of silence."""
+        risk = "risk:\n  - {level: critical, match: {tools: [pay]}}\n  - {level: low}\n"
+        world = open_world(tmp_path, policy("approve") + risk)
+        call = asked(world)
+        world.clock.advance(600)
+        recover(world.gate.conductor.ports)
+
+        assert world.state(call) == "expired"
+        world.gate.close()
+
+    @silence_approves
+    def test_a_denial_in_time_wins(self, world: World) -> None:
+        """I6: silence approves nothing that somebody answered."""
+        call = asked(world)
+        world.clock.advance(599)
+        world.gate.inbox.deny(call, by="ana", reason="no")
+        world.clock.advance(100)
+        recover(world.gate.conductor.ports)
+
+        assert answer(world.go(call)).ending == "rejected"
+
+    @silence_approves
+    def test_an_answer_that_is_too_late_is_told_so(self, world: World) -> None:
+        """Whoever answers after silence spoke learns it, and nothing of theirs is counted."""
+        call = asked(world)
+        world.clock.advance(600)
+        with pytest.raises(AlreadyDecided, match="nobody answered"):
+            world.gate.inbox.deny(call, by="ana", reason="no")
+
+        assert world.state(call) == "auto_approved"
+        assert world.gate.inbox.show(call).votes == ()
+
+    @silence_approves
+    def test_looking_claims_nothing(self, world: World) -> None:
+        """Regression: an inbox that went over what is due must not take the right to run it."""
+        call = asked(world)
+        world.clock.advance(600)
+        assert world.gate.inbox.pending() == []
+
+        assert world.state(call) == "auto_approved"
+
+    @silence_approves
+    def test_lasts_from_the_end_of_the_request(self, world: World) -> None:
+        """I11: it goes stale at the same time whoever looks when, and expires then."""
+        call = asked(world)
+        world.clock.advance(600 + 60)
+
+        assert answer(world.go(call)).ending == "expired"
+        assert world.effects == []
+
+    @silence_approves
+    def test_not_used_in_time_it_expires_without_a_touch(self, world: World) -> None:
+        """I5, I11: the time in which it may be used is a timer as of any approval."""
+        call = asked(world)
+        world.clock.advance(600)
+        recover(world.gate.conductor.ports)
+        world.clock.advance(60)
+
+        assert fired(world) == [("use", "expired")]
+        assert world.state(call) == "expired"
+
+    @silence_approves
+    @pytest.mark.parametrize("now", ["deny", "escalate"])
+    def test_the_guard_asks_the_policy_of_now(self, world: World, tmp_path: Path, now: str) -> None:
+        """I2: a policy under which silence approves no more asks again, and nothing ran."""
+        call = asked(world)
+        world.clock.advance(600)
+        recover(world.gate.conductor.ports)
+        other = open_world(tmp_path, policy(now), clock=world.clock)
+
+        again = waiting(other.go(call)).request
+        assert (again.state, again.level, again.terms.on_timeout) == ("open", 0, now)
+        assert other.effects == []
+        other.gate.close()
+
+    @silence_approves
+    def test_the_guard_looks_at_the_tags_of_now(self, world: World, tmp_path: Path) -> None:
+        """I2: a tool that deletes by the policy of now is approved by people only."""
+        call = asked(world)
+        world.clock.advance(600)
+        recover(world.gate.conductor.ports)
+        now = policy("approve").replace("pay: {risk_tags: [write]}", "pay: {risk_tags: [delete]}")
+        other = open_world(tmp_path, now, clock=world.clock)
+
+        assert waiting(other.go(call)).request.terms.on_timeout == "deny"
+        assert other.effects == []
+        other.gate.close()
+
+    @silence_approves
+    def test_a_claim_given_back_is_still_nobodys_approval(self, world: World) -> None:
+        """What silence approved never comes to stand as approved by a person."""
+        call = asked(world)
+        world.clock.advance(600)
+        ready = world.gate.conductor.advance(call)
+        assert isinstance(ready, Ready)
+        world.gate.conductor.give_back(ready.warrant, "paused")
+
+        assert world.state(call) == "auto_approved"
+
+    @silence_approves
+    def test_siblings_go_on_when_silence_speaks(self, world: World) -> None:
+        """I18: what waited beside the question waits no more."""
+        pay, ship = world.propose(PAY, ("orders.get", {}))
+        del ship
+        (held,) = world.propose(("pay", {"n": 3}), name="m9")
+        world.clock.advance(600)
+
+        assert answer(world.go(pay)).ending == "released"
+        assert not isinstance(world.go(held), Held)
+
+    @silence_approves
+    def test_a_withdrawal_after_the_time_runs_nothing(self, world: World) -> None:
+        """I6: nobody waits for it any more, so nothing runs."""
+        call = asked(world)
+        with world.gate.ledger.begin() as tx:
+            key = tx.call(call).key
+        world.clock.advance(600)
+        assert world.gate.conductor.withdraw(key, "the user moved on").ending == "cancelled"
+
+        assert world.state(call) == "cancelled"
+        assert answer(world.go(call)).ending == "cancelled"
+
+
+class TestRecord:
+    """What was done to rows behind the record's back is named."""
+
+    @pytest.mark.parametrize(
+        "edit",
+        [
+            "update requests set level = 2",
+            "update requests set expires_at = '2099-01-01T00:00:00.000000Z'",
+            "update timers set due_at = '2000-01-01T00:00:00.000000Z' where kind = 'escalation'",
+            "update timers set fired_at = due_at where kind = 'escalation'",
+            "delete from timers where kind = 'escalation'",
+        ],
+    )
+    def test_an_edited_level_or_timer_is_named(self, tmp_path: Path, edit: str) -> None:
+        """Verify replays levels and times from entries."""
+        world = open_world(tmp_path, policy("escalate"))
+        asked(world)
+        world.clock.advance(100)
+        recover(world.gate.conductor.ports)
+        assert world.gate.audit.verify().problems == ()
+        with world.gate.ledger.engine.begin() as db:
+            db.execute(text(edit))
+
+        assert world.gate.audit.verify().problems != ()
+        world.gate.close()
+
+    def test_a_forged_silence_is_named(self, tmp_path: Path) -> None:
+        """A call that silence did not approve does not look as if it had."""
+        world = open_world(tmp_path, policy("deny"))
+        asked(world)
+        with world.gate.ledger.engine.begin() as db:
+            db.execute(text("update calls set state = 'auto_approved'"))
+            db.execute(text("update requests set state = 'auto_approved'"))
+
+        assert world.gate.audit.verify().problems != ()
+        world.gate.close()
+
+
+class TestSnooze:
+    def test_is_noted_and_moves_nothing(self, world: World) -> None:
+        """It expires and escalates when it would have."""
+        call = asked(world)
+        before = waiting(world.go(call)).request
+        until = snooze(world.gate.conductor.ports, call, 1800, "ana", "at lunch")
+
+        assert waiting(world.go(call)).request == before
+        (entry,) = entries(world, "snoozed")
+        assert (entry["actor"], entry["body"]["reason"]) == ("ana", "at lunch")
+        assert (until - world.clock.now()).total_seconds() == 1800
+        world.clock.advance(100)
+        assert fired(world) == [("escalation", "escalated")]
+
+    @pytest.mark.parametrize("seconds", [0, -1, SNOOZE_MAX_S + 1, float("nan")])
+    def test_for_a_time_that_ends(self, world: World, seconds: float) -> None:
+        """Nothing is put off for ever, nor into the past."""
+        with pytest.raises(DeskError, match="put off"):
+            snooze(world.gate.conductor.ports, asked(world), seconds, "ana", "")
+
+    def test_what_waits_for_nobody_is_not_put_off(self, world: World) -> None:
+        """A call that has its answer is no question."""
+        call = asked(world)
+        world.gate.inbox.deny(call, by="ana", reason="no")
+        with pytest.raises(AlreadyDecided):
+            snooze(world.gate.conductor.ports, call, 60, "ana", "")
+
+
+@pytest.mark.parametrize(("risk", "means"), [("low", "approve"), ("medium", "escalate")])
+def test_silence_means_what_the_risk_says(tmp_path: Path, risk: str, means: str) -> None:
+    """Where a rule does not say it, `timeouts` does, by the call's risk."""
+    text = policy("deny").replace("on_timeout: deny", "reason_required: false")
+    times = "timeouts: {low: approve, medium: escalate, high: deny}\n"
+    level = f"risk:\n  - {{level: {risk}}}\n"
+    world = open_world(tmp_path, text + times + level)
+
+    assert waiting(world.go(asked(world))).request.terms.on_timeout == means
+    world.gate.close()
