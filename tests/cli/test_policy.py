@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from cli_kit import POLICY as GATE_POLICY
 from cli_kit import Desk, Shell, one_line
 
@@ -464,3 +465,60 @@ def test_every_command_has_examples(command: str, shell: Shell) -> None:
     said = shell("policy", command, "--help").out
 
     assert f"interlock policy {command} " in said.partition("Examples:")[2]
+
+
+class TestRefused:
+    """A policy that names what a later version enforces."""
+
+    LATER = POLICY.replace("rules:\n", "audit: {mandatory: [{match: {tools: [pay]}}]}\nrules:\n")
+
+    @pytest.fixture
+    def later(self, tmp_path: Path) -> Path:
+        """Write it."""
+        (tmp_path / "later.yaml").write_text(self.LATER)
+        return tmp_path / "later.yaml"
+
+    def test_it_is_explained_and_said_not_to_load(self, later: Path, shell: Shell) -> None:
+        """What the rest decides is shown after the keys for which nothing is loaded; exit 1."""
+        with pytest.raises(PolicyError, match="not enforced"):
+            Policy.load(later)
+        said = shell("policy", "explain", str(later), CALL)
+        found = json.loads(shell("policy", "explain", str(later), CALL, "--json").out)
+
+        assert said.code == 1
+        assert f"{later}:3:9: `mandatory` is part of policy v1 but is not" in said.out
+        assert "refuses to load it; what follows leaves these keys out" in said.out
+        assert "require approval: too much" in said.out
+        assert (found["loads"], found["kind"]) == (False, "require_approval")
+        assert [(each["line"], each["column"]) for each in found["refused"]] == [(3, 9)]
+
+    def test_it_is_shown_as_yaml_that_says_so(self, later: Path, shell: Shell) -> None:
+        """The keys are named in comments and stand in the policy that is shown; exit 1."""
+        said = shell("policy", "show", str(later))
+
+        assert said.code == 1
+        assert "# " in said.out.splitlines()[0]
+        assert "`mandatory`" in said.out.splitlines()[0]
+        assert yaml.safe_load(said.out)["audit"]["mandatory"]
+
+    def test_it_is_compared_and_never_said_to_be_fine(self, later: Path, shell: Shell) -> None:
+        """Whichever side it is, the calls are compared, and exit 1 says that one does not load."""
+        fine = later.with_name("fine.yaml")
+        fine.write_text(POLICY)
+        for sides in ((later, fine), (fine, later)):
+            said = shell("policy", "diff", *map(str, sides))
+            found = json.loads(shell("policy", "diff", *map(str, sides), "--json").out)
+
+            assert said.code == 1
+            assert "refuses to load it" in said.out
+            assert (found["loads"], len(found["refused"])) == (False, 1)
+            assert found["calls"] > 0
+
+    def test_what_is_no_policy_is_neither(self, later: Path, shell: Shell) -> None:
+        """All other errors stop as before."""
+        later.write_text(self.LATER.replace("usd_at_most", "usdd_at_most"))
+
+        for words in (["explain", str(later), CALL], ["show", str(later)]):
+            said = shell("policy", *words)
+            assert said.code != 0
+            assert "usdd" in said.out + said.err

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from interlock.app.policy import Asked, answered
+from interlock.app.policy import Asked, Policy, answered
 from interlock.errors import PolicyError
 from interlock.policy.authoring.findings import LintFinding
 from interlock.policy.authoring.generation import CALM
@@ -34,6 +34,27 @@ class Checked(NamedTuple):
     def of(self, severity: str) -> tuple[LintFinding, ...]:
         """Return the findings of one severity."""
         return tuple(each for each in self.findings if each.kind.severity == severity)
+
+
+class Readable(NamedTuple):
+    """A policy that can be asked, whether or not a gate would open with it."""
+
+    policy: Policy
+    """Without what nothing enforces. To be asked, never to decide about calls that run."""
+    stopping: tuple[LintFinding, ...]
+    """Keys for which it does not load."""
+
+    @property
+    def loads(self) -> bool:
+        """Whether a gate would open with it."""
+        return not self.stopping
+
+
+def readable(path: Path) -> Readable:
+    """Read a policy past what nothing enforces yet. Raises `PolicyError` for all else."""
+    reading = read(path)
+    policy = Policy(compile_policy(reading.document, reading.root))
+    return Readable(policy, tuple(not_enforced(reading.refused)))
 
 
 def checked(path: Path) -> Checked:

@@ -1,5 +1,6 @@
 """Ask a policy: does it load, what does it say, and why."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -7,7 +8,16 @@ import typer
 
 from interlock.cli.findings import listed, outline, print_findings, sarif_log, summary
 from interlock.cli.options import AsJson, examples, family
-from interlock.cli.policy_options import Most, PolicyPath, as_yaml, loaded
+from interlock.cli.policy_options import (
+    Most,
+    PolicyPath,
+    as_yaml,
+    loaded,
+    readable,
+    stopping,
+    stopping_json,
+    without_nulls,
+)
 from interlock.cli.policy_pages import (
     generated,
     print_coverage,
@@ -81,17 +91,24 @@ def check(
 
 
 @policy.command(epilog=examples("interlock policy show policies/customer_support --json"))
-def show(path: PolicyPath, as_json: AsJson = False) -> None:
-    """Print the policy as it counts: merged, defaulted, with its snapshot."""
+def show(path: PolicyPath, as_json: AsJson = False) -> int:
+    """Print the policy as it counts: merged, defaulted, with its snapshot.
+
+    Exit 1 when this version refuses to load it; the keys are named, and shown with the rest.
+    """
     from interlock.policy.document import as_json as written
 
-    found = loaded(path).compiled
+    shown = readable(path)
+    found = shown.policy.compiled
     document = without_nulls(written(found.document))
     if as_json:
-        print_json({"snapshot": found.snapshot, "digest": found.digest, "policy": document})
+        told = {"snapshot": found.snapshot, "digest": found.digest, "policy": document}
+        print_json({**stopping_json(shown), **told})
     else:
+        _say_each(stopping(path, shown))
         say(f"# snapshot {found.snapshot}, digest {found.digest}")
         say(as_yaml(document))
+    return 0 if shown.loads else 1
 
 
 @policy.command(
@@ -109,15 +126,22 @@ def explain(
         bool, typer.Option("--all", help="Show the rules about other tools, too.")
     ] = False,
     as_json: AsJson = False,
-) -> None:
-    """Say what a policy decides about one call, and how each rule came out. Nothing runs."""
+) -> int:
+    """Say what a policy decides about one call, and how each rule came out. Nothing runs.
+
+    Exit 1 when this version refuses to load the policy: then no gate decides so. The keys are
+    named, and what the rest decides without them is explained.
+    """
     from interlock.app.explaining import explained
 
-    found = explained(loaded(path), question(read_object(call, "CALL"), level))
+    asked = readable(path)
+    found = explained(asked.policy, question(read_object(call, "CALL"), level))
     if as_json:
-        print_json(found.json())
+        print_json({**stopping_json(asked), **found.json()})
     else:
+        _say_each(stopping(path, asked))
         print_explained(found, every=every)
+    return 0 if asked.loads else 1
 
 
 @policy.command(
@@ -170,13 +194,16 @@ def diff(
     The calls are generated at the values that either policy names and just beside them, the same
     each time; or, with `--ledger`, those of a ledger with the signals, level and usage recorded.
     A setting that differs and changed no call is listed as not compared by calls. Exit 1 when a
-    call is looser, or when such a setting is not known to be stricter; else 0.
+    call is looser, when such a setting is not known to be stricter, or when this version refuses
+    to load A or B, which then are compared without the keys that it names; else 0.
     """
-    old, new = loaded(before), loaded(after)
+    sides = readable(before), readable(after)
+    old, new = (each.policy for each in sides)
     found = recorded(old, new, ledger, most) if ledger else generated(old, new, most)
     if as_json:
         print_json(
             {
+                **stopping_json(*sides),
                 "before": old.snapshot,
                 "after": new.snapshot,
                 "calls": found.calls,
@@ -186,8 +213,14 @@ def diff(
             }
         )
     else:
+        _say_each([*stopping(before, sides[0]), *stopping(after, sides[1])])
         print_difference(found, old.snapshot, new.snapshot)
-    return 1 if found.loosens else 0
+    return 1 if found.loosens or not all(each.loads for each in sides) else 0
+
+
+def _say_each(lines: Iterable[str]) -> None:
+    for line in lines:
+        say(line)
 
 
 policy.command(
@@ -204,18 +237,6 @@ def schema(as_json: AsJson = False) -> None:  # noqa: ARG001 - it is JSON anyway
     from interlock.policy.authoring.schema import json_schema
 
     print_json(json_schema())
-
-
-def without_nulls(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Leave out what the policy does not say."""
-    match value:
-        case dict():
-            members = cast("dict[str, Any]", value)
-            return {key: without_nulls(item) for key, item in members.items() if item is not None}
-        case list():
-            return [without_nulls(item) for item in cast("list[Any]", value)]
-        case _:
-            return value
 
 
 def question(call: dict[str, Any], level: int | None) -> dict[str, Any]:
