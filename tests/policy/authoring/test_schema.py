@@ -216,7 +216,7 @@ def test_what_is_not_enforced_says_so() -> None:
     """An editor shows at the key that a file with it does not load."""
     review = PUBLISHED["$defs"]["Review"]["properties"]
 
-    assert review["quorum"]["description"].endswith("is checked and then refused.")
+    assert review["batch"]["description"].endswith("is checked and then refused.")
     assert "refused" not in review["route"]["description"]
 
 

@@ -21,7 +21,6 @@ NOT_ENFORCED_YET: dict[str, Json] = {
         "promotion_criteria": {
             "min_successful_actions": 50, "max_error_rate": 0.02, "review_period_days": 7,
         },
-        "routing": {"default": "ops"},
         "trusted_servers": ["files"],
     },
     "approval_queue_policy": {
@@ -34,10 +33,9 @@ NOT_ENFORCED_YET: dict[str, Json] = {
     },
     "rules[]": {"escalate_after_sec": 60, "on_silence": "hold_result"},
     "rules[].review": {
-        "auth": "signed", "batch": {"max": 20}, "groups_all": ["ops"], "quorum": 2,
+        "batch": {"max": 20},
     },
     "autonomy": {"max_level": {"default": 3, "delete": 1}},
-    "decision_matrix.*.*": {"vote": "majority"},
     "guardrails[].inspect_args": {"commitments": "ask"},
     "output": {
         "commitments": "ask",
@@ -46,6 +44,7 @@ NOT_ENFORCED_YET: dict[str, Json] = {
     },
     "signals.confidence": {"calibration": "learned"},
     "signals.anomaly": {"min_history": 30, "window": "30d"},
+    "rules[].review.auth =": {"passkey": "passkey"},
     "autonomy.scope[] =": {"tool": "tool", "topic": "topic"},
     "output.entities.* =": {"hash": "hash"},
     "output.secrets =": {"hash": "hash"},
@@ -57,7 +56,6 @@ added."""
 BESIDE: dict[str, Json] = {
     "rules[]": {"match": {"tools": ["a"]}, "decision": "notify"},
     "rules[].review": {},
-    "decision_matrix.*.*": {"group": "ops"},
 }
 """What must stand beside a refused key."""
 EACH = [
@@ -74,8 +72,6 @@ def at_place(place: str, inner: Any) -> Json:
         name, items = step.removesuffix("[]"), step.endswith("[]")
         if name == "review":
             value = {"tool": "a", "action": "escalate", "review": value}
-        elif place.startswith("decision_matrix") and name == "*":
-            value = {"low" if "group" in value else "US_SSN": value}
         else:
             value = {"US_SSN" if name == "*" else name: [value] if items else value}
     return {"groups": {"ops": ["dee"], "leads": ["eli"]}, **value}

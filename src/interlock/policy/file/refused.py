@@ -19,7 +19,6 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "evidence_contract",
                 "fatigue_controls",
                 "promotion_criteria",
-                "routing",
                 "trusted_servers",
             }
         ),
@@ -32,9 +31,8 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         "audit": frozenset({"mandatory", "routing", "sampling"}),
         "rules[]": frozenset({"escalate_after_sec", "on_silence"}),
-        "rules[].review": frozenset({"auth", "batch", "groups_all", "quorum"}),
+        "rules[].review": frozenset({"batch"}),
         "autonomy": frozenset({"max_level"}),
-        "decision_matrix.*.*": frozenset({"vote"}),
         "guardrails[].inspect_args": frozenset({"commitments"}),
         "output": frozenset({"commitments", "per_topic", "rules"}),
         "signals.confidence": frozenset({"calibration"}),
@@ -45,6 +43,7 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 
 VALUES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
+        "rules[].review.auth": frozenset({"passkey"}),
         "autonomy.scope[]": frozenset({"tool", "topic"}),
         "output.entities.*": frozenset({"hash"}),
         "output.secrets": frozenset({"hash"}),
@@ -57,7 +56,7 @@ _ALSO: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "rules[]": ("autonomy_levels.*.rules[]",),
         "rules[].review": ("autonomy_levels.*.rules[].review",),
-        "decision_matrix.*.*": ("decision_matrix.*.*.*",),
+        "rules[].review.auth": ("autonomy_levels.*.rules[].review.auth",),
     }
 )
 """Other places where the same section stands."""
