@@ -5,6 +5,7 @@ Each law returns how many things it looked at and one line for each that breaks 
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from benchmarks.crash.evidence import Call, Entry, Evidence
@@ -16,8 +17,11 @@ from benchmarks.crash.finding import (
     Law,
     by_person,
     counts,
+    escalations,
     finding,
+    moment,
     question_of,
+    until,
 )
 
 
@@ -47,7 +51,7 @@ def votes(evidence: Evidence) -> Finding:
                 yield f"`{call.id}` has a vote for `{vote.body.get('request_id')}`, never asked"
             elif vote.body.get("answer") == "approve":
                 approvals[str(vote.body.get("request_id"))].append(vote.actor)
-                if not counts(vote, asked.body):
+                if not counts(vote, asked, call.entries):
                     yield f"`{call.id}` was approved by `{vote.actor}`, whose vote does not count"
             elif not by_person(vote):
                 yield f"`{call.id}` was answered by nobody"
@@ -91,7 +95,8 @@ def expired_stays(evidence: Evidence) -> Finding:
         for call in evidence.calls.values():
             for vote in call.all("voted"):
                 asked = question_of(call, vote)
-                if asked is not None and vote.at >= asked.body["expires_at"]:
+                before = [entry for entry in call.entries if entry.position < vote.position]
+                if asked is not None and vote.at >= until(asked, before):
                     yield f"`{call.id}` was answered at {vote.at}, after it had expired"
 
     return finding(len(expired), broken())
@@ -103,9 +108,37 @@ def _states(call: Call) -> list[str]:
 
 def escalation(evidence: Evidence) -> Finding:
     """I12: escalation levels fire in order, once, never early."""
-    fired = [(call, entry) for call in evidence.calls.values() for entry in call.all("escalated")]
-    unseen = "" if fired else "no request in this log escalates"
-    return Finding(len(fired), (), unseen)
+    fired = [entry for call in evidence.calls.values() for entry in call.all("escalated")]
+    questions = [(call, asked) for call in evidence.calls.values() for asked in call.all("asked")]
+    known = {str(asked.body["request_id"]) for _, asked in questions}
+
+    def broken() -> Iterator[str]:
+        for entry in fired:
+            if entry.body.get("request_id") not in known:
+                yield f"`{entry.body.get('request_id')}` escalates and was never asked"
+        for call, asked in questions:
+            yield from _levels_of(call, asked)
+
+    return finding(len(fired), broken(), "" if fired else "no request in this log escalates")
+
+
+def _levels_of(call: Call, asked: Entry) -> Iterator[str]:
+    """Yield which levels of a question were asked out of order, too early, or that it has not."""
+    terms, name = asked.body.get("terms", {}), asked.body["request_id"]
+    levels, since = terms.get("levels", ()), moment(asked.body["created_at"])
+    for place, entry in enumerate(escalations(asked, call.entries)):
+        if entry.body.get("level") != place + 1 or place >= len(levels):
+            yield f"`{name}` asks level {entry.body.get('level')} where {place + 1} is due"
+        elif entry.body.get("group") != levels[place][0]:
+            yield f"`{name}` asks `{entry.body.get('group')}` at level {place + 1}"
+        before = [each for each in call.entries if each.position < entry.position]
+        over = moment(until(asked, before)) if terms.get("on_timeout") == "escalate" else None
+        after_s = terms.get("escalate_after_s")
+        due = [over] if over else []
+        due += [since + timedelta(seconds=after_s)] if after_s is not None else []
+        if not due or moment(entry.at) < min(due):
+            yield f"`{name}` asks level {place + 1} at {entry.at}, which is too early"
+        since = moment(entry.at)
 
 
 def levels(evidence: Evidence) -> Finding:

@@ -18,7 +18,8 @@ TABLE: Final[Mapping[str, frozenset[str]]] = {
         "proposed": "decided invalid_arguments conflict",
         "decided": "held pending executing denied cancelled superseded vetoed halted expired",
         "held": "held denied pending executing expired cancelled halted vetoed",
-        "pending": "approved auto_approved rejected responded expired cancelled superseded halted",
+        "pending": "pending approved auto_approved rejected responded expired cancelled superseded "
+        "halted",
         "approved": "held executing expired cancelled pending denied halted",
         "auto_approved": "held executing expired cancelled pending denied halted",
         "executing": "executing done failed in_doubt decided approved auto_approved retried",
@@ -135,27 +136,78 @@ def _no_approval(asked: Entry, before: Sequence[Entry], claim: Entry) -> str | N
         and entry.body.get("request_id") == said["request_id"]
         and entry.body.get("answer") == "approve"
     ]
-    good = [vote for vote in votes if counts(vote, said)]
+    silent = [entry for entry in before if silence(entry, said)]
+    if not any(entry.kind == "voted" for entry in before) and silent:
+        return _stale(said, moment(until(asked, before)), claim)
+    good = [vote for vote in votes if counts(vote, asked, before)]
     if not good:
         return f"of {len(votes)} approvals of `{said['request_id']}` none counts"
+    return _stale(said, max(moment(vote.at) for vote in good), claim)
+
+
+def _stale(said: Mapping[str, Any], since: datetime, claim: Entry) -> str | None:
+    """Say that an approval of a question was too old at a claim; None while it lasts."""
     ttl = said.get("terms", {}).get("execution_ttl_s")
-    if ttl is not None and moment(claim.at) >= max(moment(v.at) for v in good) + timedelta(
-        seconds=ttl
-    ):
+    if ttl is not None and moment(claim.at) >= since + timedelta(seconds=ttl):
         return "the approval was too old"
     return None
 
 
-def counts(vote: Entry, asked: Mapping[str, Any]) -> bool:
-    """Whether an approval counts for a question: in time, of its bytes, by somebody who may."""
-    eligible = asked.get("terms", {}).get("eligible")
+def silence(entry: Entry, asked: Mapping[str, Any]) -> bool:
+    """Whether an entry says that nobody's answer approves a question, as its terms let it."""
     return (
-        vote.body.get("digest") == asked["digest"]
-        and vote.actor not in asked["excluded"]
-        and vote.at < asked["expires_at"]
-        and vote.auth != "none"
-        and (not eligible or vote.actor in eligible)
+        entry.state == "auto_approved"
+        and entry.kind == "auto_approved"
+        and entry.body.get("request_id") == asked["request_id"]
+        and entry.body.get("digest") == asked["digest"]
+        and (entry.actor, entry.auth) == ("policy:timeout", "none")
+        and asked.get("terms", {}).get("on_timeout") == "approve"
+        and asked.get("risk") != "critical"
     )
+
+
+def until(asked: Entry, entries: Sequence[Entry]) -> str:
+    """Return when a question's time is over, by the entries that were written so far."""
+    longer = [
+        str(entry.body["expires_at"])
+        for entry in escalations(asked, entries)
+        if "expires_at" in entry.body
+    ]
+    return longer[-1] if longer else str(asked.body["expires_at"])
+
+
+def counts(vote: Entry, asked: Entry, entries: Sequence[Entry]) -> bool:
+    """Whether an approval counts for a question: in time, of its bytes, by somebody who may.
+
+    Who may and how long is as escalations before the vote left it.
+    """
+    said = asked.body
+    before = [entry for entry in entries if entry.position < vote.position]
+    eligible = said.get("terms", {}).get("eligible")
+    return (
+        vote.body.get("digest") == said["digest"]
+        and vote.actor not in said["excluded"]
+        and vote.at < until(asked, before)
+        and vote.auth != "none"
+        and (not eligible or vote.actor in {*eligible, *_also_asked(asked, before)})
+    )
+
+
+def _also_asked(asked: Entry, entries: Sequence[Entry]) -> set[str]:
+    """Return the members of the levels that a question has come to."""
+    levels = asked.body.get("terms", {}).get("levels", ())
+    return {
+        name for _, members in levels[: len(escalations(asked, entries))] for name in members or ()
+    }
+
+
+def escalations(asked: Entry, entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries that ask another level of a question, in their order."""
+    request = asked.body["request_id"]
+    return [
+        entry for entry in entries
+        if entry.kind == "escalated" and entry.body.get("request_id") == request
+    ]  # fmt: skip
 
 
 def moment(stamp: str) -> datetime:

@@ -49,7 +49,11 @@ class Stage:
     """A gate in a folder, whose tools and people keep journals."""
 
     def __init__(
-        self, folder: Path, clock: FrozenClock | SystemClock, ledger: str | None = None
+        self,
+        folder: Path,
+        clock: FrozenClock | SystemClock,
+        ledger: str | None = None,
+        policy: str = POLICY,
     ) -> None:
         """Open the gate; a second one on the same folder is another process's.
 
@@ -59,8 +63,8 @@ class Stage:
         self.journal = Journal(folder / "journals")
         (folder / "journals").mkdir(parents=True, exist_ok=True)
         place = ledger or f"sqlite:///{folder / 'ledger.db'}"
-        policy = Policy.parse(POLICY)
-        self.gate = Gate.open(policy, place, clock=clock, state=folder, lease_s=LEASE_S)
+        parsed = Policy.parse(policy)
+        self.gate = Gate.open(parsed, place, clock=clock, state=folder, lease_s=LEASE_S)
         conductor = self.gate.conductor
         conductor.ports = replace(conductor.ports, detectors=lambda: (Blind(),))
 

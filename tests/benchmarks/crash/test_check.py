@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from benchmarks.crash.check import check, main, violations
-from benchmarks.crash.stage import Stage
+from benchmarks.crash.stage import POLICY, Stage
 
 from benchmarks.crash import broken, effects, evidence
 from interlock.clock import FrozenClock
@@ -302,3 +302,78 @@ def test_an_earlier_run_settles_a_doubt_only_as_done(
 
     played = evidence.Call("c", entries)
     assert len([*effects._fences(played)]) == violated  # pyright: ignore[reportPrivateUsage]
+
+
+WAITS = (
+    POLICY.replace(
+        "review: {approval_ttl_sec: 86400, execution_ttl_sec: 86400}",
+        "review: {route: ops, approval_ttl_sec: 600, execution_ttl_sec: 60,"
+        " escalate_after_sec: 100, on_timeout: approve}",
+    )
+    + """
+risk:
+  - {level: low}
+groups: {ops: [ana], leads: [bo], duty: [cy]}
+escalation: {ops: [leads, duty]}
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def waited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log of one question that a second level answers, and one that silence approves."""
+    folder = tmp_path_factory.mktemp("waited")
+    clock = FrozenClock()
+    stage = Stage(folder, clock, policy=WAITS)
+    first, second = stage.propose("pay", "m1"), stage.propose("pay", "m2")
+    for _ in range(6):
+        clock.advance(100)
+        stage.gate.recover()
+        if stage.gate.inbox.show(first).state == "pending":
+            stage.answer(first, "approve", "bo")
+            stage.perform(first)
+    stage.perform(second)
+    stage.exported()
+    return folder
+
+
+def test_levels_and_silence_are_clean_where_they_are_honest(waited: Path) -> None:
+    """I2, I12: a level that answers and a silence that policy lets approve are no violation."""
+    found = check(waited / "export", waited / "journals")
+
+    assert {name: one.violations for name, one in found.items() if one.violations} == {}
+    assert found["I12"].checked == 3
+    states = [json.loads(line)["state"] for line in (waited / "export" / "entries.jsonl").open()]
+    assert states.count("auto_approved") == 1
+
+
+def _early(lines: Lines) -> Lines:
+    of_kind(lines, "escalated")["at"] = lines[0]["at"]
+    return lines
+
+
+def _as_person(lines: Lines) -> Lines:
+    of_kind(lines, "auto_approved").update(actor="ana", auth="local")
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("change", "invariant"),
+    [
+        (told("escalated", level=2), "I12"),
+        (told("escalated", group="friends"), "I12"),
+        (_early, "I12"),
+        (without("escalated"), "I7"),
+        (without("auto_approved"), "I2"),
+        (_as_person, "I2"),
+        (told("auto_approved", digest="0" * 64), "I2"),
+    ],
+)
+def test_what_silence_or_a_level_may_not_do_is_found(
+    change: Callable[[Lines], Lines], invariant: str, waited: Path, tmp_path: Path
+) -> None:
+    """Each of them can be seen broken: order, name and time of a level, whose word silence is."""
+    folder = Path(shutil.copytree(waited, tmp_path / "copy"))
+    rewritten(folder / "export" / "entries.jsonl", change)
+
+    assert invariant in found_in(folder)
