@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -29,9 +29,6 @@ from interlock.cli.policy_suggest import suggest
 from interlock.cli.queue import read_object
 from interlock.cli.screen import amount, print_json, say
 from interlock.desk.display import visible
-
-if TYPE_CHECKING:
-    pass
 
 app = family()
 policy = family()
