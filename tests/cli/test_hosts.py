@@ -47,9 +47,9 @@ def test_a_file_and_a_module(app_file: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(app_file.parent)
     monkeypatch.setattr("sys.path", ["", *__import__("sys").path])
 
-    assert load_hosts(f"{app_file}:make") == {"shop": "graph"}
-    assert load_hosts("shop_app:make") == {"shop": "graph"}
-    assert load_hosts("shop_app.py:make") == {"shop": "graph"}
+    for spec in (f"{app_file}:make", "shop_app:make", "shop_app.py:make"):
+        (application,) = load_hosts(spec).values()
+        assert (application.graph, application.loop) == ("graph", None)
 
 
 def test_where_the_name_comes_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,8 @@ from cli_kit import POLICY, Desk, Ran, Shell, one_line
 
 from interlock.app.gate import Gate
 from interlock.app.policy import Policy
-from interlock.cli.resume import Went, ring
+from interlock.app.threads import Host, Went
+from interlock.cli.resume import ring
 
 APP = f'''
 import sqlite3
@@ -301,13 +302,21 @@ def test_an_id_that_nobody_was_asked_about(desk: Desk, shell: Shell) -> None:
     assert shell("resume", "req_nobody").code == 2
 
 
-def test_an_application_that_breaks_ends_only_its_thread() -> None:
+def test_an_application_that_breaks_ends_only_its_thread(desk: Desk) -> None:
     """Whatever a graph raises is told with its type; the other threads go on."""
 
     class Broken:
         def get_state(self, config: object, *, subgraphs: bool) -> None:
             raise RuntimeError("no database")
 
-    assert ring(Broken(), "shop", "t", ["req_x"]) == Went(
+    assert ring(desk.gate, Host(Broken()), "shop", "t") == Went(
         "shop", "t", "failed", "RuntimeError: no database"
     )
+
+
+def test_a_thread_that_somebody_resumes_is_left_to_them(desk: Desk) -> None:
+    """Nothing of it is even looked at here."""
+    assert desk.gate.threads.call_up("shop", "t") is not None
+
+    went = ring(desk.gate, Host(None), "shop", "t")
+    assert (went.outcome, went.about) == ("lost", "somebody else resumes it now")

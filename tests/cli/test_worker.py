@@ -41,8 +41,10 @@ def test_once_fires_what_is_due_and_ends(desk: Desk, shell: Shell) -> None:
         db.exec_driver_sql(f"update timers set due_at = '{past}'")
 
     ran = shell("worker", "--once")
-    assert (ran.code, ran.out.split()[-2:]) == (0, [request, "expired"])
-    assert shell("worker", "--once").out == ""
+    fired, told = ran.out.splitlines()
+    assert (ran.code, fired.split()[-2:]) == (0, [request, "expired"])
+    assert told.startswith("1 thread of `shop` can go on, and no application")
+    assert shell("worker", "--once").out == f"{told}\n"
 
 
 def test_no_ledger_is_no_work(shell: Shell, tmp_path: Path) -> None:
@@ -71,7 +73,7 @@ def test_it_fires_and_ends_cleanly(tmp_path: Path) -> None:
     assert made.stdout.startswith("call_")
     assert line.split()[-1] == "expired"
     assert worker.wait(20) == 0
-    assert worker.stdout.read() == ""
+    assert worker.stdout.read().count("1 thread of `shop` can go on") == 1
 
 
 class Away:

@@ -8,11 +8,9 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
-from langgraph.types import Command
 
 from interlock.errors import DeskError
-from interlock.graph.repair import answered_ids, deliver, repair
-from interlock.graph.results import write_message
+from interlock.graph.repair import answered_ids, repair
 
 LAST = HumanMessage("and now?")
 
@@ -233,43 +231,6 @@ class TestLetOut:
         rig.gate.quarantine.release(call_id, reason="a joke", by="ana")
 
         assert mended(rig, history) == history
-
-    def test_it_is_put_into_a_thread_that_ended(self, rig: Any, hostile: Any) -> None:
-        """Its messages hold the result; nothing runs, and a second time nothing changes."""
-        _, call_id = self.held(rig, hostile)
-        saver = rig.sqlite_saver()
-        graph = rig.listed(saver, tools=[hostile])
-        graph.invoke(rig.turn(("look", {})), rig.thread())
-        rig.gate.quarantine.release(call_id, reason="a joke", by="ana")
-        answers = [self.answer(rig)]
-
-        assert deliver(graph, rig.thread(), answers) == [call_id]
-        state = graph.get_state(rig.thread())
-        assert [message.content for message in state.values["messages"]] == ["", HOSTILE]
-        assert state.next == ()
-        assert deliver(graph, rig.thread(), answers) == []
-
-    def test_a_thread_that_waits_keeps_its_question(self, rig: Any, hostile: Any) -> None:
-        """A change of the state would take the question back; the result comes after it."""
-        graph = rig.listed(tools=[hostile, rig.tools[3]])
-        graph.invoke(rig.turn(("look", {})), rig.thread())
-        asked = graph.invoke(rig.turn(("wire", {"x": 1}), id="m2"), rig.thread())
-        (held,) = rig.gate.quarantine.list()
-        rig.gate.quarantine.release(held.call_id, reason="a joke", by="ana")
-
-        assert deliver(graph, rig.thread(), [self.answer(rig)]) == []
-        assert rig.asked(asked)
-        assert graph.get_state(rig.thread()).interrupts
-
-        (case,) = rig.gate.inbox.pending()
-        rig.gate.inbox.approve(case.id, by="ana", reason="ok")
-        graph.invoke(Command(resume=True), rig.thread())
-        assert deliver(graph, rig.thread(), [self.answer(rig)]) == [held.call_id]
-
-    def answer(self, rig: Any) -> ToolMessage:
-        """Return the message that the only result that was let out comes as."""
-        (one,) = rig.gate.quarantine.ended()
-        return write_message(one.answer, one.tool, one.tool_call_id)
 
 
 @pytest.mark.parametrize("turn", ["m1", None])

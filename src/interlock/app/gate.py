@@ -12,6 +12,7 @@ from interlock.app.doubts import Doubts
 from interlock.app.halts import Halts, Target
 from interlock.app.inbox import Inbox
 from interlock.app.policy import Policy
+from interlock.app.threads import Threads
 from interlock.clock import Clock, SystemClock
 from interlock.conduct import Conductor
 from interlock.conduct.ports import Ports
@@ -51,6 +52,7 @@ class Gate:
         self.audit = AuditDesk(conductor, ledger)
         self.halts = Halts(conductor, ledger)
         self.autonomy = AutonomyDesk(ledger)
+        self.threads = Threads(ledger, conductor.ports.lease_s)
 
     @classmethod
     def open(

@@ -6,9 +6,10 @@ from typing import Annotated, Final
 
 import typer
 
+from interlock.cli.hosts import LEDGER_VARIABLE, load_hosts
 from interlock.cli.options import AsJson, LedgerUrl, examples, opened
 from interlock.cli.queue import Thread
-from interlock.cli.resume import LEDGER_VARIABLE, AppSpec
+from interlock.cli.resume import AppSpec
 from interlock.cli.retention import DryRun, moment
 from interlock.cli.screen import amount, note, print_json, say
 from interlock.settings import default_ledger
@@ -50,7 +51,6 @@ def prune_checkpoints(
 
     A thread with a call that waits, is held or is in doubt is left. The ledger stays as it is.
     """
-    from interlock.cli.hosts import load_hosts
     from interlock.graph.pruning import prune
 
     with opened(ledger) as gate:
@@ -61,8 +61,12 @@ def prune_checkpoints(
     for host, name in found:
         if thread in (None, name):
             note(f"looking at {name}…")
-            graph = hosts.get(host)
-            how = prune(graph, name, delete=delete, dry_run=dry_run) if graph else "elsewhere"
+            graph = hosts[host].graph if host in hosts else None
+            how = (
+                prune(graph, name, delete=delete, dry_run=dry_run)
+                if hasattr(graph, "checkpointer")
+                else "elsewhere"
+            )
             went.append({"host": host, "thread": name, "outcome": how})
     if as_json:
         print_json({"dry_run": dry_run, "threads": went})

@@ -2,52 +2,99 @@
 
 The ledger stores names, never code to run. An application is named by `--app`, else INTERLOCK_APP,
 else `[tool.interlock] apps` in the nearest pyproject.toml: `package.module:factory` or
-`path/to/file.py:factory`. The factory takes nothing and returns `{host: compiled graph}`.
+`path/to/file.py:factory`. The factory takes nothing and returns `{host: compiled graph}`; graphs of
+an `async def` factory are awaited, on the event loop that it is called on. A graph that runs in a
+LangGraph Server is `langgraph+http://SERVER/GRAPH` or `langgraph+https:`; its host is the graph's
+name there, or what `#NAME` says.
 """
 
+import asyncio
 import os
 import sys
+import threading
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import urlsplit
 
 from interlock.canon import type_name
 from interlock.errors import InterlockError, UnknownHost
 
+if TYPE_CHECKING:
+    from interlock.app.threads import Host
+
 VARIABLE: Final = "INTERLOCK_APP"
 
+LEDGER_VARIABLE: Final = "INTERLOCK_LEDGER"
+"""Tells an application which ledger to open: the one that is resumed from."""
 
-def load_hosts(named: str | None) -> dict[str, Any]:
+
+SERVER: Final = "langgraph+"
+"""Begins the name of a LangGraph Server's graph, before its URL."""
+
+
+def load_hosts(named: str | Sequence[str] | None) -> "dict[str, Host]":
     """Call the factories and return their graphs by host.
 
-    Raises `UnknownHost` for an application that cannot be loaded.
+    Raises `UnknownHost` for an application that cannot be loaded, or whose host another one has.
     """
-    hosts: dict[str, Any] = {}
+    hosts: dict[str, Host] = {}
     for spec in factories(named):
-        made = _made(spec)
-        if not isinstance(made, Mapping):
-            raise UnknownHost(f"`{spec}` returned no mapping; return {{host name: compiled graph}}")
-        hosts.update(_graphs(spec, cast("Mapping[str, Any]", made)))
+        made = served(spec) if spec.startswith(SERVER) else _checked(spec, *_made(spec))
+        if twice := sorted(hosts.keys() & made.keys()):
+            raise UnknownHost(f"`{spec}` makes `{twice[0]}`, which another application makes too")
+        hosts.update(made)
     return hosts
 
 
-def _graphs(spec: str, made: Mapping[str, Any]) -> Mapping[str, Any]:
-    for host, graph in made.items():
+def served(spec: str) -> "dict[str, Host]":
+    """Return the graph that a LangGraph Server runs. Raises `UnknownHost`."""
+    url = urlsplit(spec.removeprefix(SERVER))
+    base, _, graph = url.path.rpartition("/")
+    if url.scheme not in ("http", "https") or not url.hostname or not graph or url.query:
+        shown = spec.partition("://")[0]
+        raise UnknownHost(f"`{shown}:…` names no graph; expected {SERVER}http://SERVER/GRAPH")
+    if url.username or url.password:
+        raise UnknownHost(f"`{url.hostname}`: a key goes into LANGGRAPH_API_KEY, never into a URL")
+    from interlock.app.threads import Host
+    from interlock.graph.served import ServedGraph
+
+    place = f"{url.scheme}://{url.netloc}{base}"
+    return {url.fragment or graph: Host(ServedGraph(graph, url=place))}
+
+
+def _checked(
+    spec: str, made: object, loop: asyncio.AbstractEventLoop | None
+) -> "Mapping[str, Host]":
+    from interlock.app.threads import Host
+
+    if not isinstance(made, Mapping):
+        raise UnknownHost(f"`{spec}` returned no mapping; return {{host name: compiled graph}}")
+    for host, graph in cast("Mapping[str, Any]", made).items():
         if not callable(getattr(graph, "get_state", None)):
             raise UnknownHost(
                 f"`{spec}` gives {type_name(graph)} for `{host}`; expected a compiled graph"
             )
-    return made
+    return {host: Host(graph, loop) for host, graph in cast("Mapping[str, Any]", made).items()}
 
 
-def factories(named: str | None) -> list[str]:
-    """Return which factories to call: the option's, the environment's or the project's."""
+@cache
+def event_loop() -> asyncio.AbstractEventLoop:
+    """Return the loop on which graphs are awaited; it runs in a thread as long as the process."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="interlock-loop", daemon=True).start()
+    return loop
+
+
+def factories(named: str | Sequence[str] | None) -> list[str]:
+    """Return which factories to call: those named, the environment's or the project's."""
     if named:
-        return [named]
+        return [named] if isinstance(named, str) else [*named]
     if given := os.environ.get(VARIABLE):
         return [part for part in given.split(",") if part]
     return _of_project(Path.cwd())
@@ -69,10 +116,14 @@ def _listed(path: Path) -> list[str]:
     return [apps] if isinstance(apps, str) else list(apps)
 
 
-def _made(spec: str) -> Any:  # noqa: ANN401 - whatever the factory returns
-    """Call one factory; what it raises is told in one line."""
+def _made(spec: str) -> tuple[object, asyncio.AbstractEventLoop | None]:
+    """Call one factory, on the event loop where it is awaited; its errors are told in one line."""
     try:
-        return _factory(spec)()
+        made = _factory(spec)()
+        if not asyncio.iscoroutine(made):
+            return made, None
+        awaited = cast("Coroutine[Any, Any, object]", made)
+        return asyncio.run_coroutine_threadsafe(awaited, event_loop()).result(), event_loop()
     except InterlockError:
         raise
     except (Exception, SystemExit) as error:  # a script that exits would end this command, well

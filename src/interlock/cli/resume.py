@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from interlock.cli.hosts import LEDGER_VARIABLE, factories, load_hosts
 from interlock.cli.options import AsJson, LedgerUrl, examples, family, opened
 from interlock.cli.queue import Thread, doubt
 from interlock.cli.screen import amount, local, note, print_json, print_table, say
@@ -18,12 +19,10 @@ if TYPE_CHECKING:
     from interlock.app.desks import LetOut
     from interlock.app.gate import Gate
     from interlock.app.inbox import Decided
+    from interlock.app.threads import Host, Went
     from interlock.conduct.timers import Fired
 
 app = family()
-
-LEDGER_VARIABLE: Final = "INTERLOCK_LEDGER"
-"""Tells the application which ledger to open: the one that is resumed from."""
 
 AppSpec = Annotated[
     str | None,
@@ -40,19 +39,6 @@ Name = Annotated[
         metavar="ID", help="Only this request's or call's thread; else every decided one."
     ),
 ]
-
-
-class Went(NamedTuple):
-    """How one thread went on."""
-
-    host: str
-    thread: str
-    outcome: str
-    """`finished`, `waits` for another answer, `delivered` a result that left quarantine, `idle`
-    when it waited for nothing, `failed`, `unknown` to its application's saver."""
-    about: str
-    """The requests that it waits for, the results that it got, what its application raised, or the
-    calls in doubt."""
 
 
 class Missing(NamedTuple):
@@ -87,10 +73,10 @@ def resume(
     with opened(ledger) as gate:
         fired = gate.recover()
         let_out = gate.quarantine.ended(name, thread)
-        decided = wanted(gate, name, thread, let_out)
-    nothing: tuple[list[Went], Missing] = ([], Missing({}, []))
-    went, missing = go_on(decided, let_out, ledger, spec) if decided or let_out else nothing
-    with opened(ledger) as gate:
+        mine = gate.inbox.show(name).thread_id if name else thread
+        woken = [each for each in gate.threads.woken() if mine in (None, each[1])]
+        decided = [] if name and woken else wanted(gate, name, thread, let_out)
+        went, missing = go_on(gate, by_thread(decided, let_out, woken), let_out, ledger, spec)
         went = [_doubtful(each, gate, ledger) for each in went]
     if as_json:
         late = sum(each.came_to == "expired" for each in fired)
@@ -126,35 +112,33 @@ def wanted(
 
 
 def go_on(
-    decided: "Iterable[Decided]", let_out: "Iterable[LetOut]", ledger: str | None, spec: str | None
-) -> tuple[list[Went], "Missing"]:
-    """Ring once for each thread; return how they went, and what has no application here."""
-    from interlock.cli.hosts import load_hosts
-
+    gate: "Gate",
+    threads: "Sequence[tuple[str, str]]",
+    let_out: "Iterable[LetOut]",
+    ledger: str | None,
+    spec: str | None,
+) -> tuple[list["Went"], "Missing"]:
+    """Resume each thread once; return how they went, and what has no application here."""
+    if not threads:
+        return [], Missing({}, [])
     os.environ[LEDGER_VARIABLE] = ledger or default_ledger()
     hosts = load_hosts(spec)
-    went: list[Went] = []
-    threads = by_thread(decided)
     results: dict[tuple[str, str], list[LetOut]] = {}
     for each in let_out:
-        threads.setdefault((each.host, each.thread_id), [])
         results.setdefault((each.host, each.thread_id), []).append(each)
-    for (host, thread), requests in threads.items():
-        if host in hosts:
-            note(f"resuming {thread}…")
-            mine = results.get((host, thread), [])
-            went.append(ring(hosts[host], host, thread, requests, mine))
+    went: list[Went] = []
     missing: dict[str, list[str]] = {}
     for host, thread in threads:
-        if host not in hosts:
+        if host in hosts:
+            note(f"resuming {thread}…")
+            went.append(_told(ring(gate, hosts[host], host, thread), results.get((host, thread))))
+        else:
             missing.setdefault(host, []).append(thread)
     return went, Missing(missing, sorted(hosts))
 
 
 def absent(missing: "Missing", spec: str | None) -> str:
     """Say which applications are not here, for which threads, and what is here instead."""
-    from interlock.cli.hosts import factories
-
     wanted = ", ".join(
         f"`{host}` here, for {_few(threads)}" for host, threads in sorted(missing.threads.items())
     )
@@ -168,54 +152,29 @@ def _few(threads: list[str]) -> str:
     return f"thread `{threads[0]}`" if len(threads) == 1 else f"{len(threads)} threads"
 
 
-def by_thread(decided: "Iterable[Decided]") -> dict[tuple[str, str], list[str]]:
-    """Collect request ids by host and thread, in the order of the calls."""
-    threads: dict[tuple[str, str], list[str]] = {}
-    for each in decided:
-        threads.setdefault((each.host, each.thread_id), []).append(each.request_id)
-    return threads
+def by_thread(*found: "Iterable[Decided | LetOut | tuple[str, str]]") -> list[tuple[str, str]]:
+    """Return the host and thread of each, in their order, once."""
+    both = (each for part in found for each in part)
+    names = (each if isinstance(each, tuple) else (each.host, each.thread_id) for each in both)
+    return list(dict.fromkeys(names))
 
 
-def ring(
-    graph: Any,  # noqa: ANN401 - a compiled graph
-    host: str,
-    thread: str,
-    requests: Iterable[str],
-    let_out: "Sequence[LetOut]" = (),
-) -> Went:
-    """Resume one thread for each of its decided requests that it still waits for.
+def ring(gate: "Gate", application: "Host", host: str, thread: str) -> "Went":
+    """Resume one thread, unless somebody else does."""
+    from interlock.app.threads import Went
 
-    Where it waits for nothing more, it is given the results that left quarantine.
-    """
-    from interlock.graph.repair import deliver
-    from interlock.graph.results import write_message
-    from interlock.graph.resume import paused
-    from interlock.graph.resume import resume as ring_for
+    if (held := gate.threads.call_up(host, thread)) is None:
+        return Went(host, thread, "lost", "somebody else resumes it now")
+    return gate.threads.resume(held, application)
 
-    config: Any = {"configurable": {"thread_id": thread}}
-    rung = 0
-    try:
-        if graph.get_state(config, subgraphs=True).created_at is None:
-            return Went(host, thread, "unknown", "not in the application's saver")
-        for request in requests:
-            if any(request in each.requests for each in paused(graph, config)):
-                ring_for(graph, config, request)
-                rung += 1
-        open_now = [next(filter(None, each.requests), "") for each in paused(graph, config)]
-        answers = [write_message(one.answer, one.tool, one.tool_call_id) for one in let_out]
-        got = deliver(graph, config, answers)
-    except Exception as error:  # noqa: BLE001 - whatever the application raises ends its thread only
-        return Went(host, thread, "failed", f"{type(error).__name__}: {error}")
-    if got:
-        return Went(host, thread, "delivered", f"the result of {', '.join(got)}")
-    if not rung and not (let_out and open_now):
-        return Went(host, thread, "idle", _again(let_out))
-    about = ", ".join(dict.fromkeys(open_now))
-    return Went(host, thread, "waits" if open_now else "finished", about)
+
+def _told(went: "Went", let_out: "Sequence[LetOut] | None") -> "Went":
+    """Say of a thread that got nothing how it gets its results that left quarantine."""
+    return went._replace(about=_again(let_out)) if went.outcome == "idle" and let_out else went
 
 
 def report(
-    fired: "Sequence[Fired]", went: list[Went], *, quiet: bool = False, is_named: bool = False
+    fired: "Sequence[Fired]", went: list["Went"], *, quiet: bool = False, is_named: bool = False
 ) -> None:
     """Say what became of each thread; `quiet` where something else is said of none.
 
@@ -249,11 +208,11 @@ def _again(let_out: "Sequence[LetOut]") -> str:
     )
 
 
-def _in_doubt(went: Went) -> bool:
+def _in_doubt(went: "Went") -> bool:
     return "in doubt: " in went.about
 
 
-def _doubtful(went: Went, gate: "Gate", ledger: str | None) -> Went:
+def _doubtful(went: "Went", gate: "Gate", ledger: str | None) -> "Went":
     """Add to a thread the calls of it that may have run."""
     told = doubt(gate, went.thread, ledger)
     about = "; ".join(part for part in (went.about, told) if part)

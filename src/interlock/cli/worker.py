@@ -1,6 +1,8 @@
-"""Keep: time, for threads that sleep. Fires what falls due, as long as it runs."""
+"""Keep: time, for threads that sleep. Fires what falls due, and resumes what can go on."""
 
+import os
 import signal
+import sys
 import threading
 from collections import Counter
 from collections.abc import Generator, Sequence
@@ -9,12 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from interlock.cli.hosts import LEDGER_VARIABLE, load_hosts
 from interlock.cli.options import LedgerUrl, examples, family, opened
 from interlock.cli.screen import local, note, say
 from interlock.errors import LedgerBusy, LedgerError, LedgerReadOnly
+from interlock.settings import default_ledger
 
 if TYPE_CHECKING:
     from interlock.app.gate import Gate
+    from interlock.app.threads import Resumption
+    from interlock.cli.crew import Crew
     from interlock.conduct.timers import Fired
 
 app = family()
@@ -22,44 +28,109 @@ app = family()
 INTERVAL_S: Final = 0.5
 """How often a worker looks by default, and at what stays due at most, seconds."""
 
-Once = Annotated[bool, typer.Option("--once", help="Fire what is due now, and end.")]
+GRACE_S: Final = 5.0
+"""How long a worker that is told to stop lets the threads in its hands go on, seconds."""
+
+Apps = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="APP",
+        help="MODULE:FACTORY or FILE.py:FACTORY, which makes {host: graph}, or "
+        "langgraph+http://SERVER/GRAPH; else INTERLOCK_APP, else [tool.interlock] apps.",
+        show_default=False,
+    ),
+]
+Once = Annotated[
+    bool, typer.Option("--once", help="Fire what is due and resume what can go on now, and end.")
+]
 Interval = Annotated[
     float,
     typer.Option("--interval", metavar="SEC", min=0.05, max=60, help="How often to look at least."),
 ]
+Size = Annotated[
+    int, typer.Option("--threads", metavar="N", min=1, max=64, help="How many to resume at once.")
+]
+Grace = Annotated[
+    float,
+    typer.Option("--grace", metavar="SEC", min=0, help="How long to end what it has."),
+]
 
 
-@app.command(epilog=examples("interlock worker", "interlock worker --once"))
-def worker(once: Once = False, interval: Interval = INTERVAL_S, ledger: LedgerUrl = None) -> None:
-    """Fire timers until stopped: expiry, veto windows, leases of lost processes.
+@app.command(
+    epilog=examples(
+        "interlock worker myagent:apps",
+        "interlock worker agent.py:apps --threads 8",
+        "interlock worker langgraph+http://127.0.0.1:2024/agent",
+        "interlock worker --once",
+    )
+)
+def worker(
+    apps: Apps = None,
+    once: Once = False,
+    interval: Interval = INTERVAL_S,
+    size: Size = 4,
+    grace: Grace = GRACE_S,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Fire timers and resume threads until stopped. Any number of workers may run.
 
-    It does not resume threads yet; `interlock resume` does. Any number of workers may run.
-    It also looks when something falls due, and on PostgreSQL at once when somebody answers or a
-    timer is set: nothing waits for a long interval.
+    Timers: expiry, veto windows, leases of lost processes. A thread is resumed when its request has
+    its verdict, its veto window is over, a person let its held result out or settled a doubt; a
+    call that is to be repeated runs. One worker at a time has a thread; that of a lost worker is
+    taken over when its lease is over. One that fails is tried again after growing pauses.
+
+    It also looks when something falls due and when the ledger changes: nothing waits for a long
+    interval. On SIGTERM it ends what it has, gives back what takes longer, and exits with 0.
     """
+    from interlock.cli.crew import Crew, words
+
     woken = threading.Event()
     with stopped_by_signals(woken) as stop, opened(ledger) as gate:
-        note(f"firing timers of {gate.ledger.url} every {interval:g} s; threads: interlock resume")
+        os.environ[LEDGER_VARIABLE] = ledger or default_ledger()
+        hosts = load_hosts(apps)
+        crew = Crew(gate, hosts, size)
+        note(f"firing timers of {gate.ledger.url}, resuming threads of {words([*hosts])}")
         told = tell(gate.recover())
-        if not once:
-            told += keep_firing(gate, stop, woken, interval)
-    note(f"stopped; {told} fired")
+        crew.look()
+        if once:
+            crew.drain()
+            left: list[Resumption] = []
+        else:
+            crew.start()
+            told += keep_firing(gate, stop, woken, interval, crew)
+            left = crew.stop(grace)
+    note(f"stopped; {told} fired, {crew.resumed} resumed, {len(left)} given back")
+    if left:  # what runs in their place must not, and no thread can be ended but by its process
+        sys.stdout.flush()
+        os._exit(0)
 
 
 def keep_firing(
-    gate: "Gate", stop: threading.Event, woken: threading.Event, interval_s: float
+    gate: "Gate",
+    stop: threading.Event,
+    woken: threading.Event,
+    interval_s: float,
+    crew: "Crew | None" = None,
 ) -> int:
-    """Fire what is due every `interval_s` and whenever `woken`, until stopped; return how many."""
+    """Fire what is due every `interval_s` and whenever `woken`, until stopped; return how many.
+
+    A `crew` is rung whenever the ledger is, and looked after.
+    """
     from interlock.ledger.doorbell import listening
 
+    def heard() -> None:
+        woken.set()
+        if crew is not None:
+            crew.ring()
+
     told = 0
-    with listening(gate.ledger, woken.set):
+    with listening(gate.ledger, heard):
         while True:
             woken.wait(pause_s(gate, interval_s))
             woken.clear()
             if stop.is_set():
                 return told
-            told += tick(gate)
+            told += tick(gate, crew)
 
 
 def pause_s(gate: "Gate", interval_s: float) -> float:
@@ -76,7 +147,7 @@ def pause_s(gate: "Gate", interval_s: float) -> float:
     return min(interval_s, max(quiet, INTERVAL_S))
 
 
-def tick(gate: "Gate") -> int:
+def tick(gate: "Gate", crew: "Crew | None" = None) -> int:
     """Fire what is due; a ledger that is locked or away for a while is asked at the next tick.
 
     Not before: waiting for it as `gate.recover` does could outlast its return.
@@ -84,7 +155,10 @@ def tick(gate: "Gate") -> int:
     from interlock.conduct.timers import recover
 
     try:
-        return tell(recover(gate.conductor.ports))
+        fired = tell(recover(gate.conductor.ports))
+        if crew is not None:
+            crew.look()
+        return fired
     except LedgerReadOnly:
         raise
     except LedgerError as error:

@@ -3,17 +3,18 @@
 A new message on a paused thread discards what the thread waited for, and leaves calls without an
 answer, which providers refuse. Such a call is withdrawn in the ledger, so that a late approval runs
 nothing, and answered in the place where its answer belongs. A message that says that a result is
-held gives way to the result, once a person let it out.
+held, or that nobody knows whether the call ran, gives way to what a person said of it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 
 from interlock.conduct import Conductor
 from interlock.graph.context import read_context
+from interlock.graph.redelivery import said_of
 from interlock.graph.results import write_message
 from interlock.graph.task import ROOT_NAMESPACE, Task, read_task
 from interlock.graph.turns import call_id
@@ -75,46 +76,16 @@ def withdrawn(
     return write_message(answer, name, own_id)
 
 
-def says_held(message: object) -> bool:
-    """Whether a message answers a call by saying that its result is held."""
-    told: Any = message.artifact if isinstance(message, ToolMessage) else None
-    for name in ("interlock", "outcome"):
-        told = cast("Mapping[str, Any]", told).get(name) if isinstance(told, Mapping) else None
-    return told == "quarantined"
-
-
-def deliver(graph: Any, config: RunnableConfig, let_out: Sequence[ToolMessage]) -> list[str]:  # noqa: ANN401 - any compiled graph
-    """Put answers in place of the messages of a thread that say a result is held.
-
-    Returns the ids of their calls. Only for a thread that waits for nothing:
-    a change of its state would take back the question it waits with.
-    """
-    snapshot = graph.get_state(config)
-    if snapshot.next:
-        return []
-    given = {message.id: message for message in let_out}
-    changes: dict[str, list[ToolMessage]] = {}
-    for channel, value in cast("Mapping[str, Any]", snapshot.values).items():
-        told = cast("list[object]", value) if isinstance(value, list) else []
-        held = {cast("ToolMessage", one).id for one in told if says_held(one)}
-        if found := [message for name, message in given.items() if name in held]:
-            changes[channel] = found
-    if changes:
-        before = [*graph.get_state_history(config, limit=2)][-1].next
-        graph.update_state(config, changes, as_node=before[0] if before else None)
-    found = [message for messages in changes.values() for message in messages]
-    return [str(message.artifact["interlock"]["call_id"]) for message in found]
-
-
 def _newest(
     conductor: Conductor, task: Task, host: str, made: AIMessage | None, message: AnyMessage
 ) -> AnyMessage:
-    """Return a message, or the answer that has come in place of one that says a result is held."""
-    if made is None or not isinstance(message, ToolMessage) or not says_held(message):
+    """Return a message, or the answer that has come in place of one that leaves it open."""
+    said = said_of(message)
+    if made is None or said is None or not isinstance(message, ToolMessage):
         return message
     with conductor.ports.ledger.begin() as tx:
         call = tx.latest(_key(task, host, made, message.tool_call_id))
-    if call is None or call.answer is None or call.answer.ending == "quarantined":
+    if call is None or call.answer is None or call.answer.ending == said[1]:
         return message
     answer = write_message(call.answer, message.name or "", message.tool_call_id)
     return answer.model_copy(update={"id": message.id})

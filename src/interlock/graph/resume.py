@@ -5,19 +5,26 @@ no verdict. So ringing twice, late or for nothing does no harm.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, cast
+from functools import partial
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph import errors
 from langgraph.types import Command
 
+from interlock.conduct.values import Call
 from interlock.errors import UnknownId
+from interlock.graph.moves import Ask, Consult, Script, afollow, follow
 from interlock.graph.task import STRICT_RESUME
 
 _REFUSED: Final = cast(
     "type[BaseException]", getattr(errors, "UnknownInterruptError", errors.EmptyInputError)
 )
 """What strict resume raises when another process was faster; versions without it never do."""
+
+Outcome: TypeAlias = Literal["finished", "waits", "idle", "unknown"]
+"""How a thread stands after it was rung: at its end, with questions open, as before since nothing
+that it waits for was decided, or not in its application's saver."""
 
 
 class Paused(NamedTuple):
@@ -33,14 +40,30 @@ class Paused(NamedTuple):
         return (ours.get("request_id", ""), *ours.get("held_behind", ()))
 
 
+class Books(Protocol):
+    """What the ledger says of one thread."""
+
+    def decided(self, names: Sequence[str]) -> set[str]:
+        """Return those of some requests, or calls with a veto window, that ended."""
+        ...
+
+    def calls(self, call_ids: Sequence[str]) -> Sequence[Call]:
+        """Return those of some calls that are the thread's own, as they stand now."""
+        ...
+
+    def begin(self) -> None:
+        """Say that a run begins. Raises `StaleTransition` where somebody else has the thread."""
+        ...
+
+
 def paused(graph: Any, config: RunnableConfig) -> list[Paused]:  # noqa: ANN401 - any compiled graph
     """Return the gate's questions that a thread waits with, in subgraphs too."""
-    return _paused(graph.get_state(config, subgraphs=True))
+    return follow(graph, _looked(config))
 
 
 async def apaused(graph: Any, config: RunnableConfig) -> list[Paused]:  # noqa: ANN401 - as above
     """Do as `paused`, awaiting."""
-    return _paused(await graph.aget_state(config, subgraphs=True))
+    return await afollow(graph, _looked(config))
 
 
 def resume(graph: Any, config: RunnableConfig, request_id: str) -> Any:  # noqa: ANN401 - as above
@@ -49,20 +72,45 @@ def resume(graph: Any, config: RunnableConfig, request_id: str) -> Any:  # noqa:
     Other questions that the thread waits with stay open. A thread whose last run was broken off
     goes on where it stands. Raises `UnknownId` when the thread has nothing left to do.
     """
-    given = next_input(graph.get_state(config, subgraphs=True), request_id)
-    try:
-        return graph.invoke(given, strictly(config), durability="sync")
-    except _REFUSED:
-        return graph.get_state(config).values
+    return follow(graph, _rung(config, request_id))
 
 
 async def aresume(graph: Any, config: RunnableConfig, request_id: str) -> Any:  # noqa: ANN401
     """Do as `resume`, awaiting."""
-    given = next_input(await graph.aget_state(config, subgraphs=True), request_id)
-    try:
-        return await graph.ainvoke(given, strictly(config), durability="sync")
-    except _REFUSED:
-        return (await graph.aget_state(config)).values
+    return await afollow(graph, _rung(config, request_id))
+
+
+def go_on(
+    graph: Any,  # noqa: ANN401 - as above
+    config: RunnableConfig,
+    books: Books,
+    *,
+    begun: bool = False,
+) -> Script[tuple[Outcome, tuple[str, ...]]]:
+    """Ring for whatever a thread waits for that is decided, each once; say how it stands then.
+
+    With `begun`, a run of it was begun and lost: it goes on where it stands, unless it stands
+    there by its application's own will. Returns with the requests that it waits for.
+    """
+    snapshot = yield _look(config)
+    if snapshot.created_at is None:
+        return "unknown", ()
+    went = False
+    if begun and _is_broken_off(graph, snapshot):
+        yield Consult(books.begin)
+        yield Ask("invoke", (None, config), {"durability": "sync"})
+        snapshot, went = (yield _look(config)), True
+    rung: set[str] = set()
+    while name := (yield from _decided(snapshot, books, rung)):
+        yield Consult(books.begin)
+        yield from _rung(_named(config, (yield from _asker(snapshot, books))), name)
+        snapshot, went = (yield _look(config)), True
+        rung.add(name)
+    left = _paused(snapshot)
+    open_now = tuple(dict.fromkeys(next(filter(None, one.requests), "") for one in left))
+    if not went:
+        return "idle", open_now
+    return ("waits" if snapshot.next else "finished"), open_now
 
 
 def next_input(snapshot: Any, request_id: str) -> Command[Any] | None:  # noqa: ANN401 - as above
@@ -90,6 +138,65 @@ def doorbell(waiting: Sequence[Paused], request_id: str) -> Command[Any]:
 def strictly(config: RunnableConfig) -> RunnableConfig:
     """Have LangGraph refuse a resume that names no pending interrupt, where it can."""
     return {**config, "configurable": {**config.get("configurable", {}), STRICT_RESUME: True}}
+
+
+def asker_of(call: Call) -> dict[str, Any]:
+    """Return for whom a call was proposed, as a run's configuration says it.
+
+    Whoever resumes has no context of its own, and another tenant's call would be another call.
+    """
+    said = call.proposal.context
+    chain = [link._asdict() for link in said.chain]
+    told = {"principal": said.principal, "tenant": said.tenant, "chain": chain}
+    return {"agent": said.agent._asdict(), **{name: one for name, one in told.items() if one}}
+
+
+def _look(config: RunnableConfig) -> Ask:
+    return Ask("get_state", (config,), {"subgraphs": True})
+
+
+def _looked(config: RunnableConfig) -> Script[list[Paused]]:
+    return _paused((yield _look(config)))
+
+
+def _rung(config: RunnableConfig, request_id: str) -> Script[Any]:
+    given = next_input((yield _look(config)), request_id)
+    try:
+        return (yield Ask("invoke", (given, strictly(config)), {"durability": "sync"}))
+    except _REFUSED:
+        return (yield Ask("get_state", (config,))).values
+
+
+def _decided(snapshot: Any, books: Books, rung: set[str]) -> Script[str | None]:  # noqa: ANN401
+    """Return something decided that a thread waits for and was not rung for yet."""
+    names = [name for one in _paused(snapshot) for name in one.requests if name not in rung]
+    known = [name for name in dict.fromkeys(names) if name]
+    ended: set[str] = (yield Consult(partial(books.decided, known))) if known else set()
+    return next((name for name in known if name in ended), None)
+
+
+def _asker(snapshot: Any, books: Books) -> Script[dict[str, Any]]:  # noqa: ANN401 - as above
+    """Return for whom the calls were proposed that a thread waits with."""
+    ids = [str(one.payload["interlock"].get("call_id", "")) for one in _paused(snapshot)]
+    calls: Sequence[Call] = yield Consult(partial(books.calls, ids))
+    return asker_of(calls[0]) if calls else {}
+
+
+def _named(config: RunnableConfig, asker: Mapping[str, Any]) -> RunnableConfig:
+    if not asker.keys() & {"principal", "tenant"}:
+        return config  # who proposes alone is said by the node
+    return {**config, "configurable": {**config.get("configurable", {}), "interlock": dict(asker)}}
+
+
+def _is_broken_off(graph: Any, snapshot: Any) -> bool:  # noqa: ANN401 - as above
+    """Whether a thread stands in the middle of a run that nobody means to stop there.
+
+    A server's threads never do: it takes up its own runs.
+    """
+    before = getattr(graph, "interrupt_before_nodes", "*")
+    after = getattr(graph, "interrupt_after_nodes", "*")
+    is_meant = before == "*" or after or not {*before}.isdisjoint(snapshot.next)
+    return bool(snapshot.next) and not is_meant and not [*_interrupts(snapshot)]
 
 
 def _paused(snapshot: Any) -> list[Paused]:  # noqa: ANN401 - LangGraph's `StateSnapshot`

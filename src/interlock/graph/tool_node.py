@@ -62,6 +62,16 @@ class GateToolNode(ToolNode):
         wrapped = list(self.tools_by_name.values())
         self._inner = inner_node(wrapped, runner, messages_key, conductor.run_terms)
 
+    @property
+    def host(self) -> str:
+        """Name of the application, as the ledger has it."""
+        return self._host
+
+    @property
+    def messages_key(self) -> str:
+        """Channel of the graph's state that holds its messages."""
+        return self._messages_key
+
     def _func(
         self,
         input: Any,  # noqa: A002, ANN401 - LangGraph's name

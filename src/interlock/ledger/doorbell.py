@@ -1,4 +1,7 @@
-"""Ring: tell workers that look seldom to look now; on PostgreSQL, by LISTEN and NOTIFY.
+"""Ring: tell workers that look seldom to look now.
+
+On PostgreSQL by LISTEN and NOTIFY; on SQLite whoever listens looks at a number of the file that
+every commit of others changes, which costs no transaction.
 
 Never the truth: what is due stands in rows, and whoever hears nothing finds it when it looks next.
 A ring goes out with its transaction's commit and says only that there is something to look for.
@@ -20,6 +23,9 @@ _LOOK_S: Final = 1.0
 _AGAIN_S: Final = 1.0
 """How long after a lost connection the next one is tried, seconds."""
 
+WATCH_S: Final = 0.1
+"""How often a SQLite file is looked at for what others wrote, seconds."""
+
 UNHEARD_S: Final = 1.0
 """How long to wait at most where nobody rings, seconds."""
 
@@ -39,9 +45,9 @@ def quiet_s(ledger: SqlLedger, lease_s: float) -> float:
 def listening(ledger: SqlLedger, heard: Callable[[], None]) -> Generator[None]:
     """Call `heard` for each ring, from a thread; once too when it begins or begins again."""
     closed = threading.Event()
-    if ledger.engine.dialect.name == "postgresql":
-        work = (ledger, heard, closed)
-        threading.Thread(target=_listen, args=work, name="interlock-doorbell", daemon=True).start()
+    listen = _listen if ledger.engine.dialect.name == "postgresql" else _watch
+    work = (ledger, heard, closed)
+    threading.Thread(target=listen, args=work, name="interlock-doorbell", daemon=True).start()
     try:
         yield
     finally:
@@ -55,6 +61,20 @@ def _listen(ledger: SqlLedger, heard: Callable[[], None], closed: threading.Even
             while not closed.is_set():
                 for _ in connection.notifies(timeout=_LOOK_S, stop_after=1):
                     heard()
+        closed.wait(_AGAIN_S)
+
+
+def _watch(ledger: SqlLedger, heard: Callable[[], None], closed: threading.Event) -> None:
+    """Look at a file's number. Source: SQLite, `PRAGMA data_version`."""
+    while not closed.is_set():
+        with suppress(LedgerError), explained(ledger.url), ledger.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            seen = None
+            while not closed.is_set():
+                if (now := driver.execute("PRAGMA data_version").fetchone()) != seen:
+                    seen = now
+                    heard()
+                closed.wait(WATCH_S)
         closed.wait(_AGAIN_S)
 
 

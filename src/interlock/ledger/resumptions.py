@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, true, update
 
 from interlock.clock import new_id, stamp
 from interlock.conduct.retrying import reread
@@ -43,10 +43,16 @@ class Resumption:
 
 
 @reread
-def due(ledger: SqlLedger, hosts: Collection[str], limit: int) -> list[tuple[str, str]]:
-    """Return host and thread of what may be resumed now, the longest due first."""
+def due(
+    ledger: SqlLedger, hosts: Collection[str] | None, limit: int | None = None
+) -> list[tuple[str, str]]:
+    """Return host and thread of what may be resumed now, the longest due first.
+
+    At most `limit` of it, of some `hosts` or of all.
+    """
     with ledger.read() as db:
-        mine = _ROWS.host.in_([*hosts]) & _is_due(ledger, db)
+        mine = _is_due(ledger, db)
+        mine &= _ROWS.host.in_([*hosts]) if hosts is not None else true()
         query = select(_ROWS.host, _ROWS.thread_id).where(mine).order_by(_ROWS.due_at).limit(limit)
         return [(row.host, row.thread_id) for row in db.execute(query)]
 
