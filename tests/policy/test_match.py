@@ -1,8 +1,10 @@
 """Name: a comparison is a fact and a suffix, and only what was written is a condition."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from interlock.policy.match import SIGNAL_NAMES, Match, split_comparison, written
+from interlock.policy.match import SIGNAL_NAMES, Match, folded, split_comparison, written
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,20 @@ def test_one_match_is_written_in_one_order() -> None:
 def test_an_empty_list_is_a_condition() -> None:
     """Nobody is in an empty list, and that is not the same as no condition."""
     assert written(Match(agents=(), comparisons={})) == {"agents": ()}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["prod", "PROD", "Prod ", "\uff50\uff52\uff4f\uff44", "pr\u200bod", "\ufeffprod", "p\u00adrod",
+     "prod\n", "\u00a0prod", "pr\u2060od\ufe0f", "\U0001d429rod", "pro\u3164d"],
+)  # fmt: skip
+def test_an_environment_is_itself_however_it_is_typed(said: str) -> None:
+    """Width, case, spaces around it and what nobody sees take no call out of production."""
+    assert folded(said) == "prod"
+
+
+@example("\u1100\u200b\u1161")
+@given(st.text(max_size=8))
+def test_an_environment_is_folded_once(said: str) -> None:
+    """What is folded stays as it is, so that policy and host meet."""
+    assert folded(folded(said)) == folded(said)

@@ -6,6 +6,7 @@ A field's text is also its description in the JSON Schema.
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from unicodedata import category, normalize
 
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -55,8 +56,24 @@ class Match(NamedTuple):
 
 
 def folded(environment: str) -> str:
-    """Return an environment's name as all are compared: in small letters."""
-    return environment.casefold()
+    """Return an environment's name as all are compared.
+
+    In small letters of the usual width, without spaces around it and characters that nobody sees.
+    """
+    if environment.isascii() and environment.isprintable():
+        return environment.strip().casefold()
+    usual = normalize("NFKC", normalize("NFKC", environment).casefold())
+    seen = "".join(each for each in usual if not _unseen(each)).strip()
+    return seen if seen == environment else folded(seen)  # what was apart may now be one letter
+
+
+def _unseen(character: str) -> bool:
+    return category(character) in _UNSEEN or character in _FILLERS
+
+
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Me", "Mn"})
+_FILLERS: Final = "\u115f\u1160"
+"""Letters without a shape. Source: Unicode, DerivedCoreProperties, Default_Ignorable_Code_Point."""
 
 
 SIGNAL_NAMES: Final = frozenset(

@@ -228,7 +228,8 @@ class _Surveyor:
                 text = re.sub(r"\\.", "", each.text or "")  # `\S` of a pattern is no capital
                 if text != folded(text):
                     raise self.fault(
-                        each.at, "an environment is read in small letters; write it so"
+                        each.at,
+                        "an environment is read in small letters, of usual width; write it so",
                     )
 
     def _search(self, term: Term) -> None:
