@@ -22,6 +22,7 @@ from interlock.ledger.levels import set_level
 from interlock.ledger.log import LogFilter, read_log
 from interlock.ledger.sealing import Checkpoint, change_key, seal
 from interlock.ledger.store import SqlLedger
+from interlock.ledger.tail import Tail
 from interlock.ledger.tree import Listener
 from interlock.path.people import named
 from interlock.path.release import Answer
@@ -231,6 +232,10 @@ class AuditDesk:
     def answered(self, limit: int = 1000) -> "list[Recorded]":
         """Return the newest calls with how the question about each ended, oldest first."""
         return [Recorded(*each) for each in answered(self._ledger, limit)]
+
+    def tail(self, back: int = 0) -> Tail:
+        """Follow the record from now on, or from the last `back` entries on."""
+        return Tail(self._ledger, back)
 
     def calls(self, thread: str | None = None, limit: int = 1000) -> list[Call]:
         """Return the newest calls, oldest first."""

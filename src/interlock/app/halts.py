@@ -33,7 +33,9 @@ class Target:
             "topic": self.topic,
             "everything": "" if self.everything else None,
         }
-        given = [(kind, ref.strip()) for kind, ref in parts.items() if ref is not None]
+        given: list[tuple[HaltKind, str]] = [
+            (kind, ref.strip()) for kind, ref in parts.items() if ref is not None
+        ]
         if len(given) != 1:
             raise DeskError("name one thing to halt: an agent, a tool, a topic, or everything")
         kind, ref = given[0]

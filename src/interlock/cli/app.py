@@ -39,6 +39,7 @@ COMMANDS: Final[Mapping[str, Family]] = {
     "worker": Family("worker", "fire timers: expiry, veto windows, leases of lost processes"),
     "oversight": Family("oversight", "list what runs under `notify`, to be looked at"),
     "veto": Family("oversight", "stop one call within its veto window"),
+    "watch": Family("watch", "see every call live; veto it, or halt its agent"),
     "halt": Family("halt", "switch off an agent, a tool, a topic or everything"),
     "unhalt": Family("halt", "lift a halt"),
     "halts": Family("halt", "list what is switched off"),

@@ -45,10 +45,11 @@ def read_log(
     )
     with ledger.read() as db:
         found = db.execute(query if limit is None else query.limit(limit)).mappings()
-        return [_log_line(row) for row in found]
+        return [log_line(row) for row in found]
 
 
-def _log_line(row: rows.Row) -> dict[str, Any]:
+def log_line(row: rows.Row) -> dict[str, Any]:
+    """Return an entry with its call's agent and tool."""
     entry = rows.read_entry(row)
     names = ("id", "chain", "position", "at", "kind", "state", "actor", "auth", "hash")
     line = {name: getattr(entry, name) for name in names}
