@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from interlock.app.policy import Asked, Policy, answered
+from interlock.desk.naming import stranger
 from interlock.errors import PolicyError
 from interlock.policy.authoring.findings import LintFinding
 from interlock.policy.authoring.generation import CALM
 from interlock.policy.authoring.lint import lint, not_enforced
 from interlock.policy.decisions import STRICTNESS, Kind
-from interlock.policy.evaluation.compilation import compile_policy
 from interlock.policy.evaluation.compiled import TOP_LEVEL, CompiledPolicy
 from interlock.policy.file.source import Mark
-from interlock.policy.load import Reading, read
+from interlock.policy.load import Reading, compiled, read
 
 _PLACED: Final = re.compile(r"(?s)(.*?):(\d+):(\d+): (.*)")
 
@@ -53,7 +53,7 @@ class Readable(NamedTuple):
 def readable(path: Path) -> Readable:
     """Read a policy past what nothing enforces yet. Raises `PolicyError` for all else."""
     reading = read(path)
-    policy = Policy(compile_policy(reading.document, reading.root))
+    policy = Policy(compiled(reading, stranger))
     return Readable(policy, tuple(not_enforced(reading.refused)))
 
 
@@ -65,7 +65,7 @@ def checked(path: Path) -> Checked:
         return Checked(None, (_not_loading(error),))
     stopping = tuple(not_enforced(reading.refused))
     try:
-        policy = compile_policy(reading.document, reading.root)
+        policy = compiled(reading, stranger)
     except PolicyError as error:
         return Checked(None, (_not_loading(error), *stopping))
     return Checked(policy, tuple(sorted((*stopping, *_advice(policy, reading)))))

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 
 from interlock.canon import encode, type_name
+from interlock.desk.naming import stranger
 from interlock.errors import InterlockError
 from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import RuleTrace, decide, explain
@@ -54,7 +55,7 @@ class Policy:
 
         Raises `PolicyError` with file, line and column.
         """
-        return cls(load(path))
+        return cls(load(path, stranger))
 
     @classmethod
     def parse(cls, text: str, name: str = "<text>") -> Self:

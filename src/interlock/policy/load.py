@@ -4,15 +4,16 @@ Every error is one line, `file:line:column: message`.
 """
 
 import gc
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from interlock.policy.document import Document
 from interlock.policy.evaluation.compilation import compile_policy
 from interlock.policy.evaluation.compiled import CompiledPolicy
-from interlock.policy.file.argument_types import with_types
+from interlock.policy.evaluation.signatures import Stranger, check_ways
+from interlock.policy.file.argument_types import schemas_in, with_types
 from interlock.policy.file.files import check_size, gather
 from interlock.policy.file.refused import Refused, refusal, refused_in
 from interlock.policy.file.sections import DOCUMENT
@@ -28,15 +29,18 @@ class Reading(NamedTuple):
     """The merged tree, short forms written out; it knows where each value stands."""
     refused: tuple[Refused, ...]
     """What stops a load because nothing enforces it yet."""
+    schemas: Mapping[str, Mapping[str, Any]]
+    """What the schema files say, by tool."""
 
 
-def load(path: Path | str) -> CompiledPolicy:
+def load(path: Path | str, stranger: Stranger | None = None) -> CompiledPolicy:
     """Load a policy file, or a folder with `policy.yaml` and `policy.d/*.yaml`.
 
-    Raises `PolicyError`.
+    `stranger` looks into the schema files for what constraints name inside of objects. Raises
+    `PolicyError`.
     """
     with _allocating():
-        return _enforced(read(path))
+        return _enforced(read(path), stranger)
 
 
 def parse(text: str, name: str = "<text>") -> CompiledPolicy:
@@ -66,12 +70,22 @@ def read_text(text: str, name: str = "<text>") -> Reading:
 
 
 def _reading(root: Node) -> Reading:
-    full = with_types(written_out(root))
-    return Reading(DOCUMENT.read(full, "policy"), full, refused_in(full))
+    plain = written_out(root)
+    full = with_types(plain)
+    document = DOCUMENT.read(full, "policy")
+    return Reading(document, full, refused_in(full), schemas_in(plain))
 
 
-def _enforced(reading: Reading) -> CompiledPolicy:
+def compiled(reading: Reading, stranger: Stranger | None = None) -> CompiledPolicy:
+    """Compile what was read, past what is not enforced yet. Raises `PolicyError`."""
     policy = compile_policy(reading.document, reading.root)
+    if stranger is not None:
+        check_ways(policy, reading.schemas, stranger)
+    return policy
+
+
+def _enforced(reading: Reading, stranger: Stranger | None = None) -> CompiledPolicy:
+    policy = compiled(reading, stranger)
     for refused in reading.refused:
         raise fault(refused.mark, refusal(refused.name))
     return policy

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from interlock import Policy, PolicyError
+from interlock.app.checking import checked
 
 POLICY = """
 tools: {pay: {schema: pay.json, facts: {amount: args.amount}}}
@@ -71,3 +72,38 @@ def test_a_file_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
     policy = POLICY.replace("pay.json", name)
     with pytest.raises(PolicyError, match="outside the policy's folder"):
         Policy.load(written(tmp_path, "{}", policy))
+
+
+NESTED = {
+    "properties": {
+        "customer": {"type": "object", "properties": {"mail": {"type": "string"}}},
+        "open": {"type": "object"},
+    }
+}
+DROPS = """
+tools: {pay: {schema: pay.json}}
+rules: [{tool: pay, action: allow, constraints: {PLACE}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "known"),
+    [
+        ("args_drop: [customer.mail]", True),
+        ("args_drop: [open.anything]", True),
+        ("args_drop: [customer.mial]", False),
+        ("args: {customer.mial: x}", False),
+    ],
+)
+def test_what_is_dropped_inside_of_an_object_must_be_there(
+    tmp_path: Path, place: str, *, known: bool
+) -> None:
+    """A misspelt way into an object would drop nothing; the schema file knows."""
+    pack = written(tmp_path, json.dumps(NESTED), DROPS.replace("PLACE", place))
+    if known:
+        assert Policy.load(pack).compiled.limits_calls
+        assert checked(pack).loads
+        return
+    with pytest.raises(PolicyError, match=r"policy.yaml:3:\d+: .*customer.mial"):
+        Policy.load(pack)
+    assert not checked(pack).loads

@@ -18,6 +18,19 @@ _MORE: Final = ("additionalProperties", "patternProperties", "unevaluatedPropert
 """Keywords that speak of members beside the named; false speaks of none."""
 
 
+def schemas_in(root: Node) -> dict[str, Mapping[str, Any]]:
+    """Return what the schema files say, by tool; `root` still names them. Raises `PolicyError`."""
+    tools = root.value.get("tools") if isinstance(root.value, dict) else None
+    entries = tools.node.value if tools and isinstance(tools.node.value, dict) else {}
+    named = {
+        name: member.node.value.get("schema")
+        for name, member in entries.items()
+        if isinstance(member.node.value, dict)
+    }
+    written = {name: each.node for name, each in named.items() if each}
+    return {name: _schema(node) for name, node in written.items() if isinstance(node.value, str)}
+
+
 def with_types(root: Node) -> Node:
     """Return the policy with `args` in the place of every tool's `schema`.
 
