@@ -5,17 +5,18 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from interlock.app.cases import told_late
+from interlock.app.people import Desk, Held
 from interlock.clock import stamp
 from interlock.conduct import Conductor
 from interlock.conduct.compensation import undoing
-from interlock.conduct.doubts import Settlement, settle_doubt
+from interlock.conduct.doubts import Settlement, settle_doubt, settlement
+from interlock.conduct.proving import Challenge
 from interlock.conduct.values import Call
 from interlock.errors import DeskError
 from interlock.ledger import queries
 from interlock.ledger.runs import reports
 from interlock.ledger.store import SqlLedger
-from interlock.path.people import named
-from interlock.settings import reviewer_name
+from interlock.path.proof import Ballot
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Doubts:
         """Act through `conductor`, look into `ledger`."""
         self._conductor = conductor
         self._ledger = ledger
+        self._desk = Desk(conductor, ledger)
 
     def list(self, tenant: str | None = None) -> list[Doubt]:
         """Return what is in doubt, the oldest first."""
@@ -59,7 +61,15 @@ class Doubts:
         with self._ledger.read() as db:
             return [_doubt(call, reports(db, call.id)) for call in doubted]
 
-    def settle(self, name: str, how: Settlement, *, reason: str, by: str | None = None) -> str:
+    def settle(
+        self,
+        name: str,
+        how: Settlement,
+        *,
+        reason: str,
+        by: str | None = None,
+        held: Held | None = None,
+    ) -> str:
         """Say how a call in doubt ended, after a look at what it should have done.
 
         `done`: it took effect. `failed`: it did not. `compensated`: it was undone. `retried`: it
@@ -70,8 +80,14 @@ class Doubts:
         if not reason.strip():
             raise DeskError("this settles what nobody can check later; say what you saw: --reason")
         call = queries.find_to_change(self._ledger, name)
-        who = named(reviewer_name() if by is None else by)
-        return settle_doubt(self._conductor.ports, call.id, how, who, reason).state
+        who = self._desk.who(by, held)
+        question = settlement(call, call.request_id or call.id, how)
+
+        def covers(asked: Challenge, _: str) -> Ballot:
+            return Ballot(*question, asked.policy, asked.principal, asked.nonce, reason)
+
+        shown = self._desk.show(who, held, question[0], covers)
+        return settle_doubt(self._conductor.ports, call.id, how, who, reason, shown).state
 
 
 def _doubt(call: Call, reported: Iterable[tuple[int, str]]) -> Doubt:

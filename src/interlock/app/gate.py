@@ -11,6 +11,7 @@ from interlock.app.desks import AuditDesk, AutonomyDesk, Quarantine
 from interlock.app.doubts import Doubts
 from interlock.app.halts import Halts, Target
 from interlock.app.inbox import Inbox
+from interlock.app.people import Reviewers
 from interlock.app.policy import Policy
 from interlock.app.threads import Threads
 from interlock.clock import Clock, SystemClock
@@ -52,6 +53,7 @@ class Gate:
         self.audit = AuditDesk(conductor, ledger)
         self.halts = Halts(conductor, ledger)
         self.autonomy = AutonomyDesk(ledger)
+        self.reviewers = Reviewers(conductor, ledger)
         self.threads = Threads(ledger, conductor.ports.lease_s)
 
     @classmethod

@@ -7,18 +7,19 @@ from functools import partial
 from typing import Any
 
 from interlock.app.cases import Case, case
+from interlock.app.people import Desk, Held
 from interlock.conduct import Conductor
 from interlock.conduct.escalating import catch_up
 from interlock.conduct.holding import veto
+from interlock.conduct.proving import Challenge, vote_ballot
 from interlock.conduct.retrying import retried
 from interlock.conduct.values import Call
 from interlock.errors import AlreadyDecided, DeskError, LedgerReadOnly
 from interlock.ledger import queries
 from interlock.ledger.runs import late
 from interlock.ledger.store import SqlLedger
-from interlock.path.people import named
+from interlock.path.proof import REASON_MAX, Ballot
 from interlock.path.review import Vote, VoteAnswer
-from interlock.settings import reviewer_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,15 @@ class Inbox:
     """What waits for a human, and how it is answered.
 
     Ids are request or call ids, or a prefix that only one has; to answer, one of at least
-    `LEAST_CHARS` characters.
+    `LEAST_CHARS` characters. Who answers is `by`, and shows it by what they hold: a key signs the
+    answer, a token goes with it.
     """
 
     def __init__(self, conductor: Conductor, ledger: SqlLedger) -> None:
         """Answer through `conductor`, look into `ledger`."""
         self._conductor = conductor
         self._ledger = ledger
+        self._desk = Desk(conductor, ledger)
 
     def pending(
         self,
@@ -94,13 +97,17 @@ class Inbox:
             reported = late(db, call.id)
         return case(call, request, votes, self._before(call), schema, until, reported)
 
-    def approve(self, name: str, *, by: str | None = None, reason: str = "") -> Case:
+    def approve(
+        self, name: str, *, by: str | None = None, reason: str = "", held: Held | None = None
+    ) -> Case:
         """Let a call run, as it is shown. Raises `DeskError` and its kinds."""
-        return self._answer(name, "approve", by, reason=reason)
+        return self._answer(name, "approve", by, held, reason=reason)
 
-    def deny(self, name: str, *, by: str | None = None, reason: str = "") -> Case:
+    def deny(
+        self, name: str, *, by: str | None = None, reason: str = "", held: Held | None = None
+    ) -> Case:
         """Refuse a call; the agent is told the reason."""
-        return self._answer(name, "deny", by, reason=reason)
+        return self._answer(name, "deny", by, held, reason=reason)
 
     def edit(
         self,
@@ -111,6 +118,7 @@ class Inbox:
         by: str | None = None,
         reason: str = "",
         unknown_tool: bool = False,
+        held: Held | None = None,
     ) -> Case:
         """Propose other arguments instead; policy decides the edited call again.
 
@@ -119,19 +127,25 @@ class Inbox:
         if not isinstance(args, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise DeskError(f"an edit needs all the new arguments as an object, not {args!r:.40}")
         said: dict[str, Any] = {"reason": reason, "args": dict(args), "tool": tool}
-        return self._answer(name, "edit", by, unknown_tool=unknown_tool, **said)
+        return self._answer(name, "edit", by, held, unknown_tool=unknown_tool, **said)
 
-    def respond(self, name: str, *, message: str, by: str | None = None) -> Case:
+    def respond(
+        self, name: str, *, message: str, by: str | None = None, held: Held | None = None
+    ) -> Case:
         """Answer the agent in place of the tool."""
         if not message.strip():
             raise DeskError("a response needs a message: what the agent is told; add --message")
-        return self._answer(name, "respond", by, message=message)
+        return self._answer(name, "respond", by, held, message=message)
 
-    def cancel(self, name: str, *, by: str | None = None, reason: str = "") -> Case:
+    def cancel(
+        self, name: str, *, by: str | None = None, reason: str = "", held: Held | None = None
+    ) -> Case:
         """Withdraw a call that waits."""
-        return self._answer(name, "cancel", by, reason=reason)
+        return self._answer(name, "cancel", by, held, reason=reason)
 
-    def veto(self, name: str, *, reason: str, by: str | None = None) -> Case:
+    def veto(
+        self, name: str, *, reason: str, by: str | None = None, held: Held | None = None
+    ) -> Case:
         """Stop a call that policy lets run and tells you of, before its veto window is over.
 
         Raises `AlreadyDecided` once it ran, `DeskError` and its kinds.
@@ -139,8 +153,14 @@ class Inbox:
         if not reason.strip():
             raise DeskError("a veto needs a reason: the agent is told it; add --reason")
         call, ports = queries.find_to_change(self._ledger, name), self._conductor.ports
-        who = named(reviewer_name() if by is None else by)
-        retried(ports.clock, lambda: veto(ports, call.id, who, reason))
+        who, reason = self._desk.who(by, held), reason[:REASON_MAX]
+        question = (call.id, call.id, call.proposal.digest, "vetoed")
+
+        def covers(given: Challenge, _: str) -> Ballot:
+            return Ballot(*question, given.policy, given.principal, given.nonce, reason)
+
+        shown = self._desk.show(who, held, call.id, covers)
+        retried(ports.clock, lambda: veto(ports, call.id, who, reason, shown))
         return self.show(call.id)
 
     def decided(self, name: str | None = None, thread: str | None = None) -> list[Decided]:
@@ -174,6 +194,7 @@ class Inbox:
         name: str,
         answer: VoteAnswer,
         by: str | None,
+        held: Held | None,
         *,
         unknown_tool: bool = False,
         **said: Any,  # noqa: ANN401 - what each answer says
@@ -189,12 +210,17 @@ class Inbox:
             request_id=request.id,
             digest=request.digest,
             answer=answer,
-            by=named(reviewer_name() if by is None else by),
+            by=self._desk.who(by, held),
             auth="local",
             at=self._ledger.clock.now(),
             **said,
         )
-        after = self._conductor.vote(given, unknown_tool=unknown_tool)
+
+        def covers(asked: Challenge, salt: str) -> Ballot:
+            return vote_ballot(given, request.call_id, asked, salt)
+
+        shown = self._desk.show(given.by, held, request.id, covers)
+        after = self._conductor.vote(given, shown, unknown_tool=unknown_tool)
         return self.show(after.id)
 
     def _before(self, call: Call) -> dict[str, Any] | None:

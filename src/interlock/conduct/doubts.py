@@ -4,17 +4,21 @@ INVARIANT I3: a call in doubt never runs again by itself. A person who checked s
 effect, that it did not, that it was undone, or that it is to run once more.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from interlock.conduct.compensation import undoing
 from interlock.conduct.faults import crash_point
 from interlock.conduct.holding import arm_use
 from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.proving import Shown, prove_word
 from interlock.conduct.values import Call, record_of
 from interlock.errors import AlreadyDecided, NotEligible
 from interlock.path.execution import Breach
 from interlock.path.inspection import Inspection
+from interlock.path.people import People
+from interlock.path.proof import Auth
 from interlock.path.record import Step
 from interlock.path.release import Answer, delivery, refusal, review_record
 from interlock.path.review import ReviewRequest, Vote, may_decide
@@ -50,7 +54,14 @@ def doubt(tx: Transaction, call: Call, why: str, breach: Breach | None = None) -
     return tx.advance(call, [step], outcome="in_doubt", answer=answer)
 
 
-def settle_doubt(ports: Ports, call_id: str, how: Settlement, by: str, reason: str) -> Call:
+def settle_doubt(
+    ports: Ports,
+    call_id: str,
+    how: Settlement,
+    by: str,
+    reason: str,
+    shown: Shown | None = None,
+) -> Call:
     """Settle a doubt by a person's word; who said so and why is recorded.
 
     INVARIANT I7: whoever may not decide about the call does not settle its doubt, asked or not.
@@ -60,14 +71,34 @@ def settle_doubt(ports: Ports, call_id: str, how: Settlement, by: str, reason: s
         call = tx.call(call_id)
         if call.state != "in_doubt":
             raise AlreadyDecided(f"call `{call_id}` is {call.state}, not in doubt")
-        _must_be_apart(tx, call, by)
+        people = tx.registry.people()
+        asked = _must_be_apart(tx, call, by, people)
+        question = settlement(call, asked.id, how)
+        word = Word(by, reason, *prove_word(tx, ports, people, by, shown, question, reason))
         match how:
             case "retried":
-                settled = _retry(tx, call, by, reason)
+                settled = _retry(tx, call, asked, word)
             case "done" | "failed" | "compensated":
-                settled = _end(tx, call, how, by, reason)
+                settled = _end(tx, call, how, word)
     crash_point("doubt_settled")
     return settled
+
+
+class Word(NamedTuple):
+    """What somebody says of a call in doubt, and how they showed who they are."""
+
+    by: str
+    reason: str
+    auth: Auth
+    proof: Mapping[str, Mapping[str, str]]
+
+
+def settlement(call: Call, request_id: str, how: Settlement) -> tuple[str, str, str, str]:
+    """Return what a signature of a settlement is about; to run again is an approval."""
+    digest = call.proposal.digest
+    if how == "retried":
+        return request_id, call.id, digest, "approve"
+    return call.id, call.id, digest, how
 
 
 def approvals(tx: Transaction, call: Call) -> tuple[ReviewRequest | None, list[Vote]]:
@@ -94,28 +125,34 @@ def _as_asked(call: Call, at: datetime) -> ReviewRequest:
     return ReviewRequest(call.id, call.id, digest, "approved", at, at, terms, excluded, risk)
 
 
-def _must_be_apart(tx: Transaction, call: Call, by: str) -> None:
-    """Raise `NotEligible` for who asked for a call, answers for it, edited it, or is not asked."""
+def _must_be_apart(tx: Transaction, call: Call, by: str, people: People) -> ReviewRequest:
+    """Return what the call was asked as.
+
+    Raises `NotEligible` for who asked for a call, answers for it, edited it, or is not asked.
+    """
     asked = tx.request(call.request_id) if call.request_id else _as_asked(call, tx.now())
-    if not may_decide(by, asked, tx.registry.people()):
+    if not may_decide(by, asked, people):
         raise NotEligible(
             f"`{by}` may not decide about call `{call.id}`, so may not settle its doubt: who asked "
             "for it, owns it or edited it, or is not of those asked, does not; another person must"
         )
+    return asked
 
 
-def _retry(tx: Transaction, call: Call, by: str, reason: str) -> Call:
-    asked = tx.request(call.request_id) if call.request_id else _as_asked(call, tx.now())
-    tx.add_vote(Vote(asked.id, call.proposal.digest, "approve", by, "local", tx.now(), reason))
+def _retry(tx: Transaction, call: Call, asked: ReviewRequest, word: Word) -> Call:
+    digest, proof = call.proposal.digest, word.proof.get("proof")
+    said = (asked.id, digest, "approve", word.by, word.auth, tx.now(), word.reason)
+    tx.add_vote(Vote(*said, proof=proof))
     arm_use(tx, call.id, asked)
-    body = {"request_id": asked.id, "digest": call.proposal.digest, "answer": "approve"}
-    return tx.advance(call, [_settled(call, "retried", by, reason, body)])
+    body = {"request_id": asked.id, "answer": "approve"}
+    return tx.advance(call, [_settled(call, "retried", word, body)])
 
 
 def _end(
-    tx: Transaction, call: Call, how: Literal["done", "failed", "compensated"], by: str, reason: str
+    tx: Transaction, call: Call, how: Literal["done", "failed", "compensated"], word: Word
 ) -> Call:
-    first = _settled(call, how, by, reason)
+    by, reason = word.by, word.reason
+    first = _settled(call, how, word)
     if how == "compensated":
         undo = {"compensate": offers} if (offers := undoing(call)) else {}
         known = {**record_of(call.judgement), **undo, "settled_by": by}
@@ -132,11 +169,10 @@ def _end(
     return tx.advance(call, steps, outcome=how, answer=_told(call, how, by, reason, record))
 
 
-def _settled(
-    call: Call, how: Settlement, by: str, reason: str, more: dict[str, Any] | None = None
-) -> Step:
-    body = {"how": how, "fence": call.fence, "reason": reason, **(more or {})}
-    return Step(how, "settled", body, actor=by, auth="local")
+def _settled(call: Call, how: Settlement, word: Word, more: dict[str, Any] | None = None) -> Step:
+    said = {"how": how, "fence": call.fence, "reason": word.reason, **word.proof, **(more or {})}
+    body = {**said, "digest": call.proposal.digest}
+    return Step(how, "settled", body, actor=word.by, auth=word.auth)
 
 
 def _told(

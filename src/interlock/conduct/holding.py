@@ -11,6 +11,7 @@ from interlock.clock import stamp
 from interlock.conduct.asking import held_payload
 from interlock.conduct.escalating import caught_up
 from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.proving import Shown, prove_word
 from interlock.conduct.values import Call, Held, record_of
 from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.record import RUNNABLE, Step
@@ -84,7 +85,7 @@ def open_window(tx: Transaction, call: Call, decision: Decision) -> Held:
     return Held(call.id, (call.id,), held_payload(call, (), until))
 
 
-def veto(ports: Ports, call_id: str, by: str, reason: str, auth: str = "local") -> Call:
+def veto(ports: Ports, call_id: str, by: str, reason: str, shown: Shown | None = None) -> Call:
     """Stop a call that people were told of, before it runs; who did and why is recorded.
 
     Raises `UnknownId`, `AlreadyDecided` once it went on or ended, `DeskError` where there is no
@@ -99,6 +100,9 @@ def veto(ports: Ports, call_id: str, by: str, reason: str, auth: str = "local") 
                 f"call `{call_id}` waits for its siblings and has no veto window; "
                 "deny the requests that it waits for, or halt its agent"
             )
+        people, digest = tx.registry.people(), call.proposal.digest
+        question = (call_id, call_id, digest, "vetoed")
+        auth, proof = prove_word(tx, ports, people, by, shown, question, reason)
         answer = refusal(call_id, "vetoed", reason, record_of(call.judgement))
-        body = {"digest": call.proposal.digest, "reason": reason}
+        body = {"digest": digest, "reason": reason, **proof}
         return tx.advance(call, [Step("vetoed", "vetoed", body, by, auth)], answer=answer)

@@ -105,7 +105,7 @@ def _add_person(tx: Transaction, people: People, asked: Mapping[str, Any]) -> Ma
     before = people.persons.get(who, Person(who))
     fresh = list(dict.fromkeys(person(named(each)) for each in asked["identities"]))
     fresh = [each for each in fresh if people.behind(each) != who]
-    for each in (who, *fresh):
+    for each in (asked["name"], who, *asked["identities"], *fresh):
         _require_free(people, each, who)
     roles = frozenset(map(_role, asked["roles"]))
     roles |= frozenset() if before.is_revoked else before.roles

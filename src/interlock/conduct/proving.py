@@ -12,8 +12,8 @@ from typing import Final, NamedTuple, TypeAlias
 from interlock.conduct.ports import Ports, Transaction
 from interlock.errors import NotEligible
 from interlock.path.people import People
-from interlock.path.proof import CHALLENGE_S, Auth, Ballot, content_of, is_hex
-from interlock.path.review import ReviewRequest, Vote, ballot
+from interlock.path.proof import CHALLENGE_S, REASON_MAX, Auth, Ballot, content_of, is_hex
+from interlock.path.review import ReviewRequest, Vote
 from interlock.signing import holds, token_mark
 
 NONCE_BYTES: Final = 32
@@ -86,11 +86,8 @@ def proven_vote(
         raise NotEligible("a signature under an edit or a response needs a salt: 16 bytes in hex")
 
     def covered(proof: Mapping[str, str]) -> Ballot:
-        said = ballot(replace(given, proof=proof), request, people)
-        if given.answer not in _SAYING:
-            return said
-        content = content_of(given.tool, given.args, given.message, salt)
-        return said._replace(content=content)
+        asked = Challenge(proof["nonce"], proof["policy"], proof["principal"])
+        return vote_ballot(given, request.call_id, asked, salt)
 
     weak: Auth = "inline" if given.auth == "inline" else "local"
     auth, proof = prove(tx, ports, people, given.by, shown, covered, weak)
@@ -98,6 +95,22 @@ def proven_vote(
     if seat is not None and seat != people.behind(given.by):
         proof = {**(proof or {}), "in_place_of": seat}
     return replace(given, auth=auth, proof=proof)
+
+
+def vote_ballot(given: Vote, call_id: str, asked: Challenge, salt: str) -> Ballot:
+    """Return what a signature of an answer covers; `salt` hides what an edit or a response says."""
+    says = given.answer in _SAYING
+    return Ballot(
+        given.request_id,
+        call_id,
+        given.digest,
+        given.answer,
+        asked.policy,
+        asked.principal,
+        asked.nonce,
+        given.reason[:REASON_MAX],
+        content_of(given.tool, given.args, given.message, salt) if says else "",
+    )
 
 
 _SAYING: Final = ("edit", "respond")
@@ -172,3 +185,25 @@ def _signed(
             f"{CHALLENGE_S:g} s; sign anew"
         )
     return {**said, "credential": signer.id, "signature": shown.signature}
+
+
+def prove_word(
+    tx: Transaction,
+    ports: Ports,
+    people: People,
+    by: str,
+    shown: Shown | None,
+    question: tuple[str, str, str, str],
+    reason: str,
+) -> tuple[Auth, dict[str, dict[str, str]]]:
+    """Check what somebody shows with a word on a call: request or call, call, digest, the word.
+
+    Returns how they showed it, and what an entry says of it. Raises `NotEligible`.
+    """
+
+    def covered(proof: Mapping[str, str]) -> Ballot:
+        said = (proof["policy"], proof["principal"], proof["nonce"])
+        return Ballot(*question, *said, reason)
+
+    auth, proof = prove(tx, ports, people, by, shown, covered)
+    return auth, {"proof": dict(proof)} if proof else {}

@@ -35,6 +35,7 @@ def differences(db: Connection, story: Story) -> Iterator[str]:
     ids = story.calls.keys() - {LEDGER_CHAIN}
     yield from _requests(db, story, ids)
     yield from _votes(db, story)
+    yield from story.misfits()
     yield from _runs(db, story, ids)
     yield from _held(db, story, ids)
     yield from _usage(db, story)
@@ -188,7 +189,7 @@ def _whose(row: Row) -> dict[str, Any]:
 
 def _votes(db: Connection, story: Story) -> Iterator[str]:
     """Compare answers and their order, which is how they were given to one question."""
-    names = ("request_id", "digest", "answer", "reason", "by", "auth", "at")
+    names = ("request_id", "digest", "answer", "reason", "by", "auth", "at", "proof")
     asked = story.requests.keys() | story.calls.keys()  # a call's own: to run it once more
     votes = tables.votes.c
     given = select(tables.votes).where(votes.request_id.in_(asked)).order_by(votes.seq)

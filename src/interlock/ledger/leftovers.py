@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, exists, select
 
 from interlock.canon import digest
 from interlock.ledger import tables
+from interlock.ledger.enrolments import people_differ
 from interlock.ledger.kept import policies, schemas
 from interlock.ledger.replay import Story
 from interlock.path.record import TRANSITIONS, State
@@ -26,6 +27,7 @@ def leftovers(db: Connection, story: Story) -> Iterator[str]:
     untold = {*_untold_calls(db, story)}
     if not story.faults.unsure:
         yield from _levels(db, story)
+        yield from people_differ(db, story.enrolments)
         yield from _halts(db, story)
         yield from _archived(db, story, sure=not untold)
     yield from policies(db, story.policies)

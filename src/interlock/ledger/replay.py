@@ -4,12 +4,14 @@ Pure; `interlock.ledger.differences` holds the tables against it. What concerns 
 kept; calls are forgotten once they were compared, so that a long record takes no more memory.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from interlock.canon import encode
 from interlock.clock import parse_stamp, stamp
+from interlock.ledger.enrolments import PEOPLE_KINDS, Enrolments, misfits
 from interlock.ledger.faults import Faults
 from interlock.path.record import GENESIS, Entry, State
 from interlock.policy.decisions import ReviewTerms
@@ -98,6 +100,10 @@ class Story:
     """Calls whose personal data were erased, with the digest of what is left of each."""
     archived: list[Archived] = field(default_factory=list)
     key_changes: list[KeyChange] = field(default_factory=list)
+    enrolments: Enrolments | None = None
+    """Who may answer; None where no entry tells of anybody."""
+    answers: list[Entry] = field(default_factory=list[Entry])
+    """What people said of calls, with what they showed of themselves."""
     faults: Faults = field(default_factory=Faults)
 
     def forget(self) -> None:
@@ -105,6 +111,7 @@ class Story:
         for known in (self.calls, self.requests, self.votes, self.usage, self.vetoes, self.uses):
             known.clear()
         self.escalations.clear()
+        self.answers.clear()
 
     def drop(self, ids: Collection[str]) -> None:
         """Forget some calls: what is heard of them is not all."""
@@ -118,10 +125,18 @@ class Story:
             del self.requests[name]
             self.escalations.pop(name, None)
         self.votes = [vote for vote in self.votes if vote[0] not in asked.union(ids)]
+        self.answers = [entry for entry in self.answers if entry.chain not in ids]
+
+    def misfits(self) -> Iterator[str]:
+        """Name answers that are not by who they say; none where people's own entries are cut."""
+        if not self.faults.unsure:
+            yield from misfits(self.answers, self.requests, self.enrolments)
 
     def join(self, part: "Story") -> None:
         """Take in what one chain tells; `part` is not used any more."""
         self.votes += part.votes
+        self.answers += part.answers
+        self.enrolments = self.enrolments or part.enrolments
         self.policies |= part.policies
         self.archived += part.archived
         self.key_changes += part.key_changes
@@ -175,7 +190,12 @@ class Story:
                 said = {name: value for name, value in body.items() if name != "signatures"}
                 self.key_changes.append(KeyChange(said, tuple(body["signatures"])))
             case _:
-                pass
+                self._hear_people(entry)
+
+    def _hear_people(self, entry: Entry) -> None:
+        if entry.kind in PEOPLE_KINDS:
+            self.enrolments = self.enrolments or Enrolments()
+            self.enrolments.hear(entry)
 
     def _step(self, told: Told, entry: Entry, body: Mapping[str, Any]) -> None:
         match entry.kind:
@@ -189,7 +209,7 @@ class Story:
                 self._hear_question(entry, body)
             case "escalated" | "expired" | "withdrawn" | "auto_approved" if "request_id" in body:
                 self._hear_time(entry, self.requests[body["request_id"]])
-            case "voted" | "settled":
+            case "voted" | "settled" | "vetoed":
                 self._hear_person(told, entry)
             case "held" if "veto_until" in body:
                 self.vetoes[entry.chain] = body["veto_until"]
@@ -241,12 +261,16 @@ class Story:
 
     def _hear_person(self, told: Told, entry: Entry) -> None:
         """Hear an answer to a request, or the end of a doubt; to run again is an approval."""
+        self.answers.append(entry)
+        if entry.kind == "vetoed":
+            return
         if entry.kind == "settled" and entry.state != "retried":
             told.outcome = told.outcome if entry.state == "compensated" else entry.state
             return
         body = entry.body
         said = tuple(body[name] for name in ("request_id", "digest", "answer", "reason"))
-        self.votes.append((*said, entry.actor, entry.auth, entry.at))
+        proof = encode(body["proof"]).decode() if "proof" in body else None
+        self.votes.append((*said, entry.actor, entry.auth, entry.at, proof))
         asked = self.requests.get(body["request_id"])
         if entry.kind == "voted" and entry.state != "pending":  # then it is still open
             self.requests[body["request_id"]]["state"] = entry.state

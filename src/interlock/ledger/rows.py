@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
-from interlock.canon import decode, to_json, type_name
+from interlock.canon import decode, encode, to_json, type_name
 from interlock.clock import parse_stamp, stamp
 from interlock.conduct.values import Call, Halt, SealedOutput
 from interlock.errors import CanonError, TamperError
@@ -224,7 +224,7 @@ def read_request(row: Row) -> ReviewRequest:
 def vote_row(vote: Vote) -> dict[str, Any]:
     """Write a vote as columns; an edit's arguments are the next revision's."""
     names = ("request_id", "digest", "answer", "by", "auth", "reason")
-    proof = None if vote.proof is None else dump(dict(vote.proof))
+    proof = None if vote.proof is None else encode(dict(vote.proof), "proof").decode()
     said = {name: getattr(vote, name) for name in names}
     return {**said, "at": stamp(vote.at), "proof": proof}
 

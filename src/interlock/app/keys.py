@@ -1,0 +1,66 @@
+"""Keep: a reviewer's own private key, in a file under a passphrase or in the system's keyring."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from interlock.errors import DeskError
+from interlock.signing import PersonKey, read_pem
+
+KEYRING: Final = "keyring:"
+"""How a key's place begins that is an entry of the system's keyring: `keyring:ana`."""
+
+_SERVICE: Final = "interlock"
+_KEY_BYTES: Final = 16384
+"""Longest file that is read as a key."""
+
+
+def save_key(key: PersonKey, place: str, passphrase: str) -> None:
+    """Keep a new key, in a file that nobody else may read, or in the keyring.
+
+    Raises `DeskError` where something is there already, or no keyring is.
+    """
+    pem = key.pem(passphrase)
+    if place.startswith(KEYRING):
+        ring, name = _keyring(), place.removeprefix(KEYRING)
+        if ring.get_password(_SERVICE, name) is not None:
+            raise DeskError(f"{place}: holds a key already; give another name")
+        ring.set_password(_SERVICE, name, pem.decode())
+        return
+    path = Path(place)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(pem)
+    except FileExistsError:
+        raise DeskError(f"{path}: is there already; give another file") from None
+    except OSError as error:
+        raise DeskError(f"{path}: {error.strerror}; give a file that can be made") from error
+
+
+def load_key(place: str, passphrase: Callable[[], str]) -> PersonKey:
+    """Read a key; `passphrase` is asked only when there is one to open. Raises `DeskError`."""
+    if place.startswith(KEYRING):
+        kept = _keyring().get_password(_SERVICE, place.removeprefix(KEYRING))
+        if kept is None:
+            raise DeskError(f"{place}: holds no key; make one with interlock reviewer key new")
+        return read_pem(kept.encode(), passphrase())
+    path = Path(place)
+    try:
+        if path.stat().st_mode & 0o077:
+            raise DeskError(f"{path}: the key is open to other users; chmod 600 it")
+        with path.open("rb") as file:
+            pem = file.read(_KEY_BYTES)
+    except OSError as error:
+        raise DeskError(f"{path}: {error.strerror}; give the file of a key") from error
+    return read_pem(pem, passphrase())
+
+
+def _keyring() -> Any:  # noqa: ANN401 - a module that need not be there
+    try:
+        import keyring  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        raise DeskError(
+            "no keyring here; install interlock[keyring], or keep the key in a file"
+        ) from None
+    return keyring

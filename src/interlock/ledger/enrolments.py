@@ -1,0 +1,179 @@
+"""Retell: who may answer, as entries tell, and whether each answer is by who it says.
+
+Whoever has the entries alone can check it: public keys stand in the entries that added them, and
+each signed answer holds all that its signature covers.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import Connection, Table, select
+
+from interlock.canon import digest
+from interlock.ledger import rows, tables
+from interlock.path.people import person
+from interlock.path.proof import STRENGTH, Ballot
+from interlock.path.record import Entry
+from interlock.signing import holds
+
+_ACT: Final = "interlock/people/v1"
+PEOPLE: Final = "people"
+
+PEOPLE_KINDS: Final = frozenset(
+    {
+        "person_added",
+        "person_revoked",
+        "credential_added",
+        "credential_revoked",
+        "delegated",
+        "delegation_ended",
+    }
+)
+"""Kinds of entries that tell of people."""
+
+Rows: TypeAlias = dict[str, tuple[Any, ...]]
+"""Rows of a table by their key, without it."""
+
+
+@dataclass(slots=True)
+class Enrolments:
+    """People, names, credentials and deputies as the entries tell of them."""
+
+    people: Rows = field(default_factory=dict[str, tuple[Any, ...]])
+    """Roles, since when, until when."""
+    identities: Rows = field(default_factory=dict[str, tuple[Any, ...]])
+    """Principal, since when."""
+    credentials: Rows = field(default_factory=dict[str, tuple[Any, ...]])
+    """Principal, kind, public, since when, until when."""
+    delegations: Rows = field(default_factory=dict[str, tuple[Any, ...]])
+    """Principal, deputy, since, until, revoked when."""
+    nonces: dict[str, str] = field(default_factory=dict[str, str])
+    """Which entry used a nonce."""
+    problems: list[str] = field(default_factory=list[str])
+
+    def hear(self, entry: Entry) -> None:
+        """Take in the next entry about people."""
+        who, body = str(entry.body["principal"]), entry.body
+        if (wrong := self.misfit(entry, "local")) is not None:
+            self.problems.append(wrong)
+        match entry.kind:
+            case "person_added":
+                self._enter(who, body, entry.at)
+            case "person_revoked" if "roles" in body:
+                self._enter(who, body, entry.at)
+            case "person_revoked":
+                self._leave(who, entry.at)
+            case "credential_added":
+                self.credentials[body["id"]] = (who, body["kind"], body["public"], entry.at, None)
+            case "credential_revoked":
+                _end(self.credentials, body["id"], entry.at)
+            case "delegated":
+                times = (body["since"], body["until"], None)
+                self.delegations[body["id"]] = (who, body["deputy"], *times)
+            case _:
+                _end(self.delegations, body["id"], entry.at)
+
+    def _enter(self, who: str, body: Mapping[str, Any], at: str) -> None:
+        since = self.people.get(who, ("", at))[1]
+        self.people[who] = (rows.dump_texts(body["roles"]), since, None)
+        for name in body.get("identities", ()):
+            self.identities[name] = (who, at)
+
+    def _leave(self, who: str, at: str) -> None:
+        _end(self.people, who, at)
+        for name, one in self.credentials.items():
+            if one[0] == who:
+                _end(self.credentials, name, at)
+        for name, one in self.delegations.items():
+            if who in one[:2]:
+                _end(self.delegations, name, at)
+
+    def misfit(self, entry: Entry, weakest: str) -> str | None:
+        """Return why an answer is not by who it says, or is too weak; None when it is."""
+        told = f"entry `{entry.id}`: `{entry.kind}` by `{entry.actor}`"
+        if STRENGTH.get(entry.auth, 0) < STRENGTH.get(weakest, 2):  # pyright: ignore[reportArgumentType, reportCallIssue] - from outside
+            return f"{told} is {entry.auth}, and what it answers takes {weakest} at least"
+        if entry.auth not in ("token", "signed"):
+            return None
+        proof: Mapping[str, str] = entry.body.get("proof", {})
+        key = self.credentials.get(proof.get("credential", ""))
+        kind = "key" if entry.auth == "signed" else "token"
+        folded = person(entry.actor)
+        behind = self.identities.get(folded, (folded,))[0]
+        if key is None or key[:2] != (behind, kind):
+            return f"{told} is {entry.auth} by a credential that no entry gave them"
+        return self._unsigned(entry, proof, str(key[2]), told) if kind == "key" else None
+
+    def _unsigned(
+        self, entry: Entry, proof: Mapping[str, str], public: str, told: str
+    ) -> str | None:
+        if not holds(public, proof.get("signature", ""), ballot_of(entry).signed):
+            return f"{told} has a signature that does not hold: it was forged or edited"
+        nonce = proof.get("nonce", "")
+        if self.nonces.setdefault(nonce, entry.id) != entry.id:
+            return f"{told} has the signature of entry `{self.nonces[nonce]}`: it was used twice"
+        return None
+
+
+def ballot_of(entry: Entry) -> Ballot:
+    """Return what the signature of an entry covers, from the entry alone."""
+    body, proof = entry.body, entry.body["proof"]
+    said = (proof.get("policy", ""), proof.get("principal", ""), proof.get("nonce", ""))
+    if entry.kind in PEOPLE_KINDS:
+        asked = digest(_ACT, dict(body["asked"]))
+        return Ballot(PEOPLE, "", asked, entry.kind, *said, "")
+    word = body.get("how", entry.kind)
+    ref, answer = body.get("request_id", entry.chain), body.get("answer", word)
+    content = proof.get("content", "")
+    return Ballot(ref, entry.chain, body["digest"], answer, *said, body["reason"], content)
+
+
+def _end(known: Rows, name: str, at: str) -> None:
+    """Say when one ended, once; the last of its members."""
+    *rest, ended = known[name]
+    known[name] = (*rest, ended or at)
+
+
+_TABLES: Final[tuple[tuple[str, Table, tuple[str, ...], str], ...]] = (
+    ("people", tables.people, ("principal", "roles", "added_at", "revoked_at"), "person"),
+    ("identities", tables.identities, ("identity", "principal", "added_at"), "name"),
+    (
+        "credentials",
+        tables.credentials,
+        ("id", "principal", "kind", "public", "added_at", "revoked_at"),
+        "credential",
+    ),
+    (
+        "delegations",
+        tables.delegations,
+        ("id", "principal", "deputy", "since", "until", "revoked_at"),
+        "delegation",
+    ),
+)
+
+
+def misfits(
+    answers: Sequence[Entry], asked: Mapping[str, Mapping[str, Any]], told: Enrolments | None
+) -> Iterator[str]:
+    """Name answers that are not by who they say, or weaker than their question takes."""
+    told = told or Enrolments()
+    for entry in answers:
+        question = asked.get(str(entry.body.get("request_id")), {})
+        weakest = question.get("terms", {}).get("auth", "local")
+        approves = entry.body.get("answer") in ("approve", "respond")
+        if (wrong := told.misfit(entry, weakest if approves else "local")) is not None:
+            yield wrong
+
+
+def people_differ(db: Connection, told: Enrolments | None) -> Iterator[str]:
+    """Name who is not as the entries say, and who was enrolled by nobody who may."""
+    told = told or Enrolments()
+    yield from told.problems
+    for name, table, columns, what in _TABLES:
+        query = select(*(table.c[column] for column in columns))
+        found = {row[0]: tuple(row[1:]) for row in db.execute(query)}
+        said: Rows = getattr(told, name)
+        for key in sorted(found.keys() | said.keys()):
+            if found.get(key) != said.get(key):
+                yield f"the {what} `{key}` differs from its entries: it was edited"

@@ -1,0 +1,247 @@
+"""Enrol: who may answer, and who may say so."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from interlock.app.people import Token
+from interlock.errors import DeskError, NotEligible, UnknownId
+from interlock.signing import PersonKey, new_key
+
+from .conftest import World, waiting  # isort: skip
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def _ask(world: World, amount: int = 200) -> tuple[str, Any]:
+    (call,) = world.propose(("refund.issue", {"amount": amount}))
+    return call, waiting(world.go(call)).request
+
+
+def _enrolled(world: World, name: str, **said: Any) -> PersonKey:
+    """Enrol somebody with a key, by the last one enrolled before."""
+    key = new_key()
+    world.gate.reviewers.add(name, **said)
+    world.gate.reviewers.add_key(name, key.public, **said)
+    return key
+
+
+class TestNames:
+    def test_who_is_left_out_is_left_out_under_all_names(self, world: World) -> None:
+        """Q1: the requester does not approve under any identity that is enrolled."""
+        world.gate.reviewers.add("carla", identities=["cust", "c@example.org"])
+        _, request = _ask(world)
+
+        for name in ("carla", "c@example.org", "local:Carla"):
+            with pytest.raises(NotEligible, match="asked for this call"):
+                world.gate.inbox.approve(request.id, by=name, reason="mine")
+        world.gate.inbox.approve(request.id, by="ana", reason="checked")
+
+    def test_who_turns_out_to_be_the_requester_did_not_approve(self, world: World) -> None:
+        """I7: at the execution, too: an identity that is known by then voids the approval."""
+        call, request = _ask(world)
+        world.gate.inbox.approve(request.id, by="ana", reason="checked")
+        world.gate.reviewers.add("ana", identities=["cust"])
+
+        assert waiting(world.go(call)).request.id != request.id
+        assert world.effects == []
+
+    @pytest.mark.parametrize("name", ["LUCAS", "local:lucas", "l@example.org"])
+    def test_a_name_is_one_persons(self, world: World, name: str) -> None:
+        """A name that somebody has is theirs, however it is written, and nobody else's."""
+        desk = world.gate.reviewers
+        desk.add("lucas", identities=["l@example.org"])
+
+        assert desk.add(name) == "lucas"
+        with pytest.raises(DeskError, match="somebody else"):
+            desk.add("bob", identities=[name])
+
+    @pytest.mark.parametrize("name", ["Iucas", "1ucas", "luc\u0251s"])
+    def test_nobody_is_enrolled_under_a_name_that_looks_like_anothers(
+        self, world: World, name: str
+    ) -> None:
+        """In a list of reviewers, two names that are drawn the same would be one."""
+        world.gate.reviewers.add("lucas")
+
+        with pytest.raises(DeskError, match="somebody else"):
+            world.gate.reviewers.add(name)
+        with pytest.raises(DeskError, match="somebody else"):
+            world.gate.reviewers.add("bob", identities=[name])
+
+
+class TestRevoked:
+    @pytest.mark.parametrize("what", ["person", "token"])
+    def test_an_approval_counts_no_more(self, world: World, what: str) -> None:
+        """Q4: who is revoked before the call runs did not approve it; it is asked anew."""
+        desk = world.gate.reviewers
+        desk.add("ana")
+        name, token = desk.new_token("ana")
+        call, request = _ask(world)
+        world.gate.inbox.approve(request.id, held=token, reason="checked")
+        if what == "person":
+            desk.revoke("ana", reason="left", held=token)
+        else:
+            desk.revoke_credential(name, reason="lost", held=token)
+
+        again = waiting(world.go(call)).request
+
+        assert again.id != request.id
+        assert world.effects == []
+        with pytest.raises(NotEligible):
+            world.gate.inbox.approve(again.id, held=token, reason="checked")
+        with pytest.raises(NotEligible):
+            world.gate.inbox.deny(again.id, by="ana", reason="typed")
+
+    def test_roles_are_taken_one_by_one(self, world: World) -> None:
+        """What is left is left; a role that nobody gave is not taken."""
+        desk = world.gate.reviewers
+        desk.add("ana", roles=["finance", "ops"])
+        desk.revoke("ana", reason="moved", roles=["ops"])
+
+        assert [one.roles for one in desk.list()] == [("finance",)]
+        with pytest.raises(UnknownId, match="no role"):
+            desk.revoke("ana", reason="moved", roles=["ops"])
+        desk.revoke("ana", reason="left")
+        assert [one.is_revoked for one in desk.list()] == [True]
+
+    def test_who_comes_back_has_no_old_key(self, world: World) -> None:
+        """A key that was revoked with its owner stays so when they are enrolled again."""
+        desk = world.gate.reviewers
+        ana = _enrolled(world, "ana")
+        bob = _enrolled(world, "bob", held=ana)
+        desk.revoke("ana", reason="left", held=bob)
+        desk.add("ana", roles=["ops"], held=bob)
+        _, request = _ask(world)
+
+        with pytest.raises(NotEligible):
+            world.gate.inbox.approve(request.id, by="ana", held=ana, reason="checked")
+        with pytest.raises(NotEligible):
+            world.gate.inbox.approve(request.id, by="ana", reason="checked")
+
+
+class TestRights:
+    def test_a_name_alone_enrols_nobody_once_there_are_credentials(self, world: World) -> None:
+        """Whoever has the ledger cannot add a key to somebody, or themselves, without one."""
+        desk = world.gate.reviewers
+        ana = _enrolled(world, "ana")
+        for change in (
+            lambda: desk.add("mallory"),
+            lambda: desk.add_key("ana", new_key().public),
+            lambda: desk.new_token("ana"),
+            lambda: desk.revoke("ana", reason="x"),
+            lambda: desk.add("ana", roles=["ops"], by="ana"),
+        ):
+            with pytest.raises(NotEligible):
+                change()
+
+        assert desk.add("bob", held=ana) == "bob"
+        assert len(desk.list()) == 2
+
+    def test_only_somebody_themselves_adds_to_their_credentials_or_lends_their_place(
+        self, world: World
+    ) -> None:
+        """One reviewer makes no key for another who has one, and is nobody's deputy by own word."""
+        desk = world.gate.reviewers
+        ana = _enrolled(world, "ana")
+        bob = _enrolled(world, "bob", held=ana)
+        until = world.clock.now() + timedelta(hours=1)
+
+        with pytest.raises(NotEligible, match="themselves"):
+            desk.add_key("ana", new_key().public, held=bob)
+        with pytest.raises(NotEligible, match="themselves"):
+            desk.delegate("ana", "bob", until=until, reason="away", held=bob)
+        assert desk.delegate("ana", "bob", until=until, reason="away", held=ana)
+        assert desk.new_token("ana", held=ana)
+
+    def test_where_there_is_a_registrar_others_enrol_nobody(self, world: World) -> None:
+        """A reviewer does not enrol a second self; a registrar may, and that is in the record."""
+        desk = world.gate.reviewers
+        reg = new_key()
+        desk.add("reg", roles=["registrar"])
+        desk.add_key("reg", reg.public)
+        bob = _enrolled(world, "bob", held=reg)
+
+        for change in (
+            lambda: desk.add("bobby", held=bob),
+            lambda: desk.add("bob", roles=["registrar"], held=bob),
+            lambda: desk.revoke("reg", reason="x", held=bob),
+        ):
+            with pytest.raises(NotEligible, match="registrar"):
+                change()
+        assert desk.new_token("bob", held=bob)
+
+    def test_a_change_cannot_be_replayed_or_swapped(self, world: World) -> None:
+        """A signature enrols who it says, once."""
+        from dataclasses import replace
+
+        from interlock.conduct.people import PEOPLE, Change, change_ballot, enrol
+        from interlock.conduct.proving import Signature, challenge
+
+        ana, ports = _enrolled(world, "ana"), world.gate.conductor.ports
+        asked = {"name": "bob", "roles": ["ops"], "identities": []}
+        given = challenge(ports, PEOPLE, "ana")
+        said = change_ballot("person_added", asked, "ana", given._asdict()).signed
+        shown = Signature(ana.sign(said), given.nonce, given.policy)
+        good = Change("person_added", asked, "ana", shown)
+
+        with pytest.raises(NotEligible, match="not of this answer"):
+            enrol(ports, replace(good, asked={**asked, "name": "mallory"}))
+        with pytest.raises(NotEligible, match="not of this answer"):
+            enrol(ports, replace(good, kind="person_revoked", asked=asked))
+        assert enrol(ports, good)["principal"] == "bob"
+        with pytest.raises(NotEligible, match="used before"):
+            enrol(ports, good)
+
+
+class TestDeputies:
+    def test_a_deputy_answers_for_the_time_and_the_record_names_both(self, world: World) -> None:
+        """Q11: within the time, in the place of who is asked; after it, not at all."""
+        desk = world.gate.reviewers
+        for name in ("ana", "bob", "carl"):
+            desk.add(name)
+        until = world.clock.now() + timedelta(hours=1)
+        with pytest.raises(DeskError, match="deputy"):
+            desk.delegate("ana", "ANA", until=until, reason="x")
+        for wrong in (world.clock.now(), world.clock.now() + timedelta(days=91)):
+            with pytest.raises(DeskError, match="ends"):
+                desk.delegate("ana", "bob", until=wrong, reason="x")
+        with pytest.raises(UnknownId, match="stranger"):
+            desk.delegate("ana", "stranger", until=until, reason="x")
+        with pytest.raises(DeskError, match="reason"):
+            desk.delegate("ana", "bob", until=until, reason=" ")
+        made = desk.delegate("ana", "bob", until=until, reason="away")
+
+        assert [one["id"] for each in desk.list() for one in each.delegations] == [made]
+        desk.end_delegation(made, reason="back")
+        assert not any(one.delegations for one in desk.list())
+        with pytest.raises(UnknownId):
+            desk.end_delegation(made, reason="back")
+
+
+def test_the_record_tells_of_everyone(world: World) -> None:
+    """I9: each change has its entry, and what the tables say is what the entries do."""
+    desk = world.gate.reviewers
+    key = new_key()
+    desk.add("ana", roles=["finance"], identities=["a@example.org"])
+    desk.add_key("ana", key.public)
+    name, token = desk.new_token("ana", held=key)
+    desk.add("bob", held=token)
+    made = desk.delegate(
+        "ana", "bob", until=world.clock.now() + timedelta(hours=1), reason="x", held=key
+    )
+    desk.end_delegation(made, reason="back", held=token)
+    desk.revoke_credential(name, reason="lost", held=token)
+    desk.revoke("bob", reason="left", held=key)
+
+    verified = world.gate.audit.verify()
+
+    assert verified.ok, verified.problems
+    kinds = [entry["kind"] for entry in world.gate.audit.log()]
+    assert kinds == [
+        *("person_added", "credential_added", "credential_added", "person_added", "delegated"),
+        *("delegation_ended", "credential_revoked", "person_revoked"),
+    ]
+    assert isinstance(token, Token)
+    assert token.secret not in str(world.gate.audit.log())
+    assert token.secret not in repr(token)
