@@ -3,10 +3,7 @@
 import asyncio
 import itertools
 import json
-import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -27,6 +24,7 @@ from interlock.errors import LedgerBusy
 from interlock.graph import execution
 from interlock.graph.repair import repair
 from interlock.graph.resume import paused, resume, strictly
+from processes import Program
 
 PROCESS = Path(__file__).with_name("gate_process.py")
 DURABILITIES = ["sync", "async", "exit"]
@@ -425,10 +423,10 @@ class TestRaces:
         graph.invoke(given(first, "sent"), first.thread())
         at = str(time.time() + 4)
         steps = [start(tmp_path, "sent", "sync", at, said) for said in ("approve", "reject")]
-        shown = [step.communicate(timeout=50) for step in steps]
+        shown = [step.ended() for step in steps]
 
         effects = (tmp_path / "effects").read_text() if (tmp_path / "effects").exists() else ""
-        endings = {json.loads(out) for out, _ in shown if out.strip()}
+        endings = {json.loads(out) for _, out, _ in shown if out.strip()}
         assert len(endings) == 1, shown
         assert effects.count("pay") == (1 if endings == {"released"} else 0)
 
@@ -485,24 +483,17 @@ def open_questions(graph: Any, rig: Any) -> list[Any]:
     return list(graph.get_state(rig.thread()).interrupts)
 
 
-def start(folder: Path, *words: str, crash_at: str | None = None) -> subprocess.Popen[str]:
+def start(folder: Path, *words: str, crash_at: str | None = None) -> Program:
     """Start a step in a process of its own."""
     more = {"INTERLOCK_CRASH_AT": crash_at} if crash_at else {}
-    return subprocess.Popen(
-        [sys.executable, PROCESS, folder, *words],
-        env={**os.environ, **more},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return Program(PROCESS, str(folder), *words, **more)
 
 
 def run(folder: Path, *words: str, crash_at: str | None = None) -> int:
     """Run a step to its end; return the exit code, negative for a signal."""
-    step = start(folder, *words, crash_at=crash_at)
-    _, errors = step.communicate(timeout=50)
-    assert step.returncode == 0 or crash_at, errors
-    return step.returncode
+    code, _, errors = start(folder, *words, crash_at=crash_at).ended()
+    assert code == 0 or crash_at, errors
+    return code
 
 
 def test_ringing_is_strict(rig: Any) -> None:

@@ -7,8 +7,6 @@ id. A call that was decided there is the same call still.
 import asyncio
 import operator
 import signal
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +16,8 @@ import pytest
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langgraph.graph import START, StateGraph
 from langgraph.types import Command, Send
+
+from processes import Program
 
 LAST = HumanMessage("never mind")
 
@@ -315,11 +315,9 @@ class TestUnnamed:
         assert rig.ran == [("pay", 1)]
 
 
-def process(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    """Run an agent in a process of its own."""
-    program = str(Path(__file__).with_name("agent_process.py"))
-    command = [sys.executable, program, str(folder), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def process(folder: Path, *words: str) -> tuple[int, str, str]:
+    """Run an agent in a process of its own; return its exit code, output and errors."""
+    return Program(Path(__file__).with_name("agent_process.py"), str(folder), *words).ended()
 
 
 @pytest.mark.timeout(60)  # two processes import LangGraph
@@ -329,6 +327,6 @@ def test_a_killed_run_that_kept_its_message_knows_its_call(tmp_path: Path, shape
     killed = process(tmp_path, shape, "sync", "kill")
     after = process(tmp_path, shape, "sync", "live")
 
-    assert killed.returncode == -signal.SIGKILL
-    assert (after.stdout, after.stderr) == ("in_doubt", "")
+    assert killed[0] == -signal.SIGKILL
+    assert after == (0, "in_doubt", "")
     assert (tmp_path / "effects").read_text() == "write\n"
