@@ -148,9 +148,9 @@ def test_a_mistake_is_a_line_and_a_column(text: str, said: str) -> None:
 def test_the_whole_file_is_refused() -> None:
     """Nothing of a file loads that promises what is not enforced."""
     with pytest.raises(
-        PolicyError, match=r"p:2:1: `routing` is part of policy v1 .*nothing was loaded"
+        PolicyError, match=r"p:2:1: `trusted_servers` is part of policy v1 .*nothing was loaded"
     ):
-        parse("default: deny\nrouting: {}\n", "p")
+        parse("default: deny\ntrusted_servers: [a]\n", "p")
 
 
 def test_a_text_is_limited() -> None:
@@ -196,14 +196,12 @@ def test_equal_rules_in_another_order_are_another_text() -> None:
 
 EXAMPLES = Path(__file__).parent / "examples"
 REFUSED_IN_EXAMPLES = {
-    "authority.yaml": {"vote"},
     "autonomy.yaml": {"demote_to", "demotion_triggers", "max_level", "promotion_criteria"},
     "operations.yaml": {
         "calibration", "commitments", "evidence_contract", "fatigue_controls", "logprobs",
         "mandatory", "max_open_requests_per_reviewer", "min_history", "per_topic", "routing",
         "rules", "sampling", "target_median_wait_sec", "target_p95_wait_sec", "window",
     },
-    "rules.yaml": {"auth", "quorum"},
 }  # fmt: skip
 """By file, what of the examples of the format is not enforced yet."""
 
