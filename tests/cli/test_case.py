@@ -9,6 +9,7 @@ from cli_kit import Desk
 from interlock.app.cases import Case
 from interlock.cli.case import STANDING, SUMMARY_LENGTH, describe, summary
 from interlock.path.record import TRANSITIONS
+from interlock.policy.decisions import Silence
 
 
 @pytest.fixture
@@ -39,6 +40,29 @@ def test_silence_is_explained_before_it_happens(case: Case) -> None:
     assert "(in 30 min)" in told
     assert "it is not executed" in told
     assert "overdue" in words(case, case.expires_at)
+
+
+@pytest.mark.parametrize(
+    ("silence", "says", "never"),
+    [
+        ("deny", "it is not executed, and the agent is told", "RUNS"),
+        ("escalate", "`leads` is asked anew".replace("`", ""), "RUNS"),
+        ("approve", "it RUNS, without anybody's word", "it is not executed"),
+    ],
+)
+def test_it_says_what_silence_means(silence: Silence, says: str, never: str, case: Case) -> None:
+    """Who looks learns who is asked by now, who next and when, and what nobody's answer does."""
+    assert case.expires_at is not None
+    early = case.expires_at - timedelta(minutes=5)
+    waiting = replace(
+        case, silence=silence, asked=("ops",), next_asked="leads", next_asked_at=early
+    )
+    told = words(waiting, early)
+
+    assert says in told
+    assert never not in told
+    assert "silence asked ops" in told
+    assert "silence next leads from" in told
 
 
 def test_a_case_that_is_over_offers_nothing(case: Case) -> None:

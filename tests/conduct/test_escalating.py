@@ -2,7 +2,9 @@
 
 import multiprocessing
 import signal
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +150,26 @@ class TestLevels:
 
         assert both == [("escalation", "escalated")]
         assert level(world, call) == 1
+
+    def test_many_at_once_ask_once(self, world: World, tmp_path: Path) -> None:
+        """I12: of workers that fire in the same moment one asks, and none fails."""
+        call = asked(world)
+        world.clock.advance(100)
+        others = [open_world(tmp_path, policy("deny"), clock=world.clock) for _ in range(3)]
+        start = threading.Barrier(3)
+
+        def fire(one: World) -> list[tuple[str, str]]:
+            start.wait(10)
+            return fired(one)
+
+        with ThreadPoolExecutor(3) as pool:
+            both = [each for found in pool.map(fire, others) for each in found]
+        for one in others:
+            one.gate.close()
+
+        assert both == [("escalation", "escalated")]
+        assert level(world, call) == 1
+        assert len(entries(world, "escalated")) == 1
 
     def test_it_survives_a_restart(self, world: World, tmp_path: Path) -> None:
         """What falls due lies in the ledger, in no process."""

@@ -7,10 +7,11 @@ from typing import Any
 
 from interlock.clock import stamp
 from interlock.conduct.asking import consequences
+from interlock.conduct.escalating import meaning
 from interlock.conduct.values import Call
 from interlock.desk.naming import undeclared
 from interlock.path.review import ReviewRequest, Vote, needs_reason
-from interlock.policy.decisions import Risk
+from interlock.policy.decisions import Risk, Silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Case:
     policy_snapshot: str
     created_at: datetime
     expires_at: datetime | None
-    """When silence ends it; then it expires and does not run."""
+    """When the time is over in which somebody must answer; then `silence` says what follows."""
     reason_required: bool
     excluded: tuple[str, ...]
     """People who may not approve it."""
@@ -66,6 +67,14 @@ class Case:
     """When the window ends in which the call can be vetoed, as long as it waits for that."""
     later: tuple[str, ...] = ()
     """What runs of it reported too late to be its result, as `run 1 later reported done`."""
+    silence: Silence | None = None
+    """What it means when nobody answers by `expires_at`, while somebody is asked."""
+    asked: tuple[str, ...] = ()
+    """Groups that are asked by now; empty where anyone may answer."""
+    next_asked: str | None = None
+    """The group that is asked next."""
+    next_asked_at: datetime | None = None
+    """When it is, if nobody answers; None where only the end of the request's time asks it."""
     lost: bool = False
     """Whether nobody keeps its claim: the process that ran it is gone."""
 
@@ -73,7 +82,7 @@ class Case:
         """Return it as JSON; times as UTC stamps."""
         parts = asdict(self)
         parts["created_at"] = stamp(self.created_at)
-        for name in ("expires_at", "veto_until"):
+        for name in ("expires_at", "veto_until", "next_asked_at"):
             parts[name] = stamp(parts[name]) if parts[name] else None
         return parts
 
@@ -86,6 +95,7 @@ def case(
     schema: Mapping[str, Any] | None = None,
     veto_until: datetime | None = None,
     late: Sequence[tuple[int, str]] = (),
+    next_asked_at: datetime | None = None,
 ) -> Case:
     """Put together what the ledger knows of a call."""
     judged, proposal = call.judgement, call.proposal
@@ -129,8 +139,24 @@ def case(
         answer=asdict(call.answer) if call.answer else None,
         veto_until=veto_until if call.state == "held" else None,
         later=told_late(late),
+        **_time(call, request, next_asked_at),
         lost=call.state == "executing" and call.lease_until is None,
     )
+
+
+def _time(call: Call, request: ReviewRequest | None, at: datetime | None) -> dict[str, Any]:
+    """Say who is asked by now and next, and what nobody's answer means; of an open request only."""
+    if request is None or request.state != "open":
+        return {}
+    terms, level = request.terms, request.level
+    asked = [name for name in (terms.route, *(each.name for each in terms.levels[:level])) if name]
+    left = level < len(terms.levels)
+    return {
+        "silence": meaning(call, request),
+        "asked": tuple(asked),
+        "next_asked": terms.levels[level].name if left else None,
+        "next_asked_at": at if left else None,
+    }
 
 
 def told_late(reported: Iterable[tuple[int, str]]) -> tuple[str, ...]:

@@ -64,7 +64,8 @@ class Inbox:
         self._try_to_expire()
         last = None if after is None else queries.find_call(self._ledger, after)
         waiting = queries.pending(self._ledger, thread, tenant, limit=limit, after=last)
-        return [case(call, request) for call, request in waiting]
+        due = queries.escalations(self._ledger, [request.id for _, request in waiting])
+        return [case(call, request, next_asked_at=due.get(request.id)) for call, request in waiting]
 
     def count(
         self, thread: str | None = None, tenant: str | None = None, *, after: str | None = None
@@ -90,12 +91,15 @@ class Inbox:
         if request is not None and request.state == "open":
             self._try_to_expire()
             call = queries.find_call(self._ledger, call.id)
+            request = queries.request_of(self._ledger, call)
         votes = queries.votes_on(self._ledger, request.id) if request else []
         schema = queries.schema_of(self._ledger, call)
         until = queries.veto_windows(self._ledger, [call.id]).get(call.id)
         with self._ledger.read() as db:
             reported = late(db, call.id)
-        return case(call, request, votes, self._before(call), schema, until, reported)
+        due = queries.escalations(self._ledger, [request.id]) if request else {}
+        told = (schema, until, reported, due.get(request.id) if request else None)
+        return case(call, request, votes, self._before(call), *told)
 
     def approve(
         self, name: str, *, by: str | None = None, reason: str = "", held: Held | None = None

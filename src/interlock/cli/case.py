@@ -13,6 +13,7 @@ from interlock.cli.follow import follow
 from interlock.cli.screen import local, span
 from interlock.clock import parse_stamp
 from interlock.desk.display import render_args, visible
+from interlock.policy.decisions import Silence
 
 DIGEST_SHOWN: Final = 12
 """Hex digits of a digest that are shown to people."""
@@ -123,7 +124,7 @@ def _head(case: Case, now: datetime) -> Section:
 
 def _state(case: Case, now: datetime) -> str:
     if case.state == "pending" and case.expires_at is not None and now >= case.expires_at:
-        return "overdue; it expires when touched, nothing ran"
+        return f"overdue; it {silence(case)} when touched, nothing ran"
     if case.lost:
         return "its process was lost; it runs again when its host delivers it"
     return STANDING.get(case.state, case.state)
@@ -187,10 +188,32 @@ def _silence(case: Case, now: datetime) -> list[tuple[str, str]]:
         return []
     left = (case.expires_at - now).total_seconds()
     when = f"in {span(left)}" if left > 0 else f"{span(-left)} ago"
+    asked = [("asked", visible(", ".join(case.asked)))] if case.asked else []
+    if case.next_asked is not None and case.next_asked_at is not None:
+        asked += [("next", f"{visible(case.next_asked)} from {local(case.next_asked_at)}")]
     return [
-        ("expires", f"{local(case.expires_at)} ({when})"),
-        ("then", "it is not executed, and the agent is told that nobody answered"),
+        *asked,
+        ("answer by", f"{local(case.expires_at)} ({when})"),
+        ("then", _MEANING[case.silence or "deny"].format(visible(case.next_asked or ""))),
     ]
+
+
+_MEANING: Final[Mapping[Silence, str]] = {
+    "deny": "it is not executed, and the agent is told that nobody answered",
+    "escalate": "{} is asked anew, and it is not executed before somebody answers",
+    "approve": "it RUNS, without anybody's word: policy takes silence for a yes here",
+}
+
+
+def silence(case: Case) -> str:
+    """Say in a word or two what it means when nobody answers."""
+    match case.silence:
+        case "approve":
+            return "RUNS"
+        case "escalate":
+            return f"asks {visible(case.next_asked or '')}"
+        case "deny" | None:
+            return "expires"
 
 
 def _next(case: Case, ledger: str | None) -> list[tuple[str, str]]:

@@ -189,14 +189,15 @@ def doubt(gate: "Gate", thread: str | None, ledger: str | None) -> str:
 
 def print_inbox(cases: "list[Case]", now: Any) -> None:  # noqa: ANN401 - a datetime
     """Print the queue as a table, most urgent facts first."""
-    from interlock.cli.case import summary
+    from interlock.cli.case import silence, summary
 
     columns: Columns[Case] = {
         "request": lambda case: case.id,
         "tool": lambda case: visible(case.tool),
         "risk": lambda case: case.risk,
         "agent": lambda case: visible(case.agent),
-        "expires in": lambda case: _left(case, now),
+        "answer within": lambda case: _left(case, now),
+        "else": silence,
         "arguments": lambda case: summary(case.args),
     }
     print_listing(cases, columns, "nothing waits for a human")

@@ -93,8 +93,9 @@ def withdraw(ports: Ports, key: CallKey, why: str) -> Answer:
 def _too_late(ports: Ports, request_id: str) -> str | None:
     """Do what time asks of a request, and say why an answer comes too late, if it does."""
     with ports.ledger.begin() as tx:
-        request = tx.request(request_id)
-        after = caught_up(tx, tx.call(request.call_id), request)
+        call = tx.call(tx.request(request_id).call_id)
+        request = tx.request(request_id)  # after its call, which tells what came since
+        after = caught_up(tx, call, request)
     if after is None or after.state == "pending":
         return None
     over = f"{request.expires_at:%H:%M:%S} UTC"

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, func, literal_column, select, t
 
 from interlock.clock import parse_stamp, stamp
 from interlock.conduct.retrying import reread
-from interlock.conduct.values import Call, SealedOutput
+from interlock.conduct.values import Call, SealedOutput, TimerKind
 from interlock.errors import UnknownId
 from interlock.ledger import rows, tables
 from interlock.ledger.statements import JOINED
@@ -185,8 +185,18 @@ def closed_windows(
 @reread
 def veto_windows(ledger: SqlLedger, call_ids: Sequence[str]) -> dict[str, datetime]:
     """Return when the veto windows of calls end, by id; those without one are left out."""
+    return _due(ledger, "veto", call_ids)
+
+
+@reread
+def escalations(ledger: SqlLedger, request_ids: Sequence[str]) -> dict[str, datetime]:
+    """Return when the next level of requests is asked, by id; the last one's time stays."""
+    return _due(ledger, "escalation", request_ids)
+
+
+def _due(ledger: SqlLedger, kind: TimerKind, refs: Sequence[str]) -> dict[str, datetime]:
     timers = tables.timers.c
-    query = select(timers.ref, timers.due_at).where(timers.kind == "veto", timers.ref.in_(call_ids))
+    query = select(timers.ref, timers.due_at).where(timers.kind == kind, timers.ref.in_(refs))
     with ledger.read() as db:
         return {row.ref: parse_stamp(row.due_at) for row in db.execute(query)}
 
