@@ -42,7 +42,7 @@ Proof: TypeAlias = Literal["local", "token", "signed"]
 """How approvers show who they are, weakest first: by the name they give, by a token, by a key."""
 
 
-Share: TypeAlias = Literal["majority", "unanimous"]
+Portion: TypeAlias = Literal["majority", "unanimous"]
 """How many of a group: more than half of it, or all."""
 
 
@@ -51,7 +51,7 @@ class Asking(NamedTuple):
 
     route: str | None = None
     """Group; None: by the call's risk tags."""
-    quorum: int | Share = 1
+    quorum: int | Portion = 1
     groups: tuple[str, ...] = ()
     escalate_after_s: float | None = None
     on_timeout: Silence | None = None

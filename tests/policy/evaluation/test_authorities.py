@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.policy.authority import Boundary, Cell, MatrixRow
-from interlock.policy.decisions import ReviewTerms, Risk, Share
+from interlock.policy.decisions import Portion, ReviewTerms, Risk
 from interlock.policy.evaluation.authorities import (
     EVERYWHERE,
     RISKS,
@@ -29,7 +29,7 @@ TERMS = ReviewTerms()
 CALL = Subject("pay", "money.out", "bot", "", None, frozenset(), {}, frozenset(), True, {}, 0)
 
 
-def terms_of(group: str, _vote: Share | None = None) -> ReviewTerms:
+def terms_of(group: str, _vote: Portion | None = None) -> ReviewTerms:
     return replace(TERMS, route=group)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from interlock.policy.authority import Boundary, MatrixRow, Tier
-from interlock.policy.decisions import Kind, ReviewTerms, Risk, Share
+from interlock.policy.decisions import Kind, Portion, ReviewTerms, Risk
 from interlock.policy.evaluation.conditions import Condition, Truth
 from interlock.policy.evaluation.rules import Rule
 from interlock.policy.facts import is_number
@@ -20,7 +20,7 @@ RISKS: Final[tuple[Risk, ...]] = ("low", "medium", "high", "critical")
 EVERYWHERE: Final = "default"
 """Key of the cell for all environments that have none of their own."""
 
-Authority = Callable[[str, Share | None], ReviewTerms]
+Authority = Callable[[str, Portion | None], ReviewTerms]
 """Returns the terms on which a group, and how many of it, are asked."""
 
 

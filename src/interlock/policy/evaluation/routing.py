@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, TypeAlias
 
-from interlock.policy.decisions import Asking, Group, Proof, ReviewTerms, Risk, Share, Silence
+from interlock.policy.decisions import Asking, Group, Portion, Proof, ReviewTerms, Risk, Silence
 from interlock.policy.document import Document, Review
 from interlock.policy.operations import Timeouts
 from interlock.policy.subject import Subject
@@ -172,7 +172,7 @@ class Terms:
         made = self.routing.open(terms, asking)
         return self._known.setdefault(made, made)
 
-    def of_group(self, group: str, vote: Share | None) -> ReviewTerms:
+    def of_group(self, group: str, vote: Portion | None) -> ReviewTerms:
         """Return the terms of a cell of the decision matrix that names a group."""
         return self.of_rule(Review(route=group, quorum=vote))
 
@@ -185,7 +185,7 @@ _PROOFS: Final[Mapping[str, Proof]] = {
 }
 
 
-def _number(quorum: int | Share, members: int) -> int:
+def _number(quorum: int | Portion, members: int) -> int:
     """Return how many of so many must approve; at least one, also of nobody."""
     match quorum:
         case "majority":
