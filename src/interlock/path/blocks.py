@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple, cast
-from urllib.parse import unquote
 
 BYTE_ORDER_MARK: Final = "\ufeff"
 BLANK: Final = BYTE_ORDER_MARK + " \t\r\n"
@@ -218,13 +217,17 @@ _DATA_URL: Final = re.compile(
 )
 
 
+_ESCAPED: Final = re.compile("%([0-9A-Fa-f]{2})")
+
+
 def data_urls(text: str) -> Iterator[tuple[dict[str, object], int, int]]:
     """Yield the bytes that stand in a text as addresses, as blocks with where they begin and end.
 
     Source: RFC 2397.
     """
     for url in _DATA_URL.finditer(text):
-        yield {"mime_type": url[1] or "text/plain", "base64": unquote(url[2])}, *url.span(2)
+        held = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), url[2])
+        yield {"mime_type": url[1] or "text/plain", "base64": held}, *url.span(2)
 
 
 def decoded(block: dict[str, object]) -> object:
