@@ -81,7 +81,7 @@ def test_a_key_does_not_show_itself() -> None:
         "ed" + "ff" * 30 + "7f",
         "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
         "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
-        KEY.public.upper(),
+        pytest.param(KEY.public.upper(), id="upper"),
     ],
 )
 def test_a_key_for_which_anybody_signs_is_none(text: str) -> None:
