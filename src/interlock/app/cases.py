@@ -1,7 +1,7 @@
 """Show: everything a reviewer needs to know about one call, in one frozen value."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,9 @@ from interlock.conduct.asking import consequences
 from interlock.conduct.escalating import meaning
 from interlock.conduct.values import Call
 from interlock.desk.naming import undeclared
-from interlock.path.review import ReviewRequest, Vote, needs_reason
+from interlock.path.people import People
+from interlock.path.quorum import shortage, standing
+from interlock.path.review import ReviewRequest, Vote, groups_of, needs_reason
 from interlock.policy.decisions import Risk, Silence
 
 
@@ -71,6 +73,12 @@ class Case:
     """What it means when nobody answers by `expires_at`, while somebody is asked."""
     asked: tuple[str, ...] = ()
     """Groups that are asked by now; empty where anyone may answer."""
+    approved_by: tuple[str, ...] = ()
+    """Whose approvals count so far, while it is asked."""
+    missing: tuple[dict[str, Any], ...] = ()
+    """How many `more` must approve, by `group`; an empty group is anyone."""
+    too_few: tuple[dict[str, Any], ...] = ()
+    """The same, if all approved who may: then nobody can let it run as things are."""
     next_asked: str | None = None
     """The group that is asked next."""
     next_asked_at: datetime | None = None
@@ -149,14 +157,27 @@ def _time(call: Call, request: ReviewRequest | None, at: datetime | None) -> dic
     if request is None or request.state != "open":
         return {}
     terms, level = request.terms, request.level
-    asked = [name for name in (terms.route, *(each.name for each in terms.levels[:level])) if name]
+    asked = groups_of(request)
     left = level < len(terms.levels)
     return {
         "silence": meaning(call, request),
-        "asked": tuple(asked),
+        "asked": asked,
         "next_asked": terms.levels[level].name if left else None,
         "next_asked_at": at if left else None,
     }
+
+
+def counted(shown: Case, request: ReviewRequest, votes: Sequence[Vote], people: People) -> Case:
+    """Say, too, whose approval an open request has, and whose it lacks."""
+    if request.state != "open":
+        return shown
+    found = standing(votes, request, people)
+    return replace(
+        shown,
+        approved_by=tuple(vote.by for vote in found.approvals),
+        missing=tuple(each._asdict() for each in found.missing),
+        too_few=tuple(each._asdict() for each in shortage(request, people)),
+    )
 
 
 def told_late(reported: Iterable[tuple[int, str]]) -> tuple[str, ...]:
@@ -166,4 +187,6 @@ def told_late(reported: Iterable[tuple[int, str]]) -> tuple[str, ...]:
 
 def _vote(vote: Vote) -> dict[str, Any]:
     names = ("answer", "by", "auth", "reason")
-    return {**{name: getattr(vote, name) for name in names}, "at": stamp(vote.at)}
+    place = (vote.proof or {}).get("in_place_of")
+    said = {name: getattr(vote, name) for name in names} | {"at": stamp(vote.at)}
+    return said | ({"in_place_of": place} if place else {})

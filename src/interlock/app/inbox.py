@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from interlock.app.cases import Case, case
+from interlock.app.cases import Case, case, counted
 from interlock.app.people import Desk, Held
 from interlock.conduct import Conductor
 from interlock.conduct.escalating import catch_up
@@ -19,7 +19,7 @@ from interlock.ledger import queries
 from interlock.ledger.runs import late
 from interlock.ledger.store import SqlLedger
 from interlock.path.proof import REASON_MAX, Ballot
-from interlock.path.review import Vote, VoteAnswer
+from interlock.path.review import ReviewRequest, Vote, VoteAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,17 @@ class Inbox:
         last = None if after is None else queries.find_call(self._ledger, after)
         waiting = queries.pending(self._ledger, thread, tenant, limit=limit, after=last)
         due = queries.escalations(self._ledger, [request.id for _, request in waiting])
-        return [case(call, request, next_asked_at=due.get(request.id)) for call, request in waiting]
+        people = self._desk.people()
+        cases = [
+            (case(call, request, next_asked_at=due.get(request.id)), request)
+            for call, request in waiting
+        ]
+        return [counted(shown, asked, self._given(asked), people) for shown, asked in cases]
+
+    def _given(self, request: ReviewRequest) -> list[Vote]:
+        """Return the answers to an open request; where one ends it, there are none."""
+        several = request.terms.quorum > 1 or request.terms.groups
+        return queries.votes_on(self._ledger, request.id) if several else []
 
     def count(
         self, thread: str | None = None, tenant: str | None = None, *, after: str | None = None
@@ -99,7 +109,8 @@ class Inbox:
             reported = late(db, call.id)
         due = queries.escalations(self._ledger, [request.id]) if request else {}
         told = (schema, until, reported, due.get(request.id) if request else None)
-        return case(call, request, votes, self._before(call), *told)
+        shown = case(call, request, votes, self._before(call), *told)
+        return counted(shown, request, votes, self._desk.people()) if request else shown
 
     def approve(
         self, name: str, *, by: str | None = None, reason: str = "", held: Held | None = None

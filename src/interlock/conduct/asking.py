@@ -7,7 +7,8 @@ from interlock.clock import stamp
 from interlock.conduct.values import Call
 from interlock.desk.display import fenced, visible
 from interlock.desk.payload import interrupt_payload
-from interlock.path.review import ReviewRequest
+from interlock.path.quorum import Standing
+from interlock.path.review import ReviewRequest, groups_of
 from interlock.policy.decisions import decision_json
 
 _REVERSIBILITY = {
@@ -29,14 +30,18 @@ def consequences(call: Call) -> str:
     return "; ".join([_REVERSIBILITY[judged.effect], f"risk {judged.risk} ({tags})", *amounts])
 
 
-def waiting_payload(call: Call, request: ReviewRequest) -> dict[str, Any]:
-    """Return the interrupt payload of a call that waits for a human."""
-    return interrupt_payload(
+def waiting_payload(call: Call, request: ReviewRequest, found: Standing) -> dict[str, Any]:
+    """Return the interrupt payload of a call that waits for a human; `found` is how far it is."""
+    payload = interrupt_payload(
         **_common(call),
         request_id=request.id,
         expires_at=stamp(request.expires_at),
         allowed=("approve", "edit", "reject", "respond"),
+        route=", ".join(groups_of(request)),
     )
+    payload["interlock"]["approved_by"] = [vote.by for vote in found.approvals]
+    payload["interlock"]["missing"] = [each._asdict() for each in found.missing]
+    return payload
 
 
 def held_payload(

@@ -37,8 +37,10 @@ from interlock.errors import InvariantError
 from interlock.path.decision import stricter
 from interlock.path.people import People
 from interlock.path.proposal import Proposal
+from interlock.path.quorum import standing
 from interlock.path.record import ANSWERED, RUNNABLE, State, Step
 from interlock.path.release import refusal
+from interlock.path.review import ReviewRequest
 from interlock.path.warrant import Cleared, Stopped, Warrant, guard, unused
 from interlock.policy.constraints import forced
 from interlock.policy.decisions import Effect
@@ -225,7 +227,15 @@ def _pending(tx: Transaction, ports: Ports, call: Call) -> Next:
     request = tx.request(call.request_id)
     if (after := caught_up(tx, call, request)) is not None:
         return next_progress(tx, ports, after)
-    return Waiting(call.id, request, waiting_payload(call, request))
+    return _waiting(tx, call, request)
+
+
+def _waiting(tx: Transaction, call: Call, request: ReviewRequest) -> Waiting:
+    """Say what a call waits for, and whose approval it has so far."""
+    several = request.terms.quorum > 1 or request.terms.groups
+    people = tx.registry.people() if several else People(tx.now())
+    found = standing(tx.votes(request.id) if several else (), request, people)
+    return Waiting(call.id, request, waiting_payload(call, request, found))
 
 
 def _judge_again(tx: Transaction, ports: Ports, call: Call, approval: Approval) -> Judgement:
@@ -256,7 +266,7 @@ def _stop(tx: Transaction, call: Call, judged: Judgement, stopped: Stopped) -> P
             request = ask(call.id, call.proposal, judged, tx.now(), call.editors)
             changes: Mapping[str, Any] = {"request_id": request.id, "judgement": judged}
             asked = tx.advance(call, [put(tx, request, judged)], **changes)
-            return Waiting(asked.id, request, waiting_payload(asked, request))
+            return _waiting(tx, asked, request)
 
 
 def _executing(tx: Transaction, ports: Ports, call: Call) -> Next:

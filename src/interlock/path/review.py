@@ -165,7 +165,8 @@ def _not_eligible(name: str, request: ReviewRequest, people: People) -> str:
     asked = request.terms.asked(request.level)
     if people.seat(name, asked, people.at) is None:
         members = ", ".join(asked or ()) or "nobody"
-        return f"`{name}` is not in {_groups(request)} ({members}); one of them must decide"
+        groups = ", ".join(f"`{each}`" for each in groups_of(request))
+        return f"`{name}` is not in {groups} ({members}); one of them must decide"
     part = "asked for this call, owns it or edited it; another person must decide"
     if people.names(name) & {each for one in request.excluded for each in people.names(one)}:
         return f"`{name}` {part}"
@@ -174,11 +175,11 @@ def _not_eligible(name: str, request: ReviewRequest, people: People) -> str:
     return f"`{name}` looks like a name that is left out, of someone who {part}"
 
 
-def _groups(request: ReviewRequest) -> str:
-    """Name the groups that are asked by now."""
+def groups_of(request: ReviewRequest) -> tuple[str, ...]:
+    """Name the groups that are asked by now: the route, who was asked after it, and all besides."""
     terms = request.terms
-    above = (each.name for each in (*terms.levels[: request.level], *terms.groups))
-    return ", ".join(f"`{name}`" for name in (terms.route, *above) if name)
+    others = (each.name for each in (*terms.levels[: request.level], *terms.groups))
+    return tuple(name for name in (terms.route, *others) if name)
 
 
 def needs_reason(request: ReviewRequest) -> bool:
