@@ -1,0 +1,36 @@
+"""Read: each call with how its question ended, in the order in which they came."""
+
+from interlock.app.gate import Gate
+from interlock.conduct import Intent, Turn
+from interlock.ledger.answered import answered
+from interlock.path.proposal import Agent, Context
+
+
+def ask(gate: Gate, amount: int) -> str:
+    """Propose a payment; larger ones wait for a person."""
+    intents = (Intent("pay", {"amount": amount}, "c"),)
+    (call,) = gate.conductor.propose(
+        Turn(Context(Agent("bot")), "main", "t", "", f"m{amount}", intents)
+    )
+    gate.ledger.clock.sleep(1)
+    return call
+
+
+def test_each_call_has_its_verdict(gate: Gate) -> None:
+    """An answer, none yet, and none that was asked for are told apart; an edit is two calls."""
+    yes, no, open_, edited = (ask(gate, amount) for amount in range(4))
+    gate.inbox.approve(yes, by="ana")
+    gate.inbox.deny(no, by="ana", reason="no")
+    later = gate.inbox.edit(edited, args={"amount": 9}, by="ana").call_id
+    found = {call.id: verdict for call, verdict in answered(gate.ledger, 100)}
+
+    assert found == {
+        yes: "approved", no: "rejected", open_: "open", edited: "superseded", later: "open"
+    }  # fmt: skip
+
+
+def test_the_newest_come_last(gate: Gate) -> None:
+    """Of more than wanted the oldest are left out."""
+    calls = [ask(gate, amount) for amount in range(4)]
+
+    assert [call.id for call, _ in answered(gate.ledger, 3)] == calls[1:]
