@@ -19,7 +19,7 @@ def ask(gate: Gate, amount: int) -> str:
 def test_each_call_has_its_verdict(gate: Gate) -> None:
     """An answer, none yet, and none that was asked for are told apart; an edit is two calls."""
     yes, no, open_, edited = (ask(gate, amount) for amount in range(4))
-    gate.inbox.approve(yes, by="ana")
+    gate.inbox.approve(yes, by="ana", reason="fine")
     gate.inbox.deny(no, by="ana", reason="no")
     later = gate.inbox.edit(edited, args={"amount": 9}, by="ana").call_id
     found = {call.id: verdict for call, verdict in answered(gate.ledger, 100)}
