@@ -57,8 +57,8 @@ def served(spec: str) -> "dict[str, Host]":
     url = urlsplit(spec.removeprefix(SERVER))
     base, _, graph = url.path.rpartition("/")
     if url.scheme not in ("http", "https") or not url.hostname or not graph or url.query:
-        shown = spec.partition("://")[0]
-        raise UnknownHost(f"`{shown}:…` names no graph; expected {SERVER}http://SERVER/GRAPH")
+        scheme = spec.partition(":")[0]
+        raise UnknownHost(f"a `{scheme}:` URL names no graph; expected {SERVER}http://SERVER/GRAPH")
     if url.username or url.password:
         raise UnknownHost(f"`{url.hostname}`: a key goes into LANGGRAPH_API_KEY, never into a URL")
     from interlock.app.threads import Host
