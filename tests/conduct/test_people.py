@@ -175,8 +175,9 @@ class TestRights:
         """A signature enrols who it says, once."""
         from dataclasses import replace
 
-        from interlock.conduct.people import PEOPLE, Change, change_ballot, enrol
+        from interlock.conduct.people import Change, change_ballot, enrol
         from interlock.conduct.proving import Signature, challenge
+        from interlock.path.proof import PEOPLE
 
         ana, ports = _enrolled(world, "ana"), world.gate.conductor.ports
         asked = {"name": "bob", "roles": ["ops"], "identities": []}

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from interlock.app.people import Held, Token
 from interlock.errors import DeskError
 from interlock.signing import PersonKey, read_pem
 
@@ -28,32 +29,49 @@ def save_key(key: PersonKey, place: str, passphrase: str) -> None:
             raise DeskError(f"{place}: holds a key already; give another name")
         ring.set_password(_SERVICE, name, pem.decode())
         return
-    path = Path(place)
+    write_secret(Path(place), pem)
+
+
+def write_secret(path: Path, secret: bytes) -> None:
+    """Write a new file that nobody else may read. Raises `DeskError` where one is there already."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
+            file.write(secret)
     except FileExistsError:
         raise DeskError(f"{path}: is there already; give another file") from None
     except OSError as error:
         raise DeskError(f"{path}: {error.strerror}; give a file that can be made") from error
 
 
-def load_key(place: str, passphrase: Callable[[], str]) -> PersonKey:
-    """Read a key; `passphrase` is asked only when there is one to open. Raises `DeskError`."""
+def load_held(place: str, passphrase: Callable[[], str]) -> Held:
+    """Read a key or a token; `passphrase` is asked only where there is a key to open.
+
+    Raises `DeskError`, which never shows what was read.
+    """
+    kept = _kept(place)
+    if kept.startswith(b"ilk_"):
+        return Token(kept.decode("utf-8", "replace").strip())
+    if b"PRIVATE KEY" not in kept:
+        raise DeskError(f"{place}: holds no key and no token; see interlock reviewer")
+    return read_pem(kept, passphrase())
+
+
+def _kept(place: str) -> bytes:
     if place.startswith(KEYRING):
         kept = _keyring().get_password(_SERVICE, place.removeprefix(KEYRING))
         if kept is None:
             raise DeskError(f"{place}: holds no key; make one with interlock reviewer key new")
-        return read_pem(kept.encode(), passphrase())
+        return str(kept).encode()
     path = Path(place)
     try:
+        if not path.is_file():
+            raise DeskError(f"{path}: no file; give the file of a key or a token")
         if path.stat().st_mode & 0o077:
-            raise DeskError(f"{path}: the key is open to other users; chmod 600 it")
+            raise DeskError(f"{path}: is open to other users, so it shows nobody; chmod 600 it")
         with path.open("rb") as file:
-            pem = file.read(_KEY_BYTES)
+            return file.read(_KEY_BYTES)
     except OSError as error:
-        raise DeskError(f"{path}: {error.strerror}; give the file of a key") from error
-    return read_pem(pem, passphrase())
+        raise DeskError(f"{path}: {error.strerror}; give the file of a key or a token") from error
 
 
 def _keyring() -> Any:  # noqa: ANN401 - a module that need not be there

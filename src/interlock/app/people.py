@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from interlock.clock import stamp
 from interlock.conduct import Conductor
-from interlock.conduct.people import PEOPLE, Change, ChangeKind, change_ballot, enrol
+from interlock.conduct.people import Change, ChangeKind, change_ballot, enrol
 from interlock.conduct.proving import (
     SALT_BYTES,
     Challenge,
@@ -23,7 +23,7 @@ from interlock.errors import NotEligible
 from interlock.ledger.people import Registry
 from interlock.ledger.store import SqlLedger
 from interlock.path.people import People, named
-from interlock.path.proof import Ballot
+from interlock.path.proof import PEOPLE, Ballot
 from interlock.settings import reviewer_name
 from interlock.signing import PersonKey, new_token, token_mark
 

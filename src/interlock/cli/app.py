@@ -46,6 +46,7 @@ COMMANDS: Final[Mapping[str, Family]] = {
     "doubt": Family("doubt", "calls that may have run: list, settle"),
     "quarantine": Family("quarantine", "held results: list, show, release, destroy"),
     "policy": Family("policy", "check, show, explain, test and describe policies"),
+    "reviewer": Family("reviewer", "people who answer: add, list, revoke, delegate, keys, tokens"),
     "autonomy": Family("autonomy", "levels of agents: show, promote, demote"),
     "audit": Family("audit", "the record: log, verify, export, proof, anchor, erase, archive"),
     "db": Family("db", "the ledger's schema: status, upgrade"),

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from interlock.cli.objects import read_object
 from interlock.cli.options import who
-from interlock.cli.queue import print_case, read_object
+from interlock.cli.queue import print_case
 from interlock.cli.screen import say
 from interlock.testing.scenario import Approve, Edit, HumanStep, Refuse, Respond
 

@@ -4,9 +4,9 @@ Everything of the agent's is written by `desk.display`; what the agent says of i
 and is marked as its own claim. Silence is explained before it happens.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from interlock.app.cases import Case
 from interlock.cli.follow import follow
@@ -82,6 +82,7 @@ def describe(case: Case, now: datetime, ledger: str | None = None) -> list[Secti
         ),
         Section("too late", [("", text) for text in case.later]),
         Section("answers", [(visible(vote["by"]), _answer(vote)) for vote in case.votes]),
+        Section("approvals", _approvals(case)),
         Section("silence", _silence(case, now)),
         Section("next", _next(case, ledger), typed=True),
     ]
@@ -176,9 +177,36 @@ def _claim(case: Case) -> list[tuple[str, str]]:
     return rows + ([("why", f'"{visible(case.why)}"')] if case.why else [])
 
 
+_SHOWN: Final = {"local": "local: a name alone", "inline": "inline: the run's user"}
+"""How sure it is who answered, where nothing showed it."""
+
+
+def _instead(vote: dict[str, str]) -> str:
+    place = vote.get("in_place_of")
+    return f", in the place of {visible(place)}" if place else ""
+
+
 def _answer(vote: dict[str, str]) -> str:
     reason = f": {visible(vote['reason'])}" if vote["reason"] else ""
-    return f"{vote['answer']} at {local(parse_stamp(vote['at']))} ({vote['auth']}){reason}"
+    shown = _SHOWN.get(vote["auth"], vote["auth"])
+    said = f"{vote['answer']} at {local(parse_stamp(vote['at']))} ({shown})"
+    return f"{said}{_instead(vote)}{reason}"
+
+
+def missing(lacking: Sequence[Mapping[str, Any]]) -> str:
+    """Say how many more must approve, and of whom."""
+    each = ((one["more"], visible(one["group"])) for one in lacking)
+    return ", ".join(f"{more} of {group}" if group else f"{more} more" for more, group in each)
+
+
+def _approvals(case: Case) -> list[tuple[str, str]]:
+    """Say whose approvals are there and whose are missing, where more than anyone's one is."""
+    if case.state != "pending" or not (case.asked or case.approved_by or len(case.missing) > 1):
+        return []
+    given = [("approved by", visible(", ".join(case.approved_by)))] if case.approved_by else []
+    lacking = [("missing", missing(case.missing))] if case.missing else []
+    alarm = f"{missing(case.too_few)}: too few may approve it; it can only be denied, or expire"
+    return [*given, *lacking, *([("alarm", alarm)] if case.too_few else [])]
 
 
 def _silence(case: Case, now: datetime) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from interlock.cli.credentials import answering
 from interlock.cli.options import (
     AsJson,
     By,
@@ -13,7 +14,6 @@ from interlock.cli.options import (
     examples,
     family,
     opened,
-    who,
 )
 from interlock.cli.screen import Columns, local, print_json, print_listing, say
 from interlock.clock import parse_stamp
@@ -89,5 +89,5 @@ def settle(
     if len(given) != 1:
         raise typer.BadParameter("say one of --done, --failed, --retry and --compensate")
     with opened(ledger) as gate:
-        gate.doubts.settle(name, given[0], reason=reason, by=who(by))
+        gate.doubts.settle(name, given[0], reason=reason, **answering(by, None))
     say(SETTLED[given[0]])

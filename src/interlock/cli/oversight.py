@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from interlock.cli.credentials import HeldAt, answering
 from interlock.cli.follow import follow_resume
 from interlock.cli.options import (
     AsJson,
@@ -14,7 +15,6 @@ from interlock.cli.options import (
     examples,
     family,
     opened,
-    who,
 )
 from interlock.cli.screen import Columns, local, print_json, print_listing, say
 from interlock.desk.display import visible
@@ -61,10 +61,11 @@ def veto(
         str, typer.Option("--reason", metavar="TEXT", help="Why; the agent is told.")
     ],
     by: By = None,
+    held: HeldAt = None,
     ledger: LedgerUrl = None,
 ) -> None:
     """Stop one call that policy lets run, before its veto window is over."""
     with opened(ledger) as gate:
-        case = gate.inbox.veto(name, by=who(by), reason=reason)
+        case = gate.inbox.veto(name, reason=reason, **answering(by, held))
     say(f"vetoed: {visible(case.tool)} does not run; tell its thread with:")
     say("  ", follow_resume(case.call_id, case.host, ledger))

@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from interlock.cli.findings import listed, outline, print_findings, sarif_log, summary
+from interlock.cli.objects import read_object
 from interlock.cli.options import AsJson, examples, family
 from interlock.cli.policy_options import (
     Most,
@@ -26,7 +27,6 @@ from interlock.cli.policy_pages import (
     recorded,
 )
 from interlock.cli.policy_suggest import suggest
-from interlock.cli.queue import read_object
 from interlock.cli.screen import amount, print_json, say
 from interlock.desk.display import visible
 

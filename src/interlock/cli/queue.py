@@ -1,13 +1,12 @@
 """Decide: what waits for a human, and the answers to it."""
 
-import json
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from interlock.cli.credentials import HeldAt, answering
 from interlock.cli.follow import follow, follow_resume
+from interlock.cli.objects import read_object
 from interlock.cli.options import (
     AsJson,
     By,
@@ -19,7 +18,6 @@ from interlock.cli.options import (
     examples,
     family,
     opened,
-    who,
 )
 from interlock.cli.screen import Columns, amount, print_fields, print_json, print_listing, say
 from interlock.desk.display import visible
@@ -29,12 +27,6 @@ if TYPE_CHECKING:
     from interlock.app.gate import Gate
 
 app = family()
-
-FILE_MAX_BYTES: Final = 1_000_000
-"""Largest file of arguments that is read."""
-
-_DIGITS_MAX: Final = 4000
-"""Longest whole number that is read, digits; more is no number that a call can carry."""
 
 PAGE: Final = 50
 """Calls that the queue shows at once on a terminal."""
@@ -118,10 +110,16 @@ def show(name: Id, ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
 
 
 @app.command(epilog=examples('interlock approve req_8k2m4x --reason "checked"'))
-def approve(name: IdToChange, reason: Reason = "", by: By = None, ledger: LedgerUrl = None) -> None:
+def approve(
+    name: IdToChange,
+    reason: Reason = "",
+    by: By = None,
+    held: HeldAt = None,
+    ledger: LedgerUrl = None,
+) -> None:
     """Let one call run, exactly as `show` shows it."""
     with opened(ledger) as gate:
-        tell(gate.inbox.approve(name, by=who(by), reason=reason), "approved", ledger)
+        tell(gate.inbox.approve(name, reason=reason, **answering(by, held)), "approved", ledger)
 
 
 @app.command(epilog=examples('interlock deny req_8k2m4x --reason "not this customer"'))
@@ -131,13 +129,14 @@ def deny(
         str, typer.Option("--reason", metavar="TEXT", help="Why; the agent is told.")
     ],
     by: By = None,
+    held: HeldAt = None,
     ledger: LedgerUrl = None,
 ) -> None:
     """Refuse one call; nothing runs, and the agent is told the reason."""
     if not reason.strip():
         raise typer.BadParameter("`--reason` says nothing; the agent is told it")
     with opened(ledger) as gate:
-        tell(gate.inbox.deny(name, by=who(by), reason=reason), "denied", ledger)
+        tell(gate.inbox.deny(name, reason=reason, **answering(by, held)), "denied", ledger)
 
 
 @app.command(
@@ -154,27 +153,41 @@ def edit(
     unknown_tool: UnknownTool = False,
     reason: Reason = "",
     by: By = None,
+    held: HeldAt = None,
     ledger: LedgerUrl = None,
 ) -> None:
     """Propose other arguments instead. That is a new call: policy decides it again."""
     wanted = read_object(args, "--args")
     with opened(ledger) as gate:
         said: dict[str, Any] = {"reason": reason, "unknown_tool": unknown_tool}
-        tell(gate.inbox.edit(name, args=wanted, tool=tool, by=who(by), **said), "edited", ledger)
+        said |= answering(by, held)
+        tell(gate.inbox.edit(name, args=wanted, tool=tool, **said), "edited", ledger)
 
 
 @app.command(epilog=examples('interlock respond req_8k2m4x --message "use the other order"'))
-def respond(name: IdToChange, message: Message, by: By = None, ledger: LedgerUrl = None) -> None:
+def respond(
+    name: IdToChange,
+    message: Message,
+    by: By = None,
+    held: HeldAt = None,
+    ledger: LedgerUrl = None,
+) -> None:
     """Answer the agent yourself; the call does not run."""
     with opened(ledger) as gate:
-        tell(gate.inbox.respond(name, message=message, by=who(by)), "answered", ledger)
+        tell(gate.inbox.respond(name, message=message, **answering(by, held)), "answered", ledger)
 
 
 @app.command(epilog=examples("interlock cancel req_8k2m4x"))
-def cancel(name: IdToChange, reason: Reason = "", by: By = None, ledger: LedgerUrl = None) -> None:
+def cancel(
+    name: IdToChange,
+    reason: Reason = "",
+    by: By = None,
+    held: HeldAt = None,
+    ledger: LedgerUrl = None,
+) -> None:
     """Withdraw one call that waits; nothing runs."""
     with opened(ledger) as gate:
-        tell(gate.inbox.cancel(name, by=who(by), reason=reason), "cancelled", ledger)
+        tell(gate.inbox.cancel(name, reason=reason, **answering(by, held)), "cancelled", ledger)
 
 
 def doubt(gate: "Gate", thread: str | None, ledger: str | None) -> str:
@@ -235,57 +248,3 @@ def tell(case: "Case", done: str, ledger: str | None = None) -> None:
     else:
         say(f"{done}: {tool} does not run; tell its thread with:")
     say("  ", follow_resume(case.id, case.host, ledger))
-
-
-def read_object(text: str, option: str) -> dict[str, Any]:
-    """Read a JSON object from an option: JSON itself, a file, or `-` for stdin."""
-    written = text if text.lstrip().startswith(("{", "[")) else _contents(text, option)
-    try:
-        value = json.loads(
-            written, parse_constant=_no_number, parse_int=_whole, object_pairs_hook=_no_twice
-        )
-    except (ValueError, RecursionError) as error:
-        raise typer.BadParameter(
-            f'{option}: no JSON: {error}; expected an object like {{"a": 1}}'
-        ) from error
-    if not isinstance(value, dict):
-        raise typer.BadParameter(f'{option}: expected a JSON object like {{"a": 1}}')
-    return cast("dict[str, Any]", value)
-
-
-def _contents(name: str, option: str) -> str:
-    try:
-        if name == "-":
-            return sys.stdin.read(FILE_MAX_BYTES + 1)
-        path = Path(name)
-        if path.exists() and not path.is_file():
-            raise typer.BadParameter(f"{option}: {name} is not a regular file")
-        if path.stat().st_size > FILE_MAX_BYTES:
-            raise typer.BadParameter(f"{option}: {name} is larger than {FILE_MAX_BYTES} bytes")
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise typer.BadParameter(
-            f"{option}: {name}: {(error.strerror or 'cannot be read').lower()}; "
-            "expected a file, `-`, or a JSON object"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise typer.BadParameter(f"{option}: {name} is no UTF-8 text") from error
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > _DIGITS_MAX:
-        raise ValueError(f"a number has {len(digits)} digits; write it as text")
-    return int(digits)
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse an object that names a key twice; readers disagree about which one counts."""
-    seen = dict(pairs)
-    if len(seen) != len(pairs):
-        twice = next(key for at, (key, _) in enumerate(pairs) if key in dict(pairs[:at]))
-        raise ValueError(f"key `{twice}` stands there twice")
-    return seen

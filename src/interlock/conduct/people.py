@@ -17,11 +17,8 @@ from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown, prove
 from interlock.errors import DeskError, NotEligible, UnknownId
 from interlock.path.people import Credential, Delegation, People, Person, is_apart, named, person
-from interlock.path.proof import Ballot
+from interlock.path.proof import PEOPLE, Ballot
 from interlock.signing import is_public_key
-
-PEOPLE: Final = "people"
-"""What a nonce is issued for that signs a change of people; also the name of their lock."""
 
 REGISTRAR: Final = "registrar"
 """Role of those who enrol others, where anybody has it."""

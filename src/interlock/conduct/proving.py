@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 from interlock.conduct.ports import Ports, Transaction
 from interlock.errors import NotEligible
 from interlock.path.people import People
-from interlock.path.proof import CHALLENGE_S, REASON_MAX, Auth, Ballot, content_of, is_hex
+from interlock.path.proof import CHALLENGE_S, PEOPLE, REASON_MAX, Auth, Ballot, content_of, is_hex
 from interlock.path.review import ReviewRequest, Vote
 from interlock.signing import holds, token_mark
 
@@ -66,7 +66,12 @@ def challenge(ports: Ports, ref: str, by: str) -> Challenge:
     with ports.ledger.begin() as tx:
         principal = tx.registry.people().behind(by)
         tx.registry.issue(nonce, ref, principal, CHALLENGE_S)
-    return Challenge(nonce, ports.policy().digest, principal)
+    return Challenge(nonce, _in_force(ports, ref), principal)
+
+
+def _in_force(ports: Ports, ref: str) -> str:
+    """Return the full digest of the policy that an answer is given under; of none, about people."""
+    return "" if ref == PEOPLE else ports.policy().digest
 
 
 def proven_vote(
@@ -168,10 +173,10 @@ def _signed(
     principal = people.behind(by)
     if not (is_hex(shown.signature, 64) and is_hex(shown.nonce, NONCE_BYTES)):
         raise NotEligible("the signature is none: 64 bytes in hex, over a nonce of 32")
-    if shown.policy != ports.policy().digest:
-        raise NotEligible("the policy changed since this was signed; look again, and sign anew")
     said = {"principal": principal, "nonce": shown.nonce, "policy": shown.policy}
     covered = covers(said)
+    if shown.policy != _in_force(ports, covered.request_id):
+        raise NotEligible("the policy changed since this was signed; look again, and sign anew")
     said |= {"content": covered.content} if covered.content else {}
     keys = [one for one in people.held_by(by) if one.kind == "key"]
     signer = next((k for k in keys if holds(k.public, shown.signature, covered.signed)), None)

@@ -13,12 +13,11 @@ from sqlalchemy import Connection, Table, select
 from interlock.canon import digest
 from interlock.ledger import rows, tables
 from interlock.path.people import person
-from interlock.path.proof import STRENGTH, Ballot
+from interlock.path.proof import PEOPLE, STRENGTH, Ballot
 from interlock.path.record import Entry
 from interlock.signing import holds
 
 _ACT: Final = "interlock/people/v1"
-PEOPLE: Final = "people"
 
 PEOPLE_KINDS: Final = frozenset(
     {

@@ -25,6 +25,9 @@ STRENGTH: Final[Mapping[Auth, int]] = MappingProxyType(
 CHALLENGE_S: Final = 300.0
 """How long a nonce may wait for the signature over it, seconds."""
 
+PEOPLE: Final = "people"
+"""What a nonce is issued for that signs a change of people; no policy has a say in one."""
+
 REASON_MAX: Final = 2000
 """Longest reason or message kept, in characters."""
 

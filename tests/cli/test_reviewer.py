@@ -1,0 +1,98 @@
+"""Enrol: people who answer, from the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from cli_kit import Desk, Shell, one_line
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the passphrase of every key."""
+    monkeypatch.setenv("INTERLOCK_PASSPHRASE", "correct horse")
+
+
+def test_a_key_is_made_enrolled_and_signs(desk: Desk, shell: Shell, tmp_path: Path) -> None:
+    """From nobody to a signed approval that verifies, in three commands."""
+    key = tmp_path / "ana.key"
+    assert shell("reviewer", "list").out.startswith("nobody is enrolled")
+    assert shell("reviewer", "add", "ana", "--role", "finance", "--identity", "a@x.org").code == 0
+    made = shell("reviewer", "key", "new", "ana", "--out", str(key))
+    assert made.code == 0, made.err
+    request = desk.ask(80)
+
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert b"ENCRYPTED" in key.read_bytes()
+    ran = shell("approve", request, "--key", str(key), "--reason", "checked")
+    assert ran.code == 0, ran.err
+    assert "(signed)" in shell("show", request).out
+    assert shell("audit", "verify").code == 0
+    (ana,) = json.loads(shell("reviewer", "list", "--json").out)
+    assert (ana["roles"], ana["identities"]) == (["finance"], ["a@x.org"])
+    assert ana["credentials"][0]["public"] in made.out
+
+
+def test_another_passphrase_signs_nothing(
+    desk: Desk, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stolen file is no signature; a key file is never written over."""
+    key = tmp_path / "ana.key"
+    shell("reviewer", "add", "ana")
+    shell("reviewer", "key", "new", "ana", "--out", str(key))
+    request, before = desk.ask(80), key.read_bytes()
+    again = shell("reviewer", "key", "new", "--out", str(key))
+    assert (again.code, key.read_bytes()) == (1, before)
+    monkeypatch.setenv("INTERLOCK_PASSPHRASE", "guess")
+    ran = shell("approve", request, "--key", str(key))
+
+    assert ran.code == 1
+    assert "passphrase" in one_line(ran)
+    assert request in shell("inbox").out
+
+
+def test_others_are_enrolled_by_who_shows_a_credential(
+    desk: Desk, shell: Shell, tmp_path: Path
+) -> None:
+    """A name alone is refused once there is a key; a token goes to its owner's file."""
+    ana, bob = str(tmp_path / "ana.key"), tmp_path / "bob.token"
+    shell("reviewer", "add", "ana")
+    shell("reviewer", "key", "new", "ana", "--out", ana)
+
+    assert "--key" in one_line(shell("reviewer", "add", "bob", "--as", "mallory"))
+    assert shell("reviewer", "add", "bob", "--key", ana).code == 0
+    made = shell("reviewer", "token", "new", "bob", "--out", str(bob), "--key", ana)
+    assert made.code == 0, made.err
+    assert bob.read_text().strip() not in made.out
+    assert bob.stat().st_mode & 0o777 == 0o600
+    credential = made.out.split(":")[0]
+    ended = ("token", "revoke", credential, "--reason", "lost", "--key", ana)
+    assert shell("reviewer", *ended).code == 0
+    assert shell("approve", desk.ask(80), "--token-file", str(bob)).code == 1
+    public = made_elsewhere(tmp_path, shell)
+    assert shell("reviewer", "key", "add", "bob", public, "--key", ana).code == 0
+    assert shell("reviewer", "revoke", "bob", "--reason", "left", "--key", ana).code == 0
+    assert "bob (revoked)" in shell("reviewer", "list").out
+
+
+def made_elsewhere(folder: Path, shell: Shell) -> str:
+    """Return the public part of a key that no ledger knows."""
+    made = shell("reviewer", "key", "new", "--out", str(folder / "bob.key"))
+    return made.out.strip()
+
+
+def test_somebody_stands_in_for_a_time(desk: Desk, shell: Shell) -> None:
+    """Given, listed, recalled; a time that is none is misuse."""
+    for name in ("ana", "bob"):
+        shell("reviewer", "add", name)
+    given = ("reviewer", "delegate", "ana", "bob", "--reason", "away", "--until")
+    made = shell(*given, "8h")
+    assert made.code == 0, made.err
+    name = made.out.split(":")[0]
+
+    assert name in shell("reviewer", "list").out
+    assert shell(*given, "2026-01-01T00:00+00:00").code == 1
+    for wrong in ("soon", "8", "h", "-1h", ""):
+        assert shell(*given, wrong).code == 2
+    assert shell("reviewer", "recall", name, "--reason", "back").code == 0
+    assert name not in shell("reviewer", "list").out
