@@ -228,6 +228,7 @@ class Inbox:
             by=self._desk.who(by, held),
             auth="local",
             at=self._ledger.clock.now(),
+            policy=self._conductor.ports.policy().digest,
             **said,
         )
 

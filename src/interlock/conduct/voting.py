@@ -45,12 +45,11 @@ def vote(
     with ports.ledger.begin() as tx:
         tx.lock(given.request_id)
         call = tx.call(tx.request(given.request_id).call_id)
-        request = tx.request(
-            given.request_id
-        )  # after its call, which tells what came since
+        request = tx.request(given.request_id)  # after its call, which tells what came since
         people = tx.registry.people()
         given = replace(given, by=named(given.by), at=tx.now(), reason=given.reason[:REASON_MAX])
         counted = proven_vote(tx, ports, people, given, shown, request)
+        counted = _under(counted, ports.policy().digest, request)
         admit(counted, request, counted.at, people)
         if counted.answer == "edit" and not unknown_tool:
             _require_known(tx, ports, call.proposal, counted.tool)
@@ -102,6 +101,15 @@ def _too_late(ports: Ports, request_id: str) -> str | None:
     if after.state == "auto_approved":
         return f"nobody answered request `{request_id}` by {over}, and policy takes that for a yes"
     return f"request `{request_id}` expired at {over}; nothing ran"
+
+
+def _under(vote: Vote, in_force: str, request: ReviewRequest) -> Vote:
+    """Keep the policy under which somebody says they answer, where that is asked of them."""
+    if not vote.policy or not request.terms.evidence:
+        return vote
+    if vote.policy != in_force:
+        raise DeskError("the policy changed since this was answered; look again, and answer anew")
+    return replace(vote, proof={**(vote.proof or {}), "policy": vote.policy})
 
 
 def _is_repeat(given: Vote, before: Standing) -> bool:

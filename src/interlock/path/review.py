@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+from interlock.clock import stamp
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
 from interlock.path.people import People, named, person  # noqa: F401  # pyright: ignore[reportUnusedImport] - asked for here, too
 from interlock.path.proof import STRENGTH, Auth, Ballot, is_shown
@@ -62,6 +63,9 @@ class Vote:
     """For an edit: the new tool, when it changes."""
     message: str = ""
     """For a respond: what the agent is told instead of a result."""
+    policy: str = ""
+    """Full digest of the policy in force, as who answers says; empty: they do not. It is kept in
+    `proof` where the request's terms want it."""
     proof: Mapping[str, str] | None = None
     """For a token: its `credential`. For a signature also `nonce`, `signature`, `policy`, and for
     an edit or a response `content`; see `Ballot`."""
@@ -90,7 +94,23 @@ def counts(vote: Vote, request: ReviewRequest, people: People) -> bool:
     if not (same and vote.answer == "approve"):
         return False
     strong = STRENGTH[vote.auth] >= STRENGTH[request.terms.auth]
-    return strong and may_decide(vote.by, request, people, vote.at) and shown(vote, request, people)
+    if not strong or lacking(vote, request):
+        return False
+    return may_decide(vote.by, request, people, vote.at) and shown(vote, request, people)
+
+
+def lacking(vote: Vote, request: ReviewRequest) -> tuple[str, ...]:
+    """Return which fields of the request's evidence an answer is without.
+
+    Source: `docs/policy.md`, `evidence_contract`.
+    """
+    said = {
+        "policy_snapshot": (vote.proof or {}).get("policy", ""),
+        "job_hash": vote.digest,
+        "approver_id": vote.by,
+        "decision_ts": stamp(vote.at),
+    }
+    return tuple(name for name in request.terms.evidence if not said.get(name))
 
 
 def shown(vote: Vote, request: ReviewRequest, people: People) -> bool:
@@ -118,7 +138,8 @@ def admit(vote: Vote, request: ReviewRequest, now: datetime, people: People) -> 
     """Check that a vote counts, in this order.
 
     The request is open and in time, the digest the same; who answers is who they say, is eligible,
-    shows it as surely as the request asks, and gives a reason where one is needed.
+    shows it as surely as the request asks, says all that the evidence contract requires, and gives
+    a reason where one is needed.
     Raises `AlreadyDecided`, `NotEligible` or `DeskError`.
     Source: `ARCHITECTURE.md`, I7, I8, I11.
     """
@@ -138,6 +159,7 @@ def admit(vote: Vote, request: ReviewRequest, now: datetime, people: People) -> 
         raise NotEligible(_not_shown(vote))
     if vote.answer in ("approve", "respond"):
         _require_eligible(vote, request, people)
+        _require_evidence(vote, request)
     if vote.answer == "approve" and needs_reason(request) and not vote.reason.strip():
         raise DeskError(f"a {request.risk}-risk approval needs a reason; add --reason")
 
@@ -173,6 +195,14 @@ def _not_eligible(name: str, request: ReviewRequest, people: People) -> str:
     if people.is_apart(name, request.excluded):
         return f"`{name}` answers in the place of somebody who {part}"
     return f"`{name}` looks like a name that is left out, of someone who {part}"
+
+
+def _require_evidence(vote: Vote, request: ReviewRequest) -> None:
+    if absent := lacking(vote, request):
+        raise DeskError(
+            f"the answer does not say its {', '.join(absent)}, which the policy's evidence "
+            f"contract requires; request `{request.id}` stays open"
+        )
 
 
 def groups_of(request: ReviewRequest) -> tuple[str, ...]:

@@ -16,7 +16,6 @@ NOT_ENFORCED_YET: dict[str, Json] = {
     "": {
         "demote_to": {"safety_incident": 0},
         "demotion_triggers": ["policy_violation"],
-        "evidence_contract": {"required_fields": ["job_hash"]},
         "fatigue_controls": {"canary_rate": 0.01},
         "promotion_criteria": {
             "min_successful_actions": 50, "max_error_rate": 0.02, "review_period_days": 7,

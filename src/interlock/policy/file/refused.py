@@ -16,7 +16,6 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {
                 "demote_to",
                 "demotion_triggers",
-                "evidence_contract",
                 "fatigue_controls",
                 "promotion_criteria",
                 "trusted_servers",
