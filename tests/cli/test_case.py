@@ -65,6 +65,24 @@ def test_it_says_what_silence_means(silence: Silence, says: str, never: str, cas
     assert "silence next leads from" in told
 
 
+def test_who_approved_and_who_is_missing(case: Case) -> None:
+    """Where several must approve it says whose approval is there, what lacks, and when none can."""
+    several = replace(
+        case,
+        asked=("finance", "legal"),
+        approved_by=("bo\u202e",),
+        missing=({"group": "finance", "more": 1}, {"group": "", "more": 2}),
+    )
+    told = words(several, datetime.now(UTC))
+    alone = words(replace(several, too_few=({"group": "legal", "more": 1},)), datetime.now(UTC))
+
+    assert "approvals approved by bo⟨U+202E⟩" in told
+    assert "approvals missing 1 of finance, 2 more" in told
+    assert "alarm" not in told
+    assert "approvals alarm 1 of legal: too few may approve it" in alone
+    assert "approvals" not in words(case, datetime.now(UTC))
+
+
 def test_a_case_that_is_over_offers_nothing(case: Case) -> None:
     """Without an open request there is no silence and no next command."""
     told = words(replace(case, state="released"), datetime.now(UTC))

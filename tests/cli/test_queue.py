@@ -2,10 +2,13 @@
 
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cli_kit import Desk, Shell, one_line
+from cli_kit import POLICY, Desk, Shell, one_line
+
+from interlock.app.policy import Policy
 
 
 def test_nothing_waits(desk: Desk, shell: Shell) -> None:
@@ -87,6 +90,19 @@ def test_approving_lets_it_run_once(desk: Desk, shell: Shell) -> None:
     assert desk.effects == [("refund.issue", {"amount": 80})]
     assert "already" in one_line(shell("deny", request, "--reason", "late"))
     assert desk.state(request) == "released"
+
+
+def test_the_first_of_two_is_told_who_is_missing(desk: Desk, shell: Shell) -> None:
+    """An approval that is not enough says how many more it takes; the last one that it may run."""
+    twice = POLICY.replace("review: {approval_ttl_sec: 600}", "review: {quorum: 2}")
+    policy = Policy.parse(twice).compiled
+    desk.gate.conductor.ports = replace(desk.gate.conductor.ports, policy=lambda: policy)
+    request = desk.ask(80)
+
+    first = shell("approve", request, "--as", "ana").out
+    assert "approved: refund.issue waits for 1 more to approve, too:\n" in first
+    assert f"interlock show {request}" in first
+    assert "refund.issue may run" in shell("approve", request, "--as", "bo").out
 
 
 def test_next_commands_repeat_the_ledger(desk: Desk, shell: Shell) -> None:

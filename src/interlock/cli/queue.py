@@ -238,7 +238,10 @@ def tell(case: "Case", done: str, ledger: str | None = None) -> None:
     """Say what an answer came to, and what to do next."""
     tool = visible(case.tool)
     if case.state == "pending":
-        say(f"{done}: {tool} is a new call and still asks:")
+        from interlock.cli.case import missing
+
+        still = f"waits for {missing(case.missing)} to approve, too"
+        say(f"{done}: {tool} {still if case.approved_by else 'is a new call and still asks'}:")
         say("  ", follow(f"show {case.id}", ledger))
         return
     if case.state in ("decided", "approved", "held"):
