@@ -43,6 +43,7 @@ from interlock.path.record import ANSWERED, TRANSITIONS
 from interlock.path.review import Vote
 
 LEASE_S, TTL_S, WINDOW_S, USE_S = 30, 600, 60, 300
+QUORUM = 2
 
 POLICY = f"""
 version: v1
@@ -57,7 +58,7 @@ rules:
   - {{match: {{tools: [pay.told]}}, decision: notify, veto_window_sec: {WINDOW_S}}}
   - match: {{tools: [pay]}}
     decision: require_approval
-    review: {{approval_ttl_sec: {TTL_S}, execution_ttl_sec: {USE_S}}}
+    review: {{approval_ttl_sec: {TTL_S}, execution_ttl_sec: {USE_S}, quorum: {QUORUM}}}
   - {{match: {{tools: [wipe]}}, decision: deny}}
 """
 
@@ -78,6 +79,8 @@ class Model:
     """When its request expires or its window ends, seconds."""
     approved_at: float | None = None
     """When it was last approved, or a person had it repeated."""
+    voices: set[str] = field(default_factory=set[str])
+    """Who approved it."""
     fence: int = 0
     lease_until: float | None = None
     doubted: bool = False
@@ -420,8 +423,12 @@ class Lifecycle(RuleBasedStateMachine):
     # Rules: people ---------------------------------------------------------------------------
 
     @known
-    @rule(data=st.data(), how=st.sampled_from(["approve", "approve", "deny", "respond", "cancel"]))
-    def vote(self, data: st.DataObject, how: str) -> None:
+    @rule(
+        data=st.data(),
+        how=st.sampled_from(["approve", "approve", "approve", "deny", "respond", "cancel"]),
+        by=st.sampled_from(["ana", "bo", "local:Ana", "cy"]),
+    )
+    def vote(self, data: st.DataObject, how: str, by: str) -> None:
         """A person answers; late, twice or where nobody was asked it does not count."""
         call = self._pick(data, "pending")
         mine = self.models[call]
@@ -430,13 +437,21 @@ class Lifecycle(RuleBasedStateMachine):
         said: dict[str, Any] = {"message": "use another"} if how == "respond" else {"reason": "r"}
         counts = mine.state == "pending"
         try:
-            getattr(self.gate.inbox, how)(call, by="ana", **said)
+            getattr(self.gate.inbox, how)(call, by=by, **said)
             assert counts
         except DeskError:
             assert not counts
             return
-        mine.state = ends.get(how, "cancelled")
-        mine.approved_at = self.now if how == "approve" else None
+        if how == "approve":
+            self._heard(mine, by.removeprefix("local:").lower())
+        else:
+            mine.state = ends.get(how, "cancelled")
+
+    def _heard(self, mine: Model, human: str) -> None:
+        """Count a voice; I2, I7: it takes so many humans, whatever they call themselves."""
+        mine.voices.add(human)
+        if len(mine.voices) == QUORUM:
+            mine.state, mine.approved_at = "approved", self.now
 
     def _expire_all(self) -> None:
         """Looking at the inbox fires what is overdue of all requests."""
@@ -519,8 +534,10 @@ class Lifecycle(RuleBasedStateMachine):
         """All questions are approved, all windows pass, and a call is claimed."""
         for name, mine in list(self.models.items()):
             if mine.state == "pending" and self.now < mine.ends_at:
-                self.gate.inbox.approve(name, by="ana", reason="ok")
-                mine.state, mine.approved_at = "approved", self.now
+                for human in [each for each in ("ana", "bo") if each not in mine.voices]:
+                    if mine.state == "pending":
+                        self.gate.inbox.approve(name, by=human, reason="ok")
+                        self._heard(mine, human)
         self.clock.advance(WINDOW_S + 1)
         return self.advance(data)
 
@@ -608,6 +625,7 @@ class Lifecycle(RuleBasedStateMachine):
         claims = self._claims()
         for name, mine in self.models.items():
             assert {(name, fence) for fence in mine.runs} <= claims
+            assert mine.tool != "pay" or not mine.fence or len(mine.voices) >= QUORUM
             if mine.effect == "non_idempotent":
                 assert len(mine.runs) <= 1 + mine.settled
             if mine.state in ("denied", "rejected", "expired", "vetoed", "responded"):
