@@ -1,0 +1,180 @@
+"""Enrolments: what the entries alone tell of who answered."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from interlock.app.gate import Gate
+from interlock.app.policy import Policy
+from interlock.clock import FrozenClock
+from interlock.conduct import Intent, Turn
+from interlock.ledger import rows
+from interlock.path.proposal import Agent, Context
+from interlock.path.record import rehash
+from interlock.signing import PersonKey, new_key
+
+from ..databases import ask, ledger_of  # isort: skip
+from .conftest import by_hand  # isort: skip
+
+pytestmark = pytest.mark.usefixtures("database")
+
+POLICY = """
+version: v1
+tools: {pay: {risk_tags: [write]}}
+rules:
+  - {id: pay, match: {tools: [pay]}, decision: require_approval, review: {auth: signed}}
+"""
+
+
+@pytest.fixture
+def signed(tmp_path: Path, database: str) -> Iterator[tuple[Gate, PersonKey]]:
+    """A gate with a signed approval, a signed edit and a signed change of people."""
+    gate = Gate.open(Policy.parse(POLICY), ledger_of(tmp_path), clock=FrozenClock(), state=tmp_path)
+    key = new_key()
+    gate.reviewers.add("ana", identities=["a@example.org"])
+    gate.reviewers.add_key("ana", key.public)
+    gate.reviewers.add("bob", held=key)
+    requests = [_ask(gate, at) for at in range(2)]
+    gate.inbox.approve(requests[0], held=key, by="a@example.org", reason="checked")
+    gate.inbox.edit(requests[1], held=key, args={"amount": 9}, reason="less")
+    yield gate, key
+    gate.close()
+
+
+def _ask(gate: Gate, at: int) -> str:
+    turn = Turn(
+        Context(Agent("bot")), "main", "t", "", f"m{at}", (Intent("pay", {"amount": at}, "c0"),)
+    )
+    (call,) = gate.conductor.propose(turn)
+    gate.conductor.advance(call)
+    return gate.inbox.show(call).id
+
+
+def test_an_honest_record_verifies(signed: tuple[Gate, PersonKey]) -> None:
+    """Every signature holds by keys that entries brought."""
+    assert signed[0].audit.verify().problems == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ('update votes set proof = replace(proof, \'"signature":"\', \'"signature":"0\')', "vote"),
+        ("update votes set reason = 'another' where answer = 'approve'", "vote `approve` of"),
+        ("update votes set auth = 'token'", "vote `approve` of"),
+        ("update votes set proof = null where answer = 'edit'", "vote `edit` of"),
+        ("update credentials set public = '" + "0" * 64 + "'", "credential"),
+        ("update credentials set revoked_at = added_at", "credential"),
+        ("delete from credentials", "credential"),
+        ("update people set roles = '[\"finance\"]' where principal = 'bob'", "person `bob`"),
+        ("insert into identities values ('x', 'bob', '2026-01-01T00:00:00.000000Z')", "name `x`"),
+        ("delete from people where principal = 'ana'", "person `ana`"),
+        (
+            "insert into delegations values ('d', 'ana', 'bob', '2026', '2027', null)",
+            "delegation `d`",
+        ),
+    ],
+)
+def test_what_is_edited_by_hand_is_named(
+    signed: tuple[Gate, PersonKey], tmp_path: Path, statement: str, named: str
+) -> None:
+    """A vote, a person, a name, a key or a deputy that no entry tells of so is named."""
+    by_hand(tmp_path, statement)
+
+    problems = signed[0].audit.verify().problems
+
+    assert any(named in problem for problem in problems), problems
+
+
+def _rewritten(tmp_path: Path, old: str, new: str, where: str) -> None:
+    """Edit entries as whoever can take the belt off would, each with the hash it then has."""
+    columns = ("id", "chain", "position", "at", "kind", "state", "actor", "auth", "body")
+    names = ", ".join((*columns, "previous", "hash"))
+    for row in ask(tmp_path, f"select {names} from entries where {where}"):
+        said = dict(zip((*columns, "previous", "hash"), row, strict=True))
+        entry = rows.read_entry({**said, "body": str(said["body"]).replace(old, new)})
+        body = entry.written.replace("'", "''")
+        by_hand(
+            tmp_path,
+            f"update entries set body = '{body}', hash = '{rehash(entry)}' where id = '{entry.id}'",
+        )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"answer":"approve"', '"answer":"deny"'),
+        ('"reason":"checked"', '"reason":"because"'),
+        ('"principal":"ana"', '"principal":"bob"'),
+        ('"nonce":"', '"nonce":"0'),
+        ('"policy":"', '"policy":"0'),
+    ],
+)
+def test_a_vote_that_was_rewritten_with_its_hash_has_no_signature(
+    signed: tuple[Gate, PersonKey], tmp_path: Path, old: str, new: str
+) -> None:
+    """Whoever can rewrite the record, hashes and all, still has no key to sign with."""
+    _rewritten(tmp_path, old, new, "kind = 'voted' and state = 'approved'")
+
+    problems = signed[0].audit.verify().problems
+
+    assert any("signature that does not hold" in problem for problem in problems), problems
+
+
+def test_a_vote_that_is_weaker_than_its_question_is_named(
+    signed: tuple[Gate, PersonKey], tmp_path: Path
+) -> None:
+    """A vote that was made a bare name's is no answer where only a signature is one."""
+    by_hand(tmp_path, "update entries set auth = 'local' where kind = 'voted'")
+    _rewritten(tmp_path, "", "", "kind = 'voted'")
+
+    problems = signed[0].audit.verify().problems
+
+    assert any("is local, and what it answers takes signed" in each for each in problems), problems
+
+
+def test_an_outsider_checks_every_signature_by_the_export_alone(
+    signed: tuple[Gate, PersonKey], tmp_path: Path
+) -> None:
+    """Without a line of ours: the entries, JSON, and Ed25519. An altered one fails."""
+    signed[0].audit.export(tmp_path / "out")
+    lines = (tmp_path / "out" / "entries.jsonl").read_text().splitlines()
+    entries: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    keys = {
+        entry["body"]["id"]: entry["body"]["public"]
+        for entry in entries
+        if entry["kind"] == "credential_added"
+    }
+    votes = [entry for entry in entries if entry["kind"] == "voted"]
+    assert len(votes) == 2
+
+    for vote in votes:
+        check_as_an_outsider(vote, keys)
+        for name in ("digest", "answer", "reason", "request_id"):
+            altered = {**vote, "body": {**vote["body"], name: "other"}}
+            with pytest.raises(InvalidSignature):
+                check_as_an_outsider(altered, keys)
+
+
+def check_as_an_outsider(vote: dict[str, Any], keys: dict[str, str]) -> None:
+    """Verify a vote's signature. Source: `docs/record.md`, signed answers."""
+    body, proof = vote["body"], vote["body"]["proof"]
+    ballot = {
+        "request_id": body["request_id"],
+        "call_id": vote["chain"],
+        "digest": body["digest"],
+        "answer": body["answer"],
+        "policy": proof["policy"],
+        "principal": proof["principal"],
+        "nonce": proof["nonce"],
+        "reason": body["reason"],
+        "content": proof.get("content", ""),
+    }
+    written = json.dumps(ballot, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    signed = b"interlock/vote/v1\x00" + written.encode()
+    public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(keys[proof["credential"]]))
+    public.verify(bytes.fromhex(proof["signature"]), signed)
