@@ -352,6 +352,15 @@ rules: [{tool: "**", action: allow}]
 guardrails: [{match: {tools: [fine]}}]
 """,
     ),
+    "IL030": (
+        """\
+rules: [{tool: fine, action: allow}, {tool: good, action: escalate, review: {route: dpo}}]
+""",
+        """\
+groups: {dpo: [kim]}
+rules: [{tool: fine, action: allow}, {tool: good, action: escalate, review: {route: dpo}}]
+""",
+    ),
 }
 """Code to a text that has it and its nearest neighbour that has not."""
 

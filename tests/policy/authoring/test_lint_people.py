@@ -124,3 +124,18 @@ def test_more_than_a_group_has_does_not_load() -> None:
     """A quorum larger than its group is an error, not advice."""
     with pytest.raises(Exception, match="2 people must approve, but `a` has 1"):
         found("rules: [{tool: pay, action: escalate, review: {route: a, quorum: 2}}]\n")
+
+
+def test_a_role_of_the_ledger_is_a_note() -> None:
+    """What is asked and not declared is said once, and nobody counts who has the role."""
+    text = """
+routing: {financial_actions: treasury, default: duty}
+rules:
+  - {tool: pay, action: escalate, review: {route: treasury, quorum: 3}}
+  - {tool: look, action: escalate, review: {groups_all: [dpo, a]}}
+decision_matrix: {pay: {high: {group: cto-office, vote: unanimous}}}
+"""
+    notes = [message.split("`")[1] for code, message in found(text) if code == "IL030"]
+
+    assert sorted(notes) == ["cto-office", "dpo", "duty", "treasury"]
+    assert not [code for code, _ in found(text) if code in ("IL015", "IL021")]

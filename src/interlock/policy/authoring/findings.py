@@ -101,6 +101,11 @@ FINDINGS: Final[Mapping[str, LintKind]] = MappingProxyType(
         "IL029": LintKind(
             "everything-runs", "warning", "Every call is allowed; nothing is asked about or denied."
         ),
+        "IL030": LintKind(
+            "role-group",
+            "note",
+            "A group is not declared; who has that role in the ledger is asked.",
+        ),
     }
 )
 """Every kind of finding by its code. A code never changes its meaning."""

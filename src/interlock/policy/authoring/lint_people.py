@@ -23,6 +23,7 @@ def people(document: Document, rules: Iterable[Placed], root: Node) -> Iterator[
     """Return what is found about those who are asked."""
     asking = [placed for placed in rules if placed.rule.kind == "require_approval"]
     yield from _unused(document, root)
+    yield from _roles(document, asking, root)
     yield from _loops(document.escalation, root)
     yield from _silence(document, asking, root)
     yield from _quorums(document, asking, root)
@@ -39,6 +40,38 @@ def _unused(document: Document, root: Node) -> Iterator[LintFinding]:
             message = f"nothing names the group `{group}`"
             remedy = "route a rule to it, or drop it"
             yield LintFinding(locate(root, ("groups", group), key=True), "IL020", message, remedy)
+
+
+def _roles(document: Document, rules: Iterable[Placed], root: Node) -> Iterator[LintFinding]:
+    """Say which groups are not declared here, so that the ledger says who is in them."""
+    known = set(document.groups)
+    for name, path in _asked_groups(document, rules):
+        if name not in known:
+            known.add(name)
+            message = (
+                f"`{name}` is no group of this policy: whoever has that role in the ledger is asked"
+            )
+            remedy = "see `interlock reviewer list`, or declare it under `groups`"
+            yield LintFinding(locate(root, path), "IL030", message, remedy)
+
+
+def _asked_groups(document: Document, rules: Iterable[Placed]) -> Iterator[tuple[str, Path]]:
+    """Return the groups that are asked, with the places where they are named."""
+    for key, group in document.routing.items():
+        yield group, ("routing", key)
+    for route, levels in document.escalation.items():
+        yield from ((group, ("escalation", route, at)) for at, group in enumerate(levels))
+    for placed in rules:
+        review = placed.entry.review if placed.entry else None
+        terms = placed.rule.terms or ReviewTerms()
+        if review is None:  # a cell of the matrix names its group where it stands
+            if (route := terms.by_call.route if terms.by_call else terms.route) is not None:
+                yield route, placed.path
+            continue
+        if review.route is not None:
+            yield review.route, (*placed.path, "review", "route")
+        for at, group in enumerate(review.groups_all):
+            yield group, (*placed.path, "review", "groups_all", at)
 
 
 def _named_groups(document: Document) -> Iterator[str]:
@@ -123,7 +156,7 @@ def _quorums(document: Document, rules: Iterable[Placed], root: Node) -> Iterato
         review, eligible = placed.entry.review if placed.entry else None, _eligible(placed.rule)
         if eligible is None:
             continue
-        quorum = review.quorum if review and isinstance(review.quorum, int) else 1
+        quorum = (placed.rule.terms or ReviewTerms()).quorum
         for name, tool in document.tools.items():
             able = set(eligible) - {tool.owner}
             if len(able) < quorum and fits(placed.rule, name, tool):
@@ -157,7 +190,8 @@ def _nobody(document: Document, rules: Iterable[Placed], root: Node) -> Iterator
 
 
 def _eligible(rule: Rule) -> tuple[str, ...] | None:
-    return rule.terms.eligible if rule.terms else None
+    """Return who the rule asks; None where it is anyone, or who has a role."""
+    return (rule.terms.eligible or None) if rule.terms else None
 
 
 def _route(rule: Rule) -> str:
