@@ -68,6 +68,7 @@ CHANGING = {
     "respond": "req_aaaaaa --message x",
     "cancel": "req_aaaaaa",
     "veto": "req_aaaaaa --reason x",
+    "snooze": "req_aaaaaa --for 5m --reason x",
     "worker": "--once",
     "halt": "--agent bot --reason x",
     "unhalt": "--all --reason x",
@@ -92,6 +93,7 @@ CHANGING = {
 TELLING = {
     "demo": None,
     "inbox": "",
+    "desk": "",
     "show": "req_aaaaaa",
     "resume": "",
     "oversight": "",

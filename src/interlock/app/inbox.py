@@ -3,21 +3,24 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from interlock.app.cases import Case, case, counted
 from interlock.app.people import Desk, Held
 from interlock.conduct import Conductor
-from interlock.conduct.escalating import catch_up
+from interlock.conduct.escalating import catch_up, snooze
 from interlock.conduct.holding import veto
 from interlock.conduct.proving import Challenge, vote_ballot
 from interlock.conduct.retrying import retried
 from interlock.conduct.values import Call
+from interlock.desk.waiting import QueueAge, queues
 from interlock.errors import AlreadyDecided, DeskError, LedgerReadOnly
 from interlock.ledger import queries
 from interlock.ledger.runs import late
 from interlock.ledger.store import SqlLedger
+from interlock.ledger.waits import escalations, put_off, veto_windows, waits
 from interlock.path.proof import REASON_MAX, Ballot
 from interlock.path.review import ReviewRequest, Vote, VoteAnswer
 
@@ -55,16 +58,20 @@ class Inbox:
         *,
         limit: int | None = None,
         after: str | None = None,
+        viewer: str | None = None,
     ) -> list[Case]:
         """Return what waits, oldest first; what is overdue is expired first, if it can be.
 
-        At most `limit` of it, from behind the request or call `after`, the last of a page before.
+        At most `limit` of it, from behind the request or call `after`, the last of a page before;
+        without what `viewer` put off by `snooze`.
         Raises `UnknownId` where there is no `after`.
         """
         self._try_to_expire()
         last = None if after is None else queries.find_call(self._ledger, after)
-        waiting = queries.pending(self._ledger, thread, tenant, limit=limit, after=last)
-        due = queries.escalations(self._ledger, [request.id for _, request in waiting])
+        hidden = put_off(self._ledger, viewer) if viewer is not None else ()
+        page: dict[str, Any] = {"limit": limit, "after": last, "without": hidden}
+        waiting = queries.pending(self._ledger, thread, tenant, **page)
+        due = escalations(self._ledger, [request.id for _, request in waiting])
         people = self._desk.people()
         cases = [
             (case(call, request, next_asked_at=due.get(request.id)), request)
@@ -78,11 +85,36 @@ class Inbox:
         return queries.votes_on(self._ledger, request.id) if several else []
 
     def count(
-        self, thread: str | None = None, tenant: str | None = None, *, after: str | None = None
+        self,
+        thread: str | None = None,
+        tenant: str | None = None,
+        *,
+        after: str | None = None,
+        viewer: str | None = None,
     ) -> int:
         """Return how many calls wait, of those behind `after`, without reading them."""
         last = None if after is None else queries.find_call(self._ledger, after)
-        return queries.count_pending(self._ledger, thread, tenant, after=last)
+        hidden = put_off(self._ledger, viewer) if viewer is not None else ()
+        return queries.count_pending(self._ledger, thread, tenant, after=last, without=hidden)
+
+    def queues(self, tenant: str | None = None) -> list[QueueAge]:
+        """Return by route how long questions wait: those open, and those ended within a day.
+
+        Raises `PolicyError` where no policy was ever used.
+        """
+        self._try_to_expire()
+        targets = self._conductor.ports.policy().document.approval_queue_policy
+        return queues(waits(self._ledger, tenant), targets)
+
+    def snooze(self, name: str, *, for_s: float, reason: str, by: str | None = None) -> datetime:
+        """Take a question out of your own view for some seconds; return until when.
+
+        It moves nothing: the question expires and escalates when it would have. Raises
+        `AlreadyDecided`, `DeskError`.
+        """
+        call, ports = queries.find_to_change(self._ledger, name), self._conductor.ports
+        who = self._desk.who(by, None)
+        return retried(ports.clock, lambda: snooze(ports, call.id, for_s, who, reason))
 
     def expire_overdue(self) -> int:
         """Do what time asks of every request that waits; return of how many."""
@@ -104,10 +136,10 @@ class Inbox:
             request = queries.request_of(self._ledger, call)
         votes = queries.votes_on(self._ledger, request.id) if request else []
         schema = queries.schema_of(self._ledger, call)
-        until = queries.veto_windows(self._ledger, [call.id]).get(call.id)
+        until = veto_windows(self._ledger, [call.id]).get(call.id)
         with self._ledger.read() as db:
             reported = late(db, call.id)
-        due = queries.escalations(self._ledger, [request.id]) if request else {}
+        due = escalations(self._ledger, [request.id]) if request else {}
         told = (schema, until, reported, due.get(request.id) if request else None)
         shown = case(call, request, votes, self._before(call), *told)
         return counted(shown, request, votes, self._desk.people()) if request else shown
@@ -201,7 +233,7 @@ class Inbox:
         Those whose veto window is open are among them at once, with `veto_until`.
         """
         told = queries.notified(self._ledger, limit, tenant)
-        until = queries.veto_windows(self._ledger, [call.id for call in told])
+        until = veto_windows(self._ledger, [call.id for call in told])
         return [case(call, None, veto_until=until.get(call.id)) for call in told]
 
     def _answer(

@@ -35,6 +35,8 @@ COMMANDS: Final[Mapping[str, Family]] = {
     "edit": Family("queue", "change one call's arguments; policy decides again"),
     "respond": Family("queue", "answer the agent yourself, without running the call"),
     "cancel": Family("queue", "withdraw one call"),
+    "snooze": Family("desk", "take one question out of your inbox for a while"),
+    "desk": Family("desk", "show how long questions wait, against what policy wants"),
     "resume": Family("resume", "go on with threads whose requests are decided"),
     "worker": Family("worker", "fire timers: expiry, veto windows, leases of lost processes"),
     "oversight": Family("oversight", "list what runs under `notify`, to be looked at"),

@@ -18,6 +18,7 @@ from interlock.cli.options import (
     examples,
     family,
     opened,
+    who,
 )
 from interlock.cli.screen import Columns, amount, print_fields, print_json, print_listing, say
 from interlock.desk.display import visible
@@ -47,6 +48,7 @@ After = Annotated[
         "--after", metavar="ID", help="Only what came behind this one.", show_default=False
     ),
 ]
+Everything = Annotated[bool, typer.Option("--all", help="Also what you put off by `snooze`.")]
 Thread = Annotated[
     str | None, typer.Option("--thread", metavar="T", help="Only this thread.", show_default=False)
 ]
@@ -74,19 +76,26 @@ def inbox(
     tenant: Tenant = None,
     limit: Limit = None,
     after: After = None,
+    by: By = None,
+    everything: Everything = False,
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """List what waits for a human, oldest first. What is overdue is expired first, if it can be."""
     page = limit if limit or as_json else PAGE
+    viewer = None if everything else who(by)
     with opened(ledger) as gate:
-        cases = gate.inbox.pending(thread, tenant, limit=page, after=after)
+        cases = gate.inbox.pending(thread, tenant, limit=page, after=after, viewer=viewer)
         if as_json:
             print_json([case.json() for case in cases])
             return
         print_inbox(cases, gate.ledger.clock.now())
         if page is not None and len(cases) == page:
-            tell_more(gate.inbox.count(thread, tenant, after=cases[-1].id), cases[-1].id, ledger)
+            tell_more(
+                gate.inbox.count(thread, tenant, after=cases[-1].id, viewer=viewer),
+                cases[-1].id,
+                ledger,
+            )
         if told := doubt(gate, thread, ledger):
             say(told)
 

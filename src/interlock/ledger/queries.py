@@ -1,15 +1,15 @@
 """Look: what waits, what is held and who stands where; reading only."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, select, text, tuple_
 
-from interlock.clock import parse_stamp, stamp
+from interlock.clock import stamp
 from interlock.conduct.retrying import reread
-from interlock.conduct.values import Call, SealedOutput, TimerKind
+from interlock.conduct.values import Call, SealedOutput
 from interlock.errors import UnknownId
 from interlock.ledger import rows, tables
 from interlock.ledger.statements import JOINED
@@ -29,13 +29,15 @@ def pending(
     *,
     limit: int | None = None,
     after: Call | None = None,
+    without: Collection[str] = (),
 ) -> list[tuple[Call, ReviewRequest]]:
     """Return the calls that wait for a human with their requests, oldest first.
 
-    At most `limit` of them, from behind the call `after`, which need not wait any more.
+    At most `limit` of them, from behind the call `after`, which need not wait any more; none of
+    the calls `without`.
     """
     calls, requests = tables.calls, tables.requests
-    waits = _waiting(thread, tenant, after)
+    waits = _waiting(thread, tenant, after, without)
     asked = select(requests).join(calls, calls.c.request_id == requests.c.id)
     with ledger.read() as db:
         found, by_id = (
@@ -54,10 +56,11 @@ def count_pending(
     tenant: str | None = None,
     *,
     after: Call | None = None,
+    without: Collection[str] = (),
 ) -> int:
-    """Return how many calls wait for a human, of those behind `after`."""
+    """Return how many calls wait for a human, of those behind `after` but `without` these."""
     with ledger.read() as db:
-        query = select(func.count()).where(_waiting(thread, tenant, after))
+        query = select(func.count()).where(_waiting(thread, tenant, after, without))
         return db.execute(query).scalar_one()
 
 
@@ -79,13 +82,17 @@ _QUEUE: Final = (tables.calls.c.created_at, tables.calls.c.position, tables.call
 """The order of what waits; an index has it."""
 
 
-def _waiting(thread: str | None, tenant: str | None, after: Call | None) -> ColumnElement[bool]:
+def _waiting(
+    thread: str | None, tenant: str | None, after: Call | None, without: Collection[str] = ()
+) -> ColumnElement[bool]:
     calls = tables.calls.c
     waits = calls.state == literal_column("'pending'")  # no parameter: partial indices are for it
     if thread is not None:
         waits &= calls.thread_id == thread
     if tenant is not None:
         waits &= calls.tenant == tenant
+    if without:
+        waits &= calls.id.not_in(sorted(without))
     if after is not None:
         waits &= tuple_(*_QUEUE) > (stamp(after.created_at), after.position, after.id)
     return waits
@@ -180,25 +187,6 @@ def closed_windows(
         rows_ = db.execute(both, {"now": stamp(ledger.time(db))}).mappings().all()
     found = [(rows.read_key(row), row["id"], row["id"], row["state"]) for row in rows_]
     return [one for one in found if thread is None or one[0].thread_id == thread]
-
-
-@reread
-def veto_windows(ledger: SqlLedger, call_ids: Sequence[str]) -> dict[str, datetime]:
-    """Return when the veto windows of calls end, by id; those without one are left out."""
-    return _due(ledger, "veto", call_ids)
-
-
-@reread
-def escalations(ledger: SqlLedger, request_ids: Sequence[str]) -> dict[str, datetime]:
-    """Return when the next level of requests is asked, by id; the last one's time stays."""
-    return _due(ledger, "escalation", request_ids)
-
-
-def _due(ledger: SqlLedger, kind: TimerKind, refs: Sequence[str]) -> dict[str, datetime]:
-    timers = tables.timers.c
-    query = select(timers.ref, timers.due_at).where(timers.kind == kind, timers.ref.in_(refs))
-    with ledger.read() as db:
-        return {row.ref: parse_stamp(row.due_at) for row in db.execute(query)}
 
 
 @reread

@@ -185,6 +185,12 @@ def read_entry(row: Row) -> Entry:
     return Entry(**parts, body=decode(row["body"].encode()), written=row["body"])
 
 
+@_of_row
+def read_body(row: Row) -> dict[str, Any]:
+    """Read what an entry says."""
+    return decode(row["body"].encode())
+
+
 _ENTRY: Final = tuple(name for name in Entry._fields if name not in ("body", "written"))
 
 

@@ -22,10 +22,7 @@ NOT_ENFORCED_YET: dict[str, Json] = {
         },
         "trusted_servers": ["files"],
     },
-    "approval_queue_policy": {
-        "max_open_requests_per_reviewer": 40, "target_median_wait_sec": 900,
-        "target_p95_wait_sec": 1800,
-    },
+    "approval_queue_policy": {"max_open_requests_per_reviewer": 40},
     "audit": {
         "mandatory": [{"match": {"tools": ["a"]}}], "routing": {"default": "ops"},
         "sampling": {"rate": 0.1},

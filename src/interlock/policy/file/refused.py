@@ -21,13 +21,7 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "trusted_servers",
             }
         ),
-        "approval_queue_policy": frozenset(
-            {
-                "max_open_requests_per_reviewer",
-                "target_median_wait_sec",
-                "target_p95_wait_sec",
-            }
-        ),
+        "approval_queue_policy": frozenset({"max_open_requests_per_reviewer"}),
         "audit": frozenset({"mandatory", "routing", "sampling"}),
         "rules[]": frozenset({"escalate_after_sec", "on_silence"}),
         "rules[].review": frozenset({"batch"}),

@@ -1,0 +1,88 @@
+"""Tend: how long questions wait against what policy wants, and what you put off."""
+
+import re
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from interlock.cli.options import (
+    AsJson,
+    By,
+    IdToChange,
+    LedgerUrl,
+    Tenant,
+    examples,
+    family,
+    opened,
+    who,
+)
+from interlock.cli.screen import Columns, local, print_json, print_listing, say, span
+from interlock.desk.display import visible
+
+if TYPE_CHECKING:
+    from interlock.desk.waiting import QueueAge
+
+app = family()
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+Check = Annotated[
+    bool, typer.Option("--check", help="Exit 1 when a target of the policy is missed.")
+]
+For = Annotated[
+    str, typer.Option("--for", metavar="TIME", help="How long: a number and `s`, `m`, `h` or `d`.")
+]
+Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded.")]
+
+
+@app.command(epilog=examples("interlock desk", "interlock desk --check --json"))
+def desk(
+    tenant: Tenant = None, check: Check = False, ledger: LedgerUrl = None, as_json: AsJson = False
+) -> None:
+    """Show how long questions wait: those that are open, and those that ended within a day.
+
+    Median and 95th percentile count what is open with its time so far, and what nobody answered
+    with all of its time. Targets are the `approval_queue_policy` of the policy used last.
+    """
+    with opened(ledger) as gate:
+        found = gate.inbox.queues(tenant)
+    if as_json:
+        print_json([queue._asdict() for queue in found])
+    else:
+        print_listing(found, _COLUMNS, "nothing waits, and nothing was asked within a day")
+    if check and any(queue.missed for queue in found):
+        raise typer.Exit(1)
+
+
+_COLUMNS: "Final[Columns[QueueAge]]" = {
+    "asked": lambda queue: visible(queue.route) or "anyone",
+    "open": lambda queue: str(queue.open),
+    "oldest": lambda queue: span(queue.oldest_s) if queue.open else "",
+    "answered": lambda queue: str(queue.answered),
+    "by nobody": lambda queue: str(queue.unanswered),
+    "median": lambda queue: span(queue.median_s),
+    "95 %": lambda queue: span(queue.p95_s),
+    "misses": lambda queue: ", ".join(queue.missed),
+}
+
+
+@app.command(epilog=examples('interlock snooze req_8k2m4x --for 30m --reason "asking finance"'))
+def snooze(
+    name: IdToChange, time: For, reason: Why, by: By = None, ledger: LedgerUrl = None
+) -> None:
+    """Take one question out of your own inbox for a while; all others see it as before.
+
+    It expires, escalates and may be answered when it would have. `interlock inbox --all` shows it.
+    """
+    if not reason.strip():
+        raise typer.BadParameter("`--reason` says nothing; it is recorded")
+    with opened(ledger) as gate:
+        until = gate.inbox.snooze(name, for_s=_seconds(time), by=who(by), reason=reason)
+    say(f"out of your inbox until {local(until)}; its time goes on")
+
+
+def _seconds(time: str) -> float:
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", time.strip())
+    if found is None:
+        raise typer.BadParameter("`--for` takes a number and a unit: 90s, 30m, 2h or 1d")
+    return int(found[1]) * _UNITS[found[2]]
