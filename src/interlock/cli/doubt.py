@@ -41,7 +41,7 @@ SETTLED: dict[Settlement, str] = {
     "done": "done: the agent is told that it took effect and its result is not known",
     "failed": "failed: the agent is told that it did not take effect",
     "compensated": "compensated: the agent is told that it was undone",
-    "retried": "retried: it runs once more when its host delivers the call again",
+    "retried": "retried: it runs once more when a worker, `resume` or its host delivers it again",
 }
 """What becomes of a call, for people."""
 

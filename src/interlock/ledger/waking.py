@@ -17,7 +17,7 @@ from interlock.ledger.statements import upsert
 from interlock.path.record import State, Step
 from interlock.settings import LEASE_S
 
-_GONE: Final = frozenset[State]({"denied", "expired", "cancelled", "vetoed", "rejected"})
+_GONE: Final = frozenset[State]({"denied", "expired", "cancelled", "vetoed", "rejected", "halted"})
 _LET_OUT: Final = frozenset[State]({"released", "redacted", "destroyed"})
 _SETTLED: Final = frozenset[State]({"done", "failed", "retried", "compensated"})
 _VERDICTS: Final = _GONE | frozenset[State](
