@@ -20,11 +20,12 @@ from interlock.conduct.ports import Transaction
 from interlock.conduct.values import Call
 from interlock.errors import DeskError, InvariantError
 from interlock.ledger import store
-from interlock.path import review, warrant
+from interlock.path import quorum, review, warrant
 from interlock.path.execution import Done, Outcome
 from interlock.path.people import People
+from interlock.path.quorum import Standing
 from interlock.path.record import State, Step
-from interlock.path.review import RequestState, ReviewRequest, Vote
+from interlock.path.review import ReviewRequest, Vote
 from interlock.path.warrant import Warrant
 
 
@@ -102,8 +103,8 @@ def result_first() -> Generator[None]:
             tx.advance(after, [Step("executing", "claimed", body)], fence=1, lease_until=until)
         return running.answered(after)
 
-    def anything(_: State, steps: Any) -> State:
-        return [*steps][-1].to
+    def anything(_: State, states: Iterable[State]) -> State:
+        return [*states][-1]
 
     with patch.object(conducting, "perform", perform), patch.object(store, "check", anything):
         yield
@@ -116,19 +117,16 @@ def unbound_votes() -> Generator[None]:
     def bound(vote: Vote, request: ReviewRequest) -> Vote:
         return replace(vote, digest=request.digest)
 
-    def counts(vote: Vote, request: ReviewRequest, people: People) -> bool:
-        return review.counts(bound(vote, request), request, people)
+    def counted(votes: Iterable[Vote], request: ReviewRequest, people: People) -> Standing:
+        return quorum.standing([bound(vote, request) for vote in votes], request, people)
 
     def admit(vote: Vote, request: ReviewRequest, now: datetime, people: People) -> None:
         review.admit(bound(vote, request), request, now, people)
 
-    def tally(votes: Iterable[Vote], request: ReviewRequest) -> RequestState:
-        return review.tally([bound(vote, request) for vote in votes], request)
-
     with ExitStack() as broken:
         broken.enter_context(patch.object(voting, "admit", admit))
-        broken.enter_context(patch.object(voting, "tally", tally))
-        broken.enter_context(patch.object(warrant, "counts", counts))
+        broken.enter_context(patch.object(voting, "standing", counted))
+        broken.enter_context(patch.object(warrant, "standing", counted))
         yield
 
 

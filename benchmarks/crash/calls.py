@@ -21,6 +21,7 @@ from benchmarks.crash.finding import (
     finding,
     moment,
     question_of,
+    suffices,
     until,
 )
 
@@ -44,24 +45,35 @@ def votes(evidence: Evidence) -> Finding:
     ]  # fmt: skip
 
     def broken() -> Iterator[str]:
-        approvals: dict[str, list[str]] = defaultdict(list)
         for call, vote in given:
             asked = question_of(call, vote)
             if asked is None:
                 yield f"`{call.id}` has a vote for `{vote.body.get('request_id')}`, never asked"
             elif vote.body.get("answer") == "approve":
-                approvals[str(vote.body.get("request_id"))].append(vote.actor)
                 if not counts(vote, asked, call.entries):
                     yield f"`{call.id}` was approved by `{vote.actor}`, whose vote does not count"
             elif not by_person(vote):
                 yield f"`{call.id}` was answered by nobody"
-        for request, people in approvals.items():
-            if len(people) != len(set(people)):
-                yield f"`{request}` counts a person twice"
+            if vote.state == "approved" and asked is not None and not _enough(call, vote, asked):
+                yield f"`{call.id}` is approved by too few, or by one person twice"
 
     return finding(
         len(given), broken(), "who is in a group, and who hides behind two names: not in the log"
     )
+
+
+def _enough(call: Call, last: Entry, asked: Entry) -> bool:
+    """Whether the approvals up to the last one are all that the question needs."""
+    upto = [entry for entry in call.entries if entry.position <= last.position]
+    good = [
+        entry
+        for entry in upto
+        if entry.kind == "voted"
+        and entry.body.get("request_id") == asked.body["request_id"]
+        and entry.body.get("answer") == "approve"
+        and counts(entry, asked, call.entries)
+    ]
+    return not good or suffices(good, asked, upto)
 
 
 def one_to_one(evidence: Evidence) -> Finding:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import permutations
 from typing import Any, Final
 
 from benchmarks.crash.evidence import Call, Effect, Entry, Evidence
@@ -137,11 +138,15 @@ def _no_approval(asked: Entry, before: Sequence[Entry], claim: Entry) -> str | N
         and entry.body.get("answer") == "approve"
     ]
     silent = [entry for entry in before if silence(entry, said)]
-    if not any(entry.kind == "voted" for entry in before) and silent:
-        return _stale(said, moment(until(asked, before)), claim)
     good = [vote for vote in votes if counts(vote, asked, before)]
+    if silent and not suffices(good, asked, before):
+        return _stale(said, moment(until(asked, before)), claim)
     if not good:
         return f"of {len(votes)} approvals of `{said['request_id']}` none counts"
+    if not suffices(good, asked, before):
+        return (
+            f"{len(good)} approvals of `{said['request_id']}` are too few"
+        )
     return _stale(said, max(moment(vote.at) for vote in good), claim)
 
 
@@ -183,14 +188,40 @@ def counts(vote: Entry, asked: Entry, entries: Sequence[Entry]) -> bool:
     """
     said = asked.body
     before = [entry for entry in entries if entry.position < vote.position]
-    eligible = said.get("terms", {}).get("eligible")
+    may = _asked(asked, before)
     return (
         vote.body.get("digest") == said["digest"]
         and vote.actor not in said["excluded"]
         and vote.at < until(asked, before)
         and vote.auth != "none"
-        and (not eligible or vote.actor in {*eligible, *_also_asked(asked, before)})
+        and (may is None or vote.actor in may)
     )
+
+
+def suffices(good: Sequence[Entry], asked: Entry, entries: Sequence[Entry]) -> bool:
+    """Whether approvals that count are all that a question needs, each place by another name."""
+    terms = asked.body.get("terms", {})
+    groups = [set(members or ()) for _, members in terms.get("groups", ())]
+    eligible, quorum = terms.get("eligible"), terms.get("quorum", 1)
+    if eligible is not None:
+        places = [*groups, *[{*eligible, *_also_asked(asked, entries)}] * quorum]
+    else:
+        anyone = {vote.actor for vote in good}
+        places = [*groups, *[anyone] * (quorum - len(groups))]
+    people = sorted({vote.actor for vote in good})
+    return any(
+        all(who in place for who, place in zip(order, places, strict=True))
+        for order in permutations(people, len(places))
+    )
+
+
+def _asked(asked: Entry, entries: Sequence[Entry]) -> set[str] | None:
+    """Return who may approve a question by now; None where anyone may."""
+    terms = asked.body.get("terms", {})
+    groups = {name for _, members in terms.get("groups", ()) for name in members or ()}
+    if terms.get("eligible") is None:
+        return groups if terms.get("groups") else None
+    return {*terms["eligible"], *groups, *_also_asked(asked, entries)}
 
 
 def _also_asked(asked: Entry, entries: Sequence[Entry]) -> set[str]:

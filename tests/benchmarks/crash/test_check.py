@@ -124,6 +124,11 @@ LOG: dict[str, tuple[Callable[[Lines], Lines], str]] = {
     "an approval of nobody": (without("voted"), "I2"),
     "an approval of the requester": (told("asked", excluded=["ana"]), "I7"),
     "an approval of a stranger": (told("asked", terms={"eligible": ["cleo"]}), "I7"),
+    "an approval of one where two must": (told("asked", terms={"quorum": 2}), "I2"),
+    "an approval of one of two groups": (
+        told("asked", terms={"groups": [["a", ["ana", "bo"]], ["b", ["ana"]]]}), "I7",
+    ),
+    "an approval where nobody may": (told("asked", terms={"eligible": []}), "I2"),
     "an approval too late": (told("asked", expires_at="2025-01-01T00:00:00.000000Z"), "I11"),
     "an approval of other bytes": (told("voted", digest="0" * 64), "I8"),
     "a call that never ended": (lambda lines: [*lines][:-1], "I5"),
