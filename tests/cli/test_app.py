@@ -67,6 +67,7 @@ CHANGING = {
     "edit": "req_aaaaaa --args {}",
     "respond": "req_aaaaaa --message x",
     "cancel": "req_aaaaaa",
+    "ack": "call_aaaaaa",
     "veto": "req_aaaaaa --reason x",
     "snooze": "req_aaaaaa --for 5m --reason x",
     "worker": "--once",

@@ -18,6 +18,8 @@ SHORT_FUNCTION = 30
 """Nine in ten functions are shorter."""
 
 LONG_MODULES: dict[str, str] = {
+    "ledger/differences.py": "one comparison: what a story tells of calls, and every table",
+    "ledger/replay.py": "one story: everything that entries tell",
     "ledger/store.py": "one unit of work, with everything that a transaction can do",
     "ledger/tables.py": "one schema, in one place",
     "path/inspection.py": "a step is one module: what is found, and the rules over it",

@@ -51,7 +51,12 @@ def decisions() -> st.SearchStrategy[Decision]:
         for each in (Allow, AllowWithConstraints, Deny)
     ]
     windows = st.sampled_from([0.0, 30.0, 90.0])
-    told = st.builds(Notify, ids, texts, ids, st.booleans(), veto_window_s=windows)
+    notice = {
+        "veto_window_s": windows,
+        "acknowledge_within_s": st.sampled_from([None, 20.0, 60.0]),
+        "on_silence": st.sampled_from(["none", "hold_result", "halt_agent"]),
+    }
+    told = st.builds(Notify, ids, texts, ids, st.booleans(), **notice)
     return st.one_of(*plain, told, st.builds(Ask, ids, texts, ids, st.booleans(), terms=terms))
 
 

@@ -67,6 +67,8 @@ class Case:
     """What the agent got, once it did."""
     veto_until: datetime | None = None
     """When the window ends in which the call can be vetoed, as long as it waits for that."""
+    acknowledge_until: datetime | None = None
+    """Until when somebody must acknowledge it, as long as nobody did."""
     later: tuple[str, ...] = ()
     """What runs of it reported too late to be its result, as `run 1 later reported done`."""
     silence: Silence | None = None
@@ -90,7 +92,7 @@ class Case:
         """Return it as JSON; times as UTC stamps."""
         parts = asdict(self)
         parts["created_at"] = stamp(self.created_at)
-        for name in ("expires_at", "veto_until", "next_asked_at"):
+        for name in ("expires_at", "acknowledge_until", "veto_until", "next_asked_at"):
             parts[name] = stamp(parts[name]) if parts[name] else None
         return parts
 

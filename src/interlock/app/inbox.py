@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from interlock.app.people import Desk, Held
 from interlock.conduct import Conductor
 from interlock.conduct.escalating import catch_up, snooze
 from interlock.conduct.holding import veto
+from interlock.conduct.overseeing import STOPPED, acknowledge
 from interlock.conduct.proving import Challenge, vote_ballot
 from interlock.conduct.retrying import retried
 from interlock.conduct.values import Call
@@ -20,9 +21,11 @@ from interlock.errors import AlreadyDecided, DeskError, LedgerReadOnly
 from interlock.ledger import queries
 from interlock.ledger.runs import late
 from interlock.ledger.store import SqlLedger
-from interlock.ledger.waits import escalations, put_off, veto_windows, waits
+from interlock.ledger.waits import escalations, put_off, unheard, veto_windows, waits
+from interlock.path.people import named
 from interlock.path.proof import REASON_MAX, Ballot
 from interlock.path.review import ReviewRequest, Vote, VoteAnswer
+from interlock.settings import reviewer_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +233,26 @@ class Inbox:
     def oversight(self, limit: int = 100, tenant: str | None = None) -> list[Case]:
         """Return the calls that run under `notify`, newest last: told of, not asked about.
 
-        Those whose veto window is open are among them at once, with `veto_until`.
+        Those whose veto window is open are among them at once, with `veto_until`; those that
+        somebody must acknowledge have `acknowledge_until`, also when that time is over.
         """
         told = queries.notified(self._ledger, limit, tenant)
-        until = veto_windows(self._ledger, [call.id for call in told])
-        return [case(call, None, veto_until=until.get(call.id)) for call in told]
+        ids = [call.id for call in told]
+        until, due = veto_windows(self._ledger, ids), unheard(self._ledger, ids)
+        return [
+            replace(
+                case(call, None, veto_until=until.get(call.id)),
+                acknowledge_until=None if call.state in STOPPED else due.get(call.id),
+            )
+            for call in told
+        ]
+
+    def acknowledge(self, name: str, *, by: str | None = None) -> Case:
+        """Take notice of a call that runs under `notify`. Raises `DeskError` and its kinds."""
+        call, ports = queries.find_to_change(self._ledger, name), self._conductor.ports
+        who = named(reviewer_name() if by is None else by)
+        retried(ports.clock, lambda: acknowledge(ports, call.id, who))
+        return self.show(call.id)
 
     def _answer(
         self,

@@ -40,6 +40,7 @@ COMMANDS: Final[Mapping[str, Family]] = {
     "resume": Family("resume", "go on with threads whose requests are decided"),
     "worker": Family("worker", "fire timers: expiry, veto windows, leases of lost processes"),
     "oversight": Family("oversight", "list what runs under `notify`, to be looked at"),
+    "ack": Family("oversight", "take notice of one call that runs under `notify`"),
     "veto": Family("oversight", "stop one call within its veto window"),
     "watch": Family("watch", "see every call live; veto it, or halt its agent"),
     "halt": Family("halt", "switch off an agent, a tool, a topic or everything"),

@@ -15,6 +15,7 @@ from interlock.cli.options import (
     examples,
     family,
     opened,
+    who,
 )
 from interlock.cli.screen import Columns, local, print_json, print_listing, say
 from interlock.desk.display import visible
@@ -46,12 +47,23 @@ def oversight(
         "agent": lambda case: visible(case.agent),
         "proposed at": lambda case: local(case.created_at),
         "veto until": lambda case: local(case.veto_until) if case.veto_until else "",
+        "acknowledge by": lambda case: (
+            local(case.acknowledge_until) if case.acknowledge_until else ""
+        ),
         "arguments": lambda case: summary(case.args),
     }
     if as_json:
         print_json([case.json() for case in cases])
     else:
         print_listing(cases, columns, "nothing runs under `notify`")
+
+
+@app.command(epilog=examples("interlock ack call_3xd7qa"))
+def ack(name: IdToChange, by: By = None, ledger: LedgerUrl = None) -> None:
+    """Take notice of a call that policy let run, before its silence means something."""
+    with opened(ledger) as gate:
+        case = gate.inbox.acknowledge(name, by=who(by))
+    say(f"acknowledged: {visible(case.tool)} of {visible(case.agent)}, {case.state}")
 
 
 @app.command(epilog=examples('interlock veto call_3xd7qa --reason "not this customer"'))

@@ -13,8 +13,9 @@ from interlock.clock import new_id
 from interlock.conduct.awaiting import wants_seal
 from interlock.conduct.compensation import offered
 from interlock.conduct.halting import halted_by, halted_step
-from interlock.conduct.holding import hold, must_wait, window_end, window_step
+from interlock.conduct.holding import hold, must_wait, window_step
 from interlock.conduct.judging import decided_body, judge, judge_with
+from interlock.conduct.overseeing import tell
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.recounting import put
 from interlock.conduct.steps import claim_step, proposed_step
@@ -166,9 +167,8 @@ def enter(
         case "allow" | "allow_with_constraints" | "notify":
             steps, changes = decided, {}
             cleared = guard(judgement.decision, None, (), People(tx.now()), proposal, tx.now())
-            if (window := window_end(judgement.decision, tx.now())) is not None:
+            if (window := tell(tx, call_id, judgement.decision)) is not None:
                 steps = [*decided, window_step(window)]
-                tx.arm("veto", call_id, window)
             elif (
                 lease_s is not None
                 and isinstance(cleared, Cleared)

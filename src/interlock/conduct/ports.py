@@ -193,8 +193,8 @@ class Transaction(Protocol):
         """Return which request the index-th interrupt of a task asks; the first writer wins."""
         ...
 
-    def arm(self, kind: TimerKind, ref: str, due_at: datetime) -> None:
-        """Set a timer, in place of an earlier one of its kind and reference."""
+    def arm(self, kind: TimerKind, ref: str, due_at: datetime | None) -> None:
+        """Set a timer in place of an earlier one of its kind and reference; None takes it away."""
         ...
 
     def timer(self, kind: TimerKind, ref: str) -> datetime | None:

@@ -21,6 +21,7 @@ from interlock.conduct.holding import (
 )
 from interlock.conduct.intake import ask
 from interlock.conduct.judging import decided_body, judge_with
+from interlock.conduct.overseeing import must_acknowledge, oversee
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.recounting import approval_of, narrowed, put
 from interlock.conduct.steps import claim_step
@@ -140,6 +141,8 @@ def claim(tx: Transaction, ports: Ports, call: Call, judged: Judgement, cleared:
     step = claim_step(call.proposal, judged, fence, until, cleared)
     if decided_body(judged) != decided_body(_judged(call)):
         step = replace(step, body={**step.body, "decided": decided_body(judged)})
+    if must_acknowledge(call.judgement) is None:  # people are told of it only now, if at all
+        oversee(tx, call.id, judged.decision)
     tx.spend(judged.meters, call.key)
     return ready(tx.advance(call, [step], fence=fence, lease_until=until, judgement=judged))
 

@@ -11,6 +11,7 @@ from interlock.canon import copied, decode, to_json
 from interlock.conduct.doubts import STALE, doubt
 from interlock.conduct.faults import crash_point
 from interlock.conduct.limits import OVER, Excess, excess
+from interlock.conduct.overseeing import is_unheard, must_acknowledge
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.running import answered
 from interlock.conduct.values import Answered, Call, record_of
@@ -83,7 +84,8 @@ def settle(
             tx.seal(call.id, raw.sealed_form(), Inspection("ALLOW"), "sealed")
         crash_point("result_sealed")
         return finish(ports, warrant.call_id)
-    inspection = examine(ports, raw, warrant.review_result)
+    held = warrant.review_result or _is_unheard(ports, warrant, claimed)
+    inspection = examine(ports, raw, held)
     crash_point("inspected")
     step = _ran(outcome, warrant.fence)
     if claimed is not None:
@@ -101,6 +103,14 @@ def settle(
         return answered(let_go(tx, ports, ran, raw, inspection, step))
 
 
+def _is_unheard(ports: Ports, warrant: Warrant, claimed: Call | None) -> bool:
+    """Whether nobody took notice of the call in time; asked only where somebody must."""
+    if claimed is not None and must_acknowledge(claimed.judgement) is None:
+        return False
+    with ports.ledger.begin() as tx:
+        return is_unheard(tx, tx.call(warrant.call_id))
+
+
 def finish(ports: Ports, call_id: str) -> Answered:
     """Inspect and release a result that was sealed before its inspection."""
     ports = ports.pinned()
@@ -108,8 +118,8 @@ def finish(ports: Ports, call_id: str) -> Answered:
         call = tx.call(call_id)
         if call.state not in ("done", "failed"):
             return answered(call)
-        raw = Raw(**decode(tx.unseal(call_id)))
-    inspection = examine(ports, raw, reviews_result(call))
+        raw, held = Raw(**decode(tx.unseal(call_id))), reviews_result(call) or is_unheard(tx, call)
+    inspection = examine(ports, raw, held)
     with ports.ledger.begin() as tx:
         call = tx.call(call_id)
         if call.state not in ("done", "failed"):

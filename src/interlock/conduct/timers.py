@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, assert_never
 from interlock.conduct.doubts import LOST, doubt, lapsed
 from interlock.conduct.escalating import caught_up
 from interlock.conduct.faults import crash_point
+from interlock.conduct.overseeing import fall_silent
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.running import drop_unused
 from interlock.conduct.settling import finish
@@ -34,8 +35,9 @@ class Fired(NamedTuple):
     ref: str
     """Id of the request or call."""
     came_to: str
-    """`expired`, `escalated`, `auto_approved`, `veto window over`, `in_doubt`, `lost` for what its
-    host may run again, or the state of a result whose inspection was made up for."""
+    """`expired`, `escalated`, `auto_approved`, `veto window over`, `unacknowledged`,
+    `agent halted`, `in_doubt`, `lost` for what its host may run again, or the state of a result
+    whose inspection was made up for."""
 
 
 def recover(ports: Ports, kinds: frozenset[TimerKind] | None = None) -> list[Fired]:
@@ -106,6 +108,8 @@ def _step(tx: Transaction, timer: Timer, lease_s: float) -> str | None:
             return drop_unused(tx, tx.call(timer.ref))
         case "veto":
             return "veto window over" if tx.call(timer.ref).state == "held" else None
+        case "oversight":
+            return fall_silent(tx, tx.call(timer.ref))
         case "lease":
             return _lapse(tx, tx.call(timer.ref), lease_s)
         case _:

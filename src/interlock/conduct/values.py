@@ -165,9 +165,9 @@ class SealedOutput:
     """`sealed` before inspection, `held` in quarantine, else how it ended."""
 
 
-TimerKind: TypeAlias = Literal["expiry", "escalation", "use", "veto", "lease"]
+TimerKind: TypeAlias = Literal["expiry", "escalation", "use", "veto", "lease", "oversight"]
 """A request's time and when its next level is asked, by its id; the time in which an approval is
-used, a call's veto window and its lease, by the call's."""
+used, a call's veto window, its lease and the time to acknowledge it, by the call's."""
 
 
 class Timer(NamedTuple):

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from interlock.conduct.judging import decided_body, untexted
+from interlock.conduct.overseeing import STOPPED
 from interlock.conduct.steps import asked_body
 from interlock.errors import TamperError
 from interlock.ledger import rows, tables
@@ -276,6 +277,8 @@ def _timers(db: Connection, story: Story) -> Iterator[str]:
     told |= {("veto", name): until for name, until in story.vetoes.items()}
     told |= {("escalation", name): due for name, due in story.escalations.items()}
     told |= {("use", name): until for name, until in story.uses.items()}
+    unheard = {name: due for name, due in story.notices.items() if name not in story.acknowledged}
+    told |= {("oversight", name): due for name, due in unheard.items()}
     refs = {ref for _, ref in told} | story.calls.keys()
     mine = select(tables.timers).where(tables.timers.c.ref.in_(refs))
     found = {(row["kind"], row["ref"]): row for row in db.execute(mine).mappings()}
@@ -289,6 +292,7 @@ def _timers(db: Connection, story: Story) -> Iterator[str]:
     }
     waiting |= {("veto", name) for name in story.vetoes if story.calls[name].state == "held"}
     waiting |= {("use", name) for name in story.uses if story.calls[name].state in RUNNABLE}
+    waiting |= {("oversight", name) for name in unheard if story.calls[name].state not in STOPPED}
     for kind, ref in sorted(waiting | found.keys()):
         row = found.get((kind, ref))
         due = row["due_at"] if row else None

@@ -92,6 +92,10 @@ class Story:
     """When the approval of a call is too old to be used."""
     escalations: dict[str, str] = field(default_factory=dict)
     """When the next level of a request is asked."""
+    notices: dict[str, str] = field(default_factory=dict[str, str])
+    """Until when somebody must acknowledge a call."""
+    acknowledged: set[str] = field(default_factory=set[str])
+    """Calls that somebody did acknowledge."""
     policies: set[str] = field(default_factory=set)
     """Digests of the policies that decided something."""
     schemas: dict[str, set[str]] = field(default_factory=dict)
@@ -111,6 +115,7 @@ class Story:
         for known in (self.calls, self.requests, self.votes, self.usage, self.vetoes, self.uses):
             known.clear()
         self.escalations.clear()
+        self.notices.clear()
         self.answers.clear()
 
     def drop(self, ids: Collection[str]) -> None:
@@ -120,6 +125,7 @@ class Story:
             self.usage = {name: spent for name, spent in self.usage.items() if name[1] != key}
             self.vetoes.pop(call, None)
             self.uses.pop(call, None)
+            self.notices.pop(call, None)
         asked = {name for name, one in self.requests.items() if one["call_id"] in ids}
         for name in asked:
             del self.requests[name]
@@ -149,6 +155,8 @@ class Story:
         self.usage.update(part.usage)
         self.vetoes.update(part.vetoes)
         self.uses.update(part.uses)
+        self.notices.update(part.notices)
+        self.acknowledged |= part.acknowledged
         self.escalations.update(part.escalations)
         self.erased.update(part.erased)
 
@@ -165,6 +173,7 @@ class Story:
         if "held" in body:
             told.held = (body["held"], entry.at)
         told.begun = told.begun or entry.at
+        self._hear_notice(entry, body if entry.kind == "decided" else body.get("decided", {}))
         self._step(told, entry, body)
 
     def _note(self, entry: Entry) -> None:
@@ -179,6 +188,8 @@ class Story:
                 self.halts.pop(named, None)
                 if entry.kind == "halted":
                     self.halts[named] = (entry.actor, entry.at, str(body["reason"]))
+            case "acknowledged":
+                self.acknowledged.add(str(body["call_id"]))
             case "erased":
                 self.erased[body["call_id"]] = body.get("left")
             case "archived":
@@ -252,6 +263,11 @@ class Story:
         """Hear until when an approval may be used."""
         ttl_s = asked["terms"]["execution_ttl_s"] if asked else ReviewTerms().execution_ttl_s
         self.uses[call] = _later(at, ttl_s)
+
+    def _hear_notice(self, entry: Entry, decided: Mapping[str, Any]) -> None:
+        """Hear until when somebody must acknowledge a call, from the first decision that says."""
+        if "acknowledge_within_s" in decided and entry.chain not in self.notices:
+            self.notices[entry.chain] = _later(entry.at, decided["acknowledge_within_s"])
 
     def _hear_decision(self, told: Told, body: Mapping[str, Any]) -> None:
         told.decided = body

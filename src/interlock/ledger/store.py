@@ -412,8 +412,8 @@ class SqlTransaction:
 
     # What falls due ------------------------------------------------------------------------
 
-    def arm(self, kind: TimerKind, ref: str, due_at: datetime) -> None:
-        """Set a timer, in place of an earlier one of its kind and reference."""
+    def arm(self, kind: TimerKind, ref: str, due_at: datetime | None) -> None:
+        """Set a timer in place of an earlier one of its kind and reference; None takes it away."""
         timers.arm(self._db, kind, ref, due_at)
 
     def timer(self, kind: TimerKind, ref: str) -> datetime | None:

@@ -8,7 +8,7 @@ is what each call would pay for.
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from sqlalchemy import Connection, bindparam, literal, or_, select, text, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, literal, or_, select, text, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from interlock.clock import parse_stamp, stamp
@@ -95,8 +95,11 @@ def rings(db: Connection) -> bool:
     )
 
 
-def arm(db: Connection, kind: TimerKind, ref: str, due_at: datetime) -> None:
-    """Set a timer, in place of an earlier one of its kind and reference."""
+def arm(db: Connection, kind: TimerKind, ref: str, due_at: datetime | None) -> None:
+    """Set a timer in place of an earlier one of its kind and reference; None takes it away."""
+    if due_at is None:
+        db.execute(delete(tables.timers).where(_TIMERS.kind == kind, _TIMERS.ref == ref))
+        return
     insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     row = {"due_at": stamp(due_at), "fired_at": None}
     statement = insert(tables.timers).values(kind=kind, ref=ref, **row)

@@ -97,6 +97,12 @@ def veto_windows(ledger: SqlLedger, call_ids: Sequence[str]) -> dict[str, dateti
 
 
 @reread
+def unheard(ledger: SqlLedger, call_ids: Sequence[str]) -> dict[str, datetime]:
+    """Return until when calls must be acknowledged, by id; those that nobody must are left out."""
+    return _due(ledger, "oversight", call_ids)
+
+
+@reread
 def escalations(ledger: SqlLedger, request_ids: Sequence[str]) -> dict[str, datetime]:
     """Return when the next level of requests is asked, by id; the last one's time stays."""
     return _due(ledger, "escalation", request_ids)

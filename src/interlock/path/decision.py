@@ -6,7 +6,7 @@ stricter side; nothing is allowed that no rule allows.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple, assert_never
+from typing import NamedTuple, assert_never, get_args
 
 from interlock.path.assessment import Assessment
 from interlock.policy.constraints import UNLIMITED, breach, impossible, together, unreachable
@@ -20,6 +20,7 @@ from interlock.policy.decisions import (
     Kind,
     Notify,
     ReviewTerms,
+    Unheard,
     may_pass_silently,
 )
 from interlock.policy.evaluation.compiled import CompiledPolicy
@@ -30,6 +31,7 @@ from interlock.policy.subject import Subject
 
 _JOIN = "; "
 _NO_TERMS = ReviewTerms()
+_SILENCES = get_args(Unheard)
 
 
 class RuleTrace(NamedTuple):
@@ -78,7 +80,7 @@ def _weighed(policy: CompiledPolicy, assessment: Assessment, heard: Heard) -> De
     terms = _asked(policy, assessment, heard, settling) if kind == "require_approval" else _NO_TERMS
     made = _made(kind, _ids(settling), reason, unknown, held, terms)
     if kind == "notify":
-        return _with_window(made, [rule.veto_window_s for rule in settling])
+        return _noticed(made, settling)
     return made
 
 
@@ -177,15 +179,24 @@ def stricter(a: Decision, b: Decision) -> Decision:
         return replace(strict, not_evaluable=unknown, review_result=held, constraints=limits)
     reason = _joined([*a.reason.split(_JOIN), *b.reason.split(_JOIN)])
     made = _made(a.kind, rules, reason, unknown, held, strictest_terms(_terms((a, b))))
-    windows = [each.veto_window_s for each in (a, b) if isinstance(each, Notify)]
-    return replace(_with_window(made, windows), constraints=limits)
+    notices = [each for each in (a, b) if isinstance(each, Notify)]
+    return replace(_noticed(made, notices), constraints=limits)
 
 
-def _with_window(decision: Decision, windows_s: Iterable[float]) -> Decision:
-    """Give people the longest of the windows to stop a call that they are told of."""
-    if not isinstance(decision, Notify):
+def _noticed(decision: Decision, notices: Sequence[Rule | Notify]) -> Decision:
+    """Give people the longest of the windows to stop a call that they are told of.
+
+    Somebody must acknowledge it within the shortest time, and silence means the strictest of all.
+    """
+    if not isinstance(decision, Notify) or not notices:
         return decision
-    return replace(decision, veto_window_s=max(windows_s, default=0.0))
+    within_s = [each.acknowledge_within_s for each in notices]
+    return replace(
+        decision,
+        veto_window_s=max(each.veto_window_s for each in notices),
+        acknowledge_within_s=min((each for each in within_s if each is not None), default=None),
+        on_silence=max((each.on_silence for each in notices), key=_SILENCES.index),
+    )
 
 
 def _terms(decisions: Iterable[Decision]) -> list[ReviewTerms]:

@@ -111,6 +111,11 @@ class ReviewTerms:
         return tuple(sorted({*(self.eligible or ()), *chain.from_iterable(others)}))
 
 
+Unheard: TypeAlias = Literal["none", "hold_result", "halt_agent"]
+"""What silence about a notice means: nothing; a result not delivered yet is held; that, and its
+agent is halted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """What every decision says: the rules that settled it, and why."""
@@ -147,6 +152,10 @@ class Notify(Ruling):
 
     veto_window_s: float = 0.0
     """How long it waits for a veto before it runs."""
+    acknowledge_within_s: float | None = None
+    """Within what time somebody must acknowledge it; never when None."""
+    on_silence: Unheard = "none"
+    """What it means that nobody did."""
     kind: Literal["notify"] = field(default="notify", init=False)
 
 
@@ -191,8 +200,8 @@ def decision_json(decision: Decision) -> dict[str, object]:
     }
     if isinstance(decision, Ask):
         out["terms"] = terms_json(decision.terms)
-    if isinstance(decision, Notify) and decision.veto_window_s:
-        out["veto_window_s"] = decision.veto_window_s
+    if isinstance(decision, Notify):
+        out |= {name: said for name in _NOTICE if (said := getattr(decision, name)) != _TOLD[name]}
     if decision.constraints != UNLIMITED or decision.kind == "allow_with_constraints":
         out["constraints"] = constraints_json(decision.constraints)
     return out
@@ -228,6 +237,10 @@ def read_terms(parts: Mapping[str, Any]) -> ReviewTerms:
             named[name] = tuple(_group(*each) for each in named[name])
     return ReviewTerms(**named)
 
+
+_NOTICE: Final = ("veto_window_s", "acknowledge_within_s", "on_silence")
+_TOLD: Final = {name: getattr(Notify((), ""), name) for name in _NOTICE}
+"""Notices that nobody needs to acknowledge; what is like them, entries are without."""
 
 _USUAL: Final = ReviewTerms()
 

@@ -117,9 +117,9 @@ class RuleEntry(NamedTuple):
     veto_window_sec: float | None = None
     """Seconds in which a person may stop the call before it runs; for `notify` only."""
     escalate_after_sec: float | None = None
-    """Seconds after which an unseen notice goes to the next level; for `notify` only."""
+    """Seconds within which somebody must acknowledge the notice; for `notify` only."""
     on_silence: Literal["none", "hold_result", "halt_agent"] | None = None
-    """What happens when nobody acknowledges the notice; for `notify` only."""
+    """What it means that nobody acknowledged the notice in time; for `notify` only."""
 
 
 class LevelEntry(NamedTuple):

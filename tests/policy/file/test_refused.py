@@ -27,7 +27,6 @@ NOT_ENFORCED_YET: dict[str, Json] = {
         "mandatory": [{"match": {"tools": ["a"]}}], "routing": {"default": "ops"},
         "sampling": {"rate": 0.1},
     },
-    "rules[]": {"escalate_after_sec": 60, "on_silence": "hold_result"},
     "rules[].review": {
         "batch": {"max": 20},
     },
@@ -50,7 +49,6 @@ NOT_ENFORCED_YET: dict[str, Json] = {
 added."""
 
 BESIDE: dict[str, Json] = {
-    "rules[]": {"match": {"tools": ["a"]}, "decision": "notify"},
     "rules[].review": {},
 }
 """What must stand beside a refused key."""
@@ -157,14 +155,12 @@ def test_a_mistake_within_has_its_own_error(text: str, said: str) -> None:
     assert str(caught.value).startswith(f"p:{said}")
 
 
-@pytest.mark.parametrize(("name", "value"), sorted(NOT_ENFORCED_YET["rules[]"].items()))
-def test_short_rules_and_levels_refuse_the_same(name: str, value: Any) -> None:
-    """A rule of a level has no other keys than a rule; a short one never only notifies."""
-    rule = f"{{decision: notify, {name}: {json.dumps(value)}}}"
+@pytest.mark.parametrize(("name", "value"), sorted(NOT_ENFORCED_YET["rules[].review"].items()))
+def test_levels_refuse_the_same(name: str, value: Any) -> None:
+    """A rule of a level has no other keys than a rule."""
+    rule = f"{{decision: require_approval, review: {{{name}: {json.dumps(value)}}}}}"
     with pytest.raises(PolicyError, match=f"`{name}` is part of policy v1"):
         parse(f"autonomy_levels: {{level_0: {{rules: [{rule}]}}}}")
-    with pytest.raises(PolicyError, match=f"`{name}` is about a notice; it needs `notify`"):
-        parse(f"rules: [{{tool: a, action: allow, {name}: {json.dumps(value)}}}]")
 
 
 def test_null_promises_nothing() -> None:

@@ -220,7 +220,18 @@ class _Compiler:
             review_result=entry.review_result,
             constraints=self._limits(entry),
             veto_window_s=entry.veto_window_sec or 0.0,
+            acknowledge_within_s=self._acknowledged(entry),
+            on_silence=entry.on_silence or "none",
         )
+
+    def _acknowledged(self, entry: RuleEntry) -> float | None:
+        """Return within what time a notice must be acknowledged; never where nothing asks for it.
+
+        A rule that says what silence means and not when takes the time of reviews.
+        """
+        if entry.escalate_after_sec is not None or entry.on_silence in (None, "none"):
+            return entry.escalate_after_sec
+        return self.terms.escalate_after_s()
 
     def _conditions(self, match: Match, site: Site) -> tuple[Condition, ...]:
         """Compile a match; what many rules ask alike is one condition, so that it stays at hand."""

@@ -148,16 +148,19 @@ class Terms:
         )
         self._known: dict[ReviewTerms, ReviewTerms] = {}
 
+    def escalate_after_s(self, said_s: float | None = None) -> float:
+        """Return after how long nobody's answer counts as silence, where a rule says `said_s`."""
+        queue_s = self._queue.escalate_after_sec if self._queue else None
+        return said_s or self._defaults.escalate_after_sec or queue_s or ESCALATE_AFTER_S
+
     def of_rule(self, review: Review | None = None) -> ReviewTerms:
         """Return the terms of a rule; of one that says nothing, the policy's own."""
         said, defaults = review or Review(), self._defaults
-        after_s = said.escalate_after_sec or defaults.escalate_after_sec
-        queue_s = self._queue.escalate_after_sec if self._queue else None
         asking = Asking(
             said.route,
             said.quorum or 1,
             tuple(name for name in said.groups_all if name != said.route),
-            after_s or queue_s or ESCALATE_AFTER_S,
+            self.escalate_after_s(said.escalate_after_sec),
             said.on_timeout,
         )
         terms = ReviewTerms(

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from interlock.policy.catalogue import CataloguedTool
 from interlock.policy.constraints import UNLIMITED, Constraints
-from interlock.policy.decisions import RESTRICTIVE, Kind, ReviewTerms
+from interlock.policy.decisions import RESTRICTIVE, Kind, ReviewTerms, Unheard
 from interlock.policy.evaluation.conditions import Condition, Truth
 from interlock.policy.evaluation.index import Index
 from interlock.policy.subject import Subject
@@ -34,6 +34,10 @@ class Rule(NamedTuple):
     """Limits that a call keeps to when the rule has a say."""
     veto_window_s: float = 0.0
     """How long the call waits for a veto, where the rule notifies."""
+    acknowledge_within_s: float | None = None
+    """Within what time somebody must acknowledge the notice."""
+    on_silence: Unheard = "none"
+    """What it means that nobody did."""
 
     @property
     def fallback(self) -> bool:

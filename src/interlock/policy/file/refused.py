@@ -23,7 +23,6 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         "approval_queue_policy": frozenset({"max_open_requests_per_reviewer"}),
         "audit": frozenset({"mandatory", "routing", "sampling"}),
-        "rules[]": frozenset({"escalate_after_sec", "on_silence"}),
         "rules[].review": frozenset({"batch"}),
         "autonomy": frozenset({"max_level"}),
         "guardrails[].inspect_args": frozenset({"commitments"}),
