@@ -1,6 +1,7 @@
 """A ledger that holds every kind of state, for tests that change one thing of it."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,11 +12,13 @@ from interlock.app.gate import Gate
 from interlock.app.policy import Policy
 from interlock.clock import FrozenClock, stamp
 from interlock.conduct import Intent, Ready, Turn, perform
+from interlock.conduct.proving import challenge
 from interlock.ledger import tables
 from interlock.ledger.attesting import Anchor
 from interlock.ledger.audit import Verification, examine
 from interlock.path.execution import Done, Outcome
 from interlock.path.proposal import Agent, Context, Link
+from interlock.signing import new_key
 from interlock.tools.run import run
 
 from ..databases import kept, ledger_of, without_belt  # isort: skip
@@ -133,10 +136,22 @@ class Agency:
         )
 
 
+def enrolled(gate: Gate, now: datetime) -> None:
+    """Enrol people with all that a person may have, and issue a nonce."""
+    for name in ("rita", "saul"):
+        gate.reviewers.add(name, roles=["auditor"], identities=[f"{name}@example.org"])
+    until = now + timedelta(days=9)
+    gate.reviewers.delegate("rita", "saul", until=until, reason="away")
+    _, token = gate.reviewers.new_token("rita")
+    gate.reviewers.add_key("saul", new_key().public, held=token)
+    challenge(gate.conductor.ports, "req_other", "rita")
+
+
 def everything(folder: Path) -> Gate:
     """Play it all: archived, erased, ended, waiting, under two keys; sealed but for the last."""
     own = Agency(folder)
     own.gate.autonomy.set("bot", 1, reason="trained", by="ana")
+    enrolled(own.gate, own.clock.now())
     own.gate.halt(agent="another", tenant="acme", reason="incident", by="ana")
     own.finished()
     own.gate.audit.seal()
