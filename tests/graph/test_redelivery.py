@@ -143,6 +143,19 @@ class TestRepeated:
         assert went.about == f"{call_id} is to be repeated: deliver call c0 of turn m1 again"
         assert agency.paid == []
 
+    def test_the_gates_own_graph_is_given_its_call_again(self, rig: Any, agency: Agency) -> None:
+        """It keeps no messages; the ledger says what the call was, and for whom."""
+        graph = rig.gate.graph(agency.tools, checkpointer=rig.saver())
+        call = {"name": "write", "args": {"x": 7}, "id": "c0"}
+        given = {"call": call, "agent": "bot", "tenant": "acme", "principal": "cust"}
+        graph.invoke(given, rig.thread())
+        agency.settle("retried")
+
+        assert agency.resume(graph).outcome == "delivered"
+        assert agency.paid == [7]
+        held = rig.gate.threads.call_up("default", "t")
+        assert rig.gate.threads.resume(held, Host(graph)).outcome == "idle"
+
     async def test_it_works_awaited(self, agency: Agency) -> None:
         """The awaited twin delivers as well."""
         from interlock.app.threads import _Books, _script

@@ -4,7 +4,9 @@ As many threads of this process as are asked for, each with one thread of an app
 nothing is taken before somebody is free for it.
 """
 
+import logging
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -16,7 +18,12 @@ from interlock.desk.display import visible
 from interlock.errors import LedgerBusy, LedgerError
 
 _LOOK_S: Final = 60.0
-"""How long a free one waits to be rung, seconds; who keeps time rings whatever falls due."""
+"""How long a free one waits to be rung, and until the others' threads are counted again, seconds.
+
+Who keeps time rings whatever falls due.
+"""
+
+_log = logging.getLogger("interlock.threads")
 
 
 class Crew:
@@ -30,6 +37,7 @@ class Crew:
         self._stopped = False
         self._in_hand: dict[str, Resumption] = {}
         self._said: set[str] = set()
+        self._next_census = time.monotonic()
         self.resumed = 0
         names = range(size if hosts else 0)
         self._members = [
@@ -54,6 +62,9 @@ class Crew:
         """
         if self._hosts and self._gate.threads.due(self._hosts):
             self.ring()
+        if time.monotonic() < self._next_census:
+            return
+        self._next_census = time.monotonic() + _LOOK_S
         for host, count in self._gate.threads.waiting(apart_from=self._hosts).items():
             if host not in self._said:
                 self._said.add(host)
@@ -62,9 +73,9 @@ class Crew:
                     "named here makes it; the verdicts are kept"
                 )
 
-    def drain(self) -> None:
-        """Resume all that is due now, in this thread. Raises `LedgerError`."""
-        while self._hosts and any(self._resumed(each) for each in self._due(0)):
+    def drain(self, stop: threading.Event) -> None:
+        """Resume all that is due now, in this thread, until stopped. Raises `LedgerError`."""
+        while self._hosts and not stop.is_set() and any(map(self._resumed, self._due(0))):
             pass
 
     def stop(self, grace_s: float) -> list[Resumption]:
@@ -75,9 +86,9 @@ class Crew:
         with self._bell:
             self._stopped = True
             self._bell.notify_all()
-        until = datetime.now(UTC).timestamp() + grace_s
+        until = time.monotonic() + grace_s
         for member in self._members:
-            member.join(max(0.0, until - datetime.now(UTC).timestamp()))
+            member.join(max(0.0, until - time.monotonic()))
         left = [*self._in_hand.values()]
         for held in left:
             self._gate.threads.give_back(held)
@@ -94,10 +105,12 @@ class Crew:
                 self._clear(place)
             except LedgerError as error:
                 say(f"{'busy' if isinstance(error, LedgerBusy) else 'waiting'}: {error}")
+            except Exception:  # noqa: BLE001 - a defect in one thread ends no other
+                _log.exception("a thread could not be resumed; others are")
 
     def _clear(self, place: int) -> None:
         """Resume what is due until there is nothing."""
-        while not self._stopped and any(self._resumed(each) for each in self._due(place)):
+        while not self._stopped and any(map(self._resumed, self._due(place))):
             pass
 
     def _due(self, place: int) -> list[tuple[str, str]]:

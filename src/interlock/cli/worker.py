@@ -93,7 +93,7 @@ def worker(
         told = tell(gate.recover())
         crew.look()
         if once:
-            crew.drain()
+            crew.drain(stop)
             left: list[Resumption] = []
         else:
             crew.start()

@@ -53,11 +53,14 @@ def tell(graph: Any, config: RunnableConfig, books: Books) -> Script[Told]:  # n
     snapshot = yield Ask("get_state", (config,))
     values = _channels(snapshot.values)
     places = _places(values)
+    own = values.get("call_id")
+    if isinstance(own, str) and "messages" not in values:
+        return (yield from _own_call(config, books, own))
     if not places:
         return Told(())
     left: list[Call] = []
     for call in (yield Consult(partial(books.calls, [*places]))):
-        if call.state in RUNNABLE and call.outcome == "in_doubt":
+        if _is_repeated(call):
             left += [] if (yield from _repeated(graph, config, books, call, values)) else [call]
     calls: Sequence[Call] = yield Consult(partial(books.calls, [*places]))
     news = [call for call in calls if call.answer and call.answer.ending != places[call.id].said]
@@ -68,6 +71,28 @@ def tell(graph: Any, config: RunnableConfig, books: Books) -> Script[Told]:  # n
     more = {"as_node": before[0] if before else None}
     yield Ask("update_state", (config, changes), more)
     return Told(tuple(call.id for call in news), tuple(left))
+
+
+def _own_call(config: RunnableConfig, books: Books, call_id: str) -> Script[Told]:
+    """Deliver the one call of a gate's own graph again, where it is to be repeated.
+
+    An edited call is delivered with the arguments that its host has, which are not here.
+    """
+    repeated = [
+        one for one in (yield Consult(partial(books.calls, [call_id]))) if _is_repeated(one)
+    ]
+    for call in repeated:
+        if call.proposal.revision:
+            return Told((), (call,))
+        args, key = call.proposal.args, call.key
+        given = {"call": {"name": call.proposal.tool, "args": args, "id": key.tool_call_id}}
+        yield Consult(books.begin)
+        yield Ask(
+            "invoke",
+            ({**given, "turn": key.turn_id, **asker_of(call)}, config),
+            {"durability": "sync"},
+        )
+    return Told(tuple(call.id for call in repeated))
 
 
 def said_of(message: object) -> tuple[str, str] | None:
@@ -111,6 +136,10 @@ def _repeated(
     yield Consult(books.begin)
     yield Ask("invoke", (given, {"configurable": conf}), {"durability": "sync"}, of=alone)
     return True
+
+
+def _is_repeated(call: Call) -> bool:
+    return call.state in RUNNABLE and call.outcome == "in_doubt"
 
 
 def _tool_nodes(graph: Any) -> Iterator[GateToolNode]:  # noqa: ANN401 - as above

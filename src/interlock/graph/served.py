@@ -5,6 +5,7 @@ work. Source: `langgraph.pregel.remote.RemoteGraph`, which speaks through `langg
 """
 
 from typing import Any
+from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.pregel.remote import RemoteGraph
@@ -19,10 +20,14 @@ class ServedGraph(RemoteGraph):
     """
 
     def get_state(self, config: RunnableConfig, **options: Any) -> StateSnapshot:  # noqa: ANN401 - as LangGraph's
-        """Return a thread's state; an empty one for a thread that the server does not have."""
+        """Return a thread's state; an empty one for a thread that the server does not have.
+
+        A server's threads are UUIDs; anything else would become a path of another meaning there.
+        """
         try:
+            UUID(str(config.get("configurable", {}).get("thread_id")))
             return super().get_state(config, **options)
-        except NotFoundError:
+        except (NotFoundError, ValueError):
             return StateSnapshot({}, (), config, None, None, None, (), ())
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> Any:  # noqa: A002, ANN401 - as LangGraph's

@@ -23,7 +23,7 @@ _LOOK_S: Final = 1.0
 _AGAIN_S: Final = 1.0
 """How long after a lost connection the next one is tried, seconds."""
 
-WATCH_S: Final = 0.1
+WATCH_S: Final = 0.05
 """How often a SQLite file is looked at for what others wrote, seconds."""
 
 UNHEARD_S: Final = 1.0
