@@ -1,9 +1,11 @@
 """Prove: whose answer it is, at the vote and when the call runs."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -272,6 +274,71 @@ class TestSignatures:
             staffed.vote(*staffed.signed(request, by="ana", key=staffed.bob))
         with pytest.raises(NotEligible):
             staffed.world.gate.inbox.approve(request.id, by="ana", held=staffed.bob)
+
+
+class TestAtOnce:
+    @pytest.mark.timeout(60)  # threads over both databases
+    def test_one_signature_is_one_answer(self, staffed: Staffed) -> None:
+        """Given eight times at once, it is heard once, and the record has it once."""
+        call, request = staffed.ask()
+        given, shown = staffed.signed(request)
+        start = Barrier(8)
+
+        def answers(_: int) -> str:
+            start.wait()
+            try:
+                return staffed.vote(given, shown)
+            except (AlreadyDecided, NotEligible):
+                return "refused"
+
+        with ThreadPoolExecutor(8) as threads:
+            said = [*threads.map(answers, range(8))]
+
+        assert sorted(said) == ["approved", *["refused"] * 7]
+        kinds = [entry["kind"] for entry in staffed.world.gate.audit.log(call=call)]
+        assert kinds.count("voted") == 1
+        assert staffed.world.gate.audit.verify().problems == ()
+
+
+class TestInline:
+    def test_a_run_does_not_answer_for_who_has_a_credential(
+        self, tmp_path: Path, database: str
+    ) -> None:
+        """The run's user is a name; where it has a key, the payload does nothing and says why."""
+        inline = POLICY.replace(
+            "decision: require_approval}", "decision: require_approval, review: {inline: true}}"
+        )
+        staffed = Staffed(open_world(tmp_path, inline))
+        call, request = staffed.ask("note")
+        hear = staffed.world.gate.conductor.hear
+
+        assert "--token-file" in str(hear(request.id, True, "ana"))
+        assert staffed.world.gate.inbox.show(call).state == "pending"
+        assert hear(request.id, True, "liz") is None
+        assert staffed.world.gate.inbox.show(call).state == "approved"
+        staffed.world.gate.close()
+
+
+class TestDoubts:
+    def test_a_doubt_is_settled_by_who_it_says(self, staffed: Staffed) -> None:
+        """Run it again is an approval: as sure as the rule asks, and checked when it runs."""
+        from interlock.conduct import Ready
+        from interlock.conduct.settling import settle
+        from interlock.path.execution import InDoubt
+
+        world, (call, request) = staffed.world, staffed.ask()
+        world.gate.inbox.approve(request.id, held=staffed.ana)
+        ready = world.gate.conductor.advance(call)
+        assert isinstance(ready, Ready)
+        settle(world.gate.conductor.ports, ready.warrant, InDoubt("lost"))
+
+        with pytest.raises(NotEligible):
+            world.gate.doubts.settle(call, "retried", reason="looked", by="ana")
+        settled = world.gate.doubts.settle(call, "retried", reason="looked", held=staffed.bob)
+        assert settled == "retried"
+        assert answer(world.go(call)).ending == "released"
+        assert len(world.effects) == 1
+        assert world.gate.audit.verify().problems == ()
 
 
 class TestExecution:
