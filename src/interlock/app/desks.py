@@ -17,6 +17,7 @@ from interlock.ledger.answered import answered
 from interlock.ledger.archiving import Period, archive, period, quiet_threads
 from interlock.ledger.audit import Verification, nobody, verify
 from interlock.ledger.erasure import Erased, erase_call, erase_principal
+from interlock.ledger.evidence import case
 from interlock.ledger.export import export, proof
 from interlock.ledger.levels import set_level
 from interlock.ledger.log import LogFilter, read_log
@@ -171,6 +172,11 @@ class AuditDesk:
     def proof(self, name: str) -> dict[str, Any]:
         """Prove that a call's entries are in the record. Raises `UnknownId`."""
         return proof(self._ledger, queries.find_call(self._ledger, name).id)
+
+    def case(self, name: str, *, with_arguments: bool = False) -> dict[str, Any]:
+        """Return a call's case as a DSSE envelope that verifies offline. Raises `UnknownId`."""
+        found = queries.find_call(self._ledger, name)
+        return case(self._ledger, found, with_arguments=with_arguments)
 
     def anchor(self, *, file: Path | None = None, git: Path | None = None) -> Checkpoint:
         """Append the newest head to a file elsewhere, or to a repository. Raises `LedgerError`."""

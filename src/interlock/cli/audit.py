@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import typer
 
-from interlock.cli import checkpoints, retention
+from interlock.cli import checkpoints, evidence, retention
 from interlock.cli.options import (
     AsJson,
     Id,
@@ -38,6 +38,7 @@ audit = family()
 app.add_typer(audit, name="audit", help="The record.")
 audit.add_typer(retention.app)
 audit.add_typer(checkpoints.app)
+audit.add_typer(evidence.app)
 
 Reached: TypeAlias = Literal[Kind, State]
 """What policy decided, or a state that a call reached."""

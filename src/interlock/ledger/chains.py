@@ -19,10 +19,10 @@ from interlock.ledger.replay import LEDGER_CHAIN, Story, Told
 from interlock.ledger.tree import Listener
 from interlock.path.record import Entry, check, rehash
 
-_COLUMNS: Final = (*(name for name in Entry._fields if name != "written"), "seq")
-_BODY: Final = _COLUMNS.index("body")
+COLUMNS: Final = (*(name for name in Entry._fields if name != "written"), "seq")
+_BODY: Final = COLUMNS.index("body")
 _ENTRIES: Final = tables.entries.c
-_STREAM: Final = select(*(_ENTRIES[name] for name in _COLUMNS))
+_STREAM: Final = select(*(_ENTRIES[name] for name in COLUMNS))
 _CALLS_AT_ONCE: Final = 400
 _UNREADABLE: Final = (TamperError, ValueError, TypeError, KeyError, AttributeError)
 
@@ -36,11 +36,11 @@ def check_chains(
     """
     own = _STREAM.where(_ENTRIES.chain == LEDGER_CHAIN).order_by(_ENTRIES.position)
     for name, entries in _grouped(db, own, progress):
-        yield _follow(name, entries, story), 0
+        yield follow(name, entries, story), 0
     story.forget()
     rest = _STREAM.where(_ENTRIES.chain != LEDGER_CHAIN)
     for name, entries in _grouped(db, rest.order_by(_ENTRIES.chain, _ENTRIES.position), progress):
-        yield _follow(name, entries, story), 1
+        yield follow(name, entries, story), 1
         if len(story.calls) == _CALLS_AT_ONCE:
             yield [*differences(db, story)], 0
             story.forget()
@@ -61,11 +61,14 @@ def _grouped(
             progress(len(part))
             yield from part
 
-    return groupby(rows(), key=itemgetter(_COLUMNS.index("chain")))
+    return groupby(rows(), key=itemgetter(COLUMNS.index("chain")))
 
 
-def _follow(name: str, entries: Iterable[tuple[Any, ...]], story: Story) -> list[str]:
-    """Check one chain; `story` hears of it when all of it is right."""
+def follow(name: str, entries: Iterable[tuple[Any, ...]], story: Story) -> list[str]:
+    """Check one chain, rows as `COLUMNS`; `story` hears of it when all of it is right.
+
+    Gaps are left in `story.faults`.
+    """
     chain = _Chain(name, story)
     for row in entries:
         chain.take(row)
@@ -153,5 +156,5 @@ class _Chain:
 
 
 def _named(row: tuple[Any, ...]) -> str:
-    entry = dict(zip(_COLUMNS, row, strict=True))
+    entry = dict(zip(COLUMNS, row, strict=True))
     return f"entry `{entry['id']}` (number {entry['seq']}, {entry['kind']} of `{entry['chain']}`)"

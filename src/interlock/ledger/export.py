@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from interlock.errors import LedgerError, UnknownId
 from interlock.ledger import tables
@@ -155,14 +155,18 @@ def proof(ledger: SqlLedger, call_id: str) -> dict[str, Any]:
     seal(ledger)
     with ledger.read() as db:
         head = latest(db)
-        mine = _LINE.where(_ENTRIES.chain == call_id, _ENTRIES.leaf_index.is_not(None))
-        lines = [dict(row) for row in db.execute(mine).mappings()]
-        if head is None or not lines:
+        entries = entries_of(db, _ENTRIES.chain == call_id, head.size) if head else []
+        if head is None or not entries:
             raise UnknownId(
-                _where_archived(db, call_id) or f"no sealed entry of `{call_id}` in {ledger.url}"
+                where_archived(db, call_id) or f"no sealed entry of `{call_id}` in {ledger.url}"
             )
-        entries = [json.loads(entry_line(line)) for line in lines]
         return proved(call_id, head.key, head.note, head.size, entries, partial(tile, db))
+
+
+def entries_of(db: Connection, which: ColumnElement[bool], size: int) -> list[dict[str, Any]]:
+    """Return what a condition picks of the first `size` entries, in the form of an export."""
+    lines = db.execute(_LINE.where(which, _ENTRIES.leaf_index < size)).mappings()
+    return [json.loads(entry_line(dict(line))) for line in lines]
 
 
 def proved(
@@ -184,7 +188,7 @@ def proved(
     }
 
 
-def _where_archived(db: Connection, call_id: str) -> str:
+def where_archived(db: Connection, call_id: str) -> str:
     """Say with which archive a call went, found by the leaf of its last entry; empty if none."""
     query = select(tables.calls.c.head).where(tables.calls.c.id == call_id)
     leaf = leaf_hash(bytes.fromhex(db.execute(query).scalar() or ""))

@@ -53,16 +53,17 @@ def _check(made: dict[str, Any], head: Head, folder: Path) -> None:
         entry, steps = one["entry"], [bytes.fromhex(step) for step in one["proof"]]
         leaf = leaf_hash(bytes.fromhex(entry["hash"]))
         root = root_from_inclusion(leaf, int(entry["index"]), head.size, steps)
-        if root != head.root or _hash(entry) != entry["hash"]:
+        if root != head.root or rehash(entry_of(entry)) != entry["hash"]:
             raise TamperError(
                 f"{folder}: entry `{entry['id']}` is not the one that was signed for: it was edited"
             )
 
 
-def _hash(entry: dict[str, Any]) -> str:
-    parts = {name: entry[name] for name in _MEMBERS}
-    written = encode(decode(json.dumps(entry["body"]).encode()), "entry").decode()
-    return rehash(Entry(**parts, body=entry["body"], written=written))
+def entry_of(said: dict[str, Any]) -> Entry:
+    """Read an entry as `entry_line` wrote it; raises where it has not its members."""
+    body = decode(json.dumps(said["body"]).encode())
+    parts = {name: said[name] for name in _MEMBERS}
+    return Entry(**parts, body=body, written=encode(body, "entry").decode())
 
 
 class _Tiles:

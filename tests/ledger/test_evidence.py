@@ -1,0 +1,113 @@
+"""Gather: a case has what it takes to check it, and no more."""
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from interlock.errors import UnknownId
+from interlock.ledger.weighing import weigh
+
+from .casework import Casework  # isort: skip
+
+
+@pytest.fixture
+def work(tmp_path: Path, database: str) -> Iterator[Casework]:
+    """A ledger with people and no call."""
+    made = Casework(tmp_path)
+    yield made
+    made.gate.close()
+
+
+def test_a_whole_case_holds(work: Casework) -> None:
+    """Edited, answered in three ways and run: all of it is there, and it verifies."""
+    call = work.whole()
+    found = weigh(work.gate.audit.case(call), work.key, [work.ana.public])
+
+    assert found.problems == ()
+    assert (found.call, found.state) == (call, "released")
+    assert [(vote["by"], vote["answer"], vote["auth"]) for vote in found.votes] == [
+        ("liz", "edit", "local"),
+        ("ana", "approve", "signed"),
+        ("tim", "approve", "token"),
+    ]
+    assert found.arguments is None
+    assert work.gate.audit.verify().ok
+
+
+def test_it_says_nothing_personal_unless_asked(work: Casework) -> None:
+    """Arguments, nonces and people who have nothing to do with it stay out."""
+    call = work.whole()
+    bare = json.dumps(work.statement(call, with_arguments=False))
+    told = work.statement(call)
+    found = weigh(work.gate.audit.case(call, with_arguments=True), work.key)
+
+    assert "Jo Doe" not in bare
+    assert "eve@" not in bare
+    assert "tim@" in bare
+    assert [*(found.arguments or {}).values()] == [
+        '{"amount":90,"to":"Jo Doe"}',
+        '{"amount":80,"to":"Jo Doe"}',
+    ]
+    assert found.problems == ()
+    for one in told["predicate"]["arguments"].values():
+        assert one["nonce"] not in bare
+
+
+def test_erased_arguments_are_gone_from_it(work: Casework) -> None:
+    """What was erased is not brought back, and the case says who erased it."""
+    call = work.whole()
+    work.gate.audit.erase(call, reason="asked for", by="olga")
+    found = weigh(work.gate.audit.case(call, with_arguments=True), work.key)
+    kinds = [one["entry"]["kind"] for one in work.statement(call)["predicate"]["ledger"]]
+
+    assert found.problems == ()
+    assert found.arguments == {}
+    assert kinds.count("erased") == 2
+
+
+def test_who_was_enrolled_by_whom_comes_along(work: Casework) -> None:
+    """Whoever gave the signer their place is checked as well: a chain back to the first."""
+    desk = work.gate.reviewers
+    desk.add("bob", held=work.ana)
+    call = work.propose("note", text="x")
+    (waiting,) = list(work.gate.inbox.pending())
+    work.gate.inbox.approve(waiting.id, by="bob@example.org", reason="ok")
+    desk.add("bob", identities=["b2"], held=work.ana)
+    found = weigh(work.gate.audit.case(call), work.key)
+    about = [one["entry"]["body"] for one in work.statement(call)["predicate"]["ledger"]]
+
+    assert found.problems == ()
+    assert {body["principal"] for body in about} <= {"ana", "bob"}
+
+
+def test_a_case_is_about_a_known_call(work: Casework) -> None:
+    """Any start of an id will do; a name of nothing does not."""
+    call = work.whole()
+
+    assert work.gate.audit.case(call[:12])["payload"]
+    with pytest.raises(UnknownId):
+        work.gate.audit.case("call_nobody")
+
+
+def test_the_signed_bytes_stand_in_it(work: Casework) -> None:
+    """Whoever reads JSON and knows Ed25519 checks an answer without a line of ours."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    (vote,) = [
+        vote
+        for vote in work.statement(work.whole())["predicate"]["votes"]
+        if vote["auth"] == "signed"
+    ]
+    said = vote["signature"]
+    signed = base64.b64decode(said["signed"])
+    Ed25519PublicKey.from_public_bytes(bytes.fromhex(said["public"])).verify(
+        bytes.fromhex(said["signature"]), signed
+    )
+    domain, _, ballot = signed.partition(b"\0")
+
+    assert domain == b"interlock/vote/v1"
+    assert json.loads(ballot)["call_id"] == vote["call"]
+    assert json.loads(ballot)["answer"] == "approve"
