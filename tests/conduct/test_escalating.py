@@ -387,6 +387,18 @@ class TestSilence:
         assert world.effects == []
 
     @silence_approves
+    def test_nobody_looked_until_it_was_stale(self, world: World) -> None:
+        """Regression: recovering twice is once, also where its approval would be over already."""
+        first = asked(world)
+        world.clock.advance(400)
+        asked(world)
+        world.clock.advance(600)
+
+        assert ("use", "expired") not in fired(world)
+        assert fired(world) == []
+        assert world.state(first) == "expired"
+
+    @silence_approves
     def test_not_used_in_time_it_expires_without_a_touch(self, world: World) -> None:
         """I5, I11: the time in which it may be used is a timer as of any approval."""
         call = asked(world)

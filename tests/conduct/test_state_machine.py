@@ -44,6 +44,9 @@ from interlock.path.review import Vote
 
 LEASE_S, TTL_S, WINDOW_S, USE_S = 30, 600, 60, 300
 QUORUM = 2
+LEVELS = 2
+ESCALATE_S = {"pay.quiet": 200, "pay.up": 900}
+"""After how long the next level is asked."""
 
 POLICY = f"""
 version: v1
@@ -51,9 +54,21 @@ tools:
   pay: {{risk_tags: [write]}}
   pay.small: {{risk_tags: [write]}}
   pay.told: {{risk_tags: [write]}}
+  pay.quiet: {{risk_tags: [write]}}
+  pay.up: {{risk_tags: [write]}}
   flag: {{risk_tags: [write], effect: idempotent}}
   look: {{risk_tags: [read], effect: read}}
+groups: {{ops: [ana, bo, cy, bea], leads: [dee], duty: [eli]}}
+escalation: {{ops: [leads, duty]}}
 rules:
+  - match: {{tools: [pay.quiet]}}
+    decision: require_approval
+    review: {{route: ops, approval_ttl_sec: {TTL_S}, execution_ttl_sec: {USE_S},
+             escalate_after_sec: {ESCALATE_S["pay.quiet"]}, on_timeout: approve}}
+  - match: {{tools: [pay.up]}}
+    decision: require_approval
+    review: {{route: ops, approval_ttl_sec: {TTL_S}, execution_ttl_sec: {USE_S},
+             escalate_after_sec: {ESCALATE_S["pay.up"]}, on_timeout: escalate}}
   - {{match: {{tools: [pay.small, flag, look]}}, decision: allow}}
   - {{match: {{tools: [pay.told]}}, decision: notify, veto_window_sec: {WINDOW_S}}}
   - match: {{tools: [pay]}}
@@ -65,7 +80,10 @@ rules:
 EFFECTS = {"flag": "idempotent", "look": "read"}
 """What is not named may not run twice."""
 
-Tool = Literal["pay", "pay.small", "pay.told", "flag", "look", "wipe"]
+ASKS = {"pay": QUORUM, "pay.quiet": 1, "pay.up": 1}
+"""What people are asked about, and how many must approve."""
+
+Tool = Literal["pay", "pay.small", "pay.told", "pay.quiet", "pay.up", "flag", "look", "wipe"]
 
 
 @dataclass
@@ -79,6 +97,12 @@ class Model:
     """When its request expires or its window ends, seconds."""
     approved_at: float | None = None
     """When it was last approved, or a person had it repeated."""
+    level: int = 0
+    """How many levels are asked, too."""
+    next_at: float | None = None
+    """When the next one is."""
+    silent: bool = False
+    """Whether silence approved it."""
     voices: set[str] = field(default_factory=set[str])
     """Who approved it."""
     fence: int = 0
@@ -106,7 +130,19 @@ class Run:
     ready: Ready
 
 
-TOOLS: list[Tool] = ["pay", "pay", "pay.small", "pay.told", "flag", "look", "wipe"]
+TOOLS: list[Tool] = [
+    "pay",
+    "pay",
+    "pay.quiet",
+    "pay.up",
+    "pay.small",
+    "pay.told",
+    "flag",
+    "look",
+    "wipe",
+]
+FREE = ("decided", "approved", "auto_approved")
+"""States in which a call may be held behind a sibling."""
 SETTLEMENTS: list[Settlement] = ["retried", "retried", "done", "failed", "compensated"]
 TURNS = 4
 """Turns of one walk, so that there is time to see what becomes of them."""
@@ -160,8 +196,8 @@ class Lifecycle(RuleBasedStateMachine):
         """Expire what a touch of `call` would find overdue: its own request and its siblings'."""
         turn = self.models[call].turn
         for each in self.models.values():
-            if each.turn == turn and each.state == "pending" and self.now >= each.ends_at:
-                each.state = "expired"
+            if each.turn == turn:
+                self._catch_up(each)
 
     def _behind(self, mine: Model) -> bool:
         """Whether a sibling's question holds the call."""
@@ -171,17 +207,35 @@ class Lifecycle(RuleBasedStateMachine):
     def _touched(self, call: str) -> str:
         """Say what `advance` comes to by the model, and move the model there."""
         mine = self.models[call]
-        if mine.state == "pending":
-            self._expire_one(mine)
+        self._catch_up(mine)
         if mine.state == "executing" and self._lapsed(mine):
             return self._lost(mine)
-        if mine.state in ("decided", "approved", "held", "retried"):
+        if mine.state in ("decided", "approved", "auto_approved", "held", "retried"):
             return self._tried(call, mine)
         return {"pending": "waiting", "executing": "busy"}.get(mine.state, "answered")
 
-    def _expire_one(self, mine: Model) -> None:
+    def _catch_up(self, mine: Model) -> None:
+        """Do what time asks of a question: its end by silence, else its next level."""
+        if mine.state != "pending":
+            return
         if self.now >= mine.ends_at:
+            self._fall_silent(mine)
+        elif mine.next_at is not None and self.now >= mine.next_at:
+            self._ask_next(mine)
+
+    def _fall_silent(self, mine: Model) -> None:
+        if mine.tool == "pay.up" and mine.level < LEVELS:
+            mine.ends_at = self.now + TTL_S
+            self._ask_next(mine)
+        elif mine.tool == "pay.quiet" and self.now < mine.ends_at + USE_S:
+            mine.state, mine.silent, mine.approved_at = "auto_approved", True, mine.ends_at
+        else:
             mine.state = "expired"
+
+    def _ask_next(self, mine: Model) -> None:
+        """I12: the next level, and no other."""
+        mine.level += 1
+        mine.next_at = self.now + ESCALATE_S[mine.tool] if mine.level < LEVELS else None
 
     def _lapsed(self, mine: Model) -> bool:
         return mine.lease_until is None or self.now >= mine.lease_until
@@ -199,7 +253,7 @@ class Lifecycle(RuleBasedStateMachine):
             return "held"
         if mine.tool == "pay.told" and mine.state != "retried" and self.now < mine.ends_at:
             return "held"
-        if mine.approved_at is not None and mine.tool == "pay" and self._unused(mine):
+        if mine.approved_at is not None and mine.tool in ASKS and self._unused(mine):
             mine.state = "in_doubt" if mine.state == "retried" else "expired"
             return "answered"
         return self._claimed(mine)
@@ -210,8 +264,9 @@ class Lifecycle(RuleBasedStateMachine):
 
     def _drop_unused(self, mine: Model) -> None:
         """Time ends an approval that nobody used, and asks people again about a repetition."""
-        runnable = mine.state in ("approved", "held", "retried")
-        if runnable and mine.tool == "pay" and mine.approved_at is not None and self._unused(mine):
+        runnable = mine.state in ("approved", "auto_approved", "held", "retried")
+        asked = mine.tool in ASKS and mine.approved_at is not None
+        if runnable and asked and self._unused(mine):
             mine.state = "in_doubt" if mine.state == "retried" else "expired"
 
     def _claimed(self, mine: Model) -> str:
@@ -240,10 +295,11 @@ class Lifecycle(RuleBasedStateMachine):
                 mine.state = "held"
 
     def _entered(self, tool: str, turn: int) -> Model:
-        entered = {"pay": "pending", "wipe": "denied", "pay.told": "held"}
-        last_s = {"pay": TTL_S, "pay.told": WINDOW_S}.get(tool, 0)
+        entered = {**dict.fromkeys(ASKS, "pending"), "wipe": "denied", "pay.told": "held"}
+        last_s = {**dict.fromkeys(ASKS, TTL_S), "pay.told": WINDOW_S}.get(tool, 0)
+        next_at = self.now + ESCALATE_S[tool] if tool in ESCALATE_S else None
         state = entered.get(tool, "decided")
-        return Model(tool, turn, state, self.now + last_s)
+        return Model(tool, turn, state, self.now + last_s, next_at=next_at)
 
     def _turn(self, turn: int) -> Turn:
         intents = tuple(
@@ -258,7 +314,7 @@ class Lifecycle(RuleBasedStateMachine):
         turn = self.models[self._pick(data)].turn
         mine = [m for m in self.models.values() if m.turn == turn]
         before = self._entries()
-        held = [m for m in mine if m.state in ("decided", "approved") and self._behind(m)]
+        held = [m for m in mine if m.state in FREE and self._behind(m)]
         ids = self.gate.conductor.propose(self._turn(turn))
 
         assert len(ids) == len(self.tools[turn])
@@ -271,7 +327,7 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(target=runs, data=st.data())
     def advance(self, data: st.DataObject) -> Any:
         """A host takes a call as far as it goes; a live claim elsewhere it would wait for."""
-        call = self._pick(data, "decided", "approved", "held", "retried", "executing")
+        call = self._pick(data, *FREE, "held", "retried", "executing")
         mine = self.models[call]
         if mine.state == "superseded" or (mine.state == "executing" and not self._lapsed(mine)):
             return multiple()
@@ -357,7 +413,8 @@ class Lifecycle(RuleBasedStateMachine):
             return
         self.gate.conductor.give_back(run.ready.warrant, "paused")
         if mine.state == "executing" and mine.fence == fence:
-            mine.state = "approved" if mine.tool == "pay" else "decided"
+            mine.state = "approved" if mine.tool in ASKS else "decided"
+            mine.state = "auto_approved" if mine.silent else mine.state
             again = "in_doubt" if mine.reported else "retried"
             mine.state = again if mine.doubted else mine.state
 
@@ -409,6 +466,7 @@ class Lifecycle(RuleBasedStateMachine):
     def vote_for_what_was_edited(self) -> None:
         """Who approves what they saw before somebody edited it approves nothing."""
         call = self._fresh("pay")
+        self._expire_all()
         seen = self.gate.inbox.show(call)
         edited = self.gate.inbox.edit(call, by="eve", args={"n": len(self.models) + 99})
         self.models[call].state = "superseded"
@@ -426,7 +484,7 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(
         data=st.data(),
         how=st.sampled_from(["approve", "approve", "approve", "deny", "respond", "cancel"]),
-        by=st.sampled_from(["ana", "bo", "local:Ana", "cy"]),
+        by=st.sampled_from(["ana", "bo", "local:Ana", "cy", "dee", "eli"]),
     )
     def vote(self, data: st.DataObject, how: str, by: str) -> None:
         """A person answers; late, twice or where nobody was asked it does not count."""
@@ -435,7 +493,7 @@ class Lifecycle(RuleBasedStateMachine):
         ends = {"approve": "approved", "deny": "rejected", "respond": "responded"}
         self._expire_all()
         said: dict[str, Any] = {"message": "use another"} if how == "respond" else {"reason": "r"}
-        counts = mine.state == "pending"
+        counts = mine.state == "pending" and (self._may(mine, by) or how in ("deny", "cancel"))
         try:
             getattr(self.gate.inbox, how)(call, by=by, **said)
             assert counts
@@ -447,18 +505,21 @@ class Lifecycle(RuleBasedStateMachine):
         else:
             mine.state = ends.get(how, "cancelled")
 
+    def _may(self, mine: Model, by: str) -> bool:
+        """I7, I12: who is of a later level may approve once it is asked, and never before."""
+        return mine.level >= {"dee": 1, "eli": 2}.get(by, 0) or mine.tool == "pay"
+
     def _heard(self, mine: Model, human: str) -> None:
         """Count a voice; I2, I7: it takes so many humans, whatever they call themselves."""
         mine.voices.add(human)
-        if len(mine.voices) == QUORUM:
+        if len(mine.voices) == ASKS[mine.tool]:
             mine.state, mine.approved_at = "approved", self.now
 
     def _expire_all(self) -> None:
         """Looking at the inbox fires what is overdue of all requests."""
         self.gate.inbox.expire_overdue()
         for each in self.models.values():
-            if each.state == "pending":
-                self._expire_one(each)
+            self._catch_up(each)
 
     @known
     @rule(data=st.data(), to=st.sampled_from(["pay", "pay.small", "wipe"]))
@@ -486,8 +547,7 @@ class Lifecycle(RuleBasedStateMachine):
             key = tx.call(call).key
             (latest,) = [name for name in self.models if name == getattr(tx.latest(key), "id", "")]
         mine = self.models[latest]
-        if mine.state == "pending":
-            self._expire_one(mine)
+        self._catch_up(mine)
         self.gate.conductor.withdraw(key, "the user moved on")
         if mine.state not in ANSWERED and "cancelled" in TRANSITIONS[mine.state]:  # type: ignore[index] - a state
             mine.state = "cancelled" if not mine.doubted else mine.state
@@ -532,8 +592,9 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(target=runs, data=st.data())
     def nobody_else_asks(self, data: st.DataObject) -> Any:
         """All questions are approved, all windows pass, and a call is claimed."""
+        self._expire_all()
         for name, mine in list(self.models.items()):
-            if mine.state == "pending" and self.now < mine.ends_at:
+            if mine.state == "pending":
                 for human in [each for each in ("ana", "bo") if each not in mine.voices]:
                     if mine.state == "pending":
                         self.gate.inbox.approve(name, by=human, reason="ok")
@@ -547,7 +608,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.clock.advance(LEASE_S)
         self.recover()
 
-    @rule(seconds=st.sampled_from([0.5, 15, 31, 61, 299, 601, -20, -3600]))
+    @rule(seconds=st.sampled_from([0.5, 15, 31, 61, 201, 299, 601, 601, -20, -3600]))
     def tick(self, seconds: float) -> None:
         """The clock moves, sometimes backwards."""
         self.clock.advance(seconds)
@@ -558,8 +619,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.gate.recover()
         once = self._entries()
         for mine in self.models.values():
-            if mine.state == "pending":
-                self._expire_one(mine)
+            self._catch_up(mine)
             self._drop_unused(mine)
             if mine.state == "executing" and mine.lease_until is not None and self._lapsed(mine):
                 mine.lease_until = None
@@ -609,6 +669,16 @@ class Lifecycle(RuleBasedStateMachine):
             assert (row.state, row.fence) == (mine.state, mine.fence), (name, mine)
 
     @invariant()
+    def levels_are_as_the_model(self) -> None:
+        """I12: each question has asked as many levels as time had it ask, one after another."""
+        told: dict[str, list[int]] = {}
+        for line in self.gate.audit.log():
+            if line["kind"] == "escalated":
+                told.setdefault(line["chain"], []).append(line["body"]["level"])
+        for name, mine in self.models.items():
+            assert told.get(name, []) == [*range(1, mine.level + 1)], (name, mine)
+
+    @invariant()
     def the_record_verifies(self) -> None:
         """I9, I10: state is the replay of entries; a look at every fourth step finds it too."""
         self.steps += 1
@@ -625,7 +695,9 @@ class Lifecycle(RuleBasedStateMachine):
         claims = self._claims()
         for name, mine in self.models.items():
             assert {(name, fence) for fence in mine.runs} <= claims
-            assert mine.tool != "pay" or not mine.fence or len(mine.voices) >= QUORUM
+            asked = ASKS.get(mine.tool, 0)
+            assert not mine.fence or len(mine.voices) >= asked or mine.silent
+            assert not mine.silent or mine.tool == "pay.quiet"
             if mine.effect == "non_idempotent":
                 assert len(mine.runs) <= 1 + mine.settled
             if mine.state in ("denied", "rejected", "expired", "vetoed", "responded"):

@@ -108,10 +108,15 @@ def _ask_next(
 
 
 def _approve_silently(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
-    """Approve by nobody's word; it lasts from the end of the request's time, whoever looks when."""
+    """Approve by nobody's word; it lasts from the end of the request's time, whoever looks when.
+
+    Where nobody looked until it would have gone stale, the call expires.
+    """
+    last = request.expires_at + timedelta(seconds=request.terms.execution_ttl_s)
+    if tx.now() >= last:
+        return _expire(tx, call, request)
     tx.close_request(request.id, "auto_approved")
-    ttl_s = request.terms.execution_ttl_s
-    tx.arm("use", call.id, request.expires_at + timedelta(seconds=ttl_s))
+    tx.arm("use", call.id, last)
     body = {"request_id": request.id, "digest": call.proposal.digest}
     return tx.advance(call, [Step("auto_approved", "auto_approved", body, BY_SILENCE)])
 
