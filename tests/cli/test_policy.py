@@ -212,6 +212,31 @@ def test_explain_names_every_rule(pack: Path, shell: Shell) -> None:
     assert re.search(r"^\* +rules: big +require approval +matched ", text, re.MULTILINE)
 
 
+def test_explain_says_who_is_asked(tmp_path: Path, shell: Shell) -> None:
+    """How many of whom must approve, how they show it, who comes next, and what silence means."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(
+        "groups: {finance: [ana, bo], leads: [cy]}\n"
+        "routing: {default: leads}\n"
+        "escalation: {finance: [leads]}\n"
+        "rules:\n"
+        "  - {tool: pay, action: escalate, review: {route: finance, quorum: 2, auth: signed,"
+        " groups_all: [leads], escalate_after_sec: 60}}\n"
+        "  - {tool: look, action: escalate, review: {route: dpo}}\n"
+    )
+    ran = shell("policy", "explain", str(policy), '{"name": "pay", "args": {}}')
+    asks = "asks 2 of finance (ana, bo) and 1 of leads (cy), by signature\n"
+    assert asks in ran.out
+    assert "then, each after 60 s, 1 of leads (cy)\n" in ran.out
+    assert "nobody within 14400 s: deny\n" in ran.out
+    found = json.loads(
+        shell("policy", "explain", "--json", str(policy), '{"name": "look", "args": {}}').out
+    )
+    assert (found["terms"]["route"], found["terms"]["unstaffed"]) == ("leads", ["dpo"])
+    looked = shell("policy", "explain", str(policy), '{"name": "look", "args": {}}').out
+    assert "dpo is a role: who has it in the ledger is asked" in looked
+
+
 def test_explain_leaves_out_what_is_about_other_tools(pack: Path, shell: Shell) -> None:
     """A page of many rules shows those of the call's tool; `--all` shows every one."""
     other = json.dumps({**json.loads(CALL), "name": "another.tool"})

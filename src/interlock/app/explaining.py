@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from interlock.app.policy import Asked, Policy, PolicyAnswer, answered
 from interlock.path.decision import RuleTrace, explain
+from interlock.policy.decisions import Ask, Decision, terms_json
 from interlock.policy.subject import Subject
 
 
@@ -37,6 +38,7 @@ class Explained(NamedTuple):
             "not_evaluable": list(answer.decision.not_evaluable),
             "reason": answer.reason,
             "review_result": answer.decision.review_result,
+            **_terms(answer.decision),
             "constraints": dict(answer.constraints),
             "snapshot": answer.snapshot,
             "call": {
@@ -64,6 +66,11 @@ def explained(policy: Policy, asked: Mapping[str, Any]) -> Explained:
     traces = explain(policy.compiled, seen)
     answer = answered(policy.compiled, seen)
     return Explained(answer, seen.subject, traces, _spent(policy, seen.subject))
+
+
+def _terms(decision: Decision) -> dict[str, Any]:
+    """Say on which terms people are asked, where they are."""
+    return {"terms": terms_json(decision.terms)} if isinstance(decision, Ask) else {}
 
 
 def _spent(policy: Policy, subject: Subject) -> tuple[Spent, ...]:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +11,7 @@ from rich.text import Text
 from interlock.cli.options import opened
 from interlock.cli.screen import amount, console, print_table, say
 from interlock.desk.display import visible
+from interlock.policy.decisions import Ask, Proof, ReviewTerms
 
 if TYPE_CHECKING:
     from interlock.app.comparing import Change, Difference
@@ -46,6 +47,9 @@ def print_explained(found: "Explained", *, every: bool = False) -> None:
     say(f"level {subject.level}, risk {subject.risk}{place}, topic {visible(subject.topic)}")
     if answer.constraints:
         say(f"constraints: {visible(_short(answer.constraints))}")
+    if isinstance(answer.decision, Ask):
+        for line in _asked(answer.decision.terms):
+            say(line)
     for each in found.spent:
         say(_usage(each))
     heads = ("", "rule", "says", "came out", "because")
@@ -53,6 +57,28 @@ def print_explained(found: "Explained", *, every: bool = False) -> None:
     print_table(heads, [_row(trace, trace.id in answer.rules) for trace in shown])
     if others := len(found.traces) - len(shown):
         say(f"{others} more about other tools; see them with --all")
+
+
+def _asked(terms: ReviewTerms) -> Iterator[str]:
+    """Say who is asked, how they show who they are, and what follows when nobody answers."""
+    places = [_group(terms.quorum, terms.route or "", terms.eligible)]
+    if terms.eligible is None and terms.groups:
+        places = [f"{terms.quorum} people in all"] if terms.quorum > len(terms.groups) else []
+    places += [_group(1, each.name, each.members) for each in terms.groups]
+    yield f"asks {' and '.join(places)}, by {_PROOF[terms.auth]}"
+    for name in terms.unstaffed:
+        yield f"{visible(name)} is a role: who has it in the ledger is asked, else as said here"
+    for level in terms.levels:
+        yield f"then, each after {terms.escalate_after_s or 0:g} s, {_group(1, *level)}"
+    yield f"nobody within {terms.approval_ttl_s:g} s: {terms.on_timeout}"
+
+
+_PROOF: Final[Mapping[Proof, str]] = {"local": "name", "token": "token", "signed": "signature"}
+
+
+def _group(count: int, name: str, members: Sequence[str] | None) -> str:
+    who = ", ".join(members or ()) or "nobody here"
+    return f"{count} of {visible(name)} ({visible(who)})" if name else f"{count} of anyone"
 
 
 def _usage(spent: "Spent") -> str:
