@@ -334,6 +334,8 @@ class TestDoubts:
 
         with pytest.raises(NotEligible):
             world.gate.doubts.settle(call, "retried", reason="looked", by="ana")
+        with pytest.raises(NotEligible, match="takes signed"):
+            world.gate.doubts.settle(call, "retried", reason="looked", by="liz")
         settled = world.gate.doubts.settle(call, "retried", reason="looked", held=staffed.bob)
         assert settled == "retried"
         assert answer(world.go(call)).ending == "released"

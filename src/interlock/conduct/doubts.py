@@ -18,7 +18,7 @@ from interlock.errors import AlreadyDecided, NotEligible
 from interlock.path.execution import Breach
 from interlock.path.inspection import Inspection
 from interlock.path.people import People
-from interlock.path.proof import Auth
+from interlock.path.proof import STRENGTH, Auth
 from interlock.path.record import Step
 from interlock.path.release import Answer, delivery, refusal, review_record
 from interlock.path.review import ReviewRequest, Vote, may_decide
@@ -140,6 +140,11 @@ def _must_be_apart(tx: Transaction, call: Call, by: str, people: People) -> Revi
 
 
 def _retry(tx: Transaction, call: Call, asked: ReviewRequest, word: Word) -> Call:
+    if STRENGTH[word.auth] < STRENGTH[asked.terms.auth]:
+        raise NotEligible(
+            f"to run `{call.id}` again is an approval, which takes {asked.terms.auth} at least, "
+            f"not {word.auth}; see interlock reviewer"
+        )
     digest, proof = call.proposal.digest, word.proof.get("proof")
     said = (asked.id, digest, "approve", word.by, word.auth, tx.now(), word.reason)
     tx.add_vote(Vote(*said, proof=proof))
