@@ -92,3 +92,20 @@ class TestVeto:
 
         assert "released" in one_line(shell("veto", call, "--reason", "no"))
         assert "--reason" in one_line(shell("veto", call))
+
+
+def test_a_notice_is_acknowledged(shell: Shell) -> None:
+    """`ack` takes notice of a call, once, and the list says until when somebody must."""
+    policy = TOLD.replace("decision: notify}", "decision: notify, on_silence: halt_agent}", 1)
+    with Gate.open(Policy.parse(policy)) as gate:
+        call = Desk(gate).propose("notes.read", {"id": 1})
+        (before,) = json.loads(shell("oversight", "--json").out)
+        assert "acknowledge by" in shell("oversight").out
+        ran = shell("ack", call)
+        (after,) = json.loads(shell("oversight", "--json").out)
+
+    assert before["acknowledge_until"] > before["created_at"]
+    assert (ran.code, ran.out) == (0, "acknowledged: notes.read of bot, released\n")
+    assert after["acknowledge_until"] is None
+    assert "before; nothing changed" in one_line(shell("ack", call))
+    assert "owns it" in one_line(shell("ack", call, "--as", "olga"))
