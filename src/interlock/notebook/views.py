@@ -21,6 +21,7 @@ TONES: Final[Mapping[str, str]] = {
     "require_approval": "warn",
     "deny": "bad",
     "approved": "good",
+    "auto_approved": "warn",
     "released": "good",
     "pending": "warn",
     "held": "warn",
