@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from interlock.clock import stamp
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
-from interlock.path.people import People, named, person  # noqa: F401  # pyright: ignore[reportUnusedImport] - asked for here, too
+from interlock.path.people import People
 from interlock.path.proof import STRENGTH, Auth, Ballot, is_shown
 from interlock.policy.decisions import ReviewTerms, Risk
 
