@@ -83,6 +83,14 @@ def test_who_approved_and_who_is_missing(case: Case) -> None:
     assert "approvals" not in words(case, datetime.now(UTC))
 
 
+def test_what_silence_approved_is_no_persons_word(case: Case) -> None:
+    """Also once it ran, who looks sees that nobody answered."""
+    told = words(replace(case, state="released", by_silence=True), datetime.now(UTC))
+
+    assert "silence approved by nobody" in told
+    assert "answers" not in told
+
+
 def test_a_case_that_is_over_offers_nothing(case: Case) -> None:
     """Without an open request there is no silence and no next command."""
     told = words(replace(case, state="released"), datetime.now(UTC))

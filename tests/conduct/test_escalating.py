@@ -308,6 +308,7 @@ class TestSilence:
         assert (entry["actor"], entry["auth"]) == (BY_SILENCE, "none")
         assert world.gate.inbox.show(call).votes == ()
         assert answer(world.go(call)).ending == "released"
+        assert world.gate.inbox.show(call).by_silence
 
     @silence_approves
     def test_never_early(self, world: World) -> None:
@@ -522,6 +523,12 @@ class TestSnooze:
         assert (until - world.clock.now()).total_seconds() == 1800
         world.clock.advance(100)
         assert fired(world) == [("escalation", "escalated")]
+
+    def test_says_no_more_than_an_answer_may(self, world: World) -> None:
+        """A reason that fills the record is cut."""
+        snooze(world.gate.conductor.ports, asked(world), 60, "ana", "x" * 100_000)
+
+        assert len(entries(world, "snoozed")[0]["body"]["reason"]) == 2000
 
     @pytest.mark.parametrize("seconds", [0, -1, SNOOZE_MAX_S + 1, float("nan")])
     def test_for_a_time_that_ends(self, world: World, seconds: float) -> None:

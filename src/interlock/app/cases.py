@@ -85,6 +85,8 @@ class Case:
     """The group that is asked next."""
     next_asked_at: datetime | None = None
     """When it is, if nobody answers; None where only the end of the request's time asks it."""
+    by_silence: bool = False
+    """Whether nobody's answer approved it: no person did."""
     lost: bool = False
     """Whether nobody keeps its claim: the process that ran it is gone."""
 
@@ -149,6 +151,7 @@ def case(
         answer=asdict(call.answer) if call.answer else None,
         veto_until=veto_until if call.state == "held" else None,
         later=told_late(late),
+        by_silence=request is not None and request.state == "auto_approved",
         **_time(call, request, next_asked_at),
         lost=call.state == "executing" and call.lease_until is None,
     )

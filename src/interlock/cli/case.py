@@ -212,6 +212,9 @@ def _approvals(case: Case) -> list[tuple[str, str]]:
 def _silence(case: Case, now: datetime) -> list[tuple[str, str]]:
     if case.veto_until is not None:
         return [("veto until", local(case.veto_until)), ("then", "it runs")]
+    if case.by_silence and case.expires_at is not None:
+        end = local(case.expires_at)
+        return [("approved by", f"nobody: policy took it for a yes that nobody answered by {end}")]
     if case.state != "pending" or case.expires_at is None:
         return []
     left = (case.expires_at - now).total_seconds()

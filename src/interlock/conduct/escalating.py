@@ -13,6 +13,7 @@ from interlock.clock import stamp
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Call, record_of
 from interlock.errors import AlreadyDecided, DeskError
+from interlock.path.proof import REASON_MAX
 from interlock.path.record import Step
 from interlock.path.release import refusal
 from interlock.path.review import ReviewRequest
@@ -136,7 +137,7 @@ def snooze(ports: Ports, call_id: str, until_s: float, by: str, reason: str) -> 
         if call.state != "pending" or call.request_id is None:
             raise AlreadyDecided(f"call `{call_id}` is {call.state}; nobody is asked about it")
         until = tx.now() + timedelta(seconds=until_s)
-        body = {"request_id": call.request_id, "until": stamp(until), "reason": reason}
+        body = {"request_id": call.request_id, "until": stamp(until), "reason": reason[:REASON_MAX]}
         tx.advance(call, [Step("pending", "snoozed", body, by, "local")])
     return until
 
