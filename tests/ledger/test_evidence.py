@@ -2,6 +2,8 @@
 
 import base64
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,25 @@ from interlock.errors import UnknownId
 from interlock.ledger.weighing import weigh
 
 from .casework import Casework  # isort: skip
+from .conftest import SQLITE  # isort: skip
+
+
+OUTSIDER = Path(__file__).with_name("outsider_case.py")
+
+
+def outsider(case: Path, key: str) -> subprocess.CompletedProcess[str]:
+    """Run the check of others in an environment without us."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    command = ["uv", "run", "-q", "--isolated", "--no-project", "--python", version]
+    packages = ("sigstore>=4,<5", "rfc8785", "securesystemslib>=1,<2")
+    wanted = [part for name in packages for part in ("--with", name)]
+    return subprocess.run(
+        [*command, *wanted, "python", str(OUTSIDER), str(case), key],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=case.parent,
+    )
 
 
 @pytest.fixture
@@ -111,3 +132,20 @@ def test_the_signed_bytes_stand_in_it(work: Casework) -> None:
     assert domain == b"interlock/vote/v1"
     assert json.loads(ballot)["call_id"] == vote["call"]
     assert json.loads(ballot)["answer"] == "approve"
+
+
+@SQLITE
+@pytest.mark.timeout(60)  # uv makes an environment with sigstore, whose import takes seconds
+def test_independent_code_accepts_it(work: Casework, tmp_path: Path) -> None:
+    """The envelope opens for securesystemslib, proofs and answers hold; a byte changed, nothing."""
+    file, statement = tmp_path / "case.json", work.statement(work.whole())
+    file.write_text(json.dumps(work.resealed(statement)))
+    ran = outsider(file, work.key.line)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.endswith(" proofs and 1 signatures\n")
+
+    envelope = work.resealed(statement)
+    file.write_text(json.dumps({**envelope, "payload": "A" + envelope["payload"][1:]}))
+    again = outsider(file, work.key.line)
+    assert again.returncode != 0
+    assert "VerificationError" in again.stderr

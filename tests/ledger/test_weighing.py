@@ -31,7 +31,7 @@ def work(tmp_path: Path) -> Iterator[Casework]:
 
 def paths(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Return the way to each member of a JSON value."""
-    items: dict[Any, Any] = dict(enumerate(value)) if hasattr(value, "append") else value
+    items: dict[Any, Any] = dict(enumerate(list[Any](value))) if hasattr(value, "append") else value
     for name, item in items.items():
         yield (*here, name)
         if hasattr(item, "__getitem__") and not hasattr(item, "encode"):
