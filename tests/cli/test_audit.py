@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from pathlib import Path
 
 import pytest
 from cli_kit import Desk, Shell, one_line
@@ -141,3 +142,34 @@ def test_nothing_that_fits(desk: Desk, shell: Shell) -> None:
 
     assert ran.code == 0
     assert ran.out == "no entry fits; names are matched whole\n"
+
+
+def test_a_proof_from_an_export(desk: Desk, shell: Shell, tmp_path: Path) -> None:
+    """It is printed with its limits: of a call that goes on, more may have been cut off."""
+    done = desk.propose("notes.read", {})
+    waiting = desk.propose("refund.issue", {"amount": 80})
+    out = tmp_path / "out"
+    assert shell("audit", "export", str(out)).code == 0
+    whole, open_one = (
+        shell("audit", "proof", name, "--from", str(out)) for name in (done, waiting)
+    )
+
+    assert (whole.code, whole.err, json.loads(whole.out)["ended"]) == (0, "", True)
+    assert (open_one.code, json.loads(open_one.out)["ended"]) == (0, False)
+    assert "cut off behind it is not proved" in open_one.err
+    entries = out / "entries.jsonl"
+    entries.write_text("".join(entries.read_text().splitlines(keepends=True)[1:]))
+    edited = shell("audit", "proof", done, "--from", str(out))
+    assert (edited.code, edited.out) == (1, "")
+    assert "entries.jsonl:1: " in one_line(edited)
+
+
+def test_verify_tells_what_it_sealed(desk: Desk, shell: Shell) -> None:
+    """Its numbers are those of the record as it stands afterwards."""
+    desk.gate.ledger.wrote = lambda _: None
+    desk.propose("notes.read", {})
+    told = json.loads(shell("audit", "verify", "--json").out)
+
+    assert told["sealed"] == told["entries"] > 0
+    assert told["checkpoints"] == 1
+    assert told["key"].startswith("interlock/")

@@ -13,7 +13,7 @@ from interlock.conduct import faults
 from interlock.errors import LedgerError
 from interlock.ledger.merkle import Growth, leaf_hash
 from interlock.ledger.notes import Verifier, open_note
-from interlock.ledger.sealing import BATCH, Sealer, seal
+from interlock.ledger.sealing import BATCH, Sealer, latest, seal
 
 from ..databases import ask, ledger_of  # isort: skip
 from .conftest import POLICY, fill, play, still  # isort: skip
@@ -56,11 +56,18 @@ def test_many_entries_are_sealed_in_batches(gate: Gate) -> None:
 
 
 def test_verify_seals_what_is_right(gate: Gate) -> None:
-    """What verifies and is not sealed yet is sealed by who verified it."""
+    """What verifies and is not sealed yet is sealed by who verified it, who tells of it so."""
     play(gate, 1)
+    with gate.ledger.read() as db:
+        assert latest(db) is None
+    found = gate.audit.verify()
+    with gate.ledger.read() as db:
+        head = latest(db)
 
-    assert gate.audit.verify().sealed == 0
-    assert gate.audit.verify().sealed > 0
+    assert head is not None
+    assert (found.sealed, found.checkpoints, found.key) == (head.size, 1, head.key)
+    assert found.sealed == found.entries
+    assert gate.audit.verify() == found
 
 
 def test_a_killed_sealer_leaves_nothing(

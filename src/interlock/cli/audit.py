@@ -191,6 +191,12 @@ def export(
         say(f"{manifest['entries']} entries in {folder}, root {manifest['root']}")
 
 
+_CUT: Final = (
+    "interlock: `{call}` had not ended by its last entry here: that none was cut off behind it "
+    "is not proved; compare with the record"
+)
+
+
 @audit.command(
     epilog=examples(
         "interlock audit proof call_3xd7qa",
@@ -215,7 +221,10 @@ def proof(
     if folder is not None:
         from interlock.ledger.exported import proof_from
 
-        print_json(proof_from(folder, name, key))
+        made = proof_from(folder, name, key)
+        print_json(made)
+        if not made["ended"]:
+            console(to_stderr=True).print(_CUT.format(call=visible(name)), markup=False)
         return
     with opened(ledger) as gate:
         print_json(gate.audit.proof(name))

@@ -69,8 +69,8 @@ def verify(
 ) -> Verification:
     """Check the whole record on one snapshot; seal what is not sealed yet when all is right.
 
-    `key` is a verifier key's line; without it, the key that lies here. `progress` hears of each
-    entry twice.
+    What is told of heads is how they stand after that. `key` is a verifier key's line; without it,
+    the key that lies here. `progress` hears of each entry twice.
     """
     signed_here = ledger.heads.note()  # before the snapshot, which has all that was signed by then
     own = [Anchor(signed_here, str(ledger.heads.path))] if signed_here else []
@@ -80,12 +80,22 @@ def verify(
     note = missing_key
     if found.ok and not note:
         try:
-            seal(ledger)
+            found = _sealed(ledger, found)
         except LedgerReadOnly:
             pass  # what is here is right
         except InterlockError as error:
             note = str(error)
     return replace(found, unsealable=note)
+
+
+def _sealed(ledger: SqlLedger, found: Verification) -> Verification:
+    """Seal, and return what was found with the heads that there are now."""
+    head = seal(ledger)
+    if head is None:
+        return found
+    with ledger.read() as db:
+        heads = db.execute(select(func.count()).select_from(tables.checkpoints)).scalar_one()
+    return replace(found, sealed=head.size, checkpoints=heads, key=head.key)
 
 
 def examine(

@@ -6,6 +6,7 @@ computed stands in `docs/record.md`.
 """
 
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,7 @@ from interlock.ledger.merkle import (
 from interlock.ledger.replay import LEDGER_CHAIN
 from interlock.ledger.sealing import Checkpoint, latest, seal, tile
 from interlock.ledger.store import SqlLedger
+from interlock.path.record import TRANSITIONS
 
 FORMAT: Final = 1
 """Version of the export's form."""
@@ -160,7 +162,13 @@ def proof(ledger: SqlLedger, call_id: str) -> dict[str, Any]:
             raise UnknownId(
                 where_archived(db, call_id) or f"no sealed entry of `{call_id}` in {ledger.url}"
             )
-        return proved(call_id, head.key, head.note, head.size, entries, partial(tile, db))
+        made = proved(call_id, head.key, head.note, head.size, entries, partial(tile, db))
+        return {**made, "ended": ended(entries)}
+
+
+def ended(entries: Sequence[dict[str, Any]]) -> bool:
+    """Whether nothing can follow a call's last entry, so that none was cut off behind it."""
+    return not TRANSITIONS[entries[-1]["state"]]
 
 
 def entries_of(db: Connection, which: ColumnElement[bool], size: int) -> list[dict[str, Any]]:
