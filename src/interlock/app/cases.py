@@ -13,7 +13,7 @@ from interlock.desk.naming import undeclared
 from interlock.path.people import People
 from interlock.path.quorum import shortage, standing
 from interlock.path.review import ReviewRequest, Vote, groups_of, needs_reason
-from interlock.policy.decisions import Risk, Silence
+from interlock.policy.decisions import Proof, Risk, Silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,8 @@ class Case:
     """Whether nobody's answer approved it: no person did."""
     lost: bool = False
     """Whether nobody keeps its claim: the process that ran it is gone."""
+    auth: Proof = "local"
+    """The weakest proof of who they are that approvers may give."""
 
     def json(self) -> dict[str, Any]:
         """Return it as JSON; times as UTC stamps."""
@@ -143,6 +145,7 @@ def case(
         created_at=call.created_at,
         expires_at=request.expires_at if request else None,
         reason_required=needs_reason(request) if request else False,
+        auth=request.terms.auth if request else "local",
         excluded=tuple(sorted(request.excluded)) if request else (),
         votes=tuple(_vote(vote) for vote in votes or ()),
         before=before,

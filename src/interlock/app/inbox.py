@@ -9,9 +9,9 @@ from typing import Any
 
 from interlock.app.cases import Case, case, counted
 from interlock.app.people import Desk, Held
+from interlock.app.stopping import stop
 from interlock.conduct import Conductor
 from interlock.conduct.escalating import catch_up, snooze
-from interlock.conduct.holding import veto
 from interlock.conduct.overseeing import STOPPED, acknowledge
 from interlock.conduct.proving import Challenge, vote_ballot
 from interlock.conduct.retrying import retried
@@ -20,10 +20,11 @@ from interlock.desk.waiting import QueueAge, queues
 from interlock.errors import AlreadyDecided, DeskError, LedgerReadOnly
 from interlock.ledger import queries
 from interlock.ledger.runs import late
+from interlock.ledger.similar import call_before
 from interlock.ledger.store import SqlLedger
 from interlock.ledger.waits import escalations, put_off, unheard, veto_windows, waits
 from interlock.path.people import named
-from interlock.path.proof import REASON_MAX, Ballot
+from interlock.path.proof import Ballot
 from interlock.path.review import ReviewRequest, Vote, VoteAnswer
 from interlock.settings import reviewer_name
 
@@ -147,6 +148,11 @@ class Inbox:
         shown = case(call, request, votes, self._before(call), *told)
         return counted(shown, request, votes, self._desk.people()) if request else shown
 
+    def similar(self, name: str) -> Case | None:
+        """Return the call that the same agent made last of the same tool before this one."""
+        earlier = call_before(self._ledger, queries.find_call(self._ledger, name))
+        return case(earlier, None) if earlier else None
+
     def approve(
         self, name: str, *, by: str | None = None, reason: str = "", held: Held | None = None
     ) -> Case:
@@ -193,6 +199,12 @@ class Inbox:
         """Withdraw a call that waits."""
         return self._answer(name, "cancel", by, held, reason=reason)
 
+    def take_back(
+        self, name: str, *, reason: str, by: str | None = None, held: Held | None = None
+    ) -> Case:
+        """End a call that you approved, before it runs; raises as `veto` does."""
+        return self.show(stop(self._conductor, self._ledger, name, "taken_back", reason, by, held))
+
     def veto(
         self, name: str, *, reason: str, by: str | None = None, held: Held | None = None
     ) -> Case:
@@ -200,18 +212,7 @@ class Inbox:
 
         Raises `AlreadyDecided` once it ran, `DeskError` and its kinds.
         """
-        if not reason.strip():
-            raise DeskError("a veto needs a reason: the agent is told it; add --reason")
-        call, ports = queries.find_to_change(self._ledger, name), self._conductor.ports
-        who, reason = self._desk.who(by, held), reason[:REASON_MAX]
-        question = (call.id, call.id, call.proposal.digest, "vetoed")
-
-        def covers(given: Challenge, _: str) -> Ballot:
-            return Ballot(*question, given.policy, given.principal, given.nonce, reason)
-
-        shown = self._desk.show(who, held, call.id, covers)
-        retried(ports.clock, lambda: veto(ports, call.id, who, reason, shown))
-        return self.show(call.id)
+        return self.show(stop(self._conductor, self._ledger, name, "vetoed", reason, by, held))
 
     def decided(self, name: str | None = None, thread: str | None = None) -> list[Decided]:
         """Return requests that have their verdict, newest last; their threads may wait for it.

@@ -29,6 +29,7 @@ class Family(NamedTuple):
 COMMANDS: Final[Mapping[str, Family]] = {
     "demo": Family("demo", "play the support agent through the gate, and ask you"),
     "inbox": Family("queue", "list what waits for a human"),
+    "review": Family("review", "decide what waits at a terminal, by keys"),
     "show": Family("queue", "show one call: what, why it is asked, what follows"),
     "approve": Family("queue", "let one call run"),
     "deny": Family("queue", "refuse one call"),

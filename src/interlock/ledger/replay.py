@@ -220,7 +220,7 @@ class Story:
                 self._hear_question(entry, body)
             case "escalated" | "expired" | "withdrawn" | "auto_approved" if "request_id" in body:
                 self._hear_time(entry, self.requests[body["request_id"]])
-            case "voted" | "settled" | "vetoed":
+            case "voted" | "settled" | "vetoed" | "taken_back":
                 self._hear_person(told, entry)
             case "held" if "veto_until" in body:
                 self.vetoes[entry.chain] = body["veto_until"]
@@ -278,7 +278,7 @@ class Story:
     def _hear_person(self, told: Told, entry: Entry) -> None:
         """Hear an answer to a request, or the end of a doubt; to run again is an approval."""
         self.answers.append(entry)
-        if entry.kind == "vetoed":
+        if entry.kind in ("vetoed", "taken_back"):
             return
         if entry.kind == "settled" and entry.state != "retried":
             told.outcome = told.outcome if entry.state == "compensated" else entry.state

@@ -1,0 +1,78 @@
+"""Review: the queue at a terminal, by keys."""
+
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from interlock.cli.credentials import HeldAt, answering
+from interlock.cli.options import By, LedgerUrl, Tenant, examples, family, opened, who
+from interlock.cli.queue import Thread
+from interlock.errors import DeskError
+
+if TYPE_CHECKING:
+    from interlock.app.cases import Case
+    from interlock.app.people import Held
+    from interlock.terminal.hand import Reviewer
+    from interlock.terminal.page import Part
+
+app = family()
+
+
+@app.command(epilog=examples("interlock review", "interlock review --as ana --key ana.pem"))
+def review(
+    thread: Thread = None,
+    tenant: Tenant = None,
+    by: By = None,
+    held: HeldAt = None,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Decide what waits at a terminal: queue, case, differences, times, and keys that answer.
+
+    Low risk is approved by one key, medium by two; high and critical take the whole case read to
+    its end, a typed reason and, where policy wants one, a signature. Needs interlock[review].
+    """
+    try:
+        from interlock.terminal.app import ReviewApp
+    except ImportError:
+        raise DeskError(
+            "interlock review needs textual; install `interlock[review]`, or use interlock inbox"
+        ) from None
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise DeskError("interlock review needs a terminal; in a pipe use interlock inbox")
+    me = reviewer(by, held)
+    with opened(ledger) as gate:
+        ReviewApp(gate, parts, me, thread=thread, tenant=tenant).run()
+
+
+def parts(case: "Case", now: datetime) -> "list[Part]":
+    """Say everything of a case but the commands to type next."""
+    from interlock.cli.case import describe
+    from interlock.terminal.page import Part
+
+    return [Part(each.title, each.rows) for each in describe(case, now) if not each.typed]
+
+
+def reviewer(by: str | None, place: str | None) -> "Reviewer":
+    """Return who answers; a key stays locked until an answer needs it."""
+    from interlock.app.keys import load_held
+    from interlock.terminal.hand import Reviewer
+
+    if place is None:
+        return Reviewer(**answering(by, None))
+
+    def unlock(passphrase: str) -> "Held":
+        return load_held(place, lambda: passphrase)
+
+    name = who(by) if by is not None else None
+    try:
+        return Reviewer(name, load_held(place, _locked))
+    except _LockedError:
+        return Reviewer(name, unlock=unlock)
+
+
+class _LockedError(Exception):
+    """There is a passphrase to be asked for."""
+
+
+def _locked() -> str:
+    raise _LockedError

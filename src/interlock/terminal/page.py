@@ -1,0 +1,76 @@
+"""Lay out: a case as lines that fit a screen, nothing cut, nothing that passes for another line.
+
+Pure. Every text was made visible before: one character is one or two cells, and none is an escape.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from interlock.app.cases import Case
+from interlock.desk.display import visible
+
+BLANK: Final = " "
+"""An empty line, which widgets that split lines would lose."""
+
+_INDENT: Final = "  "
+_WIDE: Final = frozenset("WF")
+"""East Asian widths of two cells. Source: Unicode UAX 11."""
+
+
+class Part(NamedTuple):
+    """A heading and its rows, each a label and a text."""
+
+    title: str
+    rows: Sequence[tuple[str, str]]
+
+
+def page(parts: Iterable[Part], width: int) -> list[str]:
+    """Write them as lines of at most `width` cells; what does not fit goes on indented."""
+    lines = list[str]()
+    for title, rows in parts:
+        lines += [BLANK] if lines else []
+        lines += wrap(title, width)
+        for label, text in rows:
+            told = f"{label}: {text}" if label else text
+            lines += [_INDENT + part for part in wrap(told, width - len(_INDENT))]
+    return lines
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Cut a text into lines of at most `width` cells, at least one; nothing is left out."""
+    width = max(2, width)
+    if text.isascii():
+        return [text[at : at + width] for at in range(0, len(text), width)] or [BLANK]
+    return list(_wrapped(text, width))
+
+
+def _wrapped(text: str, width: int) -> Iterator[str]:
+    begin = cells = 0
+    for at, character in enumerate(text):
+        cell = 2 if unicodedata.east_asian_width(character) in _WIDE else 1
+        if cells + cell > width:
+            yield text[begin:at]
+            begin, cells = at, 0
+        cells += cell
+    yield text[begin:]
+
+
+def row(case: Case, now: datetime, width: int) -> str:
+    """Write one waiting call as a line of the queue."""
+    told = f"{left(case, now):>8}  {case.risk:<8}  {visible(case.tool)}  {visible(case.agent)}"
+    lines: Sequence[str] = wrap(told, width)
+    return lines[0] if len(lines) == 1 else wrap(told, width - 1)[0] + "…"
+
+
+def left(case: Case, now: datetime) -> str:
+    """Say how long there is to answer, to the second; else what became of the call."""
+    if case.state != "pending":
+        return case.state.replace("_", " ")
+    if case.expires_at is None:
+        return ""
+    whole = max(0, int((case.expires_at - now).total_seconds()))
+    minutes, seconds = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -1,0 +1,260 @@
+"""Review: answers by keys, for the case on the screen and for no other."""
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from interlock.app.keys import load_held, save_key
+from interlock.conduct import Intent, Turn
+from interlock.path.proposal import Agent, Context
+from interlock.signing import new_key
+from interlock.terminal.app import ReviewApp
+from interlock.terminal.dialogs import Dialog
+from interlock.terminal.hand import Reviewer
+from interlock.terminal.pane import Pane
+
+from .conftest import Seat, said, shown  # isort: skip
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys and let them take effect."""
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause()
+
+
+async def write(pilot: Pilot[None], text: str) -> None:
+    """Type all of a text but its last character at once, and that by its key."""
+    field = pilot.app.focused
+    assert isinstance(field, Input)
+    field.value = text[:-1]
+    field.cursor_position = len(text) - 1
+    await press(pilot, text[-1])
+
+
+async def read_all(pilot: Pilot[None], app: ReviewApp) -> None:
+    """Read a case to its end, screen by screen."""
+    pane = app.screen.query_one(Pane)
+    for _ in range(pane.max_scroll_y // (pane.size.height - 1) + 1):
+        await press(pilot, "space")
+
+
+pytestmark = pytest.mark.timeout(60)  # the pilot waits for the screen after each key
+
+
+class TestFriction:
+    async def test_low_is_one_key(self, seat: Seat) -> None:
+        """`a` approves a call of low risk; enter approves nothing."""
+        request, app = seat.ask("note"), seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "enter", "y", "tab", "enter")
+            assert seat.state(request) == "pending"
+            await press(pilot, "a")
+            assert seat.state(request) == "approved"
+            assert "approved now" in said(app)
+
+    async def test_medium_is_confirmed(self, seat: Seat) -> None:
+        """Medium takes `y` after `a`; escape, enter and a second `a` approve nothing."""
+        request, app = seat.ask("mail", to="ana"), seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "a", "a", "enter", "escape")
+            assert seat.state(request) == "pending"
+            await press(pilot, "a", "y")
+            assert seat.state(request) == "approved"
+
+    @pytest.mark.parametrize("tool", ["pay", "drop"])
+    async def test_high_is_read_reasoned_and_confirmed(self, seat: Seat, tool: str) -> None:
+        """High and critical take the end on the screen, a reason and `y`; less does nothing."""
+        request, app = seat.ask(tool, text="long " * 100), seat.app()
+        async with app.run_test(size=(80, 24)) as pilot:
+            await press(pilot, "a")
+            assert "read the case to its end" in said(app)
+            assert not isinstance(app.screen, Dialog)
+            await read_all(pilot, app)
+            await press(pilot, "a", "enter", "y")
+            assert seat.state(request) == "pending"
+            await press(pilot, "escape", "a")
+            await write(pilot, "checked y")
+            assert seat.state(request) == "pending"
+            await press(pilot, "enter", "enter")
+            assert seat.state(request) == "pending"
+            await press(pilot, "y")
+        (vote,) = seat.gate.inbox.show(request).votes
+        assert (vote["by"], vote["reason"]) == ("rita", "checked y")
+
+    async def test_a_blank_reason_is_none(self, seat: Seat) -> None:
+        """Spaces are no reason."""
+        request, app = seat.ask("pay"), seat.app()
+        async with app.run_test() as pilot:
+            await read_all(pilot, app)
+            await press(pilot, "a", "space", "space", "enter", "y")
+            assert isinstance(app.screen, Dialog)
+            assert seat.state(request) == "pending"
+
+    async def test_a_signature_where_there_is_a_key(self, seat: Seat, tmp_path: Path) -> None:
+        """The passphrase is typed unseen; another one signs nothing."""
+        key, place = new_key(), str(tmp_path / "rita.key")
+        save_key(key, place, "open sesame")
+        seat.gate.reviewers.add("rita", by="rita")
+        seat.gate.reviewers.add_key("rita", key.public, by="rita")
+        request = seat.ask("pay")
+        app = seat.app(Reviewer("rita", unlock=lambda words: load_held(place, lambda: words)))
+        async with app.run_test() as pilot:
+            for passphrase, state in (("guess", "pending"), ("open sesame", "approved")):
+                await read_all(pilot, app)
+                await press(pilot, "a", "x", "enter")
+                await write(pilot, passphrase)
+                assert passphrase not in str(app.screen.query_one("#passphrase").render())
+                await press(pilot, "enter", "y")
+                assert seat.state(request) == state
+        assert seat.gate.inbox.show(request).votes[0]["auth"] == "signed"
+
+
+class TestAnswers:
+    @pytest.mark.parametrize(
+        ("key", "state"), [("d", "rejected"), ("r", "responded"), ("c", "cancelled")]
+    )
+    async def test_every_other_answer_says_something(
+        self, seat: Seat, key: str, state: str
+    ) -> None:
+        """Denied, answered, withdrawn: with words and a last key."""
+        request, app = seat.ask("note"), seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, key, "n", "o", "enter", "y")
+
+        assert seat.state(request) == state
+
+    async def test_taken_back_before_it_runs(self, seat: Seat) -> None:
+        """`u` takes the last approval back: nothing runs, however it is driven on."""
+        request, app = seat.ask("note"), seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "a", "u", "o", "h", "enter", "y")
+            assert "taken back" in said(app)
+            seat.go(request)
+
+        assert (seat.state(request), seat.effects) == ("cancelled", [])
+
+    async def test_too_late_to_take_back(self, seat: Seat) -> None:
+        """What ran cannot be taken back, and the reviewer is told so."""
+        request, app = seat.ask("note"), seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "a")
+            seat.go(request)
+            await press(pilot, "u", "o", "h", "enter", "y")
+            assert "nothing can be taken back now" in said(app)
+
+        assert len(seat.effects) == 1
+
+
+class TestMeanwhile:
+    async def test_arrivals_move_nothing(self, seat: Seat) -> None:
+        """What arrives is in the queue at once; the case under the hand stays."""
+        first, app = seat.ask("note"), seat.app()
+        async with app.run_test() as pilot:
+            second = seat.ask("note")
+            app.look()
+            assert [case.id for case in app.cases] == [first, second]
+            await press(pilot, "a", "a", "a")
+            assert (seat.state(first), seat.state(second)) == ("approved", "pending")
+            await press(pilot, "j", "a")
+            assert seat.state(second) == "approved"
+
+    async def test_nothing_that_arrives_is_chosen(self, seat: Seat) -> None:
+        """A key that is pressed as the first call arrives approves nothing."""
+        app = seat.app()
+        async with app.run_test() as pilot:
+            request = seat.ask("note")
+            app.look()
+            await press(pilot, "a")
+            assert seat.state(request) == "pending"
+            await press(pilot, "j", "a")
+            assert seat.state(request) == "approved"
+
+    async def test_somebody_else_answers(self, seat: Seat) -> None:
+        """The case stays on the screen as what it became; no other slides under the key."""
+        first, second, app = seat.ask("mail"), seat.ask("note"), seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "a")
+            seat.gate.inbox.deny(first, by="ana", reason="no")
+            await press(pilot, "y")
+            assert "already rejected" in said(app)
+            app.look()
+            await press(pilot, "a")
+            assert app.case is not None
+            assert (app.case.id, seat.state(second)) == (first, "pending")
+            assert "rejected" in said(app, "live")
+
+    async def test_expired_under_the_eyes(self, seat: Seat) -> None:
+        """The countdown runs, then the call is expired, and approves no more."""
+        request, app = seat.ask("note"), seat.app()
+        async with app.run_test() as pilot:
+            seat.clock.advance(590)
+            app.look()
+            assert "0:0" in said(app, "live")
+            seat.clock.advance(20)
+            await press(pilot, "a")
+            assert "expired" in said(app)
+
+        assert seat.state(request) == "expired"
+
+    async def test_an_edit_makes_another_case(self, seat: Seat) -> None:
+        """What was edited meanwhile is another call: this one's key approves neither."""
+        request, app = seat.ask("note", text="pay ana now"), seat.app()
+        async with app.run_test() as pilot:
+            seat.gate.inbox.edit(request, args={"text": "pay bob now"}, by="ana")
+            app.look()
+            await press(pilot, "a")
+            (edited,) = seat.gate.inbox.pending()
+            await press(pilot, "j")
+            assert app.case is not None
+            assert app.case.id == edited.id
+            assert 'text: "pay ⟦-ana⟧⟦+bob⟧ now"' in shown(app)
+            assert edited.state == "pending"
+
+
+class TestShown:
+    async def test_all_of_it_and_the_last_like_it(self, seat: Seat) -> None:
+        """Why, consequences, silence, and what differs from the agent's last of this tool."""
+        seat.gate.inbox.deny(seat.ask("note", text="the old one"), by="ana", reason="no")
+        seat.gate.inbox.deny(seat.ask("note", agent="x", text="not mine"), by="ana", reason="no")
+        seat.ask("note", text="the new one")
+        app = seat.app()
+        async with app.run_test(size=(120, 60)):
+            told = shown(app)
+
+        for part in ("rule: ask", "Look first", "digest", 'text: "the ⟦-old⟧⟦+new⟧ one"'):
+            assert part in told
+        assert "not mine" not in told
+
+    async def test_hostile_texts_are_only_text(self, seat: Seat) -> None:
+        """Control characters and markup do nothing, in arguments, names and answers' words."""
+        evil = "\x1b[2J[red]x[/red]\u202e\r\n[@click=app.quit]y[/]"
+        seat.ask("note", agent=evil, text=evil, **{evil: 1})
+        app = seat.app()
+        async with app.run_test(size=(160, 60)) as pilot:
+            assert "⟨U+001B⟩[2J[red]x[/red]⟨U+202E⟩" in shown(app)
+            assert not {"\x1b", "\u202e", "\r"} & set(shown(app) + said(app, "live"))
+            await press(pilot, "d")
+            assert "[red]x[/red]" in str(app.screen.query("Static").first().render())
+
+    async def test_a_megabyte_is_shown_whole(self, seat: Seat) -> None:
+        """All of a huge argument can be read, and is read before it counts as that."""
+        seat.ask("pay", text="a" * 990_000 + "end")
+        app = seat.app()
+        async with app.run_test(size=(100, 30)) as pilot:
+            assert shown(app).count("a") >= 990_000
+            await press(pilot, "space", "space", "a")
+            assert not isinstance(app.screen, Dialog)
+            await press(pilot, "question_mark")
+            await press(pilot, "x")
+
+    async def test_another_tenants_call_is_not_compared(self, seat: Seat) -> None:
+        """The last call like this one is of the same tenant."""
+        context = Context(Agent("bot"), tenant="acme")
+        turn = Turn(context, "shop", "t", "", "m0", (Intent("note", {"n": 1}, "c"),))
+        seat.gate.conductor.propose(turn)
+        seat.clock.advance(1)
+
+        assert seat.gate.inbox.similar(seat.ask("note")) is None

@@ -1,0 +1,29 @@
+"""Weigh: more at risk takes more."""
+
+from dataclasses import replace
+
+import pytest
+
+from interlock.policy.decisions import Risk
+from interlock.terminal.friction import Friction, friction
+
+from .conftest import Seat  # isort: skip
+
+
+@pytest.mark.parametrize(
+    ("risk", "takes"),
+    [
+        ("low", Friction(confirms=False, reads=False, reasons=False)),
+        ("medium", Friction(confirms=True, reads=False, reasons=False)),
+        ("high", Friction(confirms=True, reads=True, reasons=True)),
+        ("critical", Friction(confirms=True, reads=True, reasons=True)),
+        ("unheard of", Friction(confirms=True, reads=True, reasons=True)),
+    ],
+)
+def test_by_risk(seat: Seat, risk: Risk, takes: Friction) -> None:
+    """Each risk takes what it takes; an unknown one the most."""
+    seat.ask()
+    (case,) = seat.gate.inbox.pending()
+
+    assert friction(replace(case, risk=risk, reason_required=False)) == takes
+    assert friction(replace(case, risk=risk, reason_required=True)).reasons

@@ -1,0 +1,43 @@
+"""Lay out: all of a text, in lines that fit."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from interlock.desk.display import visible
+from interlock.terminal.page import BLANK, Part, left, page, row, wrap
+
+from .conftest import Seat  # isort: skip
+
+
+@given(st.text(max_size=60), st.integers(2, 30))
+def test_nothing_is_cut_and_nothing_is_too_wide(text: str, width: int) -> None:
+    """The lines of a text are the text, and each fits its width."""
+    told = visible(text)
+    lines = wrap(told, width)
+
+    assert "".join(lines) == (told or ("" if lines == [""] else BLANK))
+    assert all(cell_len(line) <= width for line in lines)
+
+
+def test_a_long_value_stands_apart_from_labels() -> None:
+    """What goes on in another line is indented: no value can write a heading or label."""
+    told = page([Part("what", [("a", "x" * 10 + "why: approved")]), Part("why", [("", "y")])], 14)
+
+    assert told == ["what", "  a: xxxxxxxxx", "  xwhy: approv", "  ed", BLANK, "why", "  y"]
+
+
+def test_a_row_counts_down(seat: Seat) -> None:
+    """A row says how long there is, the risk, tool and agent, visibly and in one line."""
+    seat.ask("pay", agent="b\x1b[2Jot")
+    (case,) = seat.gate.inbox.pending()
+    at = case.created_at
+
+    assert left(case, at) == "10:00"
+    assert left(case, at + timedelta(seconds=541)) == "0:59"
+    assert left(case, at + timedelta(seconds=900)) == "0:00"
+    assert "\x1b" not in row(case, at, 200)
+    assert row(case, at, 200).split() == ["10:00", "high", "pay", "b⟨U+001B⟩[2Jot"]
+    assert row(case, at, 20).endswith("…")
