@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,10 +10,14 @@ from interlock.app.gate import Gate
 from interlock.clock import stamp
 from interlock.conduct import Answered, Intent, Ready, Turn, perform
 from interlock.errors import DeskError
+from interlock.ledger import archiving
 from interlock.ledger.archiving import runs
+from interlock.ledger.export import export
+from interlock.ledger.exported import proof_from
 from interlock.ledger.merkle import leaf_hash, root_at, root_from_inclusion
 from interlock.ledger.notes import Verifier, open_note
 from interlock.ledger.sealing import latest, tile
+from interlock.ledger.store import SqlLedger
 from interlock.path.execution import Done, Outcome
 from interlock.path.proposal import Agent, Context
 from interlock.tools.run import run
@@ -159,6 +164,59 @@ def test_nothing_to_archive(gate: Gate, tmp_path: Path) -> None:
     with pytest.raises(DeskError, match="no call"):
         gate.audit.archive("2020-01-01", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_two_archives_at_once(gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes second is told so, and which folder is not needed; the record is the first's."""
+    old, begins = old_and_new(gate)
+
+    def overtaken(ledger: SqlLedger, folder: Path) -> dict[str, Any]:
+        made = export(ledger, folder)
+        monkeypatch.undo()
+        assert gate.audit.archive(begins, tmp_path / "first").calls == 6
+        return made
+
+    monkeypatch.setattr(archiving, "export", overtaken)
+    with pytest.raises(DeskError, match=f"archived this meanwhile.*{tmp_path / 'second'}"):
+        gate.audit.archive(begins, tmp_path / "second")
+
+    found = gate.audit.verify()
+    assert found.ok, found.problems
+    assert len([one for one in gate.audit.log() if one["kind"] == "archived"]) == 1
+    assert proof_from(tmp_path / "first", old)["ended"]
+
+
+def test_what_went_is_what_is_told(
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where somebody else archived a part of the period meanwhile, only the rest is counted."""
+    play(gate, 1)
+    gate.ledger.clock.sleep(1000)
+    first = stamp(gate.ledger.clock.now())
+    play_again(gate)
+    gate.ledger.clock.sleep(1000)
+
+    def overtaken(ledger: SqlLedger, folder: Path) -> dict[str, Any]:
+        made = export(ledger, folder)
+        monkeypatch.undo()
+        assert gate.audit.archive(first, tmp_path / "first").calls == 2
+        return made
+
+    monkeypatch.setattr(archiving, "export", overtaken)
+    went = gate.audit.archive(stamp(gate.ledger.clock.now()), tmp_path / "second")
+    found = gate.audit.verify()
+
+    assert went.calls == 1
+    assert found.ok, found.problems
+    assert went.entries == len(archived_in(gate)[-1])
+
+
+def archived_in(gate: Gate) -> list[list[int]]:
+    """Return the leaves that each archive took out."""
+    entries = [one["body"]["ranges"] for one in gate.audit.log() if one["kind"] == "archived"]
+    return [
+        [leaf for first, last in ranges for leaf in range(first, last + 1)] for ranges in entries
+    ]
 
 
 def test_runs() -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from interlock.errors import LedgerError, UnknownId
 from interlock.ledger.merkle import leaf_hash, root_from_inclusion
 from interlock.ledger.notes import Verifier, open_note
 
-from .conftest import fill, play  # isort: skip
+from .conftest import SQLITE, fill, play  # isort: skip
 
 OUTSIDER = Path(__file__).with_name("outsider.py")
 
@@ -93,3 +94,24 @@ def test_a_folder_with_files_is_left_alone(gate: Gate, tmp_path: Path) -> None:
         gate.audit.export(tmp_path / "full")
     with pytest.raises(LedgerError, match="name another folder"):
         gate.audit.export(tmp_path / "full" / "mine")
+
+
+@SQLITE
+def test_two_exports_into_one_folder(
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both find it empty and one has it: a second would write over what the first archived."""
+    play(gate, 1)
+    out = tmp_path / "out"
+    look = Path.iterdir
+
+    def overtaken(folder: Path) -> Iterator[Path]:
+        found = list(look(folder))
+        monkeypatch.undo()
+        gate.audit.export(out)
+        return iter(found)
+
+    monkeypatch.setattr(Path, "iterdir", overtaken)
+    with pytest.raises(LedgerError, match="has files already"):
+        gate.audit.export(out)
+    assert (out / "checkpoint").exists()

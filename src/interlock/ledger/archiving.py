@@ -56,7 +56,7 @@ def archive(ledger: SqlLedger, before: str, folder: Path, by: str) -> Period:
     """Export the whole record into `folder`, then take the period out.
 
     The record is verified first: what does not verify is kept as it is. Raises `LedgerError`,
-    `DeskError` where there is nothing to take out.
+    `DeskError` where there is nothing to take out, or somebody else was faster.
     """
     found = verify(ledger)
     if not found.ok:
@@ -72,7 +72,12 @@ def archive(ledger: SqlLedger, before: str, folder: Path, by: str) -> Period:
         tx.lock("sealer")
         ids = _ended(tx.connection, before)
         ranges = runs(leaf for leaves in _leaves(tx.connection, ids) for leaf in leaves)
-        if ranges and ranges[-1][1] >= manifest["size"]:
+        if not ranges:
+            raise DeskError(
+                f"{ledger.url}: somebody else archived this meanwhile, and nothing more went; "
+                f"the export in {folder} is not needed"
+            )
+        if ranges[-1][1] >= manifest["size"]:
             raise LedgerError(f"{ledger.url}: changed while it was exported; archive again")
         _open_way(tx.connection, ranges)
         for part in _parts(ids):
@@ -87,7 +92,7 @@ def archive(ledger: SqlLedger, before: str, folder: Path, by: str) -> Period:
         _mark(ledger, tx, said, by)
     wipe(ledger)
     seal(ledger)
-    return taken
+    return Period(before, len(ids), sum(last - first + 1 for first, last in ranges), taken.kept)
 
 
 def runs(leaves: Iterable[int]) -> list[tuple[int, int]]:

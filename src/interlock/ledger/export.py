@@ -37,6 +37,8 @@ _NAMES: Final = (
     "previous", "hash",
 )  # fmt: skip
 _LINE: Final = select(*(_ENTRIES[name] for name in _NAMES)).order_by(_ENTRIES.leaf_index)
+_CLAIMED: Final = "entries.jsonl"
+"""The file whose making says that a folder is taken."""
 _ENTRY_LENGTH: Final = HASH_BYTES.to_bytes(2, "big")
 """What stands before each entry of a bundle. Source: C2SP tlog-tiles, Log entries."""
 
@@ -63,13 +65,23 @@ def export(ledger: SqlLedger, folder: Path) -> dict[str, Any]:
 
 
 def _prepare(folder: Path) -> None:
+    """Make the folder this export's own, also beside another that begins at the same time."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        filled = any(folder.iterdir())
+        filled = any(folder.iterdir()) or _is_claimed(folder)
     except OSError as error:
         raise LedgerError(f"{folder}: {error.strerror}; name another folder") from error
     if filled:
         raise LedgerError(f"{folder}: has files already; name an empty or a new folder")
+
+
+def _is_claimed(folder: Path) -> bool:
+    """Whether another export took the folder; else this one has it now."""
+    try:
+        (folder / _CLAIMED).touch(exist_ok=False)
+    except FileExistsError:
+        return True
+    return False
 
 
 def _put(folder: Path, path: str, content: bytes) -> None:
@@ -93,7 +105,7 @@ def _write_entries(db: Connection, folder: Path, size: int) -> int:
     found = db.execution_options(yield_per=2000).execute(_LINE.where(_ENTRIES.leaf_index < size))
     bundle: list[bytes] = []
     written, last = 0, size - 1
-    with (folder / "entries.jsonl").open("w", encoding="utf-8") as lines:
+    with (folder / _CLAIMED).open("w", encoding="utf-8") as lines:
         for row in found.mappings():
             lines.write(entry_line(dict(row)) + "\n")
             written += 1
