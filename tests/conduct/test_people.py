@@ -152,7 +152,7 @@ class TestRights:
         with pytest.raises(NotEligible, match="themselves"):
             desk.delegate("ana", "bob", until=until, reason="away", held=bob)
         assert desk.delegate("ana", "bob", until=until, reason="away", held=ana)
-        assert desk.new_token("ana", held=ana)
+        assert desk.new_token("ana", held=ana)[0]
 
     def test_where_there_is_a_registrar_others_enrol_nobody(self, world: World) -> None:
         """A reviewer does not enrol a second self; a registrar may, and that is in the record."""
@@ -169,13 +169,13 @@ class TestRights:
         ):
             with pytest.raises(NotEligible, match="registrar"):
                 change()
-        assert desk.new_token("bob", held=bob)
+        assert desk.new_token("bob", held=bob)[0]
 
     def test_a_change_cannot_be_replayed_or_swapped(self, world: World) -> None:
         """A signature enrols who it says, once."""
         from dataclasses import replace
 
-        from interlock.conduct.people import Change, change_ballot, enrol
+        from interlock.conduct.people import Enrolment, change_ballot, enrol
         from interlock.conduct.proving import Signature, challenge
         from interlock.path.proof import PEOPLE
 
@@ -184,7 +184,7 @@ class TestRights:
         given = challenge(ports, PEOPLE, "ana")
         said = change_ballot("person_added", asked, "ana", given._asdict()).signed
         shown = Signature(ana.sign(said), given.nonce, given.policy)
-        good = Change("person_added", asked, "ana", shown)
+        good = Enrolment("person_added", asked, "ana", shown)
 
         with pytest.raises(NotEligible, match="not of this answer"):
             enrol(ports, replace(good, asked={**asked, "name": "mallory"}))

@@ -13,7 +13,7 @@ import pytest
 from interlock.app.policy import Policy
 from interlock.clock import SystemClock
 from interlock.conduct import Waiting
-from interlock.conduct.people import Change, ChangeKind, enrol
+from interlock.conduct.people import Enrolment, EnrolmentKind, enrol
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
 
 from .conftest import World, answer, open_world, waiting  # isort: skip
@@ -69,9 +69,9 @@ def under(world: World, policy: str) -> None:
     world.gate.conductor.ports = replace(world.gate.conductor.ports, policy=lambda: changed)
 
 
-def people(world: World, kind: ChangeKind, **said: Any) -> None:
+def people(world: World, kind: EnrolmentKind, **said: Any) -> None:
     """Change who the ledger knows."""
-    enrol(world.gate.conductor.ports, Change(kind, said, "root"))
+    enrol(world.gate.conductor.ports, Enrolment(kind, said, "root"))
 
 
 class TestQuorum:

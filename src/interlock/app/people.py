@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from interlock.clock import stamp
 from interlock.conduct import Conductor
-from interlock.conduct.people import Change, ChangeKind, change_ballot, enrol
+from interlock.conduct.people import Enrolment, EnrolmentKind, change_ballot, enrol
 from interlock.conduct.proving import (
     SALT_BYTES,
     Challenge,
@@ -20,7 +20,7 @@ from interlock.conduct.proving import (
 )
 from interlock.conduct.retrying import retried
 from interlock.errors import NotEligible
-from interlock.ledger.people import Registry
+from interlock.ledger.people import SqlRegistry
 from interlock.ledger.store import SqlLedger
 from interlock.path.people import People, named
 from interlock.path.proof import PEOPLE, Ballot
@@ -45,7 +45,7 @@ class Desk:
     def people(self) -> People:
         """Return everyone that the ledger knows, as of now."""
         with self._ledger.read() as db:
-            return Registry(db, self._ledger.time(db)).people()
+            return SqlRegistry(db, self._ledger.time(db)).people()
 
     def who(self, by: str | None, held: Held | None) -> str:
         """Return who answers: as named, else whose key or token it is, else the reviewer here."""
@@ -179,7 +179,7 @@ class Reviewers:
         return [_reviewer(people, name) for name in sorted(people.persons)]
 
     def _made(
-        self, kind: ChangeKind, asked: Mapping[str, Any], by: str | None, held: Held | None
+        self, kind: EnrolmentKind, asked: Mapping[str, Any], by: str | None, held: Held | None
     ) -> Mapping[str, Any]:
         who = self._desk.who(by, held)
 
@@ -187,7 +187,7 @@ class Reviewers:
             return change_ballot(kind, asked, given.principal, given._asdict())
 
         shown = self._desk.show(who, held, PEOPLE, covers)
-        change = Change(kind, asked, who, shown)
+        change = Enrolment(kind, asked, who, shown)
         return retried(self._ports.clock, partial(enrol, self._ports, change))
 
 

@@ -74,7 +74,7 @@ def settle_doubt(
         people = tx.registry.people()
         asked = _must_be_apart(tx, call, by, people)
         question = settlement(call, asked.id, how)
-        word = Word(by, reason, *prove_word(tx, ports, people, by, shown, question, reason))
+        word = Testimony(by, reason, *prove_word(tx, ports, people, by, shown, question, reason))
         match how:
             case "retried":
                 settled = _retry(tx, call, asked, word)
@@ -84,7 +84,7 @@ def settle_doubt(
     return settled
 
 
-class Word(NamedTuple):
+class Testimony(NamedTuple):
     """What somebody says of a call in doubt, and how they showed who they are."""
 
     by: str
@@ -139,7 +139,7 @@ def _must_be_apart(tx: Transaction, call: Call, by: str, people: People) -> Revi
     return asked
 
 
-def _retry(tx: Transaction, call: Call, asked: ReviewRequest, word: Word) -> Call:
+def _retry(tx: Transaction, call: Call, asked: ReviewRequest, word: Testimony) -> Call:
     if STRENGTH[word.auth] < STRENGTH[asked.terms.auth]:
         raise NotEligible(
             f"to run `{call.id}` again is an approval, which takes {asked.terms.auth} at least, "
@@ -154,7 +154,7 @@ def _retry(tx: Transaction, call: Call, asked: ReviewRequest, word: Word) -> Cal
 
 
 def _end(
-    tx: Transaction, call: Call, how: Literal["done", "failed", "compensated"], word: Word
+    tx: Transaction, call: Call, how: Literal["done", "failed", "compensated"], word: Testimony
 ) -> Call:
     by, reason = word.by, word.reason
     first = _settled(call, how, word)
@@ -174,7 +174,9 @@ def _end(
     return tx.advance(call, steps, outcome=how, answer=_told(call, how, by, reason, record))
 
 
-def _settled(call: Call, how: Settlement, word: Word, more: dict[str, Any] | None = None) -> Step:
+def _settled(
+    call: Call, how: Settlement, word: Testimony, more: dict[str, Any] | None = None
+) -> Step:
     said = {"how": how, "fence": call.fence, "reason": word.reason, **word.proof, **(more or {})}
     body = {**said, "digest": call.proposal.digest}
     return Step(how, "settled", body, actor=word.by, auth=word.auth)

@@ -26,7 +26,7 @@ REGISTRAR: Final = "registrar"
 DELEGATION_MAX_S: Final = 90 * 86400
 """Longest time for which somebody may stand in for somebody, seconds."""
 
-ChangeKind: TypeAlias = Literal[
+EnrolmentKind: TypeAlias = Literal[
     "person_added",
     "person_revoked",
     "credential_added",
@@ -37,10 +37,10 @@ ChangeKind: TypeAlias = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Enrolment:
     """One change of people: what is asked for, by whom, and what they show of themselves."""
 
-    kind: ChangeKind
+    kind: EnrolmentKind
     asked: Mapping[str, Any]
     by: str
     shown: Shown | None = field(default=None, repr=False)
@@ -54,7 +54,7 @@ def change_ballot(
     return Ballot(PEOPLE, "", said, kind, proof["policy"], principal, proof["nonce"], "")
 
 
-def enrol(ports: Ports, change: Change) -> Mapping[str, Any]:
+def enrol(ports: Ports, change: Enrolment) -> Mapping[str, Any]:
     """Make a change and write its entry; return what the entry says.
 
     Raises `NotEligible`, `UnknownId`, `DeskError`.
@@ -197,7 +197,7 @@ def _known(people: People, name: str) -> Person:
 
 _Work: TypeAlias = Callable[[Transaction, People, Mapping[str, Any]], Mapping[str, Any]]
 
-_WORK: Final[Mapping[ChangeKind, _Work]] = MappingProxyType(
+_WORK: Final[Mapping[EnrolmentKind, _Work]] = MappingProxyType(
     {
         "person_added": _add_person,
         "person_revoked": _revoke_person,

@@ -31,21 +31,21 @@ PEOPLE_KINDS: Final = frozenset(
 )
 """Kinds of entries that tell of people."""
 
-Rows: TypeAlias = dict[str, tuple[Any, ...]]
-"""Rows of a table by their key, without it."""
+RowsByKey: TypeAlias = dict[str, tuple[Any, ...]]
+"""RowsByKey of a table by their key, without it."""
 
 
 @dataclass(slots=True)
 class Enrolments:
     """People, names, credentials and deputies as the entries tell of them."""
 
-    people: Rows = field(default_factory=dict[str, tuple[Any, ...]])
+    people: RowsByKey = field(default_factory=dict[str, tuple[Any, ...]])
     """Roles, since when, until when."""
-    identities: Rows = field(default_factory=dict[str, tuple[Any, ...]])
+    identities: RowsByKey = field(default_factory=dict[str, tuple[Any, ...]])
     """Principal, since when."""
-    credentials: Rows = field(default_factory=dict[str, tuple[Any, ...]])
+    credentials: RowsByKey = field(default_factory=dict[str, tuple[Any, ...]])
     """Principal, kind, public, since when, until when."""
-    delegations: Rows = field(default_factory=dict[str, tuple[Any, ...]])
+    delegations: RowsByKey = field(default_factory=dict[str, tuple[Any, ...]])
     """Principal, deputy, since, until, revoked when."""
     nonces: dict[str, str] = field(default_factory=dict[str, str])
     """Which entry used a nonce."""
@@ -128,7 +128,7 @@ def ballot_of(entry: Entry) -> Ballot:
     return Ballot(ref, entry.chain, body["digest"], answer, *said, body["reason"], content)
 
 
-def _end(known: Rows, name: str, at: str) -> None:
+def _end(known: RowsByKey, name: str, at: str) -> None:
     """Say when one ended, once; the last of its members."""
     *rest, ended = known[name]
     known[name] = (*rest, ended or at)
@@ -172,7 +172,7 @@ def people_differ(db: Connection, told: Enrolments | None) -> Iterator[str]:
     for name, table, columns, what in _TABLES:
         query = select(*(table.c[column] for column in columns))
         found = {row[0]: tuple(row[1:]) for row in db.execute(query)}
-        said: Rows = getattr(told, name)
+        said: RowsByKey = getattr(told, name)
         for key in sorted(found.keys() | said.keys()):
             if found.get(key) != said.get(key):
                 yield f"the {what} `{key}` differs from its entries: it was edited"

@@ -20,7 +20,7 @@ _CREDENTIALS = select(tables.credentials)
 _DELEGATIONS = select(tables.delegations).order_by(tables.delegations.c.id)
 
 
-class Registry:
+class SqlRegistry:
     """The people of a ledger, inside one transaction at one time."""
 
     def __init__(self, db: Connection, at: datetime) -> None:

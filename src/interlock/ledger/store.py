@@ -22,7 +22,7 @@ from interlock.ledger.engine import explained, open_engine, pick, reading
 from interlock.ledger.halts import HaltRows
 from interlock.ledger.heads import Heads
 from interlock.ledger.notes import AuditKey
-from interlock.ledger.people import Registry
+from interlock.ledger.people import SqlRegistry
 from interlock.ledger.prepared import Prepared
 from interlock.ledger.replay import LEDGER_CHAIN
 from interlock.ledger.spare import Spare
@@ -398,9 +398,9 @@ class SqlTransaction:
         return [rows.read_vote(row) for row in self._db.execute(query).mappings()]
 
     @property
-    def registry(self) -> Registry:
+    def registry(self) -> SqlRegistry:
         """The people of the ledger, to be read and changed."""
-        return Registry(self._db, self._now)
+        return SqlRegistry(self._db, self._now)
 
     def bind_ask(self, task: str, index: int, request_id: str) -> str:
         """Return which request the index-th interrupt of a task asks; the first writer wins."""

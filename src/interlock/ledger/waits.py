@@ -11,7 +11,7 @@ from interlock.conduct.retrying import reread
 from interlock.conduct.values import TimerKind
 from interlock.desk.waiting import Wait
 from interlock.ledger import rows, tables
-from interlock.ledger.people import Registry
+from interlock.ledger.people import SqlRegistry
 from interlock.ledger.rows import Row
 from interlock.ledger.store import SqlLedger
 
@@ -79,7 +79,7 @@ def put_off(ledger: SqlLedger, viewer: str) -> set[str]:
     )
     with ledger.read() as db:
         now = ledger.time(db)
-        people = Registry(db, now).people()
+        people = SqlRegistry(db, now).people()
         found = db.execute(query).mappings().all()
     who = people.behind(viewer)
     until = {
