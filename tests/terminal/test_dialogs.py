@@ -44,7 +44,8 @@ async def test_only_y() -> None:
 
 
 async def test_what_is_typed_and_what_is_not_shown() -> None:
-    """A passphrase is masked, and texts are no markup."""
+    """A passphrase is masked, in no representation either, and texts are no markup."""
+    assert "words" not in repr(Given("why", "words"))
     app = App[None]()
     async with app.run_test() as pilot:
         app.push_screen(Dialog(ALL))

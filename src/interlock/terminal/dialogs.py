@@ -1,6 +1,7 @@
 """Ask: what an answer needs before it is given. No field and no key that is preset approves."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar, Final, NamedTuple
 
 from textual.app import ComposeResult
@@ -13,12 +14,13 @@ from textual.widgets import Input, Static
 from interlock.path.proof import REASON_MAX
 
 
-class Given(NamedTuple):
-    """What was typed."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was typed; no representation shows the passphrase."""
 
     text: str = ""
     """A reason or a message."""
-    passphrase: str = ""
+    passphrase: str = field(default="", repr=False)
 
 
 class Wanted(NamedTuple):
