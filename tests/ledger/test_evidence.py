@@ -48,7 +48,7 @@ def test_a_whole_case_holds(work: Casework) -> None:
     found = weigh(work.gate.audit.case(call), work.key, [work.ana.public])
 
     assert found.problems == ()
-    assert (found.call, found.state) == (call, "released")
+    assert (found.call, found.state, found.ended) == (call, "released", True)
     assert [(vote["by"], vote["answer"], vote["auth"]) for vote in found.votes] == [
         ("liz", "edit", "local"),
         ("ana", "approve", "signed"),

@@ -20,6 +20,8 @@ from interlock.signing import new_key
 
 from .casework import Casework, altered  # isort: skip
 
+pytestmark = pytest.mark.timeout(60)  # each makes people, an edited call and its run anew
+
 
 @pytest.fixture
 def work(tmp_path: Path) -> Iterator[Casework]:
@@ -197,6 +199,23 @@ class TestInside:
         found = weigh(work.resealed(altered(work.statement(call), arguments=said)), work.key)
 
         assert any("do not give its digest" in problem for problem in found.problems)
+
+    def test_a_case_that_is_cut_off_is_not_ended(self, work: Casework) -> None:
+        """Without its last entry a case holds, and says that something may follow."""
+        statement = work.statement(work.whole())
+        first, last = statement["predicate"]["revisions"]
+        cut = altered(statement, revisions=[first, last[:-1]], arguments={})
+        found = weigh(work.resealed(cut), work.key)
+
+        assert (found.problems, found.ended) == ((), False)
+
+    def test_an_edit_without_what_came_of_it(self, work: Casework) -> None:
+        """A case that stops at an edited revision lacks the one that ran."""
+        statement = work.statement(work.whole())
+        first = statement["predicate"]["revisions"][:1]
+        found = weigh(work.resealed(altered(statement, revisions=first, arguments={})), work.key)
+
+        assert any("a revision is missing" in problem for problem in found.problems)
 
 
 class TestPeople:

@@ -119,6 +119,7 @@ def _told(found: "Weighed", reviewers: list[str]) -> dict[str, Any]:
         "case_verified": found.ok,
         "call": found.call,
         "state": found.state,
+        "ended": found.ended,
         "entries": found.entries,
         "sealed": found.size,
         "votes": [{**vote, "shown": _shown(vote, reviewers)} for vote in found.votes],
@@ -139,7 +140,10 @@ def _say(found: "Weighed", reviewers: list[str]) -> None:
         say("  ", visible(f"arguments of {name}: {canonical}"))
     if found.arguments is None:
         say("  arguments are not in the case; their digest is")
-    say("unproved: that nothing came after its last entry; who has the record's key says so")
+    if found.ended:
+        say("ended: nothing can follow its last entry")
+    else:
+        say("unproved: that nothing came after its last entry; who has the record's key says so")
 
 
 def _shown(vote: Mapping[str, Any], reviewers: list[str]) -> str:

@@ -18,6 +18,7 @@ from interlock.ledger import dsse
 from interlock.ledger.chains import COLUMNS, follow
 from interlock.ledger.enrolments import PEOPLE_KINDS
 from interlock.ledger.evidence import about, statement_of, views
+from interlock.ledger.export import ended
 from interlock.ledger.exported import entry_of
 from interlock.ledger.kept import gives
 from interlock.ledger.merkle import leaf_hash, root_from_inclusion
@@ -47,6 +48,8 @@ class Weighed:
     """The call, by its last revision."""
     state: str = ""
     """The state that its entries end in."""
+    ended: bool = False
+    """Whether nothing can follow its last entry, so that none was cut off."""
     entries: int = 0
     size: int = 0
     """Entries that the head covers."""
@@ -100,6 +103,7 @@ def _weighed(statement: dict[str, Any], key: Verifier, reviewers: Sequence[str])
         tuple(dict.fromkeys(problems)),
         chains[-1][0]["entry"]["chain"],
         chains[-1][-1]["entry"]["state"],
+        not problems and ended([one["entry"] for one in chains[-1]]),
         len(everything),
         head.size,
         tuple(predicate["votes"]),
@@ -171,6 +175,9 @@ def _chains(chains: Sequence[Sequence[dict[str, Any]]], story: Story) -> Iterato
             yield f"`{first['chain']}` is not revision {number} of the call: one is missing"
         if any(one["entry"]["chain"] != first["chain"] for one in chain):
             yield f"among the entries of `{first['chain']}` are those of another chain"
+        edited = chain[-1]["entry"]["state"] == "superseded"
+        if edited == (number == len(chains) - 1):
+            yield f"`{first['chain']}` is not where the call went on: a revision is missing"
     if len(keys) > 1:
         yield "the revisions are not of one call"
     yield from story.faults.gaps
