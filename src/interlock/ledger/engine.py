@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 from interlock.errors import LedgerBusy, LedgerError, LedgerTooNew
 from interlock.ledger import postgres, sqlite
 from interlock.ledger.postgres import PostgresDatabase
+from interlock.ledger.revision import fitting
 from interlock.ledger.sqlite import SqliteDatabase
 from interlock.settings import LEDGER_BUSY_S
 
@@ -182,5 +183,6 @@ def upgrade(engine: Engine, database: Database) -> None:
             return
         database.prepare(connection, found)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        with fitting(database.shown):
+            command.upgrade(config, "head")
         database.mark(connection)

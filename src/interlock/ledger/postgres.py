@@ -22,6 +22,7 @@ from interlock.errors import (
     LedgerUnavailable,
     NotALedger,
 )
+from interlock.ledger.revision import stated
 
 SCHEMA: Final = "interlock"
 """Schema that holds the ledger's tables."""
@@ -123,7 +124,8 @@ class PostgresDatabase:
             raise NotALedger(
                 f"{self.shown}: the schema `{SCHEMA}` holds something else; name another database"
             )
-        return connection.execute(text("select version_num from alembic_version")).scalar()
+        revisions = connection.execute(text("select version_num from alembic_version")).scalars()
+        return stated(revisions.all(), self.shown)
 
     def look(self) -> str | None:
         """Return the schema's revision without changing anything; None: no ledger yet."""

@@ -8,6 +8,7 @@ from a file that was written meanwhile is an error.
 """
 
 import sqlite3
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from random import uniform
@@ -28,6 +29,7 @@ from interlock.ledger.files import (
     refuse_network,
     seen,
 )
+from interlock.ledger.revision import stated
 
 APPLICATION_ID: Final = 0x494C4B31
 """Marks a SQLite file as a ledger (`ILK1`). Source: SQLite file format, offset 68."""
@@ -90,10 +92,17 @@ class SqliteDatabase:
 
     def revision(self, connection: Connection) -> str | None:
         """Return the schema's revision, or None where there is no schema."""
-        query = "select name from sqlite_master where type='table' and name='alembic_version'"
-        if connection.exec_driver_sql(query).scalar() is None:
+        return self._revision(connection.exec_driver_sql)
+
+    def _revision(self, execute: Callable[[str], Any]) -> str | None:
+        tables: list[Any] = execute("select name from sqlite_master where type='table'").fetchall()
+        names = {row[0] for row in tables}
+        if not names:
             return None
-        return connection.exec_driver_sql("select version_num from alembic_version").scalar()
+        known = "alembic_version" in names
+        query = "select version_num from alembic_version"
+        found: list[Any] = execute(query).fetchall() if known else []
+        return stated([row[0] for row in found], self.shown)
 
     def look(self) -> str | None:
         """Return the schema's revision without changing anything; None: no ledger yet."""
@@ -103,7 +112,7 @@ class SqliteDatabase:
         self._identify()
         looking = self._open_to_look()
         try:
-            return str(looking.execute("select version_num from alembic_version").fetchone()[0])
+            return self._revision(looking.execute)
         finally:
             looking.close()
 
