@@ -82,7 +82,7 @@ def bars(figures: dict[str, Any]) -> list[dict[str, Any]]:
     """Say what is asked of the figures, and whether they meet it."""
     found: list[dict[str, Any]] = []
     for name, at in figures["databases"].items():
-        p99_s = at["one_by_one_ms"]["p99"] / 1000
+        p99_s = round(at["one_by_one_ms"]["p99"] / 1000, 3)
         text = f"{name}: seconds from a vote to its tool at p99: at most {BAR_S:g}"
         found.append({"law": text, "figure": p99_s, "met": p99_s <= BAR_S})
         text = f"{name}: every thread resumed, each tool once"
@@ -92,7 +92,10 @@ def bars(figures: dict[str, Any]) -> list[dict[str, Any]]:
 
 def markdown(figures: dict[str, Any]) -> str:
     """Write the figures' page."""
-    lines = ["# From a vote to the resumed tool\n", machine.markdown(figures["conditions"])]
+    conditions = figures["conditions"]
+    load = f"load {conditions['load_before']:g} before it began.\n"
+    lines = ["# From a vote to the resumed tool\n", machine.markdown(conditions).rstrip() + "  "]
+    lines.append(load)
     lines += [
         f"Bar: {bar['law']}: {bar['figure']}, {'met' if bar['met'] else '**missed**'}.\n"
         for bar in figures["bars"]

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import allow_path
 from benchmarks.crash import __main__ as crash
+from benchmarks.desk import waking
 from benchmarks.ledger import __main__ as ledger
 from benchmarks.ledger import calls
 from benchmarks.policy import __main__ as engines
@@ -104,12 +105,18 @@ def bars_of_crash() -> list[str]:
     return rows
 
 
+def bars_of_desk() -> list[str]:
+    """Write the review desk's rows from its figures."""
+    found = waking.bars(read("desk_waking"))
+    return [law(bar["law"], f"{bar['figure']}", bar["met"]) for bar in found]
+
+
 def test_the_page_says_which_bars_are_kept() -> None:
     """The bars on the page are the bars in code, with the committed figures and their verdict."""
     stated = re.findall(r"^\| .+ \| (?:kept|\*\*missed\*\*) \|$", PAGE, re.MULTILINE)
 
     wanted = [*bars_of_agentdojo(), *bars_of_allow_path(), *bars_of_policy_scale()]
-    assert stated == [*wanted, *bars_of_crash(), *bars_of_ledger()]
+    assert stated == [*wanted, *bars_of_crash(), *bars_of_ledger(), *bars_of_desk()]
 
 
 def test_the_page_counts_the_tasks() -> None:
