@@ -37,7 +37,14 @@ def opened(
     return Gate.open(Policy.parse(policy), str(path), clock=FrozenClock(), state=path.parent)
 
 
-LATER = ("usage", "tiles", "checkpoints", "archived", "timers", "alembic_version")
+LATER = (
+    *("usage", "tiles", "checkpoints", "archived", "timers", "alembic_version"),
+    *("people", "identities", "credentials", "delegations", "challenges", "halts", "resumptions"),
+)
+
+
+_ADDED = {("entries", "leaf_index"), ("requests", "level"), ("votes", "proof")}
+"""Columns that came later."""
 
 
 def rows(path: Path) -> dict[str, list[Any]]:
@@ -49,7 +56,7 @@ def rows(path: Path) -> dict[str, list[Any]]:
         if name in LATER:
             continue
         columns = [row[1] for row in db.execute(f"PRAGMA table_info({name})")]
-        known = ", ".join(f'"{column}"' for column in columns if column != "leaf_index")
+        known = ", ".join(f'"{column}"' for column in columns if (name, column) not in _ADDED)
         found[name] = db.execute(f"SELECT {known} FROM {name} ORDER BY 1, 2").fetchall()
     db.close()
     return found
