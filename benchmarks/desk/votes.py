@@ -111,9 +111,9 @@ def enrolled(gate: Gate, voters: int) -> list[bytes]:
     """Give each voter a key; return the keys as their owners keep them."""
     keys = [new_key() for _ in range(voters)]
     for number, key in enumerate(keys):
-        held = {"held": keys[0], "by": "voter-0"} if number else {}
-        gate.reviewers.add(f"voter-{number}", **held)
-        gate.reviewers.add_key(f"voter-{number}", key.public, **held)
+        held, by = (keys[0], "voter-0") if number else (None, None)
+        gate.reviewers.add(f"voter-{number}", held=held, by=by)
+        gate.reviewers.add_key(f"voter-{number}", key.public, held=held, by=by)
     return [key.pem(_PASSPHRASE) for key in keys]
 
 
