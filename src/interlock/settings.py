@@ -40,7 +40,10 @@ def state_dir() -> Path:
 
 
 def default_ledger() -> str:
-    """Return the ledger's URL: `INTERLOCK_LEDGER`, else a SQLite file in the state directory."""
+    """Return the ledger's URL: `INTERLOCK_LEDGER`, else a SQLite file in the state directory.
+
+    An empty variable is one that is not set.
+    """
     return os.environ.get("INTERLOCK_LEDGER") or f"sqlite:///{state_dir() / 'ledger.db'}"
 
 

@@ -1,10 +1,13 @@
 """Settle: calls in doubt, from the command line."""
 
 import json
+import sqlite3
 
 import pytest
 from cli_kit import Desk, Shell, one_line
 
+from interlock.app.doubts import Doubts
+from interlock.cli.options import ledger_file
 from interlock.conduct import Intent, Ready, Turn
 from interlock.conduct.settling import settle
 from interlock.path.execution import Done, InDoubt
@@ -133,3 +136,26 @@ def test_who_settles_is_shown_what_came_too_late(desk: Desk, shell: Shell) -> No
 def test_show_names_the_next_command(shell: Shell, doubted: str) -> None:
     """Who looks at a call in doubt is told how to settle it."""
     assert f"doubt settle {doubted} --done" in shell("show", doubted).out
+
+
+def test_nobody_recovered_it_yet(desk: Desk, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a lost process ran is settled by who looks; who may not write is told how many wait."""
+    turn = Turn(
+        Context(Agent("bot")), "shop", "t1", "", "m", (Intent("refund.issue", {"amount": 5}, "c"),)
+    )
+    (call,) = desk.gate.conductor.propose(turn)
+    assert isinstance(desk.gate.conductor.advance(call), Ready)
+    file = ledger_file(desk.gate.ledger.url)
+    assert file is not None
+    with sqlite3.connect(file) as db:
+        db.execute("update calls set lease_until = '2026-01-01T00:00:00.000000Z'")
+    db.close()
+
+    with monkeypatch.context() as shelved:
+        shelved.setattr(Doubts, "_try_to_recover", lambda _: None)
+        waits = shell("doubt", "list")
+        told = shell("inbox")
+    assert waits.out == "nothing is known to be in doubt\n"
+    assert "1 call of lost processes may have run" in waits.err
+    assert "1 call of lost processes may have run" in told.err
+    assert shell("doubt", "list").out.splitlines()[1].startswith(call)

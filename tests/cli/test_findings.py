@@ -43,6 +43,14 @@ def test_wide_and_hidden_characters_keep_the_caret_in_place(
     assert lines[2].index("^") == lines[1].index("x") + 2
 
 
+def test_a_line_keeps_its_backslashes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """What a file writes as an escape stands as it was written; the caret is under its place."""
+    lines = printed(capsys, tmp_path / "p", 'x: "r\\u0435fund" y\n', 1, 18)
+
+    assert lines[1] == '     1 | x: "r\\u0435fund" y'
+    assert lines[2].index("^") == lines[1].index("y")
+
+
 @pytest.mark.parametrize(("text", "line"), [("a", 9), ("a\n\n", 2)])
 def test_a_line_that_is_not_there_is_left_out(
     text: str, line: int, capsys: pytest.CaptureFixture[str], tmp_path: Path

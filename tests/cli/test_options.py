@@ -277,3 +277,31 @@ def test_looking_makes_no_ledger_of_an_empty_file(shell: Shell, tmp_path: Path) 
     assert ran.code == 3
     assert "no ledger at" in one_line(ran)
     assert path.read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("inbox", "--ledger", ""),
+        ("audit", "verify", "--ledger", " "),
+        ("db", "upgrade", "--ledger", ""),
+        ("audit", "erase", "--principal", "", "--reason", "r", "--yes"),
+    ],
+)
+def test_an_empty_name(desk: Desk, shell: Shell, words: tuple[str, ...]) -> None:
+    """A variable of a script that is not set must not stand for the ledger of this user."""
+    desk.propose("notes.read", {})
+    ran = shell(*words)
+
+    assert ran.code == 2
+    assert "is empty" in one_line(ran)
+
+
+def test_an_empty_variable_is_not_set(
+    desk: Desk, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INTERLOCK_LEDGER without a value is the ledger in the state directory, as docs say."""
+    monkeypatch.setenv("INTERLOCK_LEDGER", "")
+    call = desk.propose("notes.read", {})
+
+    assert shell("show", call).code == 0

@@ -1,8 +1,10 @@
 """Settle: calls of which nobody knows whether they took effect, as a `Gate` offers them."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from interlock.app.cases import told_late
 from interlock.app.people import Desk, Held
@@ -11,12 +13,17 @@ from interlock.conduct import Conductor
 from interlock.conduct.compensation import undoing
 from interlock.conduct.doubts import Settlement, settle_doubt, settlement
 from interlock.conduct.proving import Challenge
+from interlock.conduct.retrying import retried
+from interlock.conduct.timers import recover
 from interlock.conduct.values import Call
-from interlock.errors import DeskError
+from interlock.errors import DeskError, LedgerReadOnly
 from interlock.ledger import queries
 from interlock.ledger.runs import reports
 from interlock.ledger.store import SqlLedger
 from interlock.path.proof import Ballot
+
+_MOST: Final = 10_000
+"""Due timers that are counted at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +63,26 @@ class Doubts:
         self._desk = Desk(conductor, ledger)
 
     def list(self, tenant: str | None = None) -> list[Doubt]:
-        """Return what is in doubt, the oldest first."""
+        """Return what is in doubt, the oldest first; claims of lost processes are settled first."""
+        self._try_to_recover()
         doubted = queries.doubted(self._ledger, tenant)
         with self._ledger.read() as db:
             return [_doubt(call, reports(db, call.id)) for call in doubted]
+
+    def unrecovered(self) -> int:
+        """Return how many claims of lost processes nobody recovered: they may be in doubt, too.
+
+        Such as are left where the ledger can only be read.
+        """
+        ports = self._conductor.ports
+        due = ports.ledger.due(_MOST, ports.lease_s, None)
+        return sum(timer.kind == "lease" for timer in due)
+
+    def _try_to_recover(self) -> None:
+        """Settle claims that nobody keeps; a ledger that may only be read is shown as it stands."""
+        ports = self._conductor.ports
+        with suppress(LedgerReadOnly):
+            retried(ports.clock, partial(recover, ports, frozenset({"lease"})))
 
     def settle(
         self,

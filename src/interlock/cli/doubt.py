@@ -15,7 +15,7 @@ from interlock.cli.options import (
     family,
     opened,
 )
-from interlock.cli.screen import Columns, local, print_json, print_listing, say
+from interlock.cli.screen import Columns, amount, console, local, print_json, print_listing, say
 from interlock.clock import parse_stamp
 from interlock.conduct.doubts import Settlement
 from interlock.desk.display import visible
@@ -52,7 +52,7 @@ def list_doubts(tenant: Tenant = None, ledger: LedgerUrl = None, as_json: AsJson
     from interlock.cli.case import summary
 
     with opened(ledger) as gate:
-        doubts = gate.doubts.list(tenant)
+        doubts, left = gate.doubts.list(tenant), gate.doubts.unrecovered()
     columns: Columns[Doubt] = {
         "call": lambda one: one.call_id,
         "tool": lambda one: visible(one.tool),
@@ -64,7 +64,20 @@ def list_doubts(tenant: Tenant = None, ledger: LedgerUrl = None, as_json: AsJson
     if as_json:
         print_json([each.json() for each in doubts])
     else:
-        print_listing(doubts, columns, "nothing is in doubt")
+        print_listing(
+            doubts, columns, "nothing is known to be in doubt" if left else "nothing is in doubt"
+        )
+    if left:
+        say_unrecovered(left)
+
+
+def say_unrecovered(left: int) -> None:
+    """Say that calls may be in doubt which nobody could settle, and who can."""
+    console(to_stderr=True).print(
+        f"interlock: {amount(left, 'call')} of lost processes may have run, too; run this where "
+        "the ledger can be written",
+        markup=False,
+    )
 
 
 @doubt.command(

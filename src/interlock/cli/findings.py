@@ -133,5 +133,5 @@ def _line(mark: Mark, lines: Sequence[str]) -> tuple[str, str] | None:
 
 
 def _words(text: str) -> str:
-    """Make what differs look different, and keep spaces, which indent."""
-    return " ".join(visible(word) for word in text.split(" "))
+    """Make what differs look different; spaces, which indent, and backslashes are the file's."""
+    return " ".join(visible(word).replace("\\\\", "\\") for word in text.split(" "))

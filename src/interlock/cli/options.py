@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 BUSY_S: Final = 5.0
 """How long a command waits for a ledger that another process locks, seconds."""
 
+
+def some(value: str | None) -> str | None:
+    """Refuse an empty name, as an unset variable of a script leaves it; none given is fine."""
+    if value is not None and not value.strip():
+        raise typer.BadParameter("it is empty, and names nothing; give a name, or leave it out")
+    return value
+
+
 LedgerUrl: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -23,6 +31,7 @@ LedgerUrl: TypeAlias = Annotated[
         metavar="URL|FILE",
         help="The ledger; else INTERLOCK_LEDGER, else the one in your state directory.",
         show_default=False,
+        callback=some,
     ),
 ]
 By: TypeAlias = Annotated[

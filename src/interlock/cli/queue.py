@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from interlock.cli.credentials import HeldAt, answering
+from interlock.cli.doubt import say_unrecovered
 from interlock.cli.follow import follow, follow_resume
 from interlock.cli.objects import read_object
 from interlock.cli.options import (
@@ -98,6 +99,8 @@ def inbox(
             )
         if told := doubt(gate, thread, ledger):
             say(told)
+        if left := gate.doubts.unrecovered():
+            say_unrecovered(left)
 
 
 def tell_more(left: int, last: str, ledger: str | None = None) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from interlock.cli.options import AsJson, By, LedgerUrl, Reason, examples, opened, who
+from interlock.cli.options import AsJson, By, LedgerUrl, Reason, examples, opened, some, who
 from interlock.cli.screen import amount, print_json, say
 from interlock.clock import stamp
 
@@ -33,7 +33,11 @@ def erase(
     principal: Annotated[
         str | None,
         typer.Option(
-            "--principal", metavar="P", help="All calls made for this one.", show_default=False
+            "--principal",
+            metavar="P",
+            help="All calls made for this one.",
+            show_default=False,
+            callback=some,
         ),
     ] = None,
     reason: Reason = "",
