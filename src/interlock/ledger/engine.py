@@ -19,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 from interlock.errors import LedgerBusy, LedgerError, LedgerTooNew
 from interlock.ledger import postgres, sqlite
 from interlock.ledger.postgres import PostgresDatabase
-from interlock.ledger.revision import fitting
+from interlock.ledger.revision import misfit
 from interlock.ledger.sqlite import SqliteDatabase
 from interlock.settings import LEDGER_BUSY_S
 
@@ -183,6 +183,25 @@ def upgrade(engine: Engine, database: Database) -> None:
             return
         database.prepare(connection, found)
         config.attributes["connection"] = connection
-        with fitting(database.shown):
+        with _fitting(database.shown):
             command.upgrade(config, "head")
         database.mark(connection)
+
+
+_UNFIT: Final = ("already exists", "duplicate column", "no such", "does not exist")
+"""What databases say of a migration that finds other tables than it starts from."""
+
+
+@contextmanager
+def _fitting(url: str) -> Generator[None]:
+    """Migrate inside; tables that do not fit the revision are named. Raises `LedgerError`."""
+    from alembic.util import CommandError
+
+    try:
+        yield
+    except CommandError as error:
+        raise misfit(url) from error
+    except DBAPIError as error:
+        if any(words in str(error.orig) for words in _UNFIT):
+            raise misfit(url) from error
+        raise
