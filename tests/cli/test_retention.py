@@ -120,3 +120,21 @@ def test_the_record_leaves_the_house(desk: Desk, shell: Shell, tmp_path: Path) -
     assert "root" in shell("audit", "export", str(tmp_path / "out")).out
     other = shell("audit", "verify", "--key", key.replace("ledger_", "other_"))
     assert other.code == 1
+
+
+def test_what_is_gone_is_not_shown_as_nothing(desk: Desk, shell: Shell, tmp_path: Path) -> None:
+    """Arguments that were erased or archived are not shown as a call that had none."""
+    erased, archived = (desk.propose("refund.issue", {"amount": at}) for at in (4, 5))
+    bare = desk.propose("notes.read", {})
+    assert shell("audit", "erase", erased, "--reason", "r12", "--yes").code == 0
+    told = shell("show", erased)
+    assert "gone" in told.out
+    assert "erased; see interlock audit log" in " ".join(told.out.split())
+    assert "gone" not in shell("show", bare).out
+    assert json.loads(shell("show", bare, "--json").out)["gone"] == ""
+    out = tmp_path / "out"
+    assert shell("audit", "archive", "--before", "2100-01-01", "--to", str(out)).code == 0
+
+    told = json.loads(shell("show", archived, "--json").out)
+    assert told["gone"].endswith(f"interlock audit proof {archived} --from {out}")
+    assert "was archived on" in " ".join(shell("show", archived).out.split())

@@ -91,6 +91,8 @@ class Case:
     """Whether nobody keeps its claim: the process that ran it is gone."""
     auth: Proof = "local"
     """The weakest proof of who they are that approvers may give."""
+    gone: str = ""
+    """Why its arguments are not here any more, and what is left of them; empty where they are."""
 
     def json(self) -> dict[str, Any]:
         """Return it as JSON; times as UTC stamps."""

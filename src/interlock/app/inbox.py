@@ -19,6 +19,7 @@ from interlock.conduct.values import Call
 from interlock.desk.waiting import QueueAge, queues
 from interlock.errors import AlreadyDecided, DeskError, LedgerReadOnly
 from interlock.ledger import queries
+from interlock.ledger.erasure import gone
 from interlock.ledger.runs import late
 from interlock.ledger.similar import call_before
 from interlock.ledger.store import SqlLedger
@@ -139,13 +140,13 @@ class Inbox:
             call = queries.find_call(self._ledger, call.id)
             request = queries.request_of(self._ledger, call)
         votes = queries.votes_on(self._ledger, request.id) if request else []
-        schema = queries.schema_of(self._ledger, call)
         until = veto_windows(self._ledger, [call.id]).get(call.id)
         with self._ledger.read() as db:
             reported = late(db, call.id)
-        due = escalations(self._ledger, [request.id]) if request else {}
-        told = (schema, until, reported, due.get(request.id) if request else None)
+        due = escalations(self._ledger, [request.id]).get(request.id) if request else None
+        told = (queries.schema_of(self._ledger, call), until, reported, due)
         shown = case(call, request, votes, self._before(call), *told)
+        shown = replace(shown, gone=gone(self._ledger, call))
         return counted(shown, request, votes, self._desk.people()) if request else shown
 
     def similar(self, name: str) -> Case | None:
@@ -293,8 +294,7 @@ class Inbox:
     def _before(self, call: Call) -> dict[str, Any] | None:
         if call.proposal.revision == 0:
             return None
-        earlier = queries.revisions(self._ledger, call)[call.proposal.revision - 1]
-        return earlier.proposal.args
+        return queries.revisions(self._ledger, call)[call.proposal.revision - 1].proposal.args
 
 
 __all__ = ["Case", "Decided", "Inbox"]

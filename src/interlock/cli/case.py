@@ -68,7 +68,7 @@ def describe(case: Case, now: datetime, ledger: str | None = None) -> list[Secti
     """
     sections = [
         _head(case, now),
-        Section("what", [*_lines(case.args, "arguments"), *_undeclared(case)]),
+        Section("what", [*_what(case), *_undeclared(case)]),
         Section(
             "before the edit" if case.editors else "before the change",
             _lines(case.before, "arguments") if case.before else [],
@@ -101,6 +101,11 @@ def summary(args: Mapping[str, object]) -> str:
 
 def _lines(args: dict[str, object], alone: str) -> list[tuple[str, str]]:
     return [(path or alone, text) for path, text in render_args(args)]
+
+
+def _what(case: Case) -> list[tuple[str, str]]:
+    """List the arguments; erased or archived ones are not shown as none."""
+    return [("gone", visible(case.gone))] if case.gone else _lines(case.args, "arguments")
 
 
 def _undeclared(case: Case) -> list[tuple[str, str]]:

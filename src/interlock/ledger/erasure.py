@@ -21,6 +21,7 @@ from interlock.errors import DeskError, UnknownId
 from interlock.ledger import rows, tables
 from interlock.ledger.commitments import left_of
 from interlock.ledger.differences import ERASED
+from interlock.ledger.export import where_archived
 from interlock.ledger.judgements import context_json, judgement_json
 from interlock.ledger.statements import JOINED
 from interlock.ledger.store import SqlLedger
@@ -124,6 +125,14 @@ def _which(
             "cancel or settle it, or destroy its held result, then erase"
         )
     return going, [call for call in found if call.key.text in open_]
+
+
+def gone(ledger: SqlLedger, call: Call) -> str:
+    """Say why a call's arguments are not here any more; empty where they are."""
+    if call.proposal.nonce:
+        return ""
+    with ledger.read() as db:
+        return where_archived(db, call.id) or "erased; see interlock audit log for who and why"
 
 
 def copies_of(engine: Engine) -> list[Path]:
