@@ -144,9 +144,7 @@ def _no_approval(asked: Entry, before: Sequence[Entry], claim: Entry) -> str | N
     if not good:
         return f"of {len(votes)} approvals of `{said['request_id']}` none counts"
     if not suffices(good, asked, before):
-        return (
-            f"{len(good)} approvals of `{said['request_id']}` are too few"
-        )
+        return f"{len(good)} approvals of `{said['request_id']}` are too few"
     return _stale(said, max(moment(vote.at) for vote in good), claim)
 
 

@@ -10,7 +10,7 @@ CONFIDENCE: Final = 0.95
 class Share(NamedTuple):
     """How many of some cases, and between which shares the truth may lie."""
 
-    count: int
+    hits: int
     of: int
     low: float
     """Lower end of the exact 95 % interval, 0..1."""
@@ -20,7 +20,7 @@ class Share(NamedTuple):
     @property
     def value(self) -> float:
         """The share itself, 0..1; 0 of no cases."""
-        return self.count / self.of if self.of else 0.0
+        return self.hits / self.of if self.of else 0.0
 
 
 @lru_cache(maxsize=1024)

@@ -78,7 +78,7 @@ class TestRelaxed:
         refused = desk.call("pay", "deny", usd=[900, 901])
         found = desk.say()[("relax", "big")]
 
-        assert (found.share.count, found.share.of) == (198, 200)
+        assert (found.share.hits, found.share.of) == (198, 200)
         assert (round(found.share.low, 3), round(found.share.high, 3)) == (0.964, 0.999)
         assert found.entry == {
             "id": "big",
@@ -127,7 +127,7 @@ class TestThreshold:
         found = desk.say()[("threshold", "big")]
         bound = found.entry["match"]["usd_above"] if found.entry else None
 
-        assert found.share.count == 149
+        assert found.share.hits == 149
         assert isinstance(bound, int)
         assert 0.05 <= sum(at > bound for at in range(200)) / 200 <= 0.10
         assert found.passes == bound - 50
@@ -147,7 +147,7 @@ class TestThreshold:
         desk.call("pay", usd=[at / 4 for at in range(200)])
         found = desk.say()[("threshold", "big")]
 
-        assert (found.share.count, found.passes) == (0, 0)
+        assert (found.share.hits, found.passes) == (0, 0)
 
     def test_one_that_is_right_stays(self, desk: Desk) -> None:
         """A bound that asks about 5 to 10 % is left alone."""

@@ -9,7 +9,7 @@ import pytest
 
 from interlock.app.gate import Gate
 from interlock.app.policy import Policy
-from interlock.app.threads import LOOKED_FOR, PAUSES_S, Host
+from interlock.app.threads import LOOKED_FOR, PAUSES_S, Application
 from interlock.errors import LedgerUnavailable
 from interlock.ledger import resumptions
 
@@ -51,7 +51,7 @@ def test_one_that_waits_for_nothing_is_let_go(gate: Gate) -> None:
     """It is taken by nobody again until it is woken."""
     held = gate.threads.call_up("shop", "t")
     assert held is not None
-    assert gate.threads.resume(held, Host(Graph(state()))).outcome == "idle"
+    assert gate.threads.resume(held, Application(Graph(state()))).outcome == "idle"
     assert gate.threads.woken() == []
     assert gate.threads.take("shop", "t") is None
 
@@ -62,7 +62,7 @@ def test_one_that_nobody_knows_is_looked_for_and_given_up(gate: Gate) -> None:
         held = gate.threads.call_up("shop", "t")
         assert held is not None
         assert held.tries == tries
-        went = gate.threads.resume(held, Host(Graph(state(created_at=None))))
+        went = gate.threads.resume(held, Application(Graph(state(created_at=None))))
         assert went.outcome == "unknown"
         assert (gate.threads.pause_s(held, went) is None) is (tries == LOOKED_FOR)
     again = gate.threads.call_up("shop", "t")
@@ -75,7 +75,7 @@ def test_one_that_breaks_is_put_off(gate: Gate) -> None:
     """What its graph raises is told, and it is not due at once."""
     held = gate.threads.call_up("shop", "t")
     assert held is not None
-    went = gate.threads.resume(held, Host(Graph(error=RuntimeError("away"))))
+    went = gate.threads.resume(held, Application(Graph(error=RuntimeError("away"))))
 
     assert (went.outcome, went.about) == ("failed", "RuntimeError: away")
     assert gate.threads.pause_s(held, went) == PAUSES_S[0]
@@ -98,7 +98,7 @@ def test_its_lease_is_kept_while_it_is_in_hand(gate: Gate, monkeypatch: pytest.M
     held, graph = gate.threads.call_up("shop", "t"), Graph(state())
     assert held is not None
     graph.answer.clear()
-    work = threading.Thread(target=gate.threads.resume, args=(held, Host(graph)))
+    work = threading.Thread(target=gate.threads.resume, args=(held, Application(graph)))
     work.start()
     try:
         for _ in range(4):  # longer than the lease
@@ -121,7 +121,7 @@ def test_what_was_taken_over_is_not_run(gate: Gate, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(resumptions, "decided", lambda _, names: {*names})
     waiting = state()
     waiting.interrupts = (SimpleNamespace(id="i", value=ours),)
-    went = gate.threads.resume(held, Host(Graph(waiting)))
+    went = gate.threads.resume(held, Application(Graph(waiting)))
 
     assert went.outcome == "lost"
     assert found is not None

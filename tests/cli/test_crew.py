@@ -14,7 +14,7 @@ import pytest
 
 from interlock.app.gate import Gate
 from interlock.app.policy import Policy
-from interlock.app.threads import PAUSES_S, Host
+from interlock.app.threads import PAUSES_S, Application
 from interlock.graph.resume import paused
 from interlock.graph.resume import resume as ring
 
@@ -235,7 +235,7 @@ def resume(shop: Shop, name: str) -> Any:
     """Resume a thread in this process, as a worker does."""
     held = shop.gate.threads.call_up("shop", name)
     assert held is not None
-    return held, shop.gate.threads.resume(held, Host(shop.graph))
+    return held, shop.gate.threads.resume(held, Application(shop.graph))
 
 
 def test_a_resume_that_fails_goes_on_where_it_stands(plain: Shop) -> None:

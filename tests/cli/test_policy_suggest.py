@@ -37,7 +37,7 @@ def test_a_threshold(desk: Desk, shell: Shell, policy: Path) -> None:
     assert "`amount_usd_above: 50` asks about 74.5% of 200 calls" in ran.out
     assert f"amount_usd_above: {moved['entry']['match']['amount_usd_above']}" in ran.out
     assert f"would have let {moved['passes']} calls run without asking" in ran.out
-    assert (told["calls"], moved["share"]["count"]) == (200, 149)
+    assert (told["calls"], moved["share"]["hits"]) == (200, 149)
 
 
 def test_too_few_calls_speak_for_nothing(desk: Desk, shell: Shell, policy: Path) -> None:

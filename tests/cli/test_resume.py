@@ -10,7 +10,7 @@ from cli_kit import POLICY, Desk, Ran, Shell, one_line
 
 from interlock.app.gate import Gate
 from interlock.app.policy import Policy
-from interlock.app.threads import Host, Went
+from interlock.app.threads import Application, Went
 from interlock.cli.resume import ring
 
 APP = f'''
@@ -309,7 +309,7 @@ def test_an_application_that_breaks_ends_only_its_thread(desk: Desk) -> None:
         def get_state(self, config: object, *, subgraphs: bool) -> None:
             raise RuntimeError("no database")
 
-    assert ring(desk.gate, Host(Broken()), "shop", "t") == Went(
+    assert ring(desk.gate, Application(Broken()), "shop", "t") == Went(
         "shop", "t", "failed", "RuntimeError: no database"
     )
 
@@ -318,5 +318,5 @@ def test_a_thread_that_somebody_resumes_is_left_to_them(desk: Desk) -> None:
     """Nothing of it is even looked at here."""
     assert desk.gate.threads.call_up("shop", "t") is not None
 
-    went = ring(desk.gate, Host(None), "shop", "t")
+    went = ring(desk.gate, Application(None), "shop", "t")
     assert (went.outcome, went.about) == ("lost", "somebody else resumes it now")

@@ -8,7 +8,7 @@ import pytest
 from interlock.conduct.recounting import approval_of, narrowed, said
 from interlock.conduct.values import Judgement
 from interlock.path.people import People
-from interlock.path.quorum import Missing
+from interlock.path.quorum import Vacancies
 from interlock.path.review import ReviewRequest, Vote
 from interlock.policy.decisions import Allow, Ask, Decision, ReviewTerms
 from interlock.policy.load import parse
@@ -73,6 +73,6 @@ def test_who_approved_and_for_whom(by: str, groups: set[str]) -> None:
 
 def test_the_alarm_names_groups() -> None:
     """Who reads the log sees which group lacks whom."""
-    text = said((Missing("finance", 2), Missing("", 1)), ("dpo",))
+    text = said((Vacancies("finance", 2), Vacancies("", 1)), ("dpo",))
 
     assert text.startswith("nobody is in `dpo`; 2 too few may approve for `finance`; 1 too few")

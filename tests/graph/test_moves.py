@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from interlock.graph.moves import Ask, Consult, Script, afollow, follow
+from interlock.graph.moves import GraphCall, GraphScript, LedgerCall, afollow, follow
 
 
 class Graph:
@@ -27,13 +27,13 @@ class Graph:
             yield at
 
 
-def script(of: Any = None) -> Script[list[Any]]:
+def script(of: Any = None) -> GraphScript[list[Any]]:
     """Ask for everything once."""
-    said = yield Ask("invoke", ("hello",), {"loud": True}, of)
-    history = yield Ask("get_state_history", (2,))
-    known = yield Consult(lambda: "known")
+    said = yield GraphCall("invoke", ("hello",), {"loud": True}, of)
+    history = yield GraphCall("get_state_history", (2,))
+    known = yield LedgerCall(lambda: "known")
     try:
-        yield Ask("invoke", ("bad",))
+        yield GraphCall("invoke", ("bad",))
     except ValueError as error:
         return [said, history, known, str(error)]
     return []
@@ -58,8 +58,8 @@ def test_another_graph_may_be_asked() -> None:
 async def test_what_a_script_does_not_catch_leaves_it() -> None:
     """An error that no script expects is the caller's."""
 
-    def one() -> Script[None]:
-        yield Ask("invoke", ("bad",))
+    def one() -> GraphScript[None]:
+        yield GraphCall("invoke", ("bad",))
 
     with pytest.raises(ValueError, match="bad"):
         follow(Graph(), one())

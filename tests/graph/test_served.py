@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from langchain_core.tools import tool
 
-from interlock.app.threads import Host, Went
+from interlock.app.threads import Application, Went
 from interlock.cli.hosts import load_hosts
 
 from .graph_server import serving
@@ -27,7 +27,7 @@ class Served:
 
     def __init__(self, rig: Any, graph: Any, url: str, runs: list[dict[str, Any]]) -> None:
         self.rig, self.graph, self.url, self.runs = rig, graph, url, runs
-        self.host: Host = load_hosts(f"langgraph+{url}/bot#default")["default"]
+        self.host: Application = load_hosts(f"langgraph+{url}/bot#default")["default"]
 
     def resume(self, thread: str = THREAD) -> Went:
         """Resume a thread, woken or not."""

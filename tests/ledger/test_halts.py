@@ -1,6 +1,7 @@
 """Halts: rows that every decision and claim reads; what was done to them by hand is named."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,12 @@ def test_who_was_never_seen(gate: Gate) -> None:
     """A name of which there is no call is known for a misspelling; a glob is not looked up."""
     play(gate, 1)
     (known,) = {entry["agent"] for entry in gate.audit.log() if entry["agent"]}
-    scopes = [{"agent": known}, {"agent": "nobody"}, {"tool": "payy"}, {"tool": "pay*"}]
+    scopes: list[dict[str, Any]] = [
+        {"agent": known},
+        {"agent": "nobody"},
+        {"tool": "payy"},
+        {"tool": "pay*"},
+    ]
     halts = [gate.halt(**scope, reason="incident", by="ana") for scope in scopes]
 
     assert [gate.halts.was_seen(halt) for halt in halts] == [True, False, False, True]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.path.people import Delegation, People, Person
-from interlock.path.quorum import Missing, shortage, standing
+from interlock.path.quorum import Vacancies, shortage, standing
 from interlock.path.review import ReviewRequest, Vote, VoteAnswer
 from interlock.policy.decisions import Group, ReviewTerms
 
@@ -202,15 +202,15 @@ FINANCE, LEGAL = Group("finance", ("ana", "bo")), Group("legal", ("bo", "cy"))
 @pytest.mark.parametrize(
     ("names", "missing"),
     [
-        ((), (Missing("finance", 1), Missing("legal", 1))),
-        (("ana",), (Missing("legal", 1),)),
-        (("bo",), (Missing("legal", 1),)),
-        (("bo", "local:Bo", "bo@corp"), (Missing("legal", 1),)),
+        ((), (Vacancies("finance", 1), Vacancies("legal", 1))),
+        (("ana",), (Vacancies("legal", 1),)),
+        (("bo",), (Vacancies("legal", 1),)),
+        (("bo", "local:Bo", "bo@corp"), (Vacancies("legal", 1),)),
         (("ana", "bo"), ()),
         (("bo", "cy"), ()),
     ],
 )
-def test_two_groups_need_two_people(names: Sequence[str], missing: tuple[Missing, ...]) -> None:
+def test_two_groups_need_two_people(names: Sequence[str], missing: tuple[Vacancies, ...]) -> None:
     """Q10: who is in both groups stands for one of them; what is missing names its group."""
     found = standing(map(vote, names), asking(groups=(FINANCE, LEGAL)), PEOPLE)
 
@@ -232,10 +232,10 @@ def test_a_level_stands_in_for_the_route_only() -> None:
     )
     given = [vote("eli"), vote("cy")]
 
-    assert standing(given, request, PEOPLE).missing == (Missing("finance", 1),)
+    assert standing(given, request, PEOPLE).missing == (Vacancies("finance", 1),)
     assert standing(given, replace(request, level=1), PEOPLE).state == "approved"
     assert standing([vote("ana"), vote("eli")], replace(request, level=1), PEOPLE).missing == (
-        Missing("legal", 1),
+        Vacancies("legal", 1),
     )
 
 
@@ -250,9 +250,11 @@ def test_a_deputy_does_not_double_who_they_stand_for() -> None:
 
     for names in (("dee",), ("dee", "eli"), ("ana", "dee"), ("dee", "ana", "eli")):
         found = standing(map(vote, names), request, people)
-        assert found.missing == (Missing("finance", 1),), names
+        assert found.missing == (Vacancies("finance", 1),), names
     assert standing([vote("dee"), vote("bo")], request, people).state == "approved"
-    assert standing([vote("dee"), vote("bo")], request, PEOPLE).missing == (Missing("finance", 1),)
+    assert standing([vote("dee"), vote("bo")], request, PEOPLE).missing == (
+        Vacancies("finance", 1),
+    )
 
 
 def test_who_was_revoked_did_not_approve() -> None:
@@ -262,8 +264,8 @@ def test_who_was_revoked_did_not_approve() -> None:
     given = [vote("ana"), vote("bo")]
 
     assert standing(given, request, PEOPLE).state == "approved"
-    assert standing(given, request, gone).missing == (Missing("finance", 1),)
-    assert shortage(request, gone) == (Missing("finance", 1),)
+    assert standing(given, request, gone).missing == (Vacancies("finance", 1),)
+    assert shortage(request, gone) == (Vacancies("finance", 1),)
 
 
 def test_an_approval_of_other_arguments_is_none() -> None:

@@ -16,7 +16,7 @@ from interlock.conduct import Intent, Ready, Turn, perform
 from interlock.path.execution import Done, Outcome
 from interlock.path.proposal import Agent, Context
 from interlock.terminal.app import ReviewApp
-from interlock.terminal.hand import Reviewer
+from interlock.terminal.hand import Operator
 from interlock.terminal.pane import Pane
 from interlock.tools.run import run as run_tool
 
@@ -73,9 +73,9 @@ class Seat:
         """Return a call's state."""
         return self.gate.inbox.show(request).state
 
-    def app(self, me: Reviewer | None = None) -> ReviewApp:
+    def app(self, me: Operator | None = None) -> ReviewApp:
         """Sit down as `rita`."""
-        return ReviewApp(self.gate, parts, me or Reviewer("rita"))
+        return ReviewApp(self.gate, parts, me or Operator("rita"))
 
 
 @pytest.fixture

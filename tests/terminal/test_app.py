@@ -12,7 +12,7 @@ from interlock.path.proposal import Agent, Context
 from interlock.signing import new_key
 from interlock.terminal.app import ReviewApp
 from interlock.terminal.dialogs import Dialog
-from interlock.terminal.hand import Reviewer
+from interlock.terminal.hand import Operator
 from interlock.terminal.pane import Pane
 
 from .conftest import Seat, said, shown  # isort: skip
@@ -100,7 +100,7 @@ class TestFriction:
         seat.gate.reviewers.add("rita", by="rita")
         seat.gate.reviewers.add_key("rita", key.public, by="rita")
         request = seat.ask("pay")
-        app = seat.app(Reviewer("rita", unlock=lambda words: load_held(place, lambda: words)))
+        app = seat.app(Operator("rita", unlock=lambda words: load_held(place, lambda: words)))
         async with app.run_test() as pilot:
             for passphrase, state in (("guess", "pending"), ("open sesame", "approved")):
                 await read_all(pilot, app)

@@ -8,7 +8,7 @@ from interlock.app.keys import load_held, save_key
 from interlock.errors import DeskError
 from interlock.signing import new_key
 from interlock.terminal.dialogs import Given
-from interlock.terminal.hand import Hand, Reviewer
+from interlock.terminal.hand import Hand, Operator
 
 from .conftest import Seat  # isort: skip
 
@@ -19,7 +19,7 @@ def test_a_passphrase_once_or_each_time(seat: Seat, tmp_path: Path) -> None:
     save_key(key, place, "words")
     seat.gate.reviewers.add("ana", by="ana")
     seat.gate.reviewers.add_key("ana", key.public, by="ana")
-    me = Reviewer(unlock=lambda typed: load_held(place, lambda: typed))
+    me = Operator(unlock=lambda typed: load_held(place, lambda: typed))
     hand, case = Hand(seat.gate.inbox, me), seat.gate.inbox.show(seat.ask())
 
     assert hand.signs
@@ -33,6 +33,6 @@ def test_a_passphrase_once_or_each_time(seat: Seat, tmp_path: Path) -> None:
 
 def test_a_name_alone_is_never_asked(seat: Seat) -> None:
     """Without a key there is nothing to open."""
-    hand = Hand(seat.gate.inbox, Reviewer("rita"))
+    hand = Hand(seat.gate.inbox, Operator("rita"))
 
     assert (hand.signs, hand.locked(afresh=True)) == (False, False)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from interlock.desk.display import visible
-from interlock.terminal.page import BLANK, Part, left, page, row, wrap
+from interlock.terminal.page import BLANK, PagePart, left, page, row, wrap
 
 from .conftest import Seat  # isort: skip
 
@@ -24,7 +24,9 @@ def test_nothing_is_cut_and_nothing_is_too_wide(text: str, width: int) -> None:
 
 def test_a_long_value_stands_apart_from_labels() -> None:
     """What goes on in another line is indented: no value can write a heading or label."""
-    told = page([Part("what", [("a", "x" * 10 + "why: approved")]), Part("why", [("", "y")])], 14)
+    told = page(
+        [PagePart("what", [("a", "x" * 10 + "why: approved")]), PagePart("why", [("", "y")])], 14
+    )
 
     assert told == ["what", "  a: xxxxxxxxx", "  xwhy: approv", "  ed", BLANK, "why", "  y"]
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from interlock.app.cases import told_late
-from interlock.app.people import Desk, Held
+from interlock.app.people import Credentials, Desk
 from interlock.clock import stamp
 from interlock.conduct import Conductor
 from interlock.conduct.compensation import undoing
@@ -91,7 +91,7 @@ class Doubts:
         *,
         reason: str,
         by: str | None = None,
-        held: Held | None = None,
+        held: Credentials | None = None,
     ) -> str:
         """Say how a call in doubt ended, after a look at what it should have done.
 

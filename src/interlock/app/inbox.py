@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from interlock.app.cases import Case, case, counted
-from interlock.app.people import Desk, Held
+from interlock.app.people import Credentials, Desk
 from interlock.app.stopping import stop
 from interlock.conduct import Conductor
 from interlock.conduct.escalating import catch_up, snooze
@@ -155,13 +155,13 @@ class Inbox:
         return case(earlier, None) if earlier else None
 
     def approve(
-        self, name: str, *, by: str | None = None, reason: str = "", held: Held | None = None
+        self, name: str, *, by: str | None = None, reason: str = "", held: Credentials | None = None
     ) -> Case:
         """Let a call run, as it is shown. Raises `DeskError` and its kinds."""
         return self._answer(name, "approve", by, held, reason=reason)
 
     def deny(
-        self, name: str, *, by: str | None = None, reason: str = "", held: Held | None = None
+        self, name: str, *, by: str | None = None, reason: str = "", held: Credentials | None = None
     ) -> Case:
         """Refuse a call; the agent is told the reason."""
         return self._answer(name, "deny", by, held, reason=reason)
@@ -175,7 +175,7 @@ class Inbox:
         by: str | None = None,
         reason: str = "",
         unknown_tool: bool = False,
-        held: Held | None = None,
+        held: Credentials | None = None,
     ) -> Case:
         """Propose other arguments instead; policy decides the edited call again.
 
@@ -187,7 +187,7 @@ class Inbox:
         return self._answer(name, "edit", by, held, unknown_tool=unknown_tool, **said)
 
     def respond(
-        self, name: str, *, message: str, by: str | None = None, held: Held | None = None
+        self, name: str, *, message: str, by: str | None = None, held: Credentials | None = None
     ) -> Case:
         """Answer the agent in place of the tool."""
         if not message.strip():
@@ -195,19 +195,19 @@ class Inbox:
         return self._answer(name, "respond", by, held, message=message)
 
     def cancel(
-        self, name: str, *, by: str | None = None, reason: str = "", held: Held | None = None
+        self, name: str, *, by: str | None = None, reason: str = "", held: Credentials | None = None
     ) -> Case:
         """Withdraw a call that waits."""
         return self._answer(name, "cancel", by, held, reason=reason)
 
     def take_back(
-        self, name: str, *, reason: str, by: str | None = None, held: Held | None = None
+        self, name: str, *, reason: str, by: str | None = None, held: Credentials | None = None
     ) -> Case:
         """End a call that you approved, before it runs; raises as `veto` does."""
         return self.show(stop(self._conductor, self._ledger, name, "taken_back", reason, by, held))
 
     def veto(
-        self, name: str, *, reason: str, by: str | None = None, held: Held | None = None
+        self, name: str, *, reason: str, by: str | None = None, held: Credentials | None = None
     ) -> Case:
         """Stop a call that policy lets run and tells you of, before its veto window is over.
 
@@ -261,7 +261,7 @@ class Inbox:
         name: str,
         answer: VoteAnswer,
         by: str | None,
-        held: Held | None,
+        held: Credentials | None,
         *,
         unknown_tool: bool = False,
         **said: Any,  # noqa: ANN401 - what each answer says

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from interlock.app.people import Held, Token
+from interlock.app.people import Credentials, Token
 from interlock.errors import DeskError
 from interlock.signing import PersonKey, read_pem
 
@@ -43,7 +43,7 @@ def write_secret(path: Path, secret: bytes) -> None:
         raise DeskError(f"{path}: {error.strerror}; give a file that can be made") from error
 
 
-def load_held(place: str, passphrase: Callable[[], str]) -> Held:
+def load_held(place: str, passphrase: Callable[[], str]) -> Credentials:
     """Read a key or a token; `passphrase` is asked only where there is a key to open.
 
     Raises `DeskError`, which never shows what was read.
@@ -76,7 +76,7 @@ def _kept(place: str) -> bytes:
 
 def _keyring() -> Any:  # noqa: ANN401 - a module that need not be there
     try:
-        import keyring  # pyright: ignore[reportMissingImports]
+        import keyring
     except ImportError:
         raise DeskError(
             "no keyring here; install interlock[keyring], or keep the key in a file"

@@ -27,7 +27,7 @@ from interlock.path.proof import PEOPLE, Ballot
 from interlock.settings import reviewer_name
 from interlock.signing import PersonKey, new_token, token_mark
 
-Held: TypeAlias = PersonKey | Token
+Credentials: TypeAlias = PersonKey | Token
 """What a reviewer has to show who they are; None stands for their name alone."""
 
 Covers: TypeAlias = Callable[[Challenge, str], Ballot]
@@ -47,7 +47,7 @@ class Desk:
         with self._ledger.read() as db:
             return SqlRegistry(db, self._ledger.time(db)).people()
 
-    def who(self, by: str | None, held: Held | None) -> str:
+    def who(self, by: str | None, held: Credentials | None) -> str:
         """Return who answers: as named, else whose key or token it is, else the reviewer here."""
         if by is None and held is not None:
             kind, public = _public(held)
@@ -57,7 +57,7 @@ class Desk:
             return found.principal
         return named(reviewer_name() if by is None else by)
 
-    def show(self, by: str, held: Held | None, ref: str, covers: Covers) -> Shown | None:
+    def show(self, by: str, held: Credentials | None, ref: str, covers: Covers) -> Shown | None:
         """Return what is shown with one answer about a request or call: a key signs it."""
         match held:
             case None | Token():
@@ -69,7 +69,7 @@ class Desk:
                 return Signature(signature, asked.nonce, asked.policy, salt)
 
 
-def _public(held: Held) -> Any:  # noqa: ANN401 - kind and public
+def _public(held: Credentials) -> Any:  # noqa: ANN401 - kind and public
     return ("token", token_mark(held.secret)) if isinstance(held, Token) else ("key", held.public)
 
 
@@ -110,7 +110,7 @@ class Reviewers:
         roles: Sequence[str] = (),
         identities: Sequence[str] = (),
         by: str | None = None,
-        held: Held | None = None,
+        held: Credentials | None = None,
     ) -> str:
         """Add a person, or roles and other names of one; return the principal."""
         asked = {"name": name, "roles": [*roles], "identities": [*identities]}
@@ -123,7 +123,7 @@ class Reviewers:
         reason: str,
         roles: Sequence[str] = (),
         by: str | None = None,
-        held: Held | None = None,
+        held: Credentials | None = None,
     ) -> None:
         """Take roles from a person; without any named, all: they answer for nothing any more.
 
@@ -133,14 +133,14 @@ class Reviewers:
         self._made("person_revoked", asked, by, held)
 
     def add_key(
-        self, name: str, public: str, *, by: str | None = None, held: Held | None = None
+        self, name: str, public: str, *, by: str | None = None, held: Credentials | None = None
     ) -> str:
         """Let a person sign by a key, of which `public` is 32 bytes in hex; return its id."""
         asked = {"name": name, "kind": "key", "public": public}
         return self._made("credential_added", asked, by, held)["id"]
 
     def new_token(
-        self, name: str, *, by: str | None = None, held: Held | None = None
+        self, name: str, *, by: str | None = None, held: Credentials | None = None
     ) -> tuple[str, Token]:
         """Make a token for a person; return its id and the token, of which a digest is kept."""
         token = Token(new_token())
@@ -148,7 +148,12 @@ class Reviewers:
         return self._made("credential_added", asked, by, held)["id"], token
 
     def revoke_credential(
-        self, credential_id: str, *, reason: str, by: str | None = None, held: Held | None = None
+        self,
+        credential_id: str,
+        *,
+        reason: str,
+        by: str | None = None,
+        held: Credentials | None = None,
     ) -> None:
         """End a key or a token; approvals by it that did not run yet count no more."""
         self._made("credential_revoked", {"id": credential_id, "reason": reason}, by, held)
@@ -161,14 +166,19 @@ class Reviewers:
         until: datetime,
         reason: str,
         by: str | None = None,
-        held: Held | None = None,
+        held: Credentials | None = None,
     ) -> str:
         """Let a deputy answer where somebody is asked, until a time; return the delegation's id."""
         asked = {"name": name, "deputy": deputy, "until": stamp(until), "reason": reason}
         return self._made("delegated", asked, by, held)["id"]
 
     def end_delegation(
-        self, delegation_id: str, *, reason: str, by: str | None = None, held: Held | None = None
+        self,
+        delegation_id: str,
+        *,
+        reason: str,
+        by: str | None = None,
+        held: Credentials | None = None,
     ) -> None:
         """End a delegation before its time."""
         self._made("delegation_ended", {"id": delegation_id, "reason": reason}, by, held)
@@ -179,7 +189,11 @@ class Reviewers:
         return [_reviewer(people, name) for name in sorted(people.persons)]
 
     def _made(
-        self, kind: EnrolmentKind, asked: Mapping[str, Any], by: str | None, held: Held | None
+        self,
+        kind: EnrolmentKind,
+        asked: Mapping[str, Any],
+        by: str | None,
+        held: Credentials | None,
     ) -> Mapping[str, Any]:
         who = self._desk.who(by, held)
 

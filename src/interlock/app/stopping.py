@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Literal, TypeAlias
 
-from interlock.app.people import Desk, Held
+from interlock.app.people import Credentials, Desk
 from interlock.conduct import Conductor
 from interlock.conduct.holding import veto
 from interlock.conduct.proving import Challenge
@@ -25,7 +25,7 @@ def stop(
     word: Word,
     reason: str,
     by: str | None,
-    held: Held | None,
+    held: Credentials | None,
 ) -> str:
     """Say the word on a call; return its id. Raises `AlreadyDecided`, `DeskError` and its kinds."""
     if not reason.strip():

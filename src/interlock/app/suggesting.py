@@ -109,15 +109,17 @@ def _about(policy: Policy, place: _Place, known: Sequence[_Known]) -> Iterable[S
 def _places(source: Mapping[str, Any]) -> Iterator[_Place]:
     """List the rules of the file and of its levels, by the names that decisions give them."""
     levels: Mapping[str, Any] = source.get("autonomy_levels") or {}
-    sections = [(("rules",), source.get("rules") or [])]
-    sections += [
-        (("autonomy_levels", level, "rules"), said.get("rules") or [])
-        for level, said in levels.items()
-        if said
-    ]
-    for path, entries in sections:
-        for at, entry in enumerate(entries):
+    paths = [("rules",), *(("autonomy_levels", level, "rules") for level in levels)]
+    for path in paths:
+        for at, entry in enumerate(_entries(source, path)):
             yield _Place((*path, at), entry.get("id") or f"{'.'.join(path)}[{at}]", entry)
+
+
+def _entries(source: Mapping[str, Any], path: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+    found: Any = source
+    for step in path:
+        found = found.get(step) or {}
+    return found or ()
 
 
 # Rules that never speak --------------------------------------------------------------------------
@@ -167,7 +169,7 @@ def _relaxed(policy: Policy, place: _Place, known: Sequence[_Known]) -> Suggesti
         return None
     entry = {name: value for name, value in place.entry.items() if name != "review"}
     entry["decision"] = "notify"
-    because = f"people approved {yes.count} of {yes.of} questions"
+    because = f"people approved {yes.hits} of {yes.of} questions"
     return _with_effect(policy, place, known, Suggestion("relax", place.rule, because, entry, yes))
 
 

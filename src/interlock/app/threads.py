@@ -21,7 +21,7 @@ from interlock.ledger.resumptions import Resumption
 from interlock.ledger.store import SqlLedger
 
 if TYPE_CHECKING:
-    from interlock.graph.moves import Script
+    from interlock.graph.moves import GraphScript
 
 PAUSES_S: Final = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
 """How long after a resume that failed the next one is tried, seconds; the last one again and again.
@@ -48,7 +48,7 @@ class Went(NamedTuple):
     calls that only its host can deliver."""
 
 
-class Host(NamedTuple):
+class Application(NamedTuple):
     """An application whose threads can be resumed here."""
 
     graph: Any
@@ -87,7 +87,7 @@ class Threads:
         take = partial(resumptions.call_up, self._ledger, host, thread, self._lease_s)
         return retried(self._ledger.clock, take)
 
-    def resume(self, held: Resumption, host: Host) -> Went:
+    def resume(self, held: Resumption, host: Application) -> Went:
         """Resume a thread that was taken, and let it go; whatever its application raises is told.
 
         Raises `LedgerError` where the ledger is away; the thread is then taken over by its lease.
@@ -163,7 +163,7 @@ class _Lost(StaleTransition):
     """Somebody else has the thread by now."""
 
 
-def _went(host: Host, books: _Books) -> Went:
+def _went(host: Application, books: _Books) -> Went:
     from interlock.graph.moves import afollow, follow
 
     name, thread = books.held.host, books.held.thread_id
@@ -178,7 +178,7 @@ def _went(host: Host, books: _Books) -> Went:
         return Went(name, thread, "failed", f"{type(error).__name__}: {error}")
 
 
-def _script(graph: Any, books: _Books) -> "Script[Went]":  # noqa: ANN401 - a compiled graph
+def _script(graph: Any, books: _Books) -> "GraphScript[Went]":  # noqa: ANN401 - a compiled graph
     from interlock.graph.redelivery import tell
     from interlock.graph.resume import go_on
 
@@ -203,4 +203,4 @@ def _script(graph: Any, books: _Books) -> "Script[Went]":  # noqa: ANN401 - a co
     return Went(name, thread, outcome, "; ".join(filter(None, (", ".join(waits), undelivered))))
 
 
-__all__ = ["Host", "Resumption", "Threads", "Went"]
+__all__ = ["Application", "Resumption", "Threads", "Went"]

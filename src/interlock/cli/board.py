@@ -31,7 +31,7 @@ _KEYS: Final = "↑↓ choose · v veto or deny · h halt its agent · q end"
 
 
 @dataclass(slots=True)
-class Row:
+class BoardRow:
     """One call, as far as it is."""
 
     call_id: str
@@ -48,7 +48,7 @@ class Board:
     def __init__(self, gate: "Gate") -> None:
         """Begin empty."""
         self._gate = gate
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, BoardRow] = {}
         self._chosen: str | None = None
         """Id of the chosen call; None follows the newest."""
         self._shown: tuple[str, str] = ("", "")
@@ -56,7 +56,7 @@ class Board:
         """What the last key came to."""
 
     @property
-    def chosen(self) -> Row | None:
+    def chosen(self) -> BoardRow | None:
         """The chosen call; the newest where none was chosen."""
         rows = [*self._rows.values()]
         return self._rows.get(self._chosen or "") or (rows[-1] if rows else None)
@@ -68,7 +68,7 @@ class Board:
                 self.said = event(line)
                 continue
             row = (line["chain"], line["agent"], line["tool"], line["at"], line["state"])
-            self._rows[line["chain"]] = Row(*row, event(line))
+            self._rows[line["chain"]] = BoardRow(*row, event(line))
         for old in [*self._rows][:-KEPT]:
             del self._rows[old]
 
@@ -110,13 +110,13 @@ class Board:
             self._shown = (row.call_id, f"{row.call_id}  {summary(case.args)}")
         return self._shown[1]
 
-    def veto(self, row: Row, by: str, reason: str) -> str:
+    def veto(self, row: BoardRow, by: str, reason: str) -> str:
         """Stop a call before it runs: veto it in its window, deny it where people are asked."""
         inbox = self._gate.inbox
         stop = inbox.deny if inbox.show(row.call_id).state == "pending" else inbox.veto
         return f"{row.call_id} is {stop(row.call_id, by=by, reason=reason).state}"
 
-    def halt(self, row: Row, by: str, reason: str) -> str:
+    def halt(self, row: BoardRow, by: str, reason: str) -> str:
         """Halt a call's agent, of whatever tenant."""
         return f"{self._gate.halt(agent=row.agent, by=by, reason=reason).what} is halted"
 

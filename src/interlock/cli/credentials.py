@@ -11,7 +11,7 @@ from interlock.cli.options import who
 from interlock.errors import DeskError
 
 if TYPE_CHECKING:
-    from interlock.app.keys import Held
+    from interlock.app.keys import Credentials
 
 HeldAt: TypeAlias = Annotated[
     str | None,
@@ -29,7 +29,7 @@ class Answering(TypedDict):
     """Who answers, and what they hold."""
 
     by: str | None
-    held: "Held | None"
+    held: "Credentials | None"
 
 
 def answering(by: str | None, place: str | None) -> Answering:
@@ -38,7 +38,7 @@ def answering(by: str | None, place: str | None) -> Answering:
     return {"by": who(by) if held is None or by is not None else None, "held": held}
 
 
-def _held(place: str | None) -> "Held | None":
+def _held(place: str | None) -> "Credentials | None":
     if place is not None:
         from interlock.app.keys import load_held
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from interlock.app.gate import Gate
-from interlock.app.threads import Host, Resumption, Went
+from interlock.app.threads import Application, Resumption, Went
 from interlock.cli.screen import amount, local, say
 from interlock.desk.display import visible
 from interlock.errors import LedgerBusy, LedgerError
@@ -29,7 +29,7 @@ _log = logging.getLogger("interlock.threads")
 class Crew:
     """Threads of this process that resume those of applications."""
 
-    def __init__(self, gate: Gate, hosts: Mapping[str, Host], size: int) -> None:
+    def __init__(self, gate: Gate, hosts: Mapping[str, Application], size: int) -> None:
         """Be ready to resume the threads of `hosts`, `size` at a time."""
         self._gate, self._hosts = gate, hosts
         self._bell = threading.Condition()

@@ -26,7 +26,7 @@ from interlock.canon import type_name
 from interlock.errors import InterlockError, UnknownHost
 
 if TYPE_CHECKING:
-    from interlock.app.threads import Host
+    from interlock.app.threads import Application
 
 VARIABLE: Final = "INTERLOCK_APP"
 
@@ -38,12 +38,12 @@ SERVER: Final = "langgraph+"
 """Begins the name of a LangGraph Server's graph, before its URL."""
 
 
-def load_hosts(named: str | Sequence[str] | None) -> "dict[str, Host]":
+def load_hosts(named: str | Sequence[str] | None) -> "dict[str, Application]":
     """Call the factories and return their graphs by host.
 
     Raises `UnknownHost` for an application that cannot be loaded, or whose host another one has.
     """
-    hosts: dict[str, Host] = {}
+    hosts: dict[str, Application] = {}
     for spec in factories(named):
         made = served(spec) if spec.startswith(SERVER) else _checked(spec, *_made(spec))
         if twice := sorted(hosts.keys() & made.keys()):
@@ -52,7 +52,7 @@ def load_hosts(named: str | Sequence[str] | None) -> "dict[str, Host]":
     return hosts
 
 
-def served(spec: str) -> "dict[str, Host]":
+def served(spec: str) -> "dict[str, Application]":
     """Return the graph that a LangGraph Server runs. Raises `UnknownHost`."""
     url = urlsplit(spec.removeprefix(SERVER))
     base, _, graph = url.path.rpartition("/")
@@ -61,17 +61,17 @@ def served(spec: str) -> "dict[str, Host]":
         raise UnknownHost(f"a `{scheme}:` URL names no graph; expected {SERVER}http://SERVER/GRAPH")
     if url.username or url.password:
         raise UnknownHost(f"`{url.hostname}`: a key goes into LANGGRAPH_API_KEY, never into a URL")
-    from interlock.app.threads import Host
+    from interlock.app.threads import Application
     from interlock.graph.served import ServedGraph
 
     place = f"{url.scheme}://{url.netloc}{base}"
-    return {url.fragment or graph: Host(ServedGraph(graph, url=place))}
+    return {url.fragment or graph: Application(ServedGraph(graph, url=place))}
 
 
 def _checked(
     spec: str, made: object, loop: asyncio.AbstractEventLoop | None
-) -> "Mapping[str, Host]":
-    from interlock.app.threads import Host
+) -> "Mapping[str, Application]":
+    from interlock.app.threads import Application
 
     if not isinstance(made, Mapping):
         raise UnknownHost(f"`{spec}` returned no mapping; return {{host name: compiled graph}}")
@@ -80,7 +80,9 @@ def _checked(
             raise UnknownHost(
                 f"`{spec}` gives {type_name(graph)} for `{host}`; expected a compiled graph"
             )
-    return {host: Host(graph, loop) for host, graph in cast("Mapping[str, Any]", made).items()}
+    return {
+        host: Application(graph, loop) for host, graph in cast("Mapping[str, Any]", made).items()
+    }
 
 
 @cache

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from interlock.app.desks import LetOut
     from interlock.app.gate import Gate
     from interlock.app.inbox import Decided
-    from interlock.app.threads import Host, Went
+    from interlock.app.threads import Application, Went
     from interlock.conduct.timers import Fired
 
 app = family()
@@ -159,7 +159,7 @@ def by_thread(*found: "Iterable[Decided | LetOut | tuple[str, str]]") -> list[tu
     return list(dict.fromkeys(names))
 
 
-def ring(gate: "Gate", application: "Host", host: str, thread: str) -> "Went":
+def ring(gate: "Gate", application: "Application", host: str, thread: str) -> "Went":
     """Resume one thread, unless somebody else does."""
     from interlock.app.threads import Went
 

@@ -11,9 +11,9 @@ from interlock.errors import DeskError
 
 if TYPE_CHECKING:
     from interlock.app.cases import Case
-    from interlock.app.people import Held
-    from interlock.terminal.hand import Reviewer
-    from interlock.terminal.page import Part
+    from interlock.app.people import Credentials
+    from interlock.terminal.hand import Operator
+    from interlock.terminal.page import PagePart
 
 app = family()
 
@@ -44,30 +44,30 @@ def review(
         ReviewApp(gate, parts, me, thread=thread, tenant=tenant).run()
 
 
-def parts(case: "Case", now: datetime) -> "list[Part]":
+def parts(case: "Case", now: datetime) -> "list[PagePart]":
     """Say everything of a case but the commands to type next."""
     from interlock.cli.case import describe
-    from interlock.terminal.page import Part
+    from interlock.terminal.page import PagePart
 
-    return [Part(each.title, each.rows) for each in describe(case, now) if not each.typed]
+    return [PagePart(each.title, each.rows) for each in describe(case, now) if not each.typed]
 
 
-def reviewer(by: str | None, place: str | None) -> "Reviewer":
+def reviewer(by: str | None, place: str | None) -> "Operator":
     """Return who answers; a key stays locked until an answer needs it."""
     from interlock.app.keys import load_held
-    from interlock.terminal.hand import Reviewer
+    from interlock.terminal.hand import Operator
 
     if place is None:
-        return Reviewer(**answering(by, None))
+        return Operator(**answering(by, None))
 
-    def unlock(passphrase: str) -> "Held":
+    def unlock(passphrase: str) -> "Credentials":
         return load_held(place, lambda: passphrase)
 
     name = who(by) if by is not None else None
     try:
-        return Reviewer(name, load_held(place, _locked))
+        return Operator(name, load_held(place, _locked))
     except _LockedError:
-        return Reviewer(name, unlock=unlock)
+        return Operator(name, unlock=unlock)
 
 
 class _LockedError(Exception):

@@ -7,7 +7,7 @@ from interlock.conduct.ports import Transaction
 from interlock.conduct.steps import asked_step
 from interlock.conduct.values import Judgement
 from interlock.path.people import People
-from interlock.path.quorum import Missing, shortage, standing
+from interlock.path.quorum import Vacancies, shortage, standing
 from interlock.path.record import Step
 from interlock.path.review import ReviewRequest, Vote
 from interlock.policy.decisions import Ask
@@ -72,7 +72,7 @@ def _sound_alarm(tx: Transaction, request: ReviewRequest) -> None:
     _log.warning("request %s: %s", request.id, said(short, request.terms.unstaffed))
 
 
-def said(short: tuple[Missing, ...], empty: tuple[str, ...]) -> str:
+def said(short: tuple[Vacancies, ...], empty: tuple[str, ...]) -> str:
     """Say in one line who is missing."""
     parts = [f"nobody is in `{name}`" for name in empty]
     parts += [f"{more} too few may approve for {_whom(group)}" for group, more in short]

@@ -19,7 +19,7 @@ from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.people import named
 from interlock.path.proof import REASON_MAX
 from interlock.path.proposal import CallKey, Claim, Proposal, Signal, fix, split_claim
-from interlock.path.quorum import Outcome, Standing, standing
+from interlock.path.quorum import QuorumState, Standing, standing
 from interlock.path.record import TRANSITIONS, State, Step
 from interlock.path.release import Answer, Ending, refusal
 from interlock.path.review import ReviewRequest, Vote, VoteAnswer, admit
@@ -126,7 +126,7 @@ def _apply(
     call: Call,
     request: ReviewRequest,
     given: Vote,
-    came_to: Outcome,
+    came_to: QuorumState,
 ) -> Call:
     """Do what the answers come to; one more that is not enough leaves the question open."""
     match came_to:

@@ -15,7 +15,7 @@ _STREAMED: Final = "get_state_history"
 """The verb whose result comes one by one."""
 
 
-class Ask(NamedTuple):
+class GraphCall(NamedTuple):
     """Call a method of the graph; yields what it returns, a history as a list."""
 
     verb: str
@@ -25,17 +25,17 @@ class Ask(NamedTuple):
     """Another graph than the one that the script is about."""
 
 
-class Consult(NamedTuple):
+class LedgerCall(NamedTuple):
     """Ask the ledger; yields what it says."""
 
     question: Callable[[], Any]
 
 
-Script: TypeAlias = Generator[Ask | Consult, Any, EndT]
+GraphScript: TypeAlias = Generator[GraphCall | LedgerCall, Any, EndT]
 """Steps over a graph; `EndT` is what they come to."""
 
 
-def follow(graph: Any, script: Script[EndT]) -> EndT:  # noqa: ANN401 - any compiled graph
+def follow(graph: Any, script: GraphScript[EndT]) -> EndT:  # noqa: ANN401 - any compiled graph
     """Walk a script in this thread."""
     step: Callable[[], Any] = partial(next, script)
     while True:
@@ -49,7 +49,7 @@ def follow(graph: Any, script: Script[EndT]) -> EndT:  # noqa: ANN401 - any comp
             step = partial(script.throw, error)
 
 
-async def afollow(graph: Any, script: Script[EndT]) -> EndT:  # noqa: ANN401 - as above
+async def afollow(graph: Any, script: GraphScript[EndT]) -> EndT:  # noqa: ANN401 - as above
     """Walk a script on the event loop, the ledger in a thread."""
     step: Callable[[], Any] = partial(next, script)
     while True:
@@ -63,15 +63,15 @@ async def afollow(graph: Any, script: Script[EndT]) -> EndT:  # noqa: ANN401 - a
             step = partial(script.throw, error)
 
 
-def _done(graph: Any, move: Ask | Consult) -> Any:  # noqa: ANN401 - what the move yields
-    if isinstance(move, Consult):
+def _done(graph: Any, move: GraphCall | LedgerCall) -> Any:  # noqa: ANN401 - what the move yields
+    if isinstance(move, LedgerCall):
         return move.question()
     got = getattr(move.of or graph, move.verb)(*move.args, **move.more)
     return [*got] if move.verb == _STREAMED else got
 
 
-async def _awaited(graph: Any, move: Ask | Consult) -> Any:  # noqa: ANN401 - as above
-    if isinstance(move, Consult):
+async def _awaited(graph: Any, move: GraphCall | LedgerCall) -> Any:  # noqa: ANN401 - as above
+    if isinstance(move, LedgerCall):
         return await asyncio.to_thread(move.question)
     got = getattr(move.of or graph, f"a{move.verb}")(*move.args, **move.more)
     return [one async for one in got] if move.verb == _STREAMED else await got

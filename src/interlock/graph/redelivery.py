@@ -16,7 +16,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, StateGraph
 
 from interlock.conduct.values import Call
-from interlock.graph.moves import Ask, Consult, Script
+from interlock.graph.moves import GraphCall, GraphScript, LedgerCall
 from interlock.graph.results import message_json, write_message
 from interlock.graph.resume import Books, asker_of
 from interlock.graph.serializer import strict
@@ -27,7 +27,7 @@ OPEN: Final = frozenset({"quarantined", "in_doubt"})
 """Endings of which there is more to tell when a person said so."""
 
 
-class Told(NamedTuple):
+class Retelling(NamedTuple):
     """What a thread was told."""
 
     calls: tuple[str, ...]
@@ -44,55 +44,55 @@ class _Place(NamedTuple):
     """How the call ended, as far as the thread was told."""
 
 
-def tell(graph: Any, config: RunnableConfig, books: Books) -> Script[Told]:  # noqa: ANN401 - any compiled graph
+def tell(graph: Any, config: RunnableConfig, books: Books) -> GraphScript[Retelling]:  # noqa: ANN401 - any compiled graph
     """Run what is to be repeated, and put what is known by now in place of what was not.
 
     Only a thread that waits for nothing is changed: a change of its state would take back the
     question it waits with.
     """
-    snapshot = yield Ask("get_state", (config,))
+    snapshot = yield GraphCall("get_state", (config,))
     values = _channels(snapshot.values)
     places = _places(values)
     own = values.get("call_id")
     if isinstance(own, str) and "messages" not in values:
         return (yield from _own_call(config, books, own))
     if not places:
-        return Told(())
+        return Retelling(())
     left: list[Call] = []
-    for call in (yield Consult(partial(books.calls, [*places]))):
+    for call in (yield LedgerCall(partial(books.calls, [*places]))):
         if _is_repeated(call):
             left += [] if (yield from _repeated(graph, config, books, call, values)) else [call]
-    calls: Sequence[Call] = yield Consult(partial(books.calls, [*places]))
+    calls: Sequence[Call] = yield LedgerCall(partial(books.calls, [*places]))
     news = [call for call in calls if call.answer and call.answer.ending != places[call.id].said]
     if not news or snapshot.next:
-        return Told((), tuple(left), bool(news))
-    before = (yield Ask("get_state_history", (config,), {"limit": 2}))[-1].next
+        return Retelling((), tuple(left), bool(news))
+    before = (yield GraphCall("get_state_history", (config,), {"limit": 2}))[-1].next
     changes = _changes(news, places, served=not isinstance(getattr(graph, "nodes", None), Mapping))
     more = {"as_node": before[0] if before else None}
-    yield Ask("update_state", (config, changes), more)
-    return Told(tuple(call.id for call in news), tuple(left))
+    yield GraphCall("update_state", (config, changes), more)
+    return Retelling(tuple(call.id for call in news), tuple(left))
 
 
-def _own_call(config: RunnableConfig, books: Books, call_id: str) -> Script[Told]:
+def _own_call(config: RunnableConfig, books: Books, call_id: str) -> GraphScript[Retelling]:
     """Deliver the one call of a gate's own graph again, where it is to be repeated.
 
     An edited call is delivered with the arguments that its host has, which are not here.
     """
     repeated = [
-        one for one in (yield Consult(partial(books.calls, [call_id]))) if _is_repeated(one)
+        one for one in (yield LedgerCall(partial(books.calls, [call_id]))) if _is_repeated(one)
     ]
     for call in repeated:
         if call.proposal.revision:
-            return Told((), (call,))
+            return Retelling((), (call,))
         args, key = call.proposal.args, call.key
         given = {"call": {"name": call.proposal.tool, "args": args, "id": key.tool_call_id}}
-        yield Consult(books.begin)
-        yield Ask(
+        yield LedgerCall(books.begin)
+        yield GraphCall(
             "invoke",
             ({**given, "turn": key.turn_id, **asker_of(call)}, config),
             {"durability": "sync"},
         )
-    return Told(tuple(call.id for call in repeated))
+    return Retelling(tuple(call.id for call in repeated))
 
 
 def said_of(message: object) -> tuple[str, str] | None:
@@ -127,14 +127,14 @@ def _repeated(
     books: Books,
     call: Call,
     values: Mapping[str, Any],
-) -> Script[bool]:
+) -> GraphScript[bool]:
     """Deliver a call's turn again, beside its thread; False where that cannot be done here."""
     if (found := beside(graph, call, values)) is None:
         return False
     alone, given = found
     conf = {**config.get("configurable", {}), "interlock": asker_of(call)}
-    yield Consult(books.begin)
-    yield Ask("invoke", (given, {"configurable": conf}), {"durability": "sync"}, of=alone)
+    yield LedgerCall(books.begin)
+    yield GraphCall("invoke", (given, {"configurable": conf}), {"durability": "sync"}, of=alone)
     return True
 
 

@@ -14,7 +14,7 @@ from langgraph.types import Command
 
 from interlock.conduct.values import Call
 from interlock.errors import UnknownId
-from interlock.graph.moves import Ask, Consult, Script, afollow, follow
+from interlock.graph.moves import GraphCall, GraphScript, LedgerCall, afollow, follow
 from interlock.graph.task import STRICT_RESUME
 
 _REFUSED: Final = cast(
@@ -22,7 +22,7 @@ _REFUSED: Final = cast(
 )
 """What strict resume raises when another process was faster; versions without it never do."""
 
-Outcome: TypeAlias = Literal["finished", "waits", "idle", "unknown"]
+Rung: TypeAlias = Literal["finished", "waits", "idle", "unknown"]
 """How a thread stands after it was rung: at its end, with questions open, as before since nothing
 that it waits for was decided, or not in its application's saver."""
 
@@ -86,7 +86,7 @@ def go_on(
     books: Books,
     *,
     begun: bool = False,
-) -> Script[tuple[Outcome, tuple[str, ...]]]:
+) -> GraphScript[tuple[Rung, tuple[str, ...]]]:
     """Ring for whatever a thread waits for that is decided, each once; say how it stands then.
 
     With `begun`, a run of it was begun and lost: it goes on where it stands, unless it stands
@@ -97,12 +97,12 @@ def go_on(
         return "unknown", ()
     went = False
     if begun and _is_broken_off(graph, snapshot):
-        yield Consult(books.begin)
-        yield Ask("invoke", (None, config), {"durability": "sync"})
+        yield LedgerCall(books.begin)
+        yield GraphCall("invoke", (None, config), {"durability": "sync"})
         snapshot, went = (yield _look(config)), True
     rung: set[str] = set()
     while name := (yield from _decided(snapshot, books, rung)):
-        yield Consult(books.begin)
+        yield LedgerCall(books.begin)
         yield from _rung(_named(config, (yield from _asker(snapshot, books))), name)
         snapshot, went = (yield _look(config)), True
         rung.add(name)
@@ -151,34 +151,34 @@ def asker_of(call: Call) -> dict[str, Any]:
     return {"agent": said.agent._asdict(), **{name: one for name, one in told.items() if one}}
 
 
-def _look(config: RunnableConfig) -> Ask:
-    return Ask("get_state", (config,), {"subgraphs": True})
+def _look(config: RunnableConfig) -> GraphCall:
+    return GraphCall("get_state", (config,), {"subgraphs": True})
 
 
-def _looked(config: RunnableConfig) -> Script[list[Paused]]:
+def _looked(config: RunnableConfig) -> GraphScript[list[Paused]]:
     return _paused((yield _look(config)))
 
 
-def _rung(config: RunnableConfig, request_id: str) -> Script[Any]:
+def _rung(config: RunnableConfig, request_id: str) -> GraphScript[Any]:
     given = next_input((yield _look(config)), request_id)
     try:
-        return (yield Ask("invoke", (given, strictly(config)), {"durability": "sync"}))
+        return (yield GraphCall("invoke", (given, strictly(config)), {"durability": "sync"}))
     except _REFUSED:
-        return (yield Ask("get_state", (config,))).values
+        return (yield GraphCall("get_state", (config,))).values
 
 
-def _decided(snapshot: Any, books: Books, rung: set[str]) -> Script[str | None]:  # noqa: ANN401
+def _decided(snapshot: Any, books: Books, rung: set[str]) -> GraphScript[str | None]:  # noqa: ANN401
     """Return something decided that a thread waits for and was not rung for yet."""
     names = [name for one in _paused(snapshot) for name in one.requests if name not in rung]
     known = [name for name in dict.fromkeys(names) if name]
-    ended: set[str] = (yield Consult(partial(books.decided, known))) if known else set()
+    ended: set[str] = (yield LedgerCall(partial(books.decided, known))) if known else set()
     return next((name for name in known if name in ended), None)
 
 
-def _asker(snapshot: Any, books: Books) -> Script[dict[str, Any]]:  # noqa: ANN401 - as above
+def _asker(snapshot: Any, books: Books) -> GraphScript[dict[str, Any]]:  # noqa: ANN401 - as above
     """Return for whom the calls were proposed that a thread waits with."""
     ids = [str(one.payload["interlock"].get("call_id", "")) for one in _paused(snapshot)]
-    calls: Sequence[Call] = yield Consult(partial(books.calls, ids))
+    calls: Sequence[Call] = yield LedgerCall(partial(books.calls, ids))
     return asker_of(calls[0]) if calls else {}
 
 

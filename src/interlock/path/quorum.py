@@ -15,11 +15,13 @@ from interlock.path.people import People
 from interlock.path.review import ReviewRequest, Vote, VoteAnswer, counts
 from interlock.policy.seats import unfilled
 
-Outcome: TypeAlias = Literal["open", "approved", "rejected", "responded", "cancelled", "superseded"]
+QuorumState: TypeAlias = Literal[
+    "open", "approved", "rejected", "responded", "cancelled", "superseded"
+]
 """What answers come to."""
 
 
-class Missing(NamedTuple):
+class Vacancies(NamedTuple):
     """Approvals that are not there."""
 
     group: str
@@ -31,11 +33,11 @@ class Missing(NamedTuple):
 class Standing:
     """How far one request is."""
 
-    state: Outcome
+    state: QuorumState
     """`open` while approvals are missing."""
     approvals: tuple[Vote, ...] = ()
     """Those that count, one a person and place, in the order of their names."""
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[Vacancies, ...] = ()
 
 
 class _Place(NamedTuple):
@@ -45,7 +47,7 @@ class _Place(NamedTuple):
     members: frozenset[str] | None
 
 
-_ENDS: Final[Mapping[VoteAnswer, Outcome]] = {
+_ENDS: Final[Mapping[VoteAnswer, QuorumState]] = {
     "deny": "rejected",
     "cancel": "cancelled",
     "edit": "superseded",
@@ -69,11 +71,11 @@ def standing(votes: Iterable[Vote], request: ReviewRequest, people: People) -> S
             return Standing(ended)
     seated = _seated(mine, request, people)
     missing = _missing(request, people, seated)
-    state: Outcome = "open" if missing else "approved"
+    state: QuorumState = "open" if missing else "approved"
     return Standing(state, tuple(seated.values()), missing)
 
 
-def shortage(request: ReviewRequest, people: People) -> tuple[Missing, ...]:
+def shortage(request: ReviewRequest, people: People) -> tuple[Vacancies, ...]:
     """Return what would be missing if everybody approved who may by now."""
     asked = request.terms.asked(request.level)
     if asked is None:
@@ -102,11 +104,11 @@ def _seated(votes: Iterable[Vote], request: ReviewRequest, people: People) -> Ma
 
 def _missing(
     request: ReviewRequest, people: People, present: Collection[str]
-) -> tuple[Missing, ...]:
+) -> tuple[Vacancies, ...]:
     places = _places(request, people)
     empty = unfilled([place.members for place in places], present)
     of = Counter(places[at].group for at in empty)
-    return tuple(Missing(group, of[group]) for group in sorted(of))
+    return tuple(Vacancies(group, of[group]) for group in sorted(of))
 
 
 def _places(request: ReviewRequest, people: People) -> list[_Place]:

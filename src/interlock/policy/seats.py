@@ -7,11 +7,11 @@ by augmenting paths (Kuhn 1955; Cormen et al., Introduction to Algorithms, 25.1)
 from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
-Places: TypeAlias = Sequence[Collection[str] | None]
+Seats: TypeAlias = Sequence[Collection[str] | None]
 """Who may fill each place; None: anyone."""
 
 
-def unfilled(places: Places, people: Collection[str]) -> tuple[int, ...]:
+def unfilled(places: Seats, people: Collection[str]) -> tuple[int, ...]:
     """Return the places that stay empty when as many as possible are filled, each by another."""
     seated: dict[str, int] = {}
     order = sorted(people)
@@ -21,7 +21,7 @@ def unfilled(places: Places, people: Collection[str]) -> tuple[int, ...]:
 
 
 def _seat(
-    at: int, places: Places, people: Sequence[str], seated: dict[str, int], tried: set[str]
+    at: int, places: Seats, people: Sequence[str], seated: dict[str, int], tried: set[str]
 ) -> bool:
     """Fill one place, by moving others where that frees somebody for it."""
     allowed = places[at]

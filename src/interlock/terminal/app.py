@@ -25,8 +25,8 @@ from interlock.errors import InterlockError
 from interlock.terminal.dialogs import KEYS, Dialog, Given, Help, Wanted
 from interlock.terminal.differing import compared
 from interlock.terminal.friction import friction
-from interlock.terminal.hand import Hand, Reviewer, Verb
-from interlock.terminal.page import Part, left, page, row
+from interlock.terminal.hand import Hand, Operator, ReviewVerb
+from interlock.terminal.page import PagePart, left, page, row
 from interlock.terminal.pane import Pane
 
 LOOK_S: Final = 0.5
@@ -35,7 +35,7 @@ LOOK_S: Final = 0.5
 QUEUE_MAX: Final = 200
 """Calls that the queue shows at once, the oldest."""
 
-Describe: TypeAlias = Callable[[Case, datetime], Sequence[Part]]
+Describe: TypeAlias = Callable[[Case, datetime], Sequence[PagePart]]
 """Says everything of a case."""
 
 _LIVE: Final = "silence"
@@ -73,7 +73,7 @@ class ReviewApp(App[None]):
         self,
         gate: Gate,
         describe: Describe,
-        me: Reviewer,
+        me: Operator,
         *,
         thread: str | None = None,
         tenant: str | None = None,
@@ -209,7 +209,13 @@ class ReviewApp(App[None]):
         return None
 
     def _ask(
-        self, verb: Verb, case: Case, text: str, *, confirms: bool = True, afresh: bool = False
+        self,
+        verb: ReviewVerb,
+        case: Case,
+        text: str,
+        *,
+        confirms: bool = True,
+        afresh: bool = False,
     ) -> None:
         """Ask for what an answer needs, then give it; at once where it needs nothing."""
         leaves = render_args(case.args, limit=_SUMMARY_CHARS)
@@ -232,7 +238,7 @@ class ReviewApp(App[None]):
 
         self.push_screen(Dialog(wanted._replace(passphrase=self._hand.locked(afresh))), heard)
 
-    def _give(self, verb: Verb, case: Case, given: Given) -> None:
+    def _give(self, verb: ReviewVerb, case: Case, given: Given) -> None:
         """Give an answer to the very case that was on the screen."""
         try:
             after = self._hand.give(verb, case, given)
@@ -294,7 +300,7 @@ class ReviewApp(App[None]):
             queue.add_options([Option(Content(one)) for one in told])
         queue.highlighted = self._place() if self.case else None
 
-    def _parts(self, case: Case, now: datetime) -> list[Part]:
+    def _parts(self, case: Case, now: datetime) -> list[PagePart]:
         """Say all of a case, with what differs from before an edit and from the last like it."""
         told = [part for part in self._describe(case, now) if part.title != _LIVE]
         return compared(told, case, self._gate.inbox.similar(case.id))

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from interlock.app.cases import Case
 from interlock.desk.display import render_args
-from interlock.terminal.page import Part
+from interlock.terminal.page import PagePart
 
 WORDS_MAX: Final = 2000
 """Words of a text beyond which only where it begins and ends to differ is told; time is squared."""
@@ -26,14 +26,14 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tup
     return [(path or "arguments", words(was, now)) for path, was, now in found if was != now]
 
 
-def compared(told: Sequence[Part], case: Case, last: Case | None) -> list[Part]:
+def compared(told: Sequence[PagePart], case: Case, last: Case | None) -> list[PagePart]:
     """Put behind what is asked how it differs from before an edit, and from the last like it."""
-    parts = list[Part]()
+    parts = list[PagePart]()
     if last is not None:
         title = f"what differs from {last.call_id}, the agent's last of this tool"
-        parts.append(Part(title, differences(last.args, case.args) or [("", "nothing")]))
+        parts.append(PagePart(title, differences(last.args, case.args) or [("", "nothing")]))
     if case.before is not None:
-        parts.append(Part("what the edit changes", differences(case.before, case.args)))
+        parts.append(PagePart("what the edit changes", differences(case.before, case.args)))
     return [*told[:2], *parts, *told[2:]]
 
 

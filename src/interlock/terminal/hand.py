@@ -6,27 +6,27 @@ from typing import Literal, TypeAlias
 
 from interlock.app.cases import Case
 from interlock.app.inbox import Inbox
-from interlock.app.people import Held
+from interlock.app.people import Credentials
 from interlock.terminal.dialogs import Given
 
-Verb: TypeAlias = Literal["approve", "deny", "respond", "cancel"]
+ReviewVerb: TypeAlias = Literal["approve", "deny", "respond", "cancel"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewer:
+class Operator:
     """Who sits at the keyboard, and what shows it."""
 
     by: str | None = None
     """None: whose key or token it is."""
-    held: Held | None = None
-    unlock: Callable[[str], Held] | None = None
+    held: Credentials | None = None
+    unlock: Callable[[str], Credentials] | None = None
     """Opens the key by its passphrase."""
 
 
 class Hand:
     """What gives answers. Errors of the ledger's are raised as they are."""
 
-    def __init__(self, inbox: Inbox, me: Reviewer) -> None:
+    def __init__(self, inbox: Inbox, me: Operator) -> None:
         """Answer in `inbox`."""
         self._inbox, self._me = inbox, me
         self._held = me.held
@@ -40,7 +40,7 @@ class Hand:
         """Whether the key's passphrase must be typed: once, or `afresh` for each answer."""
         return self.signs and (afresh or self._held is None)
 
-    def give(self, verb: Verb, case: Case, given: Given) -> Case:
+    def give(self, verb: ReviewVerb, case: Case, given: Given) -> Case:
         """Give an answer; return what the call became."""
         held, name, by = self._unlocked(given), case.id, self._me.by
         match verb:
@@ -58,7 +58,7 @@ class Hand:
         held = self._unlocked(given)
         self._inbox.take_back(name, by=self._me.by, held=held, reason=given.text)
 
-    def _unlocked(self, given: Given) -> Held | None:
+    def _unlocked(self, given: Given) -> Credentials | None:
         if self._me.unlock is not None and given.passphrase:
             self._held = self._me.unlock(given.passphrase)
         return self._held

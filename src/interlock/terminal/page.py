@@ -19,14 +19,14 @@ _WIDE: Final = frozenset("WF")
 """East Asian widths of two cells. Source: Unicode UAX 11."""
 
 
-class Part(NamedTuple):
+class PagePart(NamedTuple):
     """A heading and its rows, each a label and a text."""
 
     title: str
     rows: Sequence[tuple[str, str]]
 
 
-def page(parts: Iterable[Part], width: int) -> list[str]:
+def page(parts: Iterable[PagePart], width: int) -> list[str]:
     """Write them as lines of at most `width` cells; what does not fit goes on indented."""
     lines = list[str]()
     for title, rows in parts:

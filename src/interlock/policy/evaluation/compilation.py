@@ -27,7 +27,7 @@ from interlock.policy.evaluation.authorities import actions, boundary_rules, mat
 from interlock.policy.evaluation.compiled import TOP_LEVEL, CompiledPolicy
 from interlock.policy.evaluation.conditions import Condition, compile_conditions, compile_truth
 from interlock.policy.evaluation.guardrails import Guardrails, Made, guardrail_rules, guardrails
-from interlock.policy.evaluation.routing import Terms
+from interlock.policy.evaluation.routing import TermsByRule
 from interlock.policy.evaluation.rules import Rule, RuleSet
 from interlock.policy.expression.scope import (
     GUARD_ROOTS,
@@ -89,7 +89,7 @@ class _Compiler:
         self._patterns = [name for name in document.tools if is_glob(name)]
         self.tools = {name: self.tool(name) for name in document.tools}
         self._foreseen = {name: each for name, each in self.tools.items() if not is_glob(name)}
-        self.terms = Terms(document)
+        self.terms = TermsByRule(document)
 
     def tool(self, name: str) -> CataloguedTool:
         entry: ToolEntry = self._document.tools[name]

@@ -130,7 +130,7 @@ class Routing:
 _NO_TIMEOUTS: Final = Timeouts()
 
 
-class Terms:
+class TermsByRule:
     """The terms on which the rules of one policy ask; those that are alike are one value."""
 
     def __init__(self, document: Document) -> None:

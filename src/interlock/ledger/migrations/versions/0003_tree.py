@@ -165,7 +165,7 @@ def _time_to_use() -> None:
             "where c.state in ('approved', 'retried', 'held') group by c.id, r.terms"
         )
     )
-    timers = sa.table("timers", *(sa.column(name) for name in ("kind", "ref", "due_at")))
+    timers = sa.table("timers", sa.column("kind"), sa.column("ref"), sa.column("due_at"))
     for call, at, terms in found.all():
         ttl_s = json.loads(terms)["execution_ttl_s"] if terms else _EXECUTION_TTL_S
         due_at = datetime.fromisoformat(at) + timedelta(seconds=ttl_s)
