@@ -30,8 +30,15 @@ def nothing_stuck(evidence: Evidence) -> Finding:
     """I5: every call has ended, or waits where a person sees it."""
 
     def broken() -> Iterator[str]:
+        left = {
+            (note.body["call_id"], note.body["fence"])
+            for note in evidence.notes
+            if note.kind == "lease_lapsed"
+        }  # to their hosts; people see them among the doubts
         for call in evidence.calls.values():
-            if call.state not in ENDED | SEEN_BY_PEOPLE:
+            fences = [entry.body["fence"] for entry in call.entries if entry.kind == "claimed"]
+            is_left = call.state == "executing" and (call.id, fences[-1]) in left
+            if call.state not in ENDED | SEEN_BY_PEOPLE and not is_left:
                 yield f"`{call.id}` stands at {call.state} since {call.entries[-1].at}"
 
     return finding(len(evidence.calls), broken())

@@ -163,7 +163,7 @@ def _replay(graph: Any, thread: int) -> None:
     config: Any = {"configurable": {"thread_id": str(thread)}}
     before = [state for state in graph.get_state_history(config) if "tools" in state.next]
     kept = {state.values["messages"][-1].id for state in before}
-    messages = graph.get_state(config).values["messages"]
+    messages = graph.get_state(config).values.get("messages", ())
     for state in before[::-1]:
         graph.invoke(None, state.config, durability="sync")
     for at, message in enumerate(messages):

@@ -62,6 +62,7 @@ def pages(shell: Shell, *words: str) -> Iterator[str]:
 
 
 CHANGING = {
+    "review": "",
     "approve": "req_aaaaaa",
     "deny": "req_aaaaaa --reason x",
     "edit": "req_aaaaaa --args {}",
@@ -108,6 +109,7 @@ TELLING = {
     "policy explain": None,
     "policy test": None,
     "policy diff": None,
+    "policy suggest": None,
     "policy schema": None,
     "autonomy show": "",
     "reviewer list": "",
@@ -117,12 +119,13 @@ TELLING = {
     "audit anchor": "--file DIR",
     "audit erase": "call_aaaaaa --reason x",
     "audit archive": "--before 2020-01-01 --to DIR",
+    "audit check-case": None,
     "audit prune-checkpoints": "--before 2020-01-01",
     "db status": None,
 }
 """Commands that tell something, all with --json; None where none is needed, or its state told."""
 
-OTHERS = {"audit proof": "call_aaaaaa"}
+OTHERS = {"audit proof": "call_aaaaaa", "audit case": "call_aaaaaa"}
 """Commands that print JSON only."""
 
 

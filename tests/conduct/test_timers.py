@@ -13,7 +13,9 @@ from interlock.app.gate import Gate
 from interlock.app.policy import Policy
 from interlock.clock import FrozenClock
 from interlock.conduct import Ready, faults
+from interlock.conduct.doubts import Settlement
 from interlock.conduct.timers import fire_due, recover
+from interlock.errors import AlreadyDecided
 from interlock.path.execution import Done, InDoubt
 
 from .conftest import POLICY, World, answer, open_world, waiting  # isort: skip
@@ -109,6 +111,24 @@ class TestLeases:
         assert log(world)[-1] == ("ledger", "lease_lapsed")
 
         assert answer(world.go(call)).ending == "released"
+        assert world.gate.audit.verify().ok, world.gate.audit.verify().problems
+
+    @pytest.mark.parametrize(("how", "ends"), [("done", "released"), ("retried", "retried")])
+    def test_whose_host_does_not_come_back_a_person_settles(
+        self, world: World, how: Settlement, ends: str
+    ) -> None:
+        """I5: a lost run that its host may repeat waits where people see it; their word ends it."""
+        call, ready = claimed(world, ("orders.get", {}))
+        assert world.gate.doubts.list() == []
+        with pytest.raises(AlreadyDecided, match="not in doubt"):
+            world.gate.doubts.settle(call, how, by="ana", reason="the host runs it")
+        world.clock.advance(30)
+        (listed,) = world.gate.doubts.list()
+
+        assert (listed.call_id, "its host may run it again" in listed.why) == (call, True)
+        assert world.gate.doubts.settle(call, how, by="ana", reason="the host is gone") == ends
+        assert log(world)[-2:] == [(call, "in_doubt"), (call, "settled")] or ends == "released"
+        assert not world.gate.ledger.renew(call, ready.warrant.fence, 30)
         assert world.gate.audit.verify().ok, world.gate.audit.verify().problems
 
     def test_a_sleeper_settles_its_own_run(self, world: World) -> None:

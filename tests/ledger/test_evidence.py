@@ -68,9 +68,9 @@ def test_it_says_nothing_personal_unless_asked(work: Casework) -> None:
     assert "Jo Doe" not in bare
     assert "eve@" not in bare
     assert "tim@" in bare
-    assert [*(found.arguments or {}).values()] == [
-        '{"amount":90,"to":"Jo Doe"}',
+    assert sorted((found.arguments or {}).values()) == [
         '{"amount":80,"to":"Jo Doe"}',
+        '{"amount":90,"to":"Jo Doe"}',
     ]
     assert found.problems == ()
     for one in told["predicate"]["arguments"].values():

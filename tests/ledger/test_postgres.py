@@ -211,7 +211,7 @@ def test_an_upgrade_that_fails_leaves_the_old_schema(postgres_url: str) -> None:
         sql(postgres_url, "create table interlock.timers (a int)")
         before = sql(postgres_url, "select relname from pg_class order by 1")
 
-        with pytest.raises(Exception, match="timers"):
+        with pytest.raises(LedgerError, match="does not fit its tables"):
             open_engine(postgres_url, upgrades=True)
         assert sql(postgres_url, "select relname from pg_class order by 1") == before
         assert schema_of(postgres_url) == "0002"

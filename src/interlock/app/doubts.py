@@ -11,7 +11,7 @@ from interlock.app.people import Credentials, Desk
 from interlock.clock import stamp
 from interlock.conduct import Conductor
 from interlock.conduct.compensation import undoing
-from interlock.conduct.doubts import Settlement, settle_doubt, settlement
+from interlock.conduct.doubts import LOST, Settlement, settle_doubt, settlement
 from interlock.conduct.proving import Challenge
 from interlock.conduct.retrying import retried
 from interlock.conduct.timers import recover
@@ -24,6 +24,10 @@ from interlock.path.proof import Ballot
 
 _MOST: Final = 10_000
 """Due timers that are counted at most."""
+
+
+_LEFT: Final = f"{LOST}; its host may run it again, and has not yet"
+"""Why a call is listed that may run twice, and that nobody came back for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,11 @@ class Doubts:
         self._desk = Desk(conductor, ledger)
 
     def list(self, tenant: str | None = None) -> list[Doubt]:
-        """Return what is in doubt, the oldest first; claims of lost processes are settled first."""
+        """Return what is in doubt, the oldest first; claims of lost processes are settled first.
+
+        Runs that their hosts may repeat, and did not yet, are among them: who knows that the host
+        does not come back settles them.
+        """
         self._try_to_recover()
         doubted = queries.doubted(self._ledger, tenant)
         with self._ledger.read() as db:
@@ -126,7 +134,7 @@ def _doubt(call: Call, reported: Iterable[tuple[int, str]]) -> Doubt:
         effect=judged.effect if judged else "non_idempotent",
         fence=call.fence,
         idempotency_key=call.proposal.digest,
-        why=str(call.answer.record.get("reason", "")) if call.answer else "",
+        why=str(call.answer.record.get("reason", "")) if call.answer else _LEFT,
         compensate=offers[0]["tool"] if offers else None,
         later=told_late(reported),
     )

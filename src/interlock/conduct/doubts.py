@@ -65,10 +65,13 @@ def settle_doubt(
     """Settle a doubt by a person's word; who said so and why is recorded.
 
     INVARIANT I7: whoever may not decide about the call does not settle its doubt, asked or not.
+    INVARIANT I5: a lost run that its host may repeat, and never did, is in doubt from here on.
     Raises `UnknownId`, `AlreadyDecided` when it is not in doubt, `NotEligible`.
     """
     with ports.ledger.begin() as tx:
         call = tx.call(call_id)
+        if call.state == "executing" and lapsed(call, tx.now(), ports.lease_s):
+            call = doubt(tx, call, LOST)
         if call.state != "in_doubt":
             raise AlreadyDecided(f"call `{call_id}` is {call.state}, not in doubt")
         people = tx.registry.people()

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, func, literal_column, select, text, tuple_
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, or_, select, text, tuple_
 
 from interlock.clock import stamp
 from interlock.conduct.retrying import reread
@@ -191,9 +191,11 @@ def closed_windows(
 
 @reread
 def doubted(ledger: SqlLedger, tenant: str | None = None) -> list[Call]:
-    """Return the calls that may have run, the oldest first."""
+    """Return the calls that may have run, the oldest first; lost runs left to their hosts, too."""
     calls = tables.calls.c
-    query = JOINED.where(text(tables.CLAIMED), calls.state == "in_doubt").order_by(calls.created_at)
+    lost = (calls.state == "executing") & calls.lease_until.is_(None)
+    doubtful = or_(calls.state == "in_doubt", lost)
+    query = JOINED.where(text(tables.CLAIMED), doubtful).order_by(calls.created_at)
     if tenant is not None:
         query = query.where(calls.tenant == tenant)
     with ledger.read() as db:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.crash.calls import nothing_stuck
 from benchmarks.crash.check import check, main, violations
+from benchmarks.crash.evidence import LEDGER, Call, Entry, Evidence
 from benchmarks.crash.stage import POLICY, Stage
 
 from benchmarks.crash import broken, effects, evidence
@@ -382,3 +384,19 @@ def test_what_silence_or_a_level_may_not_do_is_found(
     rewritten(folder / "export" / "entries.jsonl", change)
 
     assert invariant in found_in(folder)
+
+
+@pytest.mark.parametrize(("fence", "stuck"), [(2, 0), (1, 1)])
+def test_a_lost_run_left_to_its_host_is_seen_by_people(
+    tmp_path: Path, fence: int, stuck: int
+) -> None:
+    """I5: only where the log tells of this very run; an earlier one's end says nothing of it."""
+
+    def entry(at: int, chain: str, kind: str, state: str, **body: Any) -> Entry:
+        return Entry(at, f"e{at}", chain, at, "", kind, state, "interlock", "none", body, "", "")
+
+    claims = [entry(at, "call_1", "claimed", "executing", fence=at) for at in (1, 2)]
+    told = entry(3, LEDGER, "lease_lapsed", "", call_id="call_1", fence=fence)
+    known = Evidence(tmp_path, [*claims, told], {"call_1": Call("call_1", claims)}, [], [])
+
+    assert len(nothing_stuck(known).violations) == stuck
