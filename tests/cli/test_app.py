@@ -62,7 +62,7 @@ def pages(shell: Shell, *words: str) -> Iterator[str]:
 
 
 CHANGING = {
-    "review": "",
+    "review": None,
     "approve": "req_aaaaaa",
     "deny": "req_aaaaaa --reason x",
     "edit": "req_aaaaaa --args {}",
@@ -90,7 +90,8 @@ CHANGING = {
     "reviewer token new": "ana",
     "reviewer token revoke": "cred_aaaaaa --reason x",
 }
-"""Commands that change one thing and list nothing, with words that they understand."""
+"""Commands that change one thing and list nothing, with words that they understand; None where a
+terminal is needed."""
 
 TELLING = {
     "demo": None,
