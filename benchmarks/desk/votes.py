@@ -75,7 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
                 urls = (server.fresh(), server.fresh()) if name == "PostgreSQL" else ("", "")
                 found = measured(folder, urls, voters, options, sizes)
                 databases.setdefault(name, {})[str(voters)] = found
-    conditions = machine.conditions(COMMAND) | {"load_before": before}
+    command = f"{COMMAND} --votes {options.votes} --rounds {options.rounds}"
+    conditions = machine.conditions(command) | {"load_before": before}
     commits = {kind: [sum(rows) for rows in each] for kind, each in sizes.items()}
     figures = {"databases": databases, "commit_bytes": commits, "conditions": conditions}
     if options.write:
@@ -224,7 +225,7 @@ def markdown(figures: dict[str, Any]) -> str:
     """Write the figures as tables."""
     conditions = figures["conditions"]
     lines = ["# Answers a second\n", machine.markdown(conditions).rstrip() + "  "]
-    lines += [f"load {conditions['load_before']:g} before it began, on a shared machine.\n", WHAT]
+    lines += [f"load {conditions['load_before']:g} before it began.\n", WHAT]
     for name, found in figures["databases"].items():
         lines += [
             f"## {name}\n",
