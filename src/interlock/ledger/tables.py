@@ -79,6 +79,8 @@ calls = Table(
     _waiting("ix_calls_pending"),
     _waiting("ix_calls_pending_thread", "thread_id"),
     _waiting("ix_calls_pending_tenant", "tenant"),
+    _waiting("ix_calls_pending_agent", "tenant", "agent"),
+    Index("ix_calls_asked", "tenant", "agent", "created_at", **_partial("request_id is not null")),
     Index("ix_calls_claimed", "lease_until", **_partial(CLAIMED)),
 )
 
@@ -121,6 +123,7 @@ votes = Table(
     Column("reason", TEXT, nullable=False),
     Column("proof", TEXT),
     Index("ix_votes_request", "request_id"),
+    Index("ix_votes_by", "by", "at"),
 )
 
 executions = Table(
