@@ -199,4 +199,5 @@ def _vote(vote: Vote) -> dict[str, Any]:
     names = ("answer", "by", "auth", "reason")
     place = (vote.proof or {}).get("in_place_of")
     said = {name: getattr(vote, name) for name in names} | {"at": stamp(vote.at)}
-    return said | ({"in_place_of": place} if place else {})
+    looked = {} if vote.on_screen_ms is None else {"on_screen_s": vote.on_screen_ms / 1000}
+    return said | ({"in_place_of": place} if place else {}) | looked

@@ -5,19 +5,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
+from interlock.app.answering import Answerer, Answers, Reasoner
 from interlock.app.cases import Case, case, counted
 from interlock.app.people import Credentials, Desk
 from interlock.app.stopping import stop
 from interlock.conduct import Conductor
 from interlock.conduct.escalating import catch_up, snooze
 from interlock.conduct.overseeing import STOPPED, acknowledge
-from interlock.conduct.proving import Challenge, vote_ballot
 from interlock.conduct.retrying import retried
 from interlock.conduct.values import Call
 from interlock.desk.waiting import QueueAge, queues
-from interlock.errors import AlreadyDecided, DeskError, LedgerReadOnly
+from interlock.errors import DeskError, LedgerReadOnly
 from interlock.ledger import queries
 from interlock.ledger.erasure import gone
 from interlock.ledger.runs import late
@@ -25,7 +25,6 @@ from interlock.ledger.similar import call_before
 from interlock.ledger.store import SqlLedger
 from interlock.ledger.waits import escalations, put_off, unheard, veto_windows, waits
 from interlock.path.people import named
-from interlock.path.proof import Ballot
 from interlock.path.review import ReviewRequest, Vote, VoteAnswer
 from interlock.settings import reviewer_name
 
@@ -55,6 +54,7 @@ class Inbox:
         self._conductor = conductor
         self._ledger = ledger
         self._desk = Desk(conductor, ledger)
+        self._answers = Answers(conductor, ledger)
 
     def pending(
         self,
@@ -154,17 +154,13 @@ class Inbox:
         earlier = call_before(self._ledger, queries.find_call(self._ledger, name))
         return case(earlier, None) if earlier else None
 
-    def approve(
-        self, name: str, *, by: str | None = None, reason: str = "", held: Credentials | None = None
-    ) -> Case:
+    def approve(self, name: str, **given: Unpack[Reasoner]) -> Case:
         """Let a call run, as it is shown. Raises `DeskError` and its kinds."""
-        return self._answer(name, "approve", by, held, reason=reason)
+        return self._answer(name, "approve", given)
 
-    def deny(
-        self, name: str, *, by: str | None = None, reason: str = "", held: Credentials | None = None
-    ) -> Case:
+    def deny(self, name: str, **given: Unpack[Reasoner]) -> Case:
         """Refuse a call; the agent is told the reason."""
-        return self._answer(name, "deny", by, held, reason=reason)
+        return self._answer(name, "deny", given)
 
     def edit(
         self,
@@ -172,10 +168,8 @@ class Inbox:
         *,
         args: Mapping[str, Any],
         tool: str | None = None,
-        by: str | None = None,
-        reason: str = "",
         unknown_tool: bool = False,
-        held: Credentials | None = None,
+        **given: Unpack[Reasoner],
     ) -> Case:
         """Propose other arguments instead; policy decides the edited call again.
 
@@ -183,22 +177,18 @@ class Inbox:
         """
         if not isinstance(args, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise DeskError(f"an edit needs all the new arguments as an object, not {args!r:.40}")
-        said: dict[str, Any] = {"reason": reason, "args": dict(args), "tool": tool}
-        return self._answer(name, "edit", by, held, unknown_tool=unknown_tool, **said)
+        said: dict[str, Any] = {"args": dict(args), "tool": tool}
+        return self._answer(name, "edit", given, unknown_tool=unknown_tool, **said)
 
-    def respond(
-        self, name: str, *, message: str, by: str | None = None, held: Credentials | None = None
-    ) -> Case:
+    def respond(self, name: str, *, message: str, **given: Unpack[Answerer]) -> Case:
         """Answer the agent in place of the tool."""
         if not message.strip():
             raise DeskError("a response needs a message: what the agent is told; add --message")
-        return self._answer(name, "respond", by, held, message=message)
+        return self._answer(name, "respond", given, message=message)
 
-    def cancel(
-        self, name: str, *, by: str | None = None, reason: str = "", held: Credentials | None = None
-    ) -> Case:
+    def cancel(self, name: str, **given: Unpack[Reasoner]) -> Case:
         """Withdraw a call that waits."""
-        return self._answer(name, "cancel", by, held, reason=reason)
+        return self._answer(name, "cancel", given)
 
     def take_back(
         self, name: str, *, reason: str, by: str | None = None, held: Credentials | None = None
@@ -256,40 +246,8 @@ class Inbox:
         retried(ports.clock, lambda: acknowledge(ports, call.id, who))
         return self.show(call.id)
 
-    def _answer(
-        self,
-        name: str,
-        answer: VoteAnswer,
-        by: str | None,
-        held: Credentials | None,
-        *,
-        unknown_tool: bool = False,
-        **said: Any,  # noqa: ANN401 - what each answer says
-    ) -> Case:
-        call = queries.find_to_change(self._ledger, name)
-        request = queries.request_of(self._ledger, call)
-        if request is None:
-            raise AlreadyDecided(f"nobody is asked about `{name}`; it is {call.state}")
-        if call.state == "superseded":
-            newest = self.show(queries.revisions(self._ledger, call)[-1].id)
-            raise AlreadyDecided(f"`{name}` was edited; the call is now `{newest.id}`")
-        given = Vote(
-            request_id=request.id,
-            digest=request.digest,
-            answer=answer,
-            by=self._desk.who(by, held),
-            auth="local",
-            at=self._ledger.clock.now(),
-            policy=self._conductor.ports.policy().digest,
-            **said,
-        )
-
-        def covers(asked: Challenge, salt: str) -> Ballot:
-            return vote_ballot(given, request.call_id, asked, salt)
-
-        shown = self._desk.show(given.by, held, request.id, covers)
-        after = self._conductor.vote(given, shown, unknown_tool=unknown_tool)
-        return self.show(after.id)
+    def _answer(self, name: str, answer: VoteAnswer, given: Answerer, **said: Any) -> Case:  # noqa: ANN401 - what each answer says
+        return self.show(self._answers.answer(name, answer, given, **said).id)
 
     def _before(self, call: Call) -> dict[str, Any] | None:
         if call.proposal.revision == 0:

@@ -49,7 +49,7 @@ def vote(
         people = tx.registry.people()
         given = replace(given, by=named(given.by), at=tx.now(), reason=given.reason[:REASON_MAX])
         counted = proven_vote(tx, ports, people, given, shown, request)
-        counted = _under(counted, ports.policy().digest, request)
+        counted = _under(_on_screen(counted, request), ports.policy().digest, request)
         admit(counted, request, counted.at, people)
         if counted.answer == "edit" and not unknown_tool:
             _require_known(tx, ports, call.proposal, counted.tool)
@@ -110,6 +110,14 @@ def _under(vote: Vote, in_force: str, request: ReviewRequest) -> Vote:
     if vote.policy != in_force:
         raise DeskError("the policy changed since this was answered; look again, and answer anew")
     return replace(vote, proof={**(vote.proof or {}), "policy": vote.policy})
+
+
+def _on_screen(vote: Vote, request: ReviewRequest) -> Vote:
+    """Keep how long it was looked at: nobody looks longer than there is something to see."""
+    if vote.on_screen_ms is None:
+        return vote
+    open_ms = round((vote.at - request.created_at).total_seconds() * 1000)
+    return replace(vote, on_screen_ms=max(0, min(vote.on_screen_ms, open_ms)))
 
 
 def _is_repeat(given: Vote, before: Standing) -> bool:
@@ -180,7 +188,8 @@ def voted_step(given: Vote, to: State) -> Step:
         "reason": given.reason[:REASON_MAX],
     }
     proof = {"proof": dict(given.proof)} if given.proof else {}
-    return Step(to, "voted", {**body, **proof}, actor=given.by, auth=given.auth)
+    looked = {} if given.on_screen_ms is None else {"on_screen_ms": given.on_screen_ms}
+    return Step(to, "voted", {**body, **proof, **looked}, actor=given.by, auth=given.auth)
 
 
 _ENDINGS: Final[Mapping[Verdict, Ending]] = {

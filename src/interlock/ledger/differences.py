@@ -190,7 +190,8 @@ def _whose(row: Row) -> dict[str, Any]:
 
 def _votes(db: Connection, story: Story) -> Iterator[str]:
     """Compare answers and their order, which is how they were given to one question."""
-    names = ("request_id", "digest", "answer", "reason", "by", "auth", "at", "proof")
+    said = ("request_id", "digest", "answer", "reason", "by", "auth", "at", "proof")
+    names = (*said, "on_screen_ms")
     asked = story.requests.keys() | story.calls.keys()  # a call's own: to run it once more
     votes = tables.votes.c
     given = select(tables.votes).where(votes.request_id.in_(asked)).order_by(votes.seq)

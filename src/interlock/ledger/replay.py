@@ -286,7 +286,8 @@ class Story:
         body = entry.body
         said = tuple(body[name] for name in ("request_id", "digest", "answer", "reason"))
         proof = encode(body["proof"]).decode() if "proof" in body else None
-        self.votes.append((*said, entry.actor, entry.auth, entry.at, proof))
+        shown = (entry.actor, entry.auth, entry.at, proof, body.get("on_screen_ms"))
+        self.votes.append((*said, *shown))
         asked = self.requests.get(body["request_id"])
         if entry.kind == "voted" and entry.state != "pending":  # then it is still open
             self.requests[body["request_id"]]["state"] = entry.state

@@ -227,20 +227,21 @@ def read_request(row: Row) -> ReviewRequest:
     )
 
 
+_SAID: Final = ("request_id", "digest", "answer", "by", "auth", "reason", "on_screen_ms")
+
+
 def vote_row(vote: Vote) -> dict[str, Any]:
     """Write a vote as columns; an edit's arguments are the next revision's."""
-    names = ("request_id", "digest", "answer", "by", "auth", "reason")
     proof = None if vote.proof is None else encode(dict(vote.proof), "proof").decode()
-    said = {name: getattr(vote, name) for name in names}
+    said = {name: getattr(vote, name) for name in _SAID}
     return {**said, "at": stamp(vote.at), "proof": proof}
 
 
 @_of_row
 def read_vote(row: Row) -> Vote:
     """Read a vote back."""
-    names = ("request_id", "digest", "answer", "by", "auth", "reason")
     proof = decode(row["proof"].encode()) if row["proof"] else None
-    said = {name: row[name] for name in names}
+    said = {name: row[name] for name in _SAID}
     return Vote(**said, at=parse_stamp(row["at"]), proof=proof)
 
 

@@ -122,6 +122,7 @@ votes = Table(
     Column("at", TEXT, nullable=False),
     Column("reason", TEXT, nullable=False),
     Column("proof", TEXT),
+    Column("on_screen_ms", BigInteger),
     Index("ix_votes_request", "request_id"),
     Index("ix_votes_by", "by", "at"),
 )

@@ -69,6 +69,8 @@ class Vote:
     proof: Mapping[str, str] | None = None
     """For a token: its `credential`. For a signature also `nonce`, `signature`, `policy`, and for
     an edit or a response `content`; see `Ballot`."""
+    on_screen_ms: int | None = None
+    """For how long the question was on the giver's screen, milliseconds; None: not measured."""
 
 
 def may_decide(

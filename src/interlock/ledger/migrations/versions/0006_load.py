@@ -16,15 +16,18 @@ _MADE = {
 
 
 def upgrade() -> None:
-    """Add the indices of an agent's questions and of a person's answers."""
+    """Add the indices of an agent's questions and of a person's answers, and time on screen."""
     for name, (columns, rows) in _MADE.items():
         where = sa.text(rows)
         op.create_index(name, "calls", columns, sqlite_where=where, postgresql_where=where)
     op.create_index("ix_votes_by", "votes", ["by", "at"])
+    op.add_column("votes", sa.Column("on_screen_ms", sa.BigInteger))
 
 
 def downgrade() -> None:
     """Take them out again."""
     op.drop_index("ix_votes_by", "votes")
+    with op.batch_alter_table("votes") as votes:
+        votes.drop_column("on_screen_ms")
     for name in _MADE:
         op.drop_index(name, "calls")

@@ -1,0 +1,89 @@
+"""Answer: a person's word on one request, with what shows that it is theirs."""
+
+from math import isfinite
+from typing import Any, TypedDict, cast
+
+from interlock.app.people import Credentials, Desk
+from interlock.conduct import Conductor
+from interlock.conduct.proving import Challenge, vote_ballot
+from interlock.conduct.values import Call
+from interlock.errors import AlreadyDecided, DeskError
+from interlock.ledger import queries
+from interlock.ledger.store import SqlLedger
+from interlock.path.proof import Ballot
+from interlock.path.review import Vote, VoteAnswer
+
+
+class Answerer(TypedDict, total=False):
+    """Who gives an answer, and how."""
+
+    by: str | None
+    """Their name; None: whose `held` it is, else the reviewer here."""
+    held: Credentials | None
+    """What shows that it is they: a key signs the answer, a token goes with it."""
+    on_screen_s: float | None
+    """How long they looked at the question, seconds; None: not measured."""
+
+
+class Reasoner(Answerer, total=False):
+    """The same, with a reason."""
+
+    reason: str
+
+
+class Answers:
+    """Puts answers together and has them counted."""
+
+    def __init__(self, conductor: Conductor, ledger: SqlLedger) -> None:
+        """Answer through `conductor`, look into `ledger`."""
+        self._conductor, self._ledger = conductor, ledger
+        self._desk = Desk(conductor, ledger)
+
+    def answer(
+        self,
+        name: str,
+        answer: VoteAnswer,
+        given: Answerer,
+        *,
+        unknown_tool: bool = False,
+        **said: Any,  # noqa: ANN401 - what each answer says
+    ) -> Call:
+        """Give one answer; return the call as it then stands.
+
+        Raises `UnknownId`, `DeskError` and its kinds.
+        """
+        call = queries.find_to_change(self._ledger, name)
+        request = queries.request_of(self._ledger, call)
+        if request is None:
+            raise AlreadyDecided(f"nobody is asked about `{name}`; it is {call.state}")
+        if call.state == "superseded":
+            newest = queries.revisions(self._ledger, call)[-1]
+            now = newest.request_id or newest.id
+            raise AlreadyDecided(f"`{name}` was edited; the call is now `{now}`")
+        held = given.get("held")
+        vote = Vote(
+            request_id=request.id,
+            digest=request.digest,
+            answer=answer,
+            by=self._desk.who(given.get("by"), held),
+            auth="local",
+            at=self._ledger.clock.now(),
+            policy=self._conductor.ports.policy().digest,
+            on_screen_ms=_ms(given.get("on_screen_s")),
+            reason=cast("Reasoner", given).get("reason", ""),
+            **said,
+        )
+
+        def covers(asked: Challenge, salt: str) -> Ballot:
+            return vote_ballot(vote, request.call_id, asked, salt)
+
+        shown = self._desk.show(vote.by, held, request.id, covers)
+        return self._conductor.vote(vote, shown, unknown_tool=unknown_tool)
+
+
+def _ms(seconds: float | None) -> int | None:
+    if seconds is None:
+        return None
+    if not isfinite(seconds) or seconds < 0:
+        raise DeskError(f"`on_screen_s` is {seconds!r}; it is a number of seconds from 0, or None")
+    return round(seconds * 1000)
