@@ -43,7 +43,12 @@ LATER = (
 )
 
 
-_ADDED = {("entries", "leaf_index"), ("requests", "level"), ("votes", "proof")}
+_ADDED = {
+    ("entries", "leaf_index"),
+    ("requests", "level"),
+    ("votes", "proof"),
+    ("votes", "on_screen_ms"),
+}
 """Columns that came later."""
 
 
