@@ -7,7 +7,7 @@ import pytest
 
 from interlock.conduct.recounting import approval_of, narrowed, said
 from interlock.conduct.values import Judgement
-from interlock.path.people import People
+from interlock.path.people import People, Person
 from interlock.path.quorum import Vacancies
 from interlock.path.review import ReviewRequest, Vote
 from interlock.policy.decisions import Allow, Ask, Decision, ReviewTerms
@@ -69,6 +69,21 @@ def test_who_approved_and_for_whom(by: str, groups: set[str]) -> None:
 
     assert found.groups == groups
     assert found.approvers == ({by} if groups else set())
+
+
+@pytest.mark.parametrize(
+    ("declared", "groups"), [("{legal: [c]}", {"dpo"}), ("{dpo: [c]}", set[str]())]
+)
+def test_a_group_that_is_not_declared_is_a_role(declared: str, groups: set[str]) -> None:
+    """Roles of the ledger are groups of who approved; who is in a declared group, the policy says.
+
+    A role by the name of a declared group would let the ledger's people into the policy's group.
+    """
+    policy = parse(f"groups: {declared}")
+    people = People(NOW, {"a": Person("a", frozenset({"dpo"})), "b": Person("b")})
+    vote = Vote("req", "d" * 64, "approve", "a", "local", NOW)
+
+    assert approval_of(policy, REQUEST, [vote], people).groups == groups
 
 
 def test_the_alarm_names_groups() -> None:

@@ -31,16 +31,22 @@ def narrowed(request: ReviewRequest, judged: Judgement, editors: frozenset[str])
 def approval_of(
     policy: CompiledPolicy, request: ReviewRequest | None, votes: list[Vote], people: People
 ) -> Approval:
-    """Return who approved, and the groups that they are members of."""
+    """Return who approved, and the groups that they are members of.
+
+    A group that the policy does not declare is a role in the ledger.
+    """
     if request is None:
         return Approval(frozenset(), frozenset())
     approvers = {vote.by for vote in standing(votes, request, people).approvals}
     principals = {people.behind(name) for name in approvers}
+    declared = policy.document.groups
     groups = {
         group
-        for group, members in policy.document.groups.items()
+        for group, members in declared.items()
         if not principals.isdisjoint(people.behind(member) for member in members)
     }
+    for who in principals & people.persons.keys():
+        groups |= people.persons[who].roles.difference(declared)
     return Approval(frozenset(approvers), frozenset(groups))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from interlock.app.policy import asked_about
+from interlock.errors import PolicyError
 from interlock.path.assessment import assess
 from interlock.path.decision import decide
 from interlock.policy.decisions import Ask, Group, ReviewTerms
@@ -187,3 +188,25 @@ def test_the_proof_that_a_rule_wants() -> None:
     """`auth` is the weakest that counts."""
     assert terms(rule({"auth": "signed"})).auth == "signed"
     assert terms(rule({})).auth == "local"
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "rules: [{tool: pay, action: escalate, review: {route: dpo}}]",
+        "rules: [{tool: pay, action: escalate, review: {groups_all: [dpo, fin]}}]",
+        "decision_matrix: {pay: {high: {group: dpo}}}",
+        "routing: {default: dpo}",
+        "escalation: {fin: [dpo]}",
+    ],
+)
+def test_a_role_that_is_asked_is_a_group_of_expressions(section: str) -> None:
+    """Whoever asks a role may demand it of approvals; a name that nobody asks is misspelt."""
+    wants = "guardrails: [{id: g, stage: guard, require: \"'%s' in approval.groups\"}]\n"
+    asked, mistaken = (
+        read_text(GROUPS + TOOLS + section + "\n" + wants % name, "p") for name in ("dpo", "dppo")
+    )
+
+    assert compile_policy(asked.document, asked.root).guardrails
+    with pytest.raises(PolicyError, match="unknown group `dppo`"):
+        compile_policy(mistaken.document, mistaken.root)

@@ -11,6 +11,7 @@ from interlock.policy.authoring.lint_reach import fits
 from interlock.policy.authoring.lint_rules import Placed
 from interlock.policy.decisions import ReviewTerms
 from interlock.policy.document import Document
+from interlock.policy.evaluation.routing import asked_groups
 from interlock.policy.evaluation.rules import Rule
 from interlock.policy.file.source import Mark, Node, Path, locate
 
@@ -75,24 +76,14 @@ def _asked_groups(document: Document, rules: Iterable[Placed]) -> Iterator[tuple
 
 
 def _named_groups(document: Document) -> Iterator[str]:
+    yield from asked_groups(document)
     levels = [each for each in document.autonomy_levels or () if each is not None]
-    rules = chain(document.rules, *(level.rules for level in levels))
-    for rule in rules:
-        if rule.review is not None:
-            yield from rule.review.groups_all
-            if rule.review.route is not None:
-                yield rule.review.route
+    for rule in chain(document.rules, *(level.rules for level in levels)):
         yield from _quoted(rule.match.when)
-    matrix = document.decision_matrix
-    for row in matrix.actions.values() if matrix else ():
-        cells = chain.from_iterable(each.values() for each in row.cells.values())
-        yield from (cell.group for cell in cells if cell.group is not None)
     for bar in document.guardrails:
         yield from _quoted(bar.require)
         yield from _quoted(bar.match.when)
-    yield from document.routing.values()
     yield from (document.audit.routing if document.audit else {}).values()
-    yield from chain(document.escalation, *document.escalation.values())
 
 
 def _quoted(expression: str | None) -> Iterator[str]:

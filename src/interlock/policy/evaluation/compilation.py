@@ -27,7 +27,7 @@ from interlock.policy.evaluation.authorities import actions, boundary_rules, mat
 from interlock.policy.evaluation.compiled import TOP_LEVEL, CompiledPolicy
 from interlock.policy.evaluation.conditions import Condition, compile_conditions, compile_truth
 from interlock.policy.evaluation.guardrails import Guardrails, Made, guardrail_rules, guardrails
-from interlock.policy.evaluation.routing import TermsByRule
+from interlock.policy.evaluation.routing import TermsByRule, asked_groups
 from interlock.policy.evaluation.rules import Rule, RuleSet
 from interlock.policy.expression.scope import (
     GUARD_ROOTS,
@@ -90,6 +90,7 @@ class _Compiler:
         self.tools = {name: self.tool(name) for name in document.tools}
         self._foreseen = {name: each for name, each in self.tools.items() if not is_glob(name)}
         self.terms = TermsByRule(document)
+        self._groups = frozenset(document.groups).union(asked_groups(document))
 
     def tool(self, name: str) -> CataloguedTool:
         entry: ToolEntry = self._document.tools[name]
@@ -177,7 +178,7 @@ class _Compiler:
         def scope() -> Scope:
             tools, names = self._document.tools, self._near(match)
             named = [self.tools[name] for name in names if about(match, name, tools[name])]
-            return scope_of(named, roots)._replace(groups=frozenset(self._document.groups))
+            return scope_of(named, roots)._replace(groups=self._groups)
 
         return Site(self._root, path, scope)
 

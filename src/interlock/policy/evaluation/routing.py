@@ -4,8 +4,9 @@ What a rule leaves open the call settles: its risk tags find a group, its risk w
 and the ledger who has a role now. Where nobody has it, the default is asked, or nobody can approve.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
 
 from interlock.policy.decisions import Asking, Group, Portion, Proof, ReviewTerms, Risk, Silence
@@ -26,6 +27,22 @@ DEFAULT: Final = "default"
 def no_roles(_role: str) -> tuple[str, ...]:
     """Return nobody: where there is no ledger, nobody has a role."""
     return ()
+
+
+def asked_groups(document: Document) -> Iterator[str]:
+    """Return the groups that a policy asks, declared or not, as often as it names them."""
+    levels = [each for each in document.autonomy_levels or () if each is not None]
+    for rule in chain(document.rules, *(level.rules for level in levels)):
+        if rule.review is not None:
+            yield from rule.review.groups_all
+            if rule.review.route is not None:
+                yield rule.review.route
+    matrix = document.decision_matrix
+    for row in matrix.actions.values() if matrix else ():
+        cells = chain.from_iterable(each.values() for each in row.cells.values())
+        yield from (cell.group for cell in cells if cell.group is not None)
+    yield from document.routing.values()
+    yield from chain(document.escalation, *document.escalation.values())
 
 
 class _Staffed(NamedTuple):
