@@ -30,6 +30,14 @@ TAKES_S: Final = (0.02, 0.12)
 APPROVAL_TTL_S: Final = 4
 """How long a question stays open, seconds."""
 
+HOST: Final = "campaign"
+
+PEOPLE: Final = ("ana", "ben", "cleo", "dee")
+"""Who answers by name; the last is asked when the others let a question wait."""
+
+SIGNERS: Final = ("gil", "hana")
+"""Who answers by key."""
+
 POLICY: Final = f"""
 version: v1
 default: deny
@@ -39,17 +47,32 @@ tools:
   send: {{effect: idempotent, risk_tags: [write], idempotency_argument: key}}
   post: {{effect: non_idempotent, risk_tags: [write], idempotency_argument: key}}
   pay: {{effect: non_idempotent, risk_tags: [write, financial], idempotency_argument: key}}
+  grant: {{effect: non_idempotent, risk_tags: [secrets], idempotency_argument: key}}
   wipe: {{effect: non_idempotent, risk_tags: [delete], idempotency_argument: key}}
+groups: {{ops: [{", ".join(PEOPLE)}], leads: [dee], signers: [{", ".join(SIGNERS)}]}}
+escalation: {{ops: [leads]}}
+timeouts: {{high: escalate, medium: approve}}
 rules:
   - {{id: free, match: {{tools: [look, flag, post]}}, decision: allow}}
   - id: asked
-    match: {{tools: [pay, send]}}
+    match: {{tools: [send]}}
     decision: require_approval
     review: {{approval_ttl_sec: {APPROVAL_TTL_S}, execution_ttl_sec: 60}}
+  - id: asked-of-two
+    match: {{tools: [pay]}}
+    decision: require_approval
+    review:
+      {{route: ops, quorum: 2, approval_ttl_sec: {APPROVAL_TTL_S}, execution_ttl_sec: 60,
+       escalate_after_sec: {APPROVAL_TTL_S / 4:g}}}
+  - id: signed
+    match: {{tools: [grant]}}
+    decision: require_approval
+    review:
+      {{route: signers, auth: signed, approval_ttl_sec: {APPROVAL_TTL_S}, execution_ttl_sec: 60}}
   - {{id: never, match: {{tools: [wipe]}}, decision: deny}}
 """
 
-TOOLS: Final = ("look", "flag", "send", "post", "pay", "wipe")
+TOOLS: Final = ("look", "flag", "send", "post", "pay", "grant", "wipe")
 _ALONE: Final = (
     "post",
     "post",
@@ -61,6 +84,8 @@ _ALONE: Final = (
     "pay",
     "pay",
     "send",
+    "send",
+    "grant",
     "wipe",
 )
 _LARGE_CHARS: Final = 21_000
@@ -147,7 +172,7 @@ def _result(name: str, ref: str, planted: str | None, draw: random.Random) -> st
 def build(gate: Gate, saver: Any, seed: int, journal: Journal) -> tuple[Any, Any]:
     """Compile the agent twice: its tools get a turn's list of calls, or one call each."""
     made = tools(journal)
-    node = gate.tool_node(made, agent="bot", host="campaign")
+    node = gate.tool_node(made, agent="bot", host=HOST)
     return tuple(_compiled(node, gate.saver(saver), seed, route) for route in (_listed, _sent))
 
 

@@ -22,7 +22,8 @@ from benchmarks.crash.worker import Orders, Role, forked
 from interlock import Policy
 from interlock.detect import ENTITIES, warm
 
-REVIEWERS: Final = 2
+POSTS: Final[dict[Role, int]] = {"worker": 2, "resumer": 1, "reviewer": 2, "keeper": 1}
+"""How many processes there are of each kind at a time, once nobody is killed any more."""
 WINDOW: Final = 20
 """Threads that are open at once; workers meet on the oldest of them."""
 EXPORT_EVERY: Final = 150
@@ -117,6 +118,10 @@ class Campaign:
 
     def run(self) -> None:
         """Kill until there were kills enough; then let everything come to its end."""
+        self._fork("registrar", gently=True)
+        while self._of("registrar"):
+            self._reap()
+            time.sleep(0.01)
         try:
             self._storm()
             self._drain()
@@ -130,7 +135,7 @@ class Campaign:
         seen = 0
         signal.signal(signal.SIGTERM, self._enough)
         while len(self.kills) < self.kills_wanted:
-            self._fill({"worker": self.workers, "reviewer": REVIEWERS, "keeper": 1}, gently=False)
+            self._fill({**POSTS, "worker": self.workers}, gently=False)
             self._strike()
             self._reap()
             if self.outage and time.monotonic() > next_outage:
@@ -249,11 +254,11 @@ class Campaign:
         while time.monotonic() < deadline and not self.drained:
             self._reap()
             if self._open() and not ended:
-                self._fill({"worker": 2, "reviewer": 2, "keeper": 1})
+                self._fill(POSTS)
             elif not ended:
                 ended = True
-                self._stop("reviewer")
-                self._stop("worker")
+                for role in ("reviewer", "resumer", "worker"):
+                    self._stop(role)
                 self._fork("worker", gently=True)
             self.drained = ended and not self._of("worker")
             self._say()

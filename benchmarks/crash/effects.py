@@ -5,9 +5,10 @@ Each law returns how many things it looked at and one line for each that breaks 
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
-from benchmarks.crash.evidence import Call, Effect, Evidence, by_key
+from benchmarks.crash.evidence import Call, Effect, Entry, Evidence, by_key
 from benchmarks.crash.finding import (
     REFUSED,
     Finding,
@@ -16,10 +17,14 @@ from benchmarks.crash.finding import (
     claims_of,
     effect_class,
     finding,
+    moment,
     name_of,
     retries,
     unjustified,
 )
+
+HALTS_WITHIN: Final = timedelta(seconds=1)
+"""How soon a halt holds every process."""
 
 
 def intent(evidence: Evidence) -> Finding:
@@ -124,9 +129,9 @@ def one_key(evidence: Evidence) -> Finding:
 
 
 def no_means_no(evidence: Evidence) -> Finding:
-    """I6: after a denial, expiry or cancellation there is no effect."""
+    """I6: after a denial, expiry or cancellation, or of a halted tool, there is no effect."""
     refused = [call for call in evidence.calls.values() if call.state in REFUSED]
-    runs = by_key(evidence.effects)
+    runs, halts = by_key(evidence.effects), halts_of(evidence)
 
     def broken() -> Iterator[str]:
         for call in refused:
@@ -136,8 +141,32 @@ def no_means_no(evidence: Evidence) -> Finding:
                     yield f"{name_of(effect)} ran and `{call.id}` is {call.state}"
             if any(entry.state in REFUSED for entry in call.entries[:-1]):
                 yield f"`{call.id}` went on after it was refused"
+        for call, claim in claims_of(evidence):
+            if any(during(claim, call, halt, lifted) for halt, lifted in halts):
+                yield f"`{call.id}` was claimed while its tool was halted"
 
     return finding(len(refused), broken())
+
+
+def halts_of(evidence: Evidence) -> list[tuple[Entry, Entry | None]]:
+    """Return every halt of a tool, with what lifted it."""
+    spans: list[tuple[Entry, Entry | None]] = []
+    for note in evidence.notes:
+        if note.kind == "halted" and note.body.get("kind") == "tool":
+            spans.append((note, None))
+        if note.kind == "unhalted":
+            spans = [
+                (halt, note if lifted is None and halt.body["ref"] == note.body["ref"] else lifted)
+                for halt, lifted in spans
+            ]
+    return spans
+
+
+def during(claim: Entry, call: Call, halt: Entry, lifted: Entry | None) -> bool:
+    """Whether a call was claimed while its tool was halted, for longer than the second it takes."""
+    within = halt.index < claim.index and (lifted is None or claim.index < lifted.index)
+    late = moment(claim.at) - moment(halt.at) > HALTS_WITHIN
+    return within and late and call.proposed.get("tool") == halt.body["ref"]
 
 
 def shown_is_run(evidence: Evidence) -> Finding:

@@ -33,6 +33,7 @@ _BETWEEN: Final = ("claimed", "effect_done", "inspected")
 _THEIRS: Final[dict[Role, tuple[str, ...]]] = {
     "reviewer": ("voted", "voted", "doubt_settled", "sealing"),
     "keeper": ("timer_taken", "timer_fired", "sealing"),
+    "resumer": (*_BETWEEN, "settled", "sealing"),
 }
 _WORKERS: Final = (
     "before_proposal", "proposed", *_BETWEEN, "result_sealed", "settled", "sealing",
@@ -41,7 +42,7 @@ _WORKERS: Final = (
 
 def drawn(role: Role, draw: random.Random) -> Fate:
     """Draw the fate of a new process."""
-    if role == "exporter":
+    if role in ("registrar", "exporter"):
         return UNHARMED
     if role != "worker":
         delay_s = draw.uniform(3, 10)

@@ -1,8 +1,9 @@
 """Work: what one process of the campaign does until it is killed.
 
 A worker brings threads on: starts them, goes on with what was broken off, rings for what waits,
-sometimes for nothing or with a forged answer. A reviewer answers what is asked. A keeper recovers
-what others lost. An exporter keeps the log as it is. Each sees only ledger, checkpoints and folder.
+sometimes for nothing or with a forged answer. A resumer takes threads under a lease, as `interlock
+worker` does. A reviewer answers what is asked. A keeper recovers what others lost, and tries the
+kill switch. An exporter keeps the log as it is. Each sees only ledger, checkpoints and folder.
 """
 
 import json
@@ -14,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -23,20 +25,24 @@ from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.types import Command
 from sqlalchemy import select
 
-from benchmarks.crash.agent import LEASE_S, build, ending, opening
+from benchmarks.crash.agent import HOST, LEASE_S, build, ending, opening
 from benchmarks.crash.journal import Journal
 from benchmarks.crash.leash import leash
+from benchmarks.crash.people import enrol, review
 from interlock import Gate, Policy
-from interlock.app.cases import Case
+from interlock.app.threads import Application
 from interlock.clock import SystemClock
 from interlock.conduct import faults, timers
-from interlock.errors import DeskError, UnknownId
+from interlock.errors import UnknownId
 from interlock.graph.resume import paused, resume
 from interlock.ledger import tables
 from interlock.ledger.export import export
 
-Role = Literal["worker", "reviewer", "keeper", "exporter"]
-PEOPLE: Final = ("ana", "ben", "cleo")
+Role = Literal["registrar", "worker", "resumer", "reviewer", "keeper", "exporter"]
+HALTS: Final = 0.05
+"""How often a keeper tries the kill switch on a tool, of its looks."""
+HALTED_S: Final = 1.5
+"""For how long, seconds; the checker looks at what was claimed more than a second after."""
 _DURABILITIES: Final = ("sync", "sync", "async", "exit")
 
 
@@ -80,7 +86,14 @@ def act(orders: Orders, policy: Policy, ready: int) -> None:
     faults._AFTER = orders.crash_after  # type: ignore[misc] # noqa: SLF001 - as above
     random.seed(orders.draw)
     with open_gate(orders, policy) as gate:
-        roles = {"worker": _work, "reviewer": _review, "keeper": _keep, "exporter": _export}
+        roles = {
+            "registrar": _enrol,
+            "worker": _work,
+            "resumer": _resume,
+            "reviewer": _review,
+            "keeper": _keep,
+            "exporter": _export,
+        }
         os.close(ready)
         roles[orders.role](gate, orders)
 
@@ -91,6 +104,10 @@ def open_gate(orders: Orders, policy: Policy) -> Gate:
     clock = SteppedClock(orders.ahead_s) if steps else None
     state = orders.folder / "state"
     return Gate.open(policy, orders.ledger, clock=clock, state=state, lease_s=LEASE_S)
+
+
+def _enrol(gate: Gate, orders: Orders) -> None:
+    enrol(gate, orders.seed)
 
 
 # Workers -------------------------------------------------------------------------------------
@@ -185,67 +202,34 @@ def _ring(graph: Any, config: Any, waiting: list[Any]) -> None:
     time.sleep(0.02)
 
 
+# Those who resume what was decided, one process a thread ---------------------------------------
+
+
+def _resume(gate: Gate, orders: Orders) -> None:
+    """Resume threads that were woken, as `interlock worker` does."""
+    journal = Journal(orders.folder / "journals", _ahead_s(gate))
+    graphs = build(gate, open_saver(orders.folder), orders.seed, journal)
+    while True:
+        for host, thread in _told(orders, "due", lambda: gate.threads.due([HOST], 4)) or ():
+            work = partial(_resumed, gate, host, thread, graphs[int(thread) % 2])
+            _told(orders, f"thread {thread}", work)
+        time.sleep(0.05)
+
+
+def _resumed(gate: Gate, host: str, thread: str, graph: Any) -> None:
+    if (held := gate.threads.take(host, thread)) is not None:
+        gate.threads.resume(held, Application(graph))
+
+
 # Reviewers -----------------------------------------------------------------------------------
 
 
 def _review(gate: Gate, orders: Orders) -> None:
     journal = Journal(orders.folder / "journals")
     while True:
-        cases = _told(orders, "pending", gate.inbox.pending) or []
-        random.shuffle(cases)
-        for case in cases[:4]:
-            _told(orders, "answer", lambda c=case: _answer(gate, journal, c))
-        _told(orders, "quarantine", lambda: _let_out(gate))
-        _told(orders, "doubt", lambda: _settle(gate))
+        for what, work in review(gate, journal, orders.seed):
+            _told(orders, what, work)
         time.sleep(0.05)
-
-
-def _answer(gate: Gate, journal: Journal, case: Case) -> None:
-    """Answer one question: mostly as its order number says, now and then as people do."""
-    fate = random.Random(case.args["ref"]) if random.random() < 0.8 else random.Random()
-    verb = fate.choices(
-        ("approve", "deny", "edit", "respond", "cancel", "ignore"), (58, 14, 12, 5, 3, 8)
-    )[0]
-    if verb == "edit" and case.revision > 1:
-        verb = "approve"
-    if verb == "ignore":
-        return
-    by = random.choice(PEOPLE)
-    said: dict[str, Any] = {"by": by, "reason": "as ordered"}
-    if verb == "edit":
-        said["args"] = {**case.args, "amount": case.args.get("amount", 0) + 10}
-    if verb == "respond":
-        said = {"by": by, "message": "I did it myself"}
-    journal.write(
-        what="shown", request=case.id, digest=case.digest, args=case.args, by=by, answer=verb
-    )
-    with suppress(DeskError):
-        getattr(gate.inbox, verb)(case.id, **said)
-
-
-def _let_out(gate: Gate) -> None:
-    """End a quarantine, some way or other."""
-    for held in gate.quarantine.list()[:2]:
-        by = random.choice(PEOPLE)
-        verb = random.choice(("release", "redact", "destroy"))
-        with suppress(DeskError):
-            if verb == "destroy":
-                gate.quarantine.destroy(held.call_id, reason="bad", by=by)
-            else:
-                redact = verb == "redact"
-                gate.quarantine.release(held.call_id, reason="fine", by=by, redact=redact)
-
-
-def _settle(gate: Gate) -> None:
-    """Settle a doubt as some order numbers say; the others stay in doubt."""
-    for doubt in gate.doubts.list():
-        fate = random.Random(f"doubt {doubt.args['ref']}").choices(
-            ("", "done", "failed", "retried", "compensated"), (50, 10, 10, 20, 10)
-        )[0]
-        if fate and random.random() < 0.3:
-            with suppress(DeskError):
-                by = random.choice(PEOPLE)
-                gate.doubts.settle(doubt.call_id, fate, reason="looked", by=by)
 
 
 # The keeper ----------------------------------------------------------------------------------
@@ -254,7 +238,18 @@ def _settle(gate: Gate) -> None:
 def _keep(gate: Gate, orders: Orders) -> None:
     while True:
         _told(orders, "recover", lambda: timers.recover(gate.conductor.ports))
+        _told(orders, "unhalt", lambda: _lift(gate))
+        if random.random() < HALTS:
+            tool = random.choice(("flag", "post", "pay"))
+            _told(orders, "halt", lambda t=tool: gate.halt(tool=t, reason="a drill", by="ana"))
+            time.sleep(HALTED_S)
         time.sleep(0.3)
+
+
+def _lift(gate: Gate) -> None:
+    """Lift what this keeper or a lost one halted."""
+    for halt in gate.halts.list():
+        gate.unhalt(tool=halt.ref, reason="the drill is over", by="ana")
 
 
 def _export(gate: Gate, orders: Orders) -> None:

@@ -400,3 +400,21 @@ def test_a_lost_run_left_to_its_host_is_seen_by_people(
     known = Evidence(tmp_path, [*claims, told], {"call_1": Call("call_1", claims)}, [], [])
 
     assert len(nothing_stuck(known).violations) == stuck
+
+
+@pytest.mark.parametrize(("after_s", "violated"), [(0, 0), (2, 1)])
+def test_a_claim_of_a_halted_tool(tmp_path: Path, after_s: float, violated: int) -> None:
+    """I6: what was claimed a second and more after its tool was halted ran against the switch."""
+    clock = FrozenClock()
+    stage = Stage(tmp_path, clock)
+    call = stage.propose("post")
+    stage.gate.halt(tool="post", reason="a drill", by="ana")
+    clock.advance(after_s)
+    with pytest.MonkeyPatch.context() as broken_switch:
+        broken_switch.setattr("interlock.conduct.running.halted_by", lambda *_: None)
+        stage.perform(call)
+    stage.gate.unhalt(tool="post", reason="over", by="ana")
+    stage.perform(stage.propose("post", "m2"))
+    stage.exported()
+
+    assert found_in(tmp_path) == ({"I6": violated} if violated else {})
