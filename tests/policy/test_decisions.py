@@ -11,6 +11,7 @@ from interlock.policy.decisions import (
     Allow,
     AllowWithConstraints,
     Ask,
+    BatchTerms,
     Decision,
     Deny,
     Notify,
@@ -26,6 +27,7 @@ EACH: list[Decision] = [
     Ask(("a", "b"), "why", review_result=True, terms=ReviewTerms(5.0, 6.0, inline=True)),
     Ask((), "", terms=ReviewTerms(route="leads and legal", eligible=("ana",))),
     Ask((), "", terms=ReviewTerms(route="leads and legal", eligible=())),
+    Ask((), "", terms=ReviewTerms(batch=BatchTerms(20, 60.0))),
     Deny((), "no"),
 ]
 

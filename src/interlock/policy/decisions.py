@@ -66,6 +66,15 @@ class Group(NamedTuple):
     """Sorted; None: who has this role in the ledger when it is asked."""
 
 
+class BatchTerms(NamedTuple):
+    """That like requests may be answered together."""
+
+    most: int
+    """How many requests one batch holds at most."""
+    collect_s: float
+    """How old the oldest must be before a batch that is not full is offered, seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewTerms:
     """How a human is asked, and what an answer must carry."""
@@ -100,6 +109,8 @@ class ReviewTerms:
     """Fields without which an approval counts for nothing."""
     unstaffed: tuple[str, ...] = ()
     """Groups in which nobody was when they were to be asked, sorted."""
+    batch: BatchTerms | None = None
+    """Whether, and how, it may be answered together with those like it; None: never."""
     by_call: Asking | None = None
     """What only the call settles; None once it has."""
 
@@ -235,6 +246,8 @@ def read_terms(parts: Mapping[str, Any]) -> ReviewTerms:
     for name in ("groups", "levels"):
         if name in named:
             named[name] = tuple(_group(*each) for each in named[name])
+    if "batch" in named:
+        named["batch"] = BatchTerms(*named["batch"])
     return ReviewTerms(**named)
 
 
@@ -246,7 +259,7 @@ _USUAL: Final = ReviewTerms()
 
 _LATER: Final = (
     *("quorum", "groups", "auth", "escalate_after_s", "levels", "on_timeout", "evidence"),
-    *("unstaffed", "by_call"),
+    *("unstaffed", "batch", "by_call"),
 )
 """Terms that records of the first form are without."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.policy.decisions import Group, ReviewTerms
+from interlock.policy.decisions import BatchTerms, Group, ReviewTerms
 from interlock.policy.evaluation.terms import strictest_terms
 
 
@@ -34,6 +34,7 @@ plain = st.builds(
     on_timeout=st.sampled_from(("deny", "escalate", "approve")),
     evidence=st.sampled_from(((), ("job_hash",), ("approver_id", "job_hash"))),
     unstaffed=st.sampled_from(((), ("dpo",))),
+    batch=st.sampled_from((None, BatchTerms(5, 60.0), BatchTerms(20, 60.0), BatchTerms(20, 9.0))),
 )
 
 
@@ -105,6 +106,9 @@ class TestLaws:
             assert PROOFS.index(both.auth) >= PROOFS.index(one.auth)
             assert SILENCES.index(both.on_timeout) >= SILENCES.index(one.on_timeout)
             assert {*both.evidence} >= {*one.evidence}
+            assert both.batch is None or (
+                one.batch is not None and both.batch.most <= one.batch.most
+            )
             assert both.approval_ttl_s <= one.approval_ttl_s
             after = one.escalate_after_s
             assert after is None or (both.escalate_after_s or 0) <= after

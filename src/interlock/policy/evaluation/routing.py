@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
 
-from interlock.policy.decisions import Asking, Group, Portion, Proof, ReviewTerms, Risk, Silence
+from interlock.policy.decisions import (
+    Asking,
+    BatchTerms,
+    Group,
+    Portion,
+    Proof,
+    ReviewTerms,
+    Risk,
+    Silence,
+)
 from interlock.policy.document import Document, Review
 from interlock.policy.operations import Timeouts
 from interlock.policy.subject import Subject
@@ -188,6 +197,7 @@ class TermsByRule:
             reason_required=said.reason_required,
             auth=_PROOFS[said.auth or "local"],
             evidence=self._evidence,
+            batch=BatchTerms(*said.batch) if said.batch else None,
         )
         made = self.routing.open(terms, asking)
         return self._known.setdefault(made, made)

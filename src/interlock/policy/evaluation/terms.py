@@ -5,7 +5,7 @@ from functools import reduce
 from itertools import chain, zip_longest
 from typing import Final
 
-from interlock.policy.decisions import Group, Proof, ReviewTerms, Silence
+from interlock.policy.decisions import BatchTerms, Group, Proof, ReviewTerms, Silence
 
 _NO_TERMS: Final = ReviewTerms()
 _AND: Final = " and "
@@ -46,7 +46,15 @@ def _both(a: ReviewTerms, b: ReviewTerms) -> ReviewTerms:
         on_timeout=max((a.on_timeout, b.on_timeout), key=_SILENCES.index),
         evidence=tuple(sorted({*a.evidence, *b.evidence})),
         unstaffed=tuple(sorted({*a.unstaffed, *b.unstaffed})),
+        batch=_both_batches(a.batch, b.batch),
     )
+
+
+def _both_batches(a: BatchTerms | None, b: BatchTerms | None) -> BatchTerms | None:
+    """Return the smaller and later batch; none, where one of both wants none."""
+    if a is None or b is None:
+        return None
+    return BatchTerms(min(a.most, b.most), max(a.collect_s, b.collect_s))
 
 
 def _both_names(*routes: str | None) -> str:
