@@ -9,7 +9,7 @@ import pytest
 from interlock.app.gate import Gate
 from interlock.clock import stamp
 from interlock.conduct import Answered, Intent, Ready, Turn, perform
-from interlock.errors import DeskError
+from interlock.errors import DeskError, LedgerError
 from interlock.ledger import archiving
 from interlock.ledger.archiving import runs
 from interlock.ledger.export import export
@@ -164,6 +164,33 @@ def test_nothing_to_archive(gate: Gate, tmp_path: Path) -> None:
     with pytest.raises(DeskError, match="no call"):
         gate.audit.archive("2020-01-01", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_disk_has_the_export_before_anything_goes(
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every file and folder was flushed; where that fails the record is left as it is."""
+    _, begins = old_and_new(gate)
+    flushed: set[str] = set()
+
+    def flush(handle: int) -> None:
+        path = str(Path(f"/proc/self/fd/{handle}").resolve())
+        flushed.add(path)
+        if path.startswith(str(tmp_path / "full")):
+            raise OSError(28, "No space left on device")
+
+    before = len(gate.audit.log())
+    with monkeypatch.context() as full:
+        full.setattr("interlock.ledger.files.os.fsync", flush)
+        with pytest.raises(LedgerError, match="No space left"):
+            gate.audit.archive(begins, tmp_path / "full")
+    assert len(gate.audit.log()) == before
+
+    with monkeypatch.context() as slow:
+        slow.setattr("interlock.ledger.files.os.fsync", flush)
+        gate.audit.archive(begins, tmp_path / "out")
+    made = {str(path) for path in (tmp_path / "out").rglob("*")}
+    assert made | {str(tmp_path / "out"), str(tmp_path)} <= flushed
 
 
 def test_two_archives_at_once(gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

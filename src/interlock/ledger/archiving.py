@@ -18,6 +18,7 @@ from interlock.ledger.audit import verify
 from interlock.ledger.differences import ERASED
 from interlock.ledger.erasure import blank_columns, wipe
 from interlock.ledger.export import export
+from interlock.ledger.files import flush_tree
 from interlock.ledger.leftovers import left_behind
 from interlock.ledger.sealing import latest, seal, signer_of, statement
 from interlock.ledger.statements import JOINED
@@ -53,7 +54,7 @@ def period(ledger: SqlLedger, before: str) -> Period:
 
 
 def archive(ledger: SqlLedger, before: str, folder: Path, by: str) -> Period:
-    """Export the whole record into `folder`, then take the period out.
+    """Export the whole record into `folder`, and once a disk has it, take the period out.
 
     The record is verified first: what does not verify is kept as it is. Raises `LedgerError`,
     `DeskError` where there is nothing to take out, or somebody else was faster.
@@ -68,6 +69,7 @@ def archive(ledger: SqlLedger, before: str, folder: Path, by: str) -> Period:
     if not taken.calls:
         raise DeskError(f"no call that began before {before} has ended and is here")
     manifest = export(ledger, folder)
+    flush_tree(folder)
     with ledger.begin() as tx:
         tx.lock("sealer")
         ids = _ended(tx.connection, before)

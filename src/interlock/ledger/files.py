@@ -133,3 +133,20 @@ def how_to_read(path: Path) -> dict[str, str]:
             "may be written; copy both files to such a folder"
         )
     return how
+
+
+def flush_tree(folder: Path) -> None:
+    """Have the disk keep every file below a folder, and the folder itself in the one above it.
+
+    Raises `LedgerError`.
+    """
+    below = sorted(folder.rglob("*"), reverse=True)  # what is in a folder before the folder
+    try:
+        for path in (*below, folder, folder.resolve().parent):
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+    except OSError as error:
+        raise LedgerError(f"{folder}: {error.strerror}; the disk does not keep it") from error
