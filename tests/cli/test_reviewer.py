@@ -96,3 +96,19 @@ def test_somebody_stands_in_for_a_time(desk: Desk, shell: Shell) -> None:
         assert shell(*given, wrong).code == 2
     assert shell("reviewer", "recall", name, "--reason", "back").code == 0
     assert name not in shell("reviewer", "list").out
+
+
+def test_who_is_away_is_listed_and_comes_back(desk: Desk, shell: Shell) -> None:
+    """Away until a time, as `list` shows; back once, and no further."""
+    del desk
+    shell("reviewer", "add", "ana")
+    assert shell("reviewer", "away", "ana", "--until", "3d", "--reason", "on leave").code == 0
+    (ana,) = json.loads(shell("reviewer", "list", "--json").out)
+
+    assert ana["away_until"] is not None
+    assert ana["away_until"][:10] in shell("reviewer", "list").out.replace("\n", "")
+    assert shell("reviewer", "back", "ana").code == 0
+    assert "not away" in one_line(shell("reviewer", "back", "ana"))
+    assert shell("reviewer", "away", "ana", "--until", "soon", "--reason", "x").code == 2
+    (ana,) = json.loads(shell("reviewer", "list", "--json").out)
+    assert ana["away_until"] is None

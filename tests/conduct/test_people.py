@@ -1,5 +1,6 @@
 """Enrol: who may answer, and who may say so."""
 
+import base64
 from datetime import timedelta
 from typing import Any
 
@@ -246,3 +247,96 @@ def test_the_record_tells_of_everyone(world: World) -> None:
     assert isinstance(token, Token)
     assert token.secret not in str(world.gate.audit.log())
     assert token.secret not in repr(token)
+
+
+class TestAway:
+    """Who is away is passed over, and may answer all the same."""
+
+    def test_until_a_time_or_until_they_are_back(self, world: World) -> None:
+        """It ends by itself; `back` ends it before, once."""
+        desk, day = world.gate.reviewers, timedelta(days=1)
+        desk.add("ana", identities=["a@example.org"])
+        desk.add("bob")
+        desk.away("A@example.org", until=world.clock.now() + day, reason="on leave")
+        desk.away("bob", until=world.clock.now() + day, reason="ill")
+        desk.back("bob")
+
+        assert [one.away_until is not None for one in desk.list()] == [True, False]
+        with pytest.raises(UnknownId, match="not away"):
+            desk.back("bob")
+        world.clock.advance(day.total_seconds())
+        assert [one.away_until for one in desk.list()] == [None, None]
+        assert world.gate.audit.verify().ok
+
+    def test_who_is_away_may_answer_and_stays_away(self, world: World) -> None:
+        """An answer counts, and ends nothing."""
+        desk = world.gate.reviewers
+        desk.add("ana")
+        desk.away("ana", until=world.clock.now() + timedelta(days=1), reason="on leave")
+        call, request = _ask(world)
+        world.gate.inbox.approve(request.id, by="ana", reason="checked")
+
+        assert world.state(call) == "approved"
+        assert desk.list()[0].away_until is not None
+
+    @pytest.mark.parametrize(
+        ("days", "reason", "words"),
+        [(0, "x", "to come"), (-1, "x", "to come"), (367, "x", "366 days"), (1, " ", "reason")],
+    )
+    def test_for_a_time_to_come_that_is_not_endless_and_for_a_reason(
+        self, world: World, days: int, reason: str, words: str
+    ) -> None:
+        """What is refused changes nothing; nobody who is not here is away."""
+        desk, until = world.gate.reviewers, world.clock.now() + timedelta(days=days)
+        desk.add("ana")
+
+        with pytest.raises(DeskError, match=words):
+            desk.away("ana", until=until, reason=reason)
+        with pytest.raises(UnknownId, match="nobody"):
+            desk.away("zoe", until=world.clock.now() + timedelta(days=1), reason="x")
+        assert desk.list()[0].away_until is None
+
+    def test_roles_and_returning_keep_it(self, world: World) -> None:
+        """Who gets a role, is revoked, or comes back, is away as long as was said; it verifies."""
+        desk = world.gate.reviewers
+        desk.add("ana")
+        desk.away("ana", until=world.clock.now() + timedelta(days=2), reason="on leave")
+        desk.add("ana", roles=["ops"])
+        desk.revoke("ana", reason="left")
+        desk.add("ana", roles=["finance"])
+
+        assert desk.list()[0].away_until is not None
+        verified = world.gate.audit.verify()
+        assert verified.ok, verified.problems
+
+    def test_where_there_is_a_registrar_people_say_it_of_themselves(self, world: World) -> None:
+        """Whoever holds a credential says that they are away; of others a registrar says it."""
+        desk, until = world.gate.reviewers, world.clock.now() + timedelta(days=1)
+        boss, ana = new_key(), new_key()
+        desk.add("boss", roles=["registrar"])
+        desk.add_key("boss", boss.public)
+        desk.add("ana", held=boss)
+        desk.add_key("ana", ana.public, held=boss)
+        desk.add("bob", held=boss)
+        desk.away("ana", until=until, reason="on leave", held=ana)
+        desk.away("bob", until=until, reason="ill", held=boss)
+
+        for said in ({"held": ana}, {"by": "bob"}):
+            with pytest.raises(NotEligible):
+                desk.back("bob", **said)
+        assert [one.away_until is not None for one in desk.list()] == [True, True, False]
+        assert world.gate.audit.verify().ok
+
+
+def test_a_case_tells_nobody_why_somebody_was_away(world: World) -> None:
+    """Who gets the evidence of a call learns who answered, not who was ill."""
+    desk = world.gate.reviewers
+    desk.add("ana")
+    desk.away("ana", until=world.clock.now() + timedelta(days=1), reason="in hospital")
+    call, request = _ask(world)
+    world.gate.inbox.approve(request.id, by="ana", reason="checked")
+    told = world.gate.audit.case(call)
+
+    assert "hospital" in str(world.gate.audit.log())
+    assert "hospital" not in base64.b64decode(told["payload"]).decode()
+    assert "person_added" in base64.b64decode(told["payload"]).decode()

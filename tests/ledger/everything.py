@@ -142,6 +142,7 @@ def enrolled(gate: Gate, now: datetime) -> None:
         gate.reviewers.add(name, roles=["auditor"], identities=[f"{name}@example.org"])
     until = now + timedelta(days=9)
     gate.reviewers.delegate("rita", "saul", until=until, reason="away")
+    gate.reviewers.away("rita", until=until, reason="on leave")
     _, token = gate.reviewers.new_token("rita")
     gate.reviewers.add_key("saul", new_key().public, held=token)
     challenge(gate.conductor.ports, "req_other", "rita")

@@ -48,6 +48,7 @@ _ADDED = {
     ("requests", "level"),
     ("votes", "proof"),
     ("votes", "on_screen_ms"),
+    ("people", "away_until"),
 }
 """Columns that came later."""
 

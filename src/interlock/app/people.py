@@ -69,6 +69,17 @@ class Desk:
                 return Signature(signature, asked.nonce, asked.policy, salt)
 
 
+    def say(
+        self, by: str, held: Credentials | None, question: tuple[str, str, str, str], reason: str
+    ) -> Shown | None:
+        """Return what is shown with a word on a call; `question` is as `prove_word` takes it."""
+
+        def covers(asked: Challenge, _: str) -> Ballot:
+            return Ballot(*question, asked.policy, asked.principal, asked.nonce, reason)
+
+        return self.show(by, held, question[0], covers)
+
+
 def _public(held: Credentials) -> Any:  # noqa: ANN401 - kind and public
     return ("token", token_mark(held.secret)) if isinstance(held, Token) else ("key", held.public)
 
@@ -84,10 +95,13 @@ class Reviewer:
     credentials: tuple[dict[str, Any], ...]
     delegations: tuple[dict[str, Any], ...]
     """To deputies; those in force."""
+    away_until: str | None = None
+    """The stamp until which they are away; None: they are here."""
 
     def json(self) -> dict[str, Any]:
         """Return it as JSON."""
         names = ("principal", "roles", "identities", "is_revoked", "credentials", "delegations")
+        names += ("away_until",)
         return {name: getattr(self, name) for name in names}
 
 
@@ -183,6 +197,26 @@ class Reviewers:
         """End a delegation before its time."""
         self._made("delegation_ended", {"id": delegation_id, "reason": reason}, by, held)
 
+    def away(
+        self,
+        name: str,
+        *,
+        until: datetime,
+        reason: str,
+        by: str | None = None,
+        held: Credentials | None = None,
+    ) -> None:
+        """Say that somebody is away until a time: where the policy rebalances, others are asked.
+
+        They may answer all the same, which ends nothing of their being away.
+        """
+        asked = {"name": name, "until": stamp(until), "reason": reason}
+        self._made("person_away", asked, by, held)
+
+    def back(self, name: str, *, by: str | None = None, held: Credentials | None = None) -> None:
+        """Say that somebody is here again, before the time that was said."""
+        self._made("person_back", {"name": name}, by, held)
+
     def list(self) -> list[Reviewer]:
         """Return everyone, by name."""
         people = self._desk.people()
@@ -223,4 +257,5 @@ def _reviewer(people: People, name: str) -> Reviewer:
             for each in given
             if each.lasts(people.at)
         ),
+        stamp(one.away_until) if one.away_until and people.is_away(name) else None,
     )

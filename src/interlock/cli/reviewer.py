@@ -8,7 +8,8 @@ import typer
 
 from interlock.cli.credentials import HeldAt, answering, new_passphrase
 from interlock.cli.options import AsJson, By, LedgerUrl, examples, family, opened
-from interlock.cli.screen import Columns, print_json, print_listing, say
+from interlock.cli.screen import Columns, local, print_json, print_listing, say
+from interlock.clock import parse_stamp
 from interlock.desk.display import visible
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ Roles = Annotated[
 Identities = Annotated[
     list[str] | None,
     typer.Option("--identity", metavar="NAME", help="Another name of theirs.", show_default=False),
+]
+Until = Annotated[
+    str, typer.Option("--until", metavar="TIME", help="`8h`, `3d`, or a time with its date.")
 ]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
 CredentialId = Annotated[str, typer.Argument(metavar="ID", help="`cred_…`, as `list` shows it.")]
@@ -71,6 +75,7 @@ def list_reviewers(ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
             )
             or "name alone"
         ),
+        "away until": lambda one: local(parse_stamp(one.away_until)) if one.away_until else "",
         "deputies": lambda one: visible(
             ", ".join(f"{each['deputy']} {each['id']}" for each in one.delegations)
         ),
@@ -107,9 +112,7 @@ def revoke(
 def delegate(
     name: Annotated[str, typer.Argument(metavar="FROM", help="Who is away.")],
     deputy: Annotated[str, typer.Argument(metavar="TO", help="Who answers in their place.")],
-    until: Annotated[
-        str, typer.Option("--until", metavar="TIME", help="`8h`, `3d`, or a time with its date.")
-    ],
+    until: Until,
     reason: Why,
     by: By = None,
     held: HeldAt = None,
@@ -135,6 +138,34 @@ def recall(
     with opened(ledger) as gate:
         gate.reviewers.end_delegation(name, reason=reason, **answering(by, held))
     say("ended")
+
+
+@reviewer.command(epilog=examples('interlock reviewer away ana --until 3d --reason "on leave"'))
+def away(
+    name: Name,
+    until: Until,
+    reason: Why,
+    by: By = None,
+    held: HeldAt = None,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Say that somebody is away: where the policy rebalances, others are asked to look.
+
+    They may answer all the same, and stay away for that. Somebody who stands in for them is named
+    by `delegate`.
+    """
+    with opened(ledger) as gate:
+        ends = _until(until, gate.ledger.clock.now())
+        gate.reviewers.away(name, until=ends, reason=reason, **answering(by, held))
+    say(f"away: {visible(name)} until {local(ends)}")
+
+
+@reviewer.command(epilog=examples("interlock reviewer back ana"))
+def back(name: Name, by: By = None, held: HeldAt = None, ledger: LedgerUrl = None) -> None:
+    """Say that somebody is here again."""
+    with opened(ledger) as gate:
+        gate.reviewers.back(name, **answering(by, held))
+    say(f"here: {visible(name)}")
 
 
 @key.command(

@@ -26,6 +26,9 @@ REGISTRAR: Final = "registrar"
 DELEGATION_MAX_S: Final = 90 * 86400
 """Longest time for which somebody may stand in for somebody, seconds."""
 
+AWAY_MAX_S: Final = 366 * 86400
+"""Longest time for which somebody is said to be away, seconds; then it is said again."""
+
 EnrolmentKind: TypeAlias = Literal[
     "person_added",
     "person_revoked",
@@ -33,6 +36,8 @@ EnrolmentKind: TypeAlias = Literal[
     "credential_revoked",
     "delegated",
     "delegation_ended",
+    "person_away",
+    "person_back",
 ]
 
 
@@ -92,7 +97,7 @@ def _require_right(
     registrars = holders & {*people.with_role(REGISTRAR)}
     if registrars and actor not in registrars and actor != whom:
         raise NotEligible(f"`{actor}` is no `{REGISTRAR}`, and enrols nobody but themselves")
-    if registrars and actor not in registrars and kind.startswith("person"):
+    if registrars and actor not in registrars and kind in ("person_added", "person_revoked"):
         raise NotEligible(f"`{actor}` is no `{REGISTRAR}`; one must change roles and names")
 
 
@@ -188,6 +193,26 @@ def _end_delegation(tx: Transaction, people: People, asked: Mapping[str, Any]) -
     return {"principal": found.principal, "id": found.id, "deputy": found.deputy}
 
 
+def _send_away(tx: Transaction, people: People, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Ask others first, until a time; nothing changes of what they may answer."""
+    one = _known(people, asked["name"])
+    until, longest = parse_stamp(asked["until"]), timedelta(seconds=AWAY_MAX_S)
+    if not tx.now() < until <= tx.now() + longest:
+        raise DeskError(f"somebody is away until a time to come, within {longest.days} days")
+    if not asked["reason"].strip():
+        raise DeskError("being away needs a reason; add --reason")
+    tx.registry.set_away(one.principal, until)
+    return {"principal": one.principal, "until": stamp(until)}
+
+
+def _call_back(tx: Transaction, people: People, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    one = _known(people, asked["name"])
+    if not people.is_away(one.principal):
+        raise UnknownId(f"`{one.principal}` is not away; nothing changed")
+    tx.registry.set_away(one.principal, None)
+    return {"principal": one.principal}
+
+
 def _known(people: People, name: str) -> Person:
     one = people.persons.get(people.behind(named(name)))
     if one is None or one.is_revoked:
@@ -205,5 +230,7 @@ _WORK: Final[Mapping[EnrolmentKind, _Work]] = MappingProxyType(
         "credential_revoked": _revoke_credential,
         "delegated": _delegate,
         "delegation_ended": _end_delegation,
+        "person_away": _send_away,
+        "person_back": _call_back,
     }
 )

@@ -27,9 +27,14 @@ PEOPLE_KINDS: Final = frozenset(
         "credential_revoked",
         "delegated",
         "delegation_ended",
+        "person_away",
+        "person_back",
     }
 )
 """Kinds of entries that tell of people."""
+
+ABSENCES: Final = frozenset({"person_away", "person_back"})
+"""Those of them that say nothing of who may answer, and are nobody else's business."""
 
 RowsByKey: TypeAlias = dict[str, tuple[Any, ...]]
 """RowsByKey of a table by their key, without it."""
@@ -40,7 +45,7 @@ class Enrolments:
     """People, names, credentials and deputies as the entries tell of them."""
 
     people: RowsByKey = field(default_factory=dict[str, tuple[Any, ...]])
-    """Roles, since when, until when."""
+    """Roles, since when, until when away, until when."""
     identities: RowsByKey = field(default_factory=dict[str, tuple[Any, ...]])
     """Principal, since when."""
     credentials: RowsByKey = field(default_factory=dict[str, tuple[Any, ...]])
@@ -63,6 +68,9 @@ class Enrolments:
                 self._enter(who, body, entry.at)
             case "person_revoked":
                 self._leave(who, entry.at)
+            case "person_away" | "person_back":
+                roles, since, _, ended = self.people[who]
+                self.people[who] = (roles, since, body.get("until"), ended)
             case "credential_added":
                 self.credentials[body["id"]] = (who, body["kind"], body["public"], entry.at, None)
             case "credential_revoked":
@@ -74,8 +82,8 @@ class Enrolments:
                 _end(self.delegations, body["id"], entry.at)
 
     def _enter(self, who: str, body: Mapping[str, Any], at: str) -> None:
-        since = self.people.get(who, ("", at))[1]
-        self.people[who] = (rows.dump_texts(body["roles"]), since, None)
+        _, since, away, _ = self.people.get(who, ("", at, None, None))
+        self.people[who] = (rows.dump_texts(body["roles"]), since, away, None)
         for name in body.get("identities", ()):
             self.identities[name] = (who, at)
 
@@ -135,7 +143,12 @@ def _end(known: RowsByKey, name: str, at: str) -> None:
 
 
 _TABLES: Final[tuple[tuple[str, Table, tuple[str, ...], str], ...]] = (
-    ("people", tables.people, ("principal", "roles", "added_at", "revoked_at"), "person"),
+    (
+        "people",
+        tables.people,
+        ("principal", "roles", "added_at", "away_until", "revoked_at"),
+        "person",
+    ),
     ("identities", tables.identities, ("identity", "principal", "added_at"), "name"),
     (
         "credentials",

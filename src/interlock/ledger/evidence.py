@@ -17,7 +17,7 @@ from interlock.canon import encode
 from interlock.conduct.values import Call
 from interlock.errors import UnknownId
 from interlock.ledger import dsse, queries, tables
-from interlock.ledger.enrolments import PEOPLE_KINDS, Enrolments, ballot_of
+from interlock.ledger.enrolments import ABSENCES, PEOPLE_KINDS, Enrolments, ballot_of
 from interlock.ledger.export import entries_of, proved, where_archived
 from interlock.ledger.exported import entry_of
 from interlock.ledger.replay import LEDGER_CHAIN, Story
@@ -100,7 +100,7 @@ def _predicate(db: Connection, head: Checkpoint, calls: Sequence[str], url: str)
 def _around(calls: Sequence[str]) -> ColumnElement[bool]:
     """Match entries of the ledger's own chain that may be about calls, or are about people."""
     named = [_ENTRIES.body.contains(f'"call_id":"{call}"', autoescape=True) for call in calls]
-    which = or_(_ENTRIES.kind.in_(sorted(PEOPLE_KINDS)), *named)
+    which = or_(_ENTRIES.kind.in_(sorted(PEOPLE_KINDS - ABSENCES)), *named)
     return and_(_ENTRIES.chain == LEDGER_CHAIN, which)
 
 

@@ -45,6 +45,13 @@ class SqlRegistry:
             tuple(rows.read_delegation(row) for row in delegations),
         )
 
+    def breakers(self, call_id: str) -> tuple[str, ...]:
+        """Return who broke the glass for a call, whichever question of it they answered."""
+        votes, asked = tables.votes.c, tables.requests.c
+        query = select(votes.by).join(tables.requests, asked.id == votes.request_id)
+        mine = query.where(asked.call_id == call_id, votes.answer == "break_glass")
+        return tuple(self._db.execute(mine.order_by(votes.seq)).scalars())
+
     def put_person(self, one: Person, identities: Iterable[str]) -> None:
         """Add a person, or what is new of one, and other names of theirs."""
         row = {"roles": rows.dump_texts(sorted(one.roles)), "revoked_at": None}
@@ -56,6 +63,11 @@ class SqlRegistry:
         for name in identities:
             said = {"identity": name, "principal": one.principal, "added_at": stamp(self._at)}
             self._db.execute(insert(tables.identities), said)
+
+    def set_away(self, principal: str, until: datetime | None) -> None:
+        """Say until when somebody is away; None: they are here."""
+        mine = update(tables.people).where(tables.people.c.principal == principal)
+        self._db.execute(mine.values(away_until=stamp(until) if until else None))
 
     def revoke_person(self, principal: str) -> None:
         """End somebody, their credentials, and every delegation from or to them."""

@@ -248,8 +248,8 @@ def read_vote(row: Row) -> Vote:
 @_of_row
 def read_person(row: Row) -> Person:
     """Read one human back."""
-    roles: list[str] = decode(row["roles"].encode())
-    return Person(row["principal"], frozenset(roles), row["revoked_at"] is not None)
+    gone, away = row["revoked_at"] is not None, row["away_until"] and parse_stamp(row["away_until"])
+    return Person(row["principal"], frozenset(decode(row["roles"].encode())), gone, away)
 
 
 @_of_row

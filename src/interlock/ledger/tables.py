@@ -168,6 +168,7 @@ people = Table(
     Column("principal", TEXT, primary_key=True),
     Column("roles", TEXT, nullable=False),
     Column("added_at", TEXT, nullable=False),
+    Column("away_until", TEXT),
     Column("revoked_at", TEXT),
 )
 """Who may answer: one row for each human."""

@@ -17,6 +17,9 @@ from interlock.path.folding import mixed_word, skeleton
 
 CredentialKind: TypeAlias = Literal["key", "token"]
 
+BREAK_GLASS: Final = "break-glass"
+"""Role of those who alone may approve in an emergency. Source: Q12 of `docs/guarantees.md`."""
+
 
 class Person(NamedTuple):
     """One human who may answer."""
@@ -24,6 +27,8 @@ class Person(NamedTuple):
     principal: str
     roles: frozenset[str] = frozenset()
     is_revoked: bool = False
+    away_until: datetime | None = None
+    """Until when they said that they are away; then, and before, they may answer all the same."""
 
 
 class Credential(NamedTuple):
@@ -81,9 +86,19 @@ class People:
         known = self.persons.get(self.behind(name))
         return known is not None and known.is_revoked
 
+    def is_away(self, name: str) -> bool:
+        """Whether someone is away: others are asked to look first. They may answer all the same."""
+        known = self.persons.get(self.behind(name))
+        return known is not None and known.away_until is not None and self.at < known.away_until
+
     def with_role(self, role: str) -> tuple[str, ...]:
         """Return the principals that have a role, sorted."""
         return tuple(sorted(one.principal for one in self.persons.values() if _has(one, role)))
+
+    def has_role(self, name: str, role: str) -> bool:
+        """Whether someone has a role themselves; standing in for somebody gives none."""
+        known = self.persons.get(self.behind(name))
+        return known is not None and _has(known, role)
 
     def is_apart(self, name: str, others: Iterable[str]) -> bool:
         """Whether someone is none of these humans, behind all names of the one and the others.

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from interlock.ledger.migrations.columns import TEXT
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -16,12 +18,13 @@ _MADE = {
 
 
 def upgrade() -> None:
-    """Add the indices of an agent's questions and of a person's answers, and time on screen."""
+    """Add indices of questions and answers, time on screen, and until when people are away."""
     for name, (columns, rows) in _MADE.items():
         where = sa.text(rows)
         op.create_index(name, "calls", columns, sqlite_where=where, postgresql_where=where)
     op.create_index("ix_votes_by", "votes", ["by", "at"])
     op.add_column("votes", sa.Column("on_screen_ms", sa.BigInteger))
+    op.add_column("people", sa.Column("away_until", TEXT))
 
 
 def downgrade() -> None:
@@ -29,5 +32,7 @@ def downgrade() -> None:
     op.drop_index("ix_votes_by", "votes")
     with op.batch_alter_table("votes") as votes:
         votes.drop_column("on_screen_ms")
+    with op.batch_alter_table("people") as people:
+        people.drop_column("away_until")
     for name in _MADE:
         op.drop_index(name, "calls")
