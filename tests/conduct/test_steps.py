@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from interlock.conduct.intake import ask
 from interlock.conduct.judging import judgement
-from interlock.conduct.steps import asked_body, asked_step, claim_step, proposed_step
+from interlock.conduct.steps import ask, asked_body, asked_step, claim_step, proposed_step
 from interlock.path.assessment import assess
 from interlock.path.decision import decide
 from interlock.path.proposal import Agent, CallKey, Context, propose

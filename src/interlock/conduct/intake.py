@@ -5,20 +5,21 @@ conflict. Nothing is claimed before every sibling is decided.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from interlock.canon import digest, encode
 from interlock.clock import new_id
 from interlock.conduct.awaiting import wants_seal
 from interlock.conduct.compensation import offered
+from interlock.conduct.flooding import flood
 from interlock.conduct.halting import halted_by, halted_step
 from interlock.conduct.holding import hold, must_wait, window_step
 from interlock.conduct.judging import decided_body, judge, judge_with
 from interlock.conduct.overseeing import tell
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.recounting import put
-from interlock.conduct.steps import claim_step, proposed_step
+from interlock.conduct.steps import ask, claim_step, proposed_step
 from interlock.conduct.values import Call, Intent, Judgement, Turn, record_of
 from interlock.errors import CanonError
 from interlock.path.people import People
@@ -34,10 +35,9 @@ from interlock.path.proposal import (
 )
 from interlock.path.record import RUNNABLE, State, Step
 from interlock.path.release import Answer, refusal
-from interlock.path.review import ReviewRequest
 from interlock.path.warrant import Cleared, guard
 from interlock.policy.constraints import forced
-from interlock.policy.decisions import Ask, Deny, ReviewTerms
+from interlock.policy.decisions import Deny
 from interlock.policy.evaluation.compiled import CompiledPolicy
 
 MOST_FORCED: Final = 3
@@ -153,13 +153,15 @@ def enter(
     match judgement.decision.kind:
         case "deny":
             steps = [*decided, Step("denied", "denied")]
-            known = {**record_of(judgement), **offered(tx, proposal.key)}
-            answer = refusal(call_id, "denied", judgement.decision.reason, known)
-            changes: dict[str, Any] = {"answer": answer}
+            why = judgement.decision.reason
+            changes: dict[str, Any] = {"answer": _denied(tx, call_id, proposal, judgement, why)}
         case _ if (halt := halted_by(tx, proposal, judgement)) is not None:
             steps = [*decided, halted_step(halt)]
             answer = refusal(call_id, "halted", halt.why, record_of(judgement))
             changes = {"answer": answer}
+        case "require_approval" if not editors and (cut := flood(tx, ports.policy(), proposal)):
+            steps = [*decided, cut.step]
+            changes = {"answer": _denied(tx, call_id, proposal, judgement, cut.why)}
         case "require_approval":
             request = ask(call_id, proposal, judgement, tx.now(), editors)
             steps = [*decided, put(tx, request)]
@@ -181,6 +183,13 @@ def enter(
     return tx.insert(
         proposal, steps, place, id=call_id, judgement=judgement, editors=editors, **changes
     )
+
+
+def _denied(
+    tx: Transaction, call_id: str, proposal: Proposal, judgement: Judgement, why: str
+) -> Answer:
+    known = {**record_of(judgement), **offered(tx, proposal.key)}
+    return refusal(call_id, "denied", why, known)
 
 
 def _forced(
@@ -227,32 +236,6 @@ def _supersede(
         Step("superseded", "constrained", {"policy": judged.policy}, actor="policy"),
     ]
     tx.insert(proposal, steps, place, id=call_id, judgement=judged, editors=editors)
-
-
-def ask(
-    call_id: str,
-    proposal: Proposal,
-    judgement: Judgement,
-    now: datetime,
-    editors: frozenset[str] = frozenset(),
-) -> ReviewRequest:
-    """Make the question to a human for one revision of one call."""
-    decision = judgement.decision
-    terms = decision.terms if isinstance(decision, Ask) else ReviewTerms()
-    context = proposal.context
-    own = {context.principal, context.agent.id, context.agent.owner, judgement.owner}
-    barred = own if terms.editor_may_approve else own | editors
-    return ReviewRequest(
-        id=new_id("req"),
-        call_id=call_id,
-        digest=proposal.digest,
-        state="open",
-        created_at=now,
-        expires_at=now + timedelta(seconds=terms.approval_ttl_s),
-        terms=terms,
-        excluded=frozenset(name for name in barred if name),
-        risk=judgement.risk,
-    )
 
 
 def schema_name(intent: Intent) -> str:

@@ -1,61 +1,29 @@
 """Reach: what the conductor needs of the world, as protocols for which `app` picks what is used."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from interlock.clock import Clock
-from interlock.conduct.values import Background, Call, Halt, SealedOutput, Timer, TimerKind
+from interlock.conduct.registry import Registry
+from interlock.conduct.values import (
+    Background,
+    Call,
+    Halt,
+    Questions,
+    SealedOutput,
+    Timer,
+    TimerKind,
+)
 from interlock.path.inspection import Detector, Inspection
-from interlock.path.people import Credential, Delegation, People, Person
 from interlock.path.proposal import CallKey, Proposal
 from interlock.path.record import Step
 from interlock.path.redaction import Anonymizer
 from interlock.path.review import RequestState, ReviewRequest, Vote
 from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.policy.evaluation.guardrails import Meter
-
-
-class Registry(Protocol):
-    """People, inside one transaction; who changes them notes it in the record."""
-
-    def people(self) -> People:
-        """Return everyone, as of now."""
-        ...
-
-    def put_person(self, one: Person, identities: Iterable[str]) -> None:
-        """Add a person, or what is new of one, and other names of theirs."""
-        ...
-
-    def revoke_person(self, principal: str) -> None:
-        """End somebody, their credentials, and every delegation from or to them."""
-        ...
-
-    def add_credential(self, one: Credential) -> None:
-        """Add what somebody shows who they are by."""
-        ...
-
-    def revoke_credential(self, credential_id: str) -> None:
-        """End a credential."""
-        ...
-
-    def add_delegation(self, one: Delegation) -> None:
-        """Let somebody answer in somebody's place."""
-        ...
-
-    def end_delegation(self, delegation_id: str) -> None:
-        """End a delegation before its time."""
-        ...
-
-    def issue(self, nonce: str, ref: str, principal: str, for_s: float) -> None:
-        """Keep a nonce for one person's answer about one thing; forget those too old to be used."""
-        ...
-
-    def redeem(self, nonce: str, ref: str, principal: str, for_s: float) -> bool:
-        """Use a nonce up; False where it is none of this person for this, too old, or was used."""
-        ...
 
 
 class Switches(Protocol):
@@ -158,6 +126,15 @@ class Transaction(Protocol):
 
     def spend(self, meters: Sequence[Meter], key: CallKey) -> None:
         """Count a call in every meter, once however often it is claimed."""
+        ...
+
+    def questions(
+        self, tenant: str, agent: str, since: datetime, most: tuple[int, int]
+    ) -> Questions:
+        """Return how often people are asked about an agent's calls, counted up to `most`.
+
+        Nobody else asks about calls of that agent until the transaction ends.
+        """
         ...
 
     def open_request(self, request: ReviewRequest) -> None:

@@ -19,12 +19,11 @@ from interlock.conduct.holding import (
     pending_siblings,
     veto_until,
 )
-from interlock.conduct.intake import ask
 from interlock.conduct.judging import decided_body, judge_with
 from interlock.conduct.overseeing import must_acknowledge, oversee
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.recounting import approval_of, narrowed, put
-from interlock.conduct.steps import claim_step
+from interlock.conduct.steps import ask, claim_step
 from interlock.conduct.values import (
     Answered,
     Call,

@@ -1,16 +1,16 @@
 """Write: the transitions into a proposal, a question and a claim, with their evidence."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from interlock.clock import stamp
+from interlock.clock import new_id, stamp
 from interlock.conduct.judging import decided_body
 from interlock.conduct.values import Judgement
 from interlock.path.proposal import Proposal
 from interlock.path.record import Step
 from interlock.path.review import ReviewRequest
 from interlock.path.warrant import Cleared
-from interlock.policy.decisions import terms_json
+from interlock.policy.decisions import Ask, ReviewTerms, terms_json
 
 
 def claim_step(
@@ -29,6 +29,32 @@ def claim_step(
     }
     counted = {"meters": [list(meter) for meter in judged.meters]} if judged.meters else {}
     return Step("executing", "claimed", {**body, **counted})
+
+
+def ask(
+    call_id: str,
+    proposal: Proposal,
+    judgement: Judgement,
+    now: datetime,
+    editors: frozenset[str] = frozenset(),
+) -> ReviewRequest:
+    """Make the question to a human for one revision of one call."""
+    decision = judgement.decision
+    terms = decision.terms if isinstance(decision, Ask) else ReviewTerms()
+    context = proposal.context
+    own = {context.principal, context.agent.id, context.agent.owner, judgement.owner}
+    barred = own if terms.editor_may_approve else own | editors
+    return ReviewRequest(
+        id=new_id("req"),
+        call_id=call_id,
+        digest=proposal.digest,
+        state="open",
+        created_at=now,
+        expires_at=now + timedelta(seconds=terms.approval_ttl_s),
+        terms=terms,
+        excluded=frozenset(name for name in barred if name),
+        risk=judgement.risk,
+    )
 
 
 def asked_step(request: ReviewRequest, again: Judgement | None = None) -> Step:

@@ -153,6 +153,15 @@ class Background:
     """Whether this agent ever executed the tool."""
 
 
+class Questions(NamedTuple):
+    """How often people are asked about calls of one agent."""
+
+    open: int
+    """Questions that wait for an answer, and whose time is not over."""
+    lately: int
+    """Questions that were put since some time, however they ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class SealedOutput:
     """A result that is held: encrypted bytes and what was found in them."""

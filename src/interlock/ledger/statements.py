@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Table,
     and_,
     bindparam,
@@ -112,6 +113,27 @@ BACKGROUND = Prepared(
         exists().where(_MINE, _CALLS.outcome == _DONE).label("executed"),
     )
 )
+
+_PENDING: ColumnElement[str] = literal_column("'pending'")
+_AGENTS = and_(_CALLS.tenant == bindparam("tenant"), _CALLS.agent == bindparam("agent"))
+_WAITING = (
+    select(_CALLS.id)
+    .join(tables.requests, tables.requests.c.id == _CALLS.request_id)
+    .where(_AGENTS, _CALLS.state == _PENDING, tables.requests.c.expires_at > bindparam("now"))
+    .limit(bindparam("most_open", type_=Integer))
+)
+_ASKED = (
+    select(_CALLS.id)
+    .where(_AGENTS, _CALLS.request_id.is_not(None), _CALLS.created_at > bindparam("since"))
+    .limit(bindparam("most_lately", type_=Integer))
+)
+QUESTIONS = Prepared(
+    select(
+        select(func.count()).select_from(_WAITING.subquery()).scalar_subquery().label("open"),
+        select(func.count()).select_from(_ASKED.subquery()).scalar_subquery().label("lately"),
+    )
+)
+"""How many questions of one agent are open in time, and were put since; each up to a number."""
 
 TIME = select(func.clock_timestamp())
 """The time of PostgreSQL's server."""

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from interlock.canon import fingerprint
 from interlock.clock import Clock, SystemClock, new_id, stamp
 from interlock.conduct.retrying import retried
-from interlock.conduct.values import Background, Call, SealedOutput, Timer, TimerKind
+from interlock.conduct.values import Background, Call, Questions, SealedOutput, Timer, TimerKind
 from interlock.errors import StaleTransition, UnknownId
 from interlock.ledger import rows, runs, statements, tables, timers
 from interlock.ledger.commitments import committed, held_commitment
@@ -341,12 +341,8 @@ class SqlTransaction:
         Nobody else spends of it until the transaction ends.
         """
         self.lock(rows.dump_texts(["budget", meter.guardrail, meter.by]))
-        names = {
-            "guardrail": meter.guardrail,
-            "by": meter.by,
-            "since": stamp(self._now - timedelta(seconds=meter.window_s)),
-            "key": key.text,
-        }
+        since = stamp(self._now - timedelta(seconds=meter.window_s))
+        names = {"guardrail": meter.guardrail, "by": meter.by, "since": since, "key": key.text}
         return int(self._db.execute(statements.SPENT, names).scalar_one())
 
     def spend(self, meters: Sequence[Meter], key: CallKey) -> None:
@@ -360,6 +356,15 @@ class SqlTransaction:
             self._db.execute(statement.on_conflict_do_update(index_elements=known, set_=row))
 
     # Requests and votes --------------------------------------------------------------------
+
+    def questions(
+        self, tenant: str, agent: str, since: datetime, most: tuple[int, int]
+    ) -> Questions:
+        """Return how often people are asked about an agent's calls, counted up to `most`."""
+        self.lock(rows.dump_texts(["questions", tenant, agent]))
+        names = {"tenant": tenant, "agent": agent, "since": stamp(since), "now": self._stamp}
+        counted = {**names, "most_open": most[0], "most_lately": most[1]}
+        return Questions(**statements.QUESTIONS.rows(self._db, counted)[0])
 
     def open_request(self, request: ReviewRequest) -> None:
         """Add a question to a human."""
@@ -470,12 +475,8 @@ class SqlTransaction:
         """Keep the policy's text under its digest."""
         if policy.digest in self._ledger.known | self.kept:
             return
-        row = {
-            "digest": policy.digest,
-            "snapshot": policy.snapshot,
-            "document": policy.canonical_text(),
-            "first_used": stamp(self._now),
-        }
+        row = {"digest": policy.digest, "snapshot": policy.snapshot, "first_used": self._stamp}
+        row["document"] = policy.canonical_text()
         self._db.execute(upsert(self._db, tables.policies).values(row).on_conflict_do_nothing())
         self.kept.add(policy.digest)
 

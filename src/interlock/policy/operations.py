@@ -80,6 +80,10 @@ class ApprovalQueuePolicy(NamedTuple):
     """Open requests that one person may hold."""
     escalate_after_sec: float | None = None
     """Seconds after which an open request goes to the next level."""
+    max_open_requests_per_agent: int | None = None
+    """Open requests of one agent; what it asks beyond is denied, and nobody is asked."""
+    max_requests_per_agent_per_hour: int | None = None
+    """Requests of one agent within an hour; likewise."""
 
 
 class FatigueControls(NamedTuple):
@@ -161,9 +165,9 @@ class DemoteTo(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Like requests that are shown together."""
+    """Like requests that may be answered together."""
 
     max: int = 20
-    """Requests that one batch holds."""
+    """Requests that one batch holds: 2 to 20."""
     collect_sec: float = 60.0
-    """Seconds for which requests are collected."""
+    """How old the oldest must be, in seconds, before a batch that is not full is offered."""

@@ -44,6 +44,7 @@ from interlock.policy.operations import (
 )
 
 _AT_LEAST_ONE: Final = Number(1, whole=True)
+_PER_AGENT: Final = Number(1, 1_000_000, whole=True)
 _DAYS: Final = Number(0.0, 365.0, above_low=True)
 _ROUTES: Final = Named(
     TEXT, Text(r"^([^*\s]+_actions|default)$", "`<tag>_actions` for a risk tag, or `default`")
@@ -111,6 +112,8 @@ OPERATIONS: Final[Mapping[str, Shape]] = {
             "target_p95_wait_sec": SECONDS,
             "max_open_requests_per_reviewer": _AT_LEAST_ONE,
             "escalate_after_sec": SECONDS,
+            "max_open_requests_per_agent": _PER_AGENT,
+            "max_requests_per_agent_per_hour": _PER_AGENT,
         },
     ),
     "routing": _ROUTES,
