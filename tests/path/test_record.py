@@ -11,6 +11,7 @@ from interlock.errors import InvariantError
 from interlock.path.record import (
     ANSWERED,
     GENESIS,
+    PROBED,
     RUNNABLE,
     TRANSITIONS,
     Entry,
@@ -42,7 +43,15 @@ class TestTable:
         reached = {"new"} | {state for after in TRANSITIONS.values() for state in after}
         assert reached == set(STATES)
         ends = {state for state, after in TRANSITIONS.items() if not after}
-        assert ends - {"superseded"} <= ANSWERED
+        assert ends - {"superseded", "disclosed"} <= ANSWERED
+
+    def test_a_probe_reaches_no_state_of_a_call(self) -> None:
+        """No way leads from a probe to anything that runs, nor from a call to a probe."""
+        reached = set().union(*(TRANSITIONS[state] for state in PROBED))
+        assert reached == PROBED
+        assert PROBED.isdisjoint(RUNNABLE | {"executing"})
+        before = {state for state, after in TRANSITIONS.items() if after & PROBED}
+        assert before == {"new", "posed"}
 
     def test_nothing_runs_from_a_refusal(self) -> None:
         """I6: from a denial, rejection, expiry, cancellation or veto no way leads to execution."""

@@ -45,6 +45,8 @@ STANDING: Final = {
     "superseded": "replaced by an edit, nothing ran",
     "conflict": "a second delivery with other arguments, refused; nothing ran",
     "invalid_arguments": "arguments did not fit the tool, nothing ran",
+    "posed": "waits for a human",
+    "disclosed": "was a probe; nothing could run",
 }
 """What each state means, for people."""
 

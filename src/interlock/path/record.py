@@ -44,11 +44,13 @@ State: TypeAlias = Literal[
     "superseded",
     "invalid_arguments",
     "conflict",
+    "posed",
+    "disclosed",
 ]
 
 TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     {
-        "new": frozenset({"proposed"}),
+        "new": frozenset({"proposed", "posed"}),
         "proposed": frozenset({"decided", "invalid_arguments", "conflict"}),
         "decided": frozenset(
             {"held", "pending", "executing", "denied", "halted", "cancelled", "superseded"}
@@ -95,12 +97,15 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
         "superseded": frozenset(),
         "invalid_arguments": frozenset(),
         "conflict": frozenset(),
+        "posed": frozenset({"posed", "disclosed"}),
+        "disclosed": frozenset(),
     }
 )
 """Which state may follow which; `docs/states.md` draws it. `executing → executing` is a new claim
 after a lost lease, `executing → decided | approved | auto_approved | retried` gives a claim back
 before the tool ran, `held → held` starts a veto window for a call that was held for another reason,
-`pending → pending` asks the next level too, or notes what leaves the question open."""
+`pending → pending` asks the next level too, or notes what leaves the question open. `posed` and
+`disclosed` are a probe's alone: no state of a call is reached from them, and so none that runs."""
 
 RUNNABLE: Final[frozenset[State]] = frozenset(
     {"decided", "held", "approved", "auto_approved", "retried"}
@@ -128,6 +133,9 @@ ANSWERED: Final[frozenset[State]] = frozenset(
     }
 )
 """States in which the agent has its answer."""
+
+PROBED: Final[frozenset[State]] = frozenset({"posed", "disclosed"})
+"""States of a probe: a question to a person that no agent asked and no tool answers."""
 
 GENESIS: Final = "0" * 64
 """What the first entry of a chain stands on."""

@@ -25,6 +25,7 @@ RequestState: TypeAlias = Literal[
     "cancelled",
     "expired",
     "superseded",
+    "disclosed",
 ]
 
 
