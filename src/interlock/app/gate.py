@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from interlock.app.batches import Batches
 from interlock.app.current import CurrentPolicy, Reloaded
 from interlock.app.desks import AuditDesk, AutonomyDesk, Quarantine
 from interlock.app.doubts import Doubts
@@ -48,6 +49,7 @@ class Gate:
         self._sealer = Sealer(ledger)
         ledger.wrote = self._sealer.wrote
         self.inbox = Inbox(conductor, ledger)
+        self.batches = Batches(self.inbox, ledger)
         self.quarantine = Quarantine(conductor, ledger)
         self.doubts = Doubts(conductor, ledger)
         self.audit = AuditDesk(conductor, ledger)

@@ -83,7 +83,7 @@ class Review(NamedTuple):
     auth: Literal["local", "token", "signed", "passkey"] | None = None
     """How approvers must prove who they are."""
     batch: Batch | None = None
-    """Whether, and how, like requests are shown together."""
+    """Whether, and how, like requests may be answered together; never when absent."""
 
 
 class ReviewDefaults(NamedTuple):

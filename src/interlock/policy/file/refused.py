@@ -23,7 +23,6 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         "approval_queue_policy": frozenset({"max_open_requests_per_reviewer"}),
         "audit": frozenset({"mandatory", "routing", "sampling"}),
-        "rules[].review": frozenset({"batch"}),
         "autonomy": frozenset({"max_level"}),
         "guardrails[].inspect_args": frozenset({"commitments"}),
         "output": frozenset({"commitments", "per_topic", "rules"}),
@@ -47,7 +46,6 @@ VALUES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 _ALSO: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "rules[]": ("autonomy_levels.*.rules[]",),
-        "rules[].review": ("autonomy_levels.*.rules[].review",),
         "rules[].review.auth": ("autonomy_levels.*.rules[].review.auth",),
     }
 )

@@ -163,7 +163,7 @@ REVIEW: Final = Part(
         "batch": Part(
             "rules[].review.batch",
             Batch,
-            {"max": Number(2, whole=True), "collect_sec": SECONDS},
+            {"max": Number(2, 20, whole=True), "collect_sec": SECONDS},
         ),
     },
 )
