@@ -16,7 +16,7 @@ from collections import defaultdict
 from typing import Final
 
 from interlock.detect.joined import Joined
-from interlock.path.folding import plain
+from interlock.folding import plain
 from interlock.path.inspection import Hit, Located, Span
 
 _MODEL: Final = (

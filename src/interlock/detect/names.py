@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from interlock.path.folding import plain
+from interlock.folding import plain
 
 _WORD: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|\d+")
 

@@ -9,7 +9,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Final, cast
 
-from interlock.path.folding import readings
+from interlock.folding import readings
 from interlock.path.inspection import (
     MODEL_KINDS,
     Detector,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from interlock.path.folding import name_form
+from interlock.folding import name_form
 
 _END: Final = "\x1f"
 _ITEM: Final = f"\x1e{_END}"

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
+from interlock.folding import PlainText, places_of, readings
 from interlock.path.blocks import blocks_in, decoded, unread
-from interlock.path.folding import PlainText, places_of, readings
 from interlock.path.members import ROOTS, Holder, Place, Places, Span, Walk, path_of, walk_members
 from interlock.policy.output import OutputPolicy
 

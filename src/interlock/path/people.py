@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from interlock.errors import NotEligible
-from interlock.path.folding import mixed_word, skeleton
+from interlock.folding import mixed_word, skeleton
 
 CredentialKind: TypeAlias = Literal["key", "token"]
 

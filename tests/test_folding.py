@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.path.folding import places_of, plain, readings
+from interlock.folding import places_of, plain, readings
 
 TERM = "project-nightingale"
 
