@@ -22,6 +22,10 @@ class Registry(Protocol):
         """Add a person, or what is new of one, and other names of theirs."""
         ...
 
+    def approvals(self, people: People, who: str, since: datetime, limit: int) -> list[datetime]:
+        """Return when somebody approved since a time, the newest first, at most `limit`."""
+        ...
+
     def set_away(self, principal: str, until: datetime | None) -> None:
         """Say until when somebody is away; None: they are here."""
         ...

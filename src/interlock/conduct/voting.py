@@ -13,6 +13,7 @@ from interlock.conduct.intake import enter
 from interlock.conduct.judging import judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown, proven_vote
+from interlock.conduct.resting import refuse_resting
 from interlock.conduct.values import Call, record_of
 from interlock.desk.payload import InlineAnswer, restored
 from interlock.errors import AlreadyDecided, DeskError
@@ -55,6 +56,7 @@ def vote(
             _require_known(tx, ports, call.proposal, counted.tool)
         if _is_repeat(counted, standing(tx.votes(request.id), request, people)):
             return call
+        refuse_resting(tx, ports, counted, people)
         tx.add_vote(counted)
         found = standing(tx.votes(request.id), request, people)
         call = _apply(tx, ports, call, request, counted, found.state)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select,
 
 from interlock.clock import stamp
 from interlock.ledger import rows, tables
+from interlock.ledger.approvals import approvals
 from interlock.ledger.statements import upsert
 from interlock.path.people import Credential, Delegation, People, Person
 
@@ -63,6 +64,10 @@ class SqlRegistry:
         for name in identities:
             said = {"identity": name, "principal": one.principal, "added_at": stamp(self._at)}
             self._db.execute(insert(tables.identities), said)
+
+    def approvals(self, people: People, who: str, since: datetime, limit: int) -> list[datetime]:
+        """Return when somebody approved since a time, the newest first, at most `limit`."""
+        return approvals(self._db, people, who, since, limit)
 
     def set_away(self, principal: str, until: datetime | None) -> None:
         """Say until when somebody is away; None: they are here."""

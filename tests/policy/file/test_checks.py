@@ -175,3 +175,17 @@ def test_any_other_name_is_a_role(text: str) -> None:
     reading = read_text(GROUPS + text, "p")
 
     assert compile_policy(reading.document, reading.root).snapshot
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{cooldown_sec: 9}", "without `cooldown_after_approvals`"),
+        ("{cooldown_after_approvals: 9}", "without `cooldown_sec`"),
+        ("{cooldown_window_sec: 9}", "without `cooldown_after_approvals`"),
+    ],
+)
+def test_a_rest_that_nothing_begins_or_that_is_none(text: str, said: str) -> None:
+    """Half of a cool-down would be a promise nobody keeps."""
+    with pytest.raises(PolicyError, match=said):
+        parse(f"fatigue_controls: {text}\n", "p")

@@ -16,13 +16,15 @@ NOT_ENFORCED_YET: dict[str, Json] = {
     "": {
         "demote_to": {"safety_incident": 0},
         "demotion_triggers": ["policy_violation"],
-        "fatigue_controls": {"canary_rate": 0.01},
         "promotion_criteria": {
             "min_successful_actions": 50, "max_error_rate": 0.02, "review_period_days": 7,
         },
         "trusted_servers": ["files"],
     },
     "approval_queue_policy": {"max_open_requests_per_reviewer": 40},
+    "fatigue_controls": {
+        "auto_rebalance": True, "canary_rate": 0.01, "sampled_second_review_rate": 0.1,
+    },
     "audit": {
         "mandatory": [{"match": {"tools": ["a"]}}], "routing": {"default": "ops"},
         "sampling": {"rate": 0.1},

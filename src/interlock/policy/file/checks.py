@@ -16,6 +16,7 @@ from interlock.policy.file.overlap import may_meet
 from interlock.policy.file.source import Node, Path, fault, locate
 from interlock.policy.globs import compiled, is_glob
 from interlock.policy.match import Match
+from interlock.policy.operations import FatigueControls
 from interlock.policy.seats import unfilled
 from interlock.policy.suggestion import did_you_mean, shown
 
@@ -61,6 +62,7 @@ class _Checker:
             self._guardrail(guardrail, ("guardrails", at))
         if limits := self._document.default_constraints:
             self._constraints(limits, _EVERY_CALL, ("default_constraints",))
+        self._rest(self._document.fatigue_controls or FatigueControls())
         for key, group in self._document.routing.items():
             self._group(group, ("routing", key))
         for route, levels in self._document.escalation.items():
@@ -172,6 +174,14 @@ class _Checker:
         for path, cell in cells:
             if cell.group is not None:
                 self._group(cell.group, path)
+
+    def _rest(self, controls: FatigueControls) -> None:
+        """Refuse a rest that nothing begins, or that is none."""
+        needed = ("cooldown_after_approvals", "cooldown_sec")
+        absent = [key for key in needed if getattr(controls, key) is None]
+        if absent and (absent != [*needed] or controls.cooldown_window_sec is not None):
+            message = f"nobody rests without `{absent[0]}`; say both, or leave all of it out"
+            raise self._key(("fatigue_controls",), message)
 
     def _guardrail(self, guardrail: Guardrail, path: Path) -> None:
         if guardrail.budget is not None:
