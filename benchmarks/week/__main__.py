@@ -1,0 +1,129 @@
+"""Simulate weeks at the review desk: `uv run python -m benchmarks.week`.
+
+Each week is played in a process of its own, through the real gate, ledger and inbox over a SQLite
+file, with a clock that jumps from event to event. The same seed gives the same requests with and
+without the controls.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from benchmarks import machine
+from benchmarks.week.figures import Figures, figures
+from benchmarks.week.office import ALL, NONE, Controls
+from benchmarks.week.page import bars, markdown
+from benchmarks.week.people import VARIED
+from benchmarks.week.simulation import Habits, play
+from benchmarks.week.traffic import ASKS, FLOOD, week
+
+RESULTS: Final = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
+COMMAND: Final = "uv run python -m benchmarks.week"
+
+
+class Arm(NamedTuple):
+    """One way to play a week."""
+
+    controls: Controls
+    habits: Habits = Habits()
+    floods: bool = True
+
+
+WITHOUT: Final = "none"
+WITH: Final = "all"
+ARMS: Final[Mapping[str, Arm]] = {
+    WITHOUT: Arm(NONE),
+    "none, and nobody says what they take": Arm(NONE, Habits(calls_out=False)),
+    "budgets only": Arm(Controls(budgeted=True)),
+    "assignment only": Arm(Controls(assigned=True)),
+    "pauses only": Arm(Controls(paused=True)),
+    "probes only": Arm(Controls(sampled=True)),
+    WITH: Arm(ALL),
+    "all, but nobody says when they go home": Arm(ALL, Habits(says_off=False)),
+    "none, no flood": Arm(NONE, floods=False),
+    "all, no flood": Arm(ALL, floods=False),
+    "none, cases take twice as long": Arm(NONE, Habits(pace=2.0)),
+    "all, cases take twice as long": Arm(ALL, Habits(pace=2.0)),
+}
+"""What is compared, by name."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Play, print, and with `--write` keep the figures; 1 where a law does not hold."""
+    options = _options(arguments)
+    begun, before = time.monotonic(), round(os.getloadavg()[0], 1)
+    weeks: dict[str, dict[str, Figures]] = {arm: {} for arm in options.arms or ARMS}
+    for arm, seed, found in _played(weeks, options):
+        weeks[arm][seed] = found
+        if sys.stderr.isatty():
+            print(f"{time.monotonic() - begun:5.0f} s  {arm}, seed {seed}", file=sys.stderr)
+    in_order = {arm: dict(sorted(each.items())) for arm, each in weeks.items()}
+    took = round(time.monotonic() - begun)
+    conditions = machine.conditions(f"{COMMAND} {_said(options)}".strip())
+    found = {
+        "asks": options.asks, "flood": options.flood, "weeks": in_order,
+        "conditions": conditions | {"load_before": before, "took_s": took},
+    }  # fmt: skip
+    if options.write:
+        text = json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)
+        (RESULTS / "desk_week.json").write_text(text + "\n", encoding="utf-8")
+        (RESULTS / "desk_week.md").write_text(markdown(found), encoding="utf-8")
+    print(json.dumps(found, ensure_ascii=False) if options.json else markdown(found))
+    return 0 if all(bar["met"] for bar in bars(found)) else 1
+
+
+def one(arm: str, seed: int, asks: int, flood: int, folder: str | None = None) -> Figures:
+    """Play one week of an arm; return its figures, with those of other attention beside."""
+    controls, habits, floods = ARMS[arm]
+    with tempfile.TemporaryDirectory(dir=folder) as made:
+        played = play(Path(made), seed, week(seed, asks, flood if floods else 0), controls, habits)
+    return figures(played, habits.attention, VARIED)
+
+
+def _played(
+    weeks: Mapping[str, object], options: argparse.Namespace
+) -> Iterator[tuple[str, str, Figures]]:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(options.jobs, spawn, max_tasks_per_child=1) as pool:
+        under_way: dict[Future[Figures], tuple[str, int]] = {
+            pool.submit(one, arm, seed, options.asks, options.flood, options.folder): (arm, seed)
+            for seed in range(1, options.seeds + 1)
+            for arm in weeks
+        }
+        for done in as_completed(under_way):
+            arm, seed = under_way[done]
+            yield arm, str(seed), done.result()
+
+
+def _said(options: argparse.Namespace) -> str:
+    given = {"seeds": 3, "asks": ASKS, "flood": FLOOD}
+    return " ".join(
+        f"--{name} {getattr(options, name)}"
+        for name, usual in given.items()
+        if getattr(options, name) != usual
+    )
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="benchmarks.week", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3, help="weeks of each arm (3)")
+    parser.add_argument("--asks", type=int, default=ASKS, help=f"requests in a week ({ASKS})")
+    parser.add_argument("--flood", type=int, default=FLOOD, help=f"and of the flood ({FLOOD})")
+    parser.add_argument("--arms", nargs="*", choices=[*ARMS], help="only these")
+    parser.add_argument("--jobs", type=int, default=2, help="weeks at once (2)")
+    parser.add_argument("--folder", help="where ledgers lie")
+    parser.add_argument("--write", action="store_true", help="keep the figures")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

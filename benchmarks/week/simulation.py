@@ -1,0 +1,302 @@
+"""Play: a week event by event, through the real gate, ledger and inbox.
+
+Time stands still until the next event: an agent asks, a person takes a case up or answers it, a
+timer falls due. People see what the inbox shows them. Only their attention knows the truth.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Final, NamedTuple
+
+from benchmarks.week.office import ALL, MONDAY, Controls, opened
+from benchmarks.week.people import (
+    ABSENT,
+    ATTENTION,
+    BETWEEN_S,
+    DECLARED_S,
+    ELSEWHERE_S,
+    PEOPLE,
+    Attention,
+    Reviewer,
+    gaps,
+    service_s,
+)
+from benchmarks.week.rows import Asked, Came, End, Given, Kind, Pair, Week
+from benchmarks.week.traffic import DAY_S, HOUR_S, WILD, Ask
+from interlock import Agent, Context, Gate
+from interlock.app.cases import Case
+from interlock.clock import FrozenClock
+from interlock.conduct import Answered, Intent, Turn, Waiting, perform
+from interlock.conduct.values import Ready
+from interlock.errors import AlreadyDecided
+from interlock.ledger.timers import next_due
+from interlock.path.execution import Done, Outcome
+
+WEEK_S: Final = 7 * DAY_S
+_PAGE: Final = 8
+
+
+class Habits(NamedTuple):
+    """What people do that no policy says."""
+
+    attention: Attention = ATTENTION
+    pace: float = 1.0
+    """Times `MEDIAN_S` that a case takes."""
+    among: int = 5
+    """Without assignment, people take one of the oldest so many, so as not to take the same."""
+    calls_out: bool = True
+    """Whether people tell each other what they take up, so that nobody takes the same."""
+    says_off: bool = True
+    """With assignment, whether people declare themselves away when their shift ends."""
+
+
+USUAL: Final = Habits()
+
+
+class Simulation:
+    """One week in one ledger."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        time: FrozenClock,
+        asks: list[Ask],
+        dice: Random,
+        controls: Controls = ALL,
+        habits: Habits = USUAL,
+    ) -> None:
+        """Begin on Monday at midnight."""
+        self._gate, self._time, self._dice = gate, time, dice
+        self._controls, self._habits = controls, habits
+        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = count()
+        self._people = {one.name: Reviewer(one) for one in PEOPLE if one.name != ABSENT}
+        self._asks: dict[str, Ask] = {}
+        self._requests: dict[str, str] = {}
+        self._ends: dict[str, tuple[float, End]] = {}
+        self._given: list[Given] = []
+        self._every: list[Pair] = []
+        self._backlog: list[tuple[float, int]] = []
+        self._ran: list[str] = []
+        self._approved: set[str] = set()
+        self._cut: list[Asked] = []
+        self._taken: set[str] = set()
+        self._waiting: int | None = None
+        self._next_due: float | None = None
+        for number, ask in enumerate(asks):
+            self._plan(ask.at, lambda number=number, ask=ask: self._ask(number, ask))
+        for reviewer in self._people.values():
+            self._plan(0.0, lambda who=reviewer: self._look(who))
+        if controls.assigned:
+            self._plan_absences()
+        for hour in range(7 * 24):
+            self._plan(hour * HOUR_S, self._count)
+
+    @property
+    def now(self) -> float:
+        """Seconds from Monday's midnight."""
+        return (self._time.now() - MONDAY).total_seconds()
+
+    def run(self) -> Week:
+        """Play to the end of Sunday; return what was noted."""
+        while self._events:
+            due = self._due()
+            at, _, event = self._events[0]
+            if min(at, due) > WEEK_S:
+                break
+            self._time.advance(max(0.0, min(at, due) - self.now))
+            if due <= at:
+                self._recover()
+            else:
+                heapq.heappop(self._events)
+                event()
+        return self._week()
+
+    def _plan(self, at: float, event: Callable[[], None]) -> None:
+        heapq.heappush(self._events, (at, next(self._order), event))
+
+    def _plan_absences(self) -> None:
+        """Have people say that they go home, and at last that one does not come."""
+        self._plan(DECLARED_S, lambda: self._away(ABSENT, WEEK_S))
+        for reviewer in self._people.values() if self._habits.says_off else ():
+            name = reviewer.person.name
+            for ends, begins in gaps(reviewer.person):
+                self._plan(ends, lambda name=name, until=begins: self._away(name, until))
+
+    def _away(self, name: str, until: float) -> None:
+        self._changed()
+        until_then = MONDAY + timedelta(seconds=until)
+        self._gate.reviewers.away(name, until=until_then, reason="not at work", by="office")
+
+    def _changed(self) -> None:
+        """Forget what was read of the ledger to know whether anything is to do."""
+        self._waiting = self._next_due = None
+
+    def _due(self) -> float:
+        if self._next_due is None:
+            with self._gate.ledger.read() as db:
+                due = next_due(db)
+            self._next_due = (due - MONDAY).total_seconds() if due else float("inf")
+        return self._next_due
+
+    def _recover(self) -> None:
+        """Fire what is due, as a worker does."""
+        self._changed()
+        for fired in self._gate.recover():
+            if fired.came_to in ("expired", "rejected", "denied"):
+                call = self._requests.get(fired.ref, fired.ref)
+                self._ends.setdefault(call, (self.now, "expired"))
+
+    def _count(self) -> None:
+        self._backlog.append((self.now, self._gate.inbox.count()))
+
+    # Agents
+
+    def _ask(self, number: int, ask: Ask) -> None:
+        self._changed()
+        turn = Turn(
+            Context(Agent(ask.agent)), "week", f"t{number}", "", "m",
+            (Intent(ask.tool, ask.args, "c"),),
+        )  # fmt: skip
+        (call,) = self._gate.conductor.propose(turn)
+        found = perform(self._gate.conductor, call, self._tool)
+        if isinstance(found, Waiting):
+            self._asks[call] = ask
+            self._requests[found.request.id] = call
+        elif isinstance(found, Answered):
+            self._cut.append(Asked(ask, self.now, "cut"))
+
+    def _tool(self, ready: Ready) -> Outcome:
+        self._ran.append(ready.call_id)
+        return Done({"ok": True})
+
+    # People
+
+    def _look(self, who: Reviewer) -> None:
+        now, name = self.now, who.person.name
+        at = who.working(now)
+        if at is None or at > now:
+            if at is not None:
+                self._plan(at, lambda: self._look(who))
+            return
+        case = self._next(name)
+        if case is None:
+            later = now + self._dice.expovariate(1 / ELSEWHERE_S)
+            self._plan(later, lambda: self._look(who))
+            return
+        same = f"{case.tool} {sorted(case.args.items())}"
+        spent = service_s(case.risk, self._dice, self._habits.pace, repeated=same in who.seen)
+        who.seen.add(same)
+        strain = who.takes_up(now, self._habits.attention)
+        self._taken.add(case.call_id)
+        self._plan(now + spent, lambda: self._answer(who, case, now, strain))
+
+    def _next(self, name: str) -> Case | None:
+        """Return what somebody takes up next: of what the inbox shows, and they may answer."""
+        if self._waiting is None:
+            self._waiting = self._gate.inbox.count()
+        if not self._waiting:
+            return None
+        open_to: list[Case] = []
+        after: str | None = None
+        while len(open_to) < self._habits.among:
+            page = self._gate.inbox.pending(limit=_PAGE, after=after)
+            open_to += [case for case in page if _may(name, case) and self._is_free(case)]
+            if len(page) < _PAGE:
+                break
+            after = page[-1].id
+        return self._dice.choice(open_to[: self._habits.among]) if open_to else None
+
+    def _is_free(self, case: Case) -> bool:
+        """Whether nobody is known to be at it."""
+        return not (self._habits.calls_out and case.call_id in self._taken)
+
+    def _answer(self, who: Reviewer, case: Case, began: float, strain: float) -> None:
+        self._taken.discard(case.call_id)
+        self._changed()
+        kind, truth = self._truth(case)
+        attention, name = self._habits.attention, who.person.name
+        approves = self._dice.random() < attention.approving(strain, bad=truth)
+        came: Came = "counted"
+        try:
+            act = self._gate.inbox.approve if approves else self._gate.inbox.deny
+            after = act(case.id, by=name, reason="looked at")
+        except AlreadyDecided:
+            came = "too late"
+        else:
+            self._answered(case, after, kind, approves=approves)
+        self._given.append(
+            Given(
+                by=name,
+                call=case.call_id,
+                began_at=began,
+                at=self.now,
+                kind=kind,
+                bad=truth,
+                approves=approves,
+                strain=strain,
+                came=came,
+                flood=case.agent == WILD and kind == "call",
+                route=",".join(case.asked),
+            )
+        )
+        who.strain += approves
+        who.free_at = self.now
+        self._plan(self.now + BETWEEN_S, lambda: self._look(who))
+
+    def _truth(self, case: Case) -> tuple[Kind, bool]:
+        return "call", self._asks[case.call_id].bad
+
+    def _answered(self, before: Case, after: Case, kind: Kind, *, approves: bool) -> None:
+        if kind != "call" or after.state == "pending":
+            return
+        self._ends[before.call_id] = (self.now, "approved" if approves else "rejected")
+        self._twice(self._asks[before.call_id], approves)
+        if approves:
+            self._approved.add(before.call_id)
+            perform(self._gate.conductor, before.call_id, self._tool)
+
+    def _twice(self, ask: Ask, first: bool) -> None:
+        """Draw what another reviewer would have said, as strained as they are now."""
+        other = self._dice.choice(list(self._people.values()))
+        attention = self._habits.attention
+        strain = attention.rested_for(other.strain, self.now - other.free_at)
+        second = self._dice.random() < attention.approving(strain, bad=ask.bad)
+        self._every.append(Pair(first, second))
+
+    def _week(self) -> Week:
+        ends = {call: self._ends.get(call, (WEEK_S, "open")) for call in self._asks}
+        asked = [Asked(ask, *ends[call]) for call, ask in self._asks.items()]
+        return Week(
+            asked=(*asked, *self._cut),
+            given=tuple(self._given),
+            looks=(),
+            every=tuple(self._every),
+            ran=len(self._ran),
+            unapproved=sum((Counter(self._ran) - Counter(self._approved)).values()),
+            posed={},
+            backlog=tuple(self._backlog),
+        )
+
+
+def _may(name: str, case: Case) -> bool:
+    """Whether somebody is asked, and has not answered yet."""
+    groups = next(one.groups for one in PEOPLE if one.name == name)
+    asked = not case.asked or bool({*groups} & {*case.asked})
+    return asked and name not in case.excluded and name not in case.approved_by
+
+
+def play(
+    folder: Path, seed: int, asks: list[Ask], controls: Controls = ALL, habits: Habits = USUAL
+) -> Week:
+    """Play one week in a folder of its own."""
+    with opened(folder, seed, controls) as (gate, time):
+        return Simulation(gate, time, asks, Random(f"people {seed}"), controls, habits).run()
+
+
+__all__ = ["Habits", "Simulation", "play"]
