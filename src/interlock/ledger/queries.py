@@ -37,11 +37,11 @@ def pending(
     the calls `without`.
     """
     calls, requests = tables.calls, tables.requests
-    waits = _waiting(thread, tenant, after, without)
+    waits = waiting(thread, tenant, after, without)
     asked = select(requests).join(calls, calls.c.request_id == requests.c.id)
     with ledger.read() as db:
         found, by_id = (
-            db.execute(query.where(waits).order_by(*_QUEUE).limit(limit)).mappings().all()
+            db.execute(query.where(waits).order_by(*QUEUE).limit(limit)).mappings().all()
             for query in (JOINED, asked)
         )
     known = {row["id"]: rows.read_request(row) for row in by_id}
@@ -60,7 +60,7 @@ def count_pending(
 ) -> int:
     """Return how many calls wait for a human, of those behind `after` but `without` these."""
     with ledger.read() as db:
-        query = select(func.count()).where(_waiting(thread, tenant, after, without))
+        query = select(func.count()).where(waiting(thread, tenant, after, without))
         return db.execute(query).scalar_one()
 
 
@@ -78,13 +78,14 @@ def overdue(ledger: SqlLedger, now: datetime) -> list[str]:
         return [str(call_id) for call_id in db.execute(query).scalars()]
 
 
-_QUEUE: Final = (tables.calls.c.created_at, tables.calls.c.position, tables.calls.c.id)
+QUEUE: Final = (tables.calls.c.created_at, tables.calls.c.position, tables.calls.c.id)
 """The order of what waits; an index has it."""
 
 
-def _waiting(
+def waiting(
     thread: str | None, tenant: str | None, after: Call | None, without: Collection[str] = ()
 ) -> ColumnElement[bool]:
+    """Match the calls of which a human is asked."""
     calls = tables.calls.c
     waits = calls.state == literal_column("'pending'")  # no parameter: partial indices are for it
     if thread is not None:
@@ -94,7 +95,7 @@ def _waiting(
     if without:
         waits &= calls.id.not_in(sorted(without))
     if after is not None:
-        waits &= tuple_(*_QUEUE) > (stamp(after.created_at), after.position, after.id)
+        waits &= tuple_(*QUEUE) > (stamp(after.created_at), after.position, after.id)
     return waits
 
 
