@@ -51,6 +51,8 @@ tools:
   wipe: {{effect: non_idempotent, risk_tags: [delete], idempotency_argument: key}}
 groups: {{ops: [{", ".join(PEOPLE)}], leads: [dee], signers: [{", ".join(SIGNERS)}]}}
 escalation: {{ops: [leads]}}
+approval_queue_policy:
+  {{max_open_requests_per_agent: 1000000, max_requests_per_agent_per_hour: 1000000}}
 timeouts: {{high: escalate, medium: approve}}
 rules:
   - {{id: free, match: {{tools: [look, flag, post]}}, decision: allow}}

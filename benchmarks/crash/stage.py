@@ -23,6 +23,8 @@ tools:
   flag: {effect: idempotent, idempotency_argument: key}
   post: {effect: non_idempotent, idempotency_argument: key}
   pay: {effect: non_idempotent, idempotency_argument: key}
+approval_queue_policy:
+  {max_open_requests_per_agent: 1000000, max_requests_per_agent_per_hour: 1000000}
 rules:
   - {id: free, match: {tools: [flag, post]}, decision: allow}
   - id: asked

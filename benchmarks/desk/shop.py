@@ -22,6 +22,8 @@ POLICY: Final = """
 version: v1
 tools: {pay: {risk_tags: [write]}}
 output: {entities: {US_SSN: allow}}
+approval_queue_policy:
+  {max_open_requests_per_agent: 1000000, max_requests_per_agent_per_hour: 1000000}
 rules: [{id: pays, match: {tools: [pay]}, decision: require_approval}]
 """
 

@@ -36,6 +36,8 @@ _PASSPHRASE: Final = "bench"  # noqa: S105 - of keys that last as long as a run
 POLICY: Final = """
 version: v1
 tools: {order.refund: {risk_tags: [write]}}
+approval_queue_policy:
+  {max_open_requests_per_agent: 1000000, max_requests_per_agent_per_hour: 1000000}
 rules: [{id: refunds, match: {tools: [order.refund]}, decision: require_approval}]
 """
 WHAT: Final = (
@@ -121,7 +123,7 @@ def enrolled(gate: Gate, voters: int) -> list[bytes]:
 def ask(gate: Gate, count: int, name: str) -> list[str]:
     """Make calls that wait for a person; return their requests."""
     intents = tuple(Intent("order.refund", {"number": at}, f"c{at}") for at in range(count))
-    turn = Turn(Context(Agent("bench")), "bench", name, "", "m", intents)
+    turn = Turn(Context(Agent(name)), "bench", name, "", "m", intents)
     calls = gate.conductor.propose(turn)
     return [gate.inbox.show(call).id for call in calls]
 

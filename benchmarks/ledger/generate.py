@@ -24,7 +24,7 @@ BATCH: Final = 500
 ENTRIES: Final = 6
 """Entries of one allowed call: proposed, decided, claimed, done, inspected, released."""
 
-_AGENTS, _CALLS_A_THREAD = 50, 20
+_AGENTS, _ASKING, _CALLS_A_THREAD = 50, 2_000, 20
 
 
 class _Bulk(SqlLedger):
@@ -47,7 +47,7 @@ def allowed(url: str, state: Path, count: int, told: Callable[[int], object]) ->
 
 
 def asked(url: str, state: Path, count: int, told: Callable[[int], object]) -> None:
-    """Propose `count` calls that wait for a person."""
+    """Propose `count` calls that wait for a person, by as many agents as may ask so often."""
     intents = (Intent("order.refund", {"amount": 30, "order": at}, "call-1") for at in range(count))
     _generate(url, state, intents, told, runs=False)
 
@@ -74,7 +74,7 @@ def _generate(
 
 
 def _take(conductor: Conductor, at: int, intent: Intent, *, runs: bool) -> None:
-    context = Context(Agent(f"agent-{at % _AGENTS}"))
+    context = Context(Agent(f"agent-{at % (_AGENTS if runs else _ASKING)}"))
     turn = Turn(context, "bench", f"thread-{at // _CALLS_A_THREAD}", "", f"turn-{at}", (intent,))
     (call_id,) = conductor.propose(turn, claim=True)
     if runs:

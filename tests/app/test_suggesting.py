@@ -18,6 +18,7 @@ tools:
   pay: {risk_tags: [write], facts: {usd: args.usd}}
   wipe: {risk_tags: [delete]}
   look: {risk_tags: [read], effect: read}
+approval_queue_policy: {max_open_requests_per_agent: 1000}
 rules:
   - {id: reads, match: {risk_tags: [read]}, decision: allow}
   - {id: big, match: {tools: [pay], usd_above: 50}, decision: require_approval,
