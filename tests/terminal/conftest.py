@@ -27,13 +27,17 @@ tools:
   mail: {risk_tags: [write]}
   pay: {risk_tags: [financial]}
   drop: {risk_tags: [delete]}
+  tag: {risk_tags: [read]}
+  wire: {risk_tags: [financial]}
 risk:
   - {level: low}
   - {level: medium, match: {tools: [mail]}}
-  - {level: high, match: {tools: [pay]}}
+  - {level: high, match: {tools: [pay, wire]}}
   - {level: critical, match: {tools: [drop]}}
 rules: [{id: ask, match: {tools: ["*"]}, decision: require_approval, reason: Look first,
-         review: {approval_ttl_sec: 600}}]
+         review: {approval_ttl_sec: 600}},
+        {id: like, match: {tools: [tag, wire]}, decision: require_approval,
+         review: {approval_ttl_sec: 600, batch: {max: 3}}}]
 """
 
 Play = Callable[[Pilot[None], ReviewApp], Awaitable[None]]

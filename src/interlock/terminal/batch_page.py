@@ -1,0 +1,36 @@
+"""Lay out: like questions, once what is the same of them, and of each what is not. Pure."""
+
+from datetime import datetime
+
+from interlock.app.batches import CallBatch
+from interlock.desk.display import visible
+from interlock.terminal.page import PagePart, left
+
+
+def batch_parts(batch: CallBatch, now: datetime) -> list[PagePart]:
+    """Say everything of a batch; what differs stands before what does not."""
+    table, of = batch.table, len(batch.cases)
+    each = [
+        PagePart(
+            f"{at} of {of}  {one.id}",
+            [*zip(table.varies, texts, strict=True), ("answer within", left(one, now))],
+        )
+        for at, (one, texts) in enumerate(zip(batch.cases, table.rows, strict=True), 1)
+    ]
+    same = [PagePart("the same of all", table.same)] if table.same else []
+    return [PagePart(f"{batch.name}  {of} calls", _head(batch)), *each, *same]
+
+
+def _head(batch: CallBatch) -> list[tuple[str, str]]:
+    first = batch.cases[0]
+    given = [("approved by", visible(", ".join(first.approved_by)))] if first.approved_by else []
+    return [
+        ("tool", visible(first.tool)),
+        ("risk", first.risk),
+        ("agent", visible(first.agent)),
+        *([("tenant", visible(first.tenant))] if first.tenant else []),
+        *(("rule", visible(rule)) for rule in first.rules),
+        *(("not evaluable", visible(rule)) for rule in first.not_evaluable),
+        *given,
+        ("what varies", ", ".join(batch.table.varies) or "nothing"),
+    ]

@@ -1,0 +1,34 @@
+"""Lay out: a batch, of which every difference is seen."""
+
+from interlock.terminal.batch_page import batch_parts
+from interlock.terminal.page import page
+
+from .conftest import Seat  # isort: skip
+
+
+def test_what_varies_stands_before_what_does_not(seat: Seat) -> None:
+    """The head says how many of what; then each call's own values; then what they share, once."""
+    asked = [seat.ask("wire", to=to, text="same") for to in ("ana", "ana", "\x1b[2Jeve")]
+    (batch,) = seat.gate.batches.list()
+    told = "\n".join(page(batch_parts(batch, seat.clock.now()), 100))
+
+    assert told.startswith(f"{batch.name}  3 calls\n  tool: wire\n  risk: high\n")
+    assert "what varies: args.to" in told
+    places = [told.index(f"{at} of 3  {request}") for at, request in enumerate(asked, 1)]
+    assert places == sorted(places)
+    assert told.index("the same of all") > places[-1]
+    assert told.count("args.text") == 1
+    assert 'args.to: "⟨U+001B⟩[2Jeve"' in told
+    assert "answer within: 9:5" in told
+    assert "\x1b" not in told
+
+
+def test_what_only_signals_tell_apart(seat: Seat) -> None:
+    """The same call three times: that it is a repetition is what varies, and stands there."""
+    for _ in range(3):
+        seat.ask("tag", n=1)
+    (batch,) = seat.gate.batches.list()
+    head, *calls, _ = batch_parts(batch, seat.clock.now())
+
+    assert dict(head.rows)["what varies"] == "signals.retry_count"
+    assert [dict(one.rows)["signals.retry_count"] for one in calls] == ["0", "1", "2"]
