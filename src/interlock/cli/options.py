@@ -113,10 +113,7 @@ def _require(url: str) -> None:
         from interlock.ledger.engine import pick, schema_of
 
         if schema_of(url) is None:
-            raise LedgerError(
-                f"no ledger in {pick(url).shown}; run an agent through the gate first, "
-                "or name another --ledger"
-            )
+            raise LedgerError(f"no ledger in {pick(url).shown}; {_MISSING}")
         return
     try:
         missing = path.stat().st_size == 0
@@ -125,9 +122,13 @@ def _require(url: str) -> None:
     except OSError as error:
         raise LedgerError(f"{path}: {error.strerror}; check the folder and its rights") from error
     if missing:
-        raise LedgerError(
-            f"no ledger at {path}; run an agent through the gate first, or name another --ledger"
-        )
+        raise LedgerError(f"no ledger at {path}; {_MISSING}")
+
+
+_MISSING: Final = (
+    "run an agent through the gate first, make an empty one with `interlock db upgrade`, "
+    "or name another --ledger"
+)
 
 
 def ledger_file(url: str) -> Path | None:
