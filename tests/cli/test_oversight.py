@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from cli_kit import POLICY, Desk, Shell, one_line
+from sqlalchemy import text
 
 from interlock.app.gate import Gate
+from interlock.app.people import Token
 from interlock.app.policy import Policy
 
 TOLD = POLICY.replace("decision: allow}", "decision: notify}").replace(
@@ -22,10 +25,10 @@ def told() -> Iterator[Desk]:
 
 
 def test_nothing_is_told_of(desk: Desk, shell: Shell) -> None:
-    """Where nothing runs under `notify`, the list is empty and says so."""
+    """Where there is nothing to be told of, the list is empty and says so."""
     desk.propose("refund.issue", {"amount": 5})
 
-    assert shell("oversight").out == "nothing runs under `notify`\n"
+    assert shell("oversight").out == "there is nothing to be told of\n"
     assert json.loads(shell("oversight", "--json").out) == []
 
 
@@ -109,3 +112,56 @@ def test_a_notice_is_acknowledged(shell: Shell) -> None:
     assert after["acknowledge_until"] is None
     assert "before; nothing changed" in one_line(shell("ack", call))
     assert "owns it" in one_line(shell("ack", call, "--as", "olga"))
+
+
+class TestGlass:
+    @pytest.fixture
+    def broken(self, shell: Shell) -> Iterator[tuple[Desk, str, str]]:
+        """A call that waits for a group, and somebody else who may break the glass by a token."""
+        routed = POLICY + "groups: {fin: [ana]}\nrouting: {default: fin}\n"
+        with Gate.open(Policy.parse(routed)) as gate:
+            desk = Desk(gate)
+            call = desk.propose("refund.issue", {"amount": 80})
+            gate.reviewers.add("gil", roles=["break-glass"])
+            yield desk, call, gate.reviewers.new_token("gil")[1].secret
+
+    def test_from_emergency_to_finding(
+        self,
+        broken: tuple[Desk, str, str],
+        shell: Shell,
+        tmp_path: Path,
+    ) -> None:
+        """It is plain in `show`, on the list and in `desk`, until somebody says what they found."""
+        _, call, token = broken
+        (tmp_path / "token").touch(0o600)
+        (tmp_path / "token").write_text(token)
+        how = ("--break-glass", "--token-file", str(tmp_path / "token"))
+        assert shell("approve", call, "--break-glass", "--reason", "x", "--as", "gil").code == 1
+        done = shell("approve", call, "--reason", "fire", *how)
+        assert done.code == 0, done.err
+        assert "broke the glass: refund.issue may run" in done.out
+        assert "ack" in done.out
+
+        assert "gil alone, who broke the glass" in shell("show", call).out
+        assert "break glass at" in shell("show", call).out
+        assert "gil" in shell("oversight").out.splitlines()[1]
+        assert "1 call to look at" in shell("desk").out
+        assert shell("ack", call, "--as", "ana").code == 1
+        assert shell("ack", call, "--as", "ana", "--finding", "good", "--reason", "x").code == 2
+        said = shell("ack", call, "--as", "ana", "--finding", "fine", "--reason", "it burned")
+        assert said.code == 0, said.err
+        assert shell("oversight").out == "there is nothing to be told of\n"
+        assert "to look at" not in shell("desk").out
+
+    def test_overdue(self, broken: tuple[Desk, str, str], shell: Shell) -> None:
+        """A day later, `desk --check` says no until somebody looked."""
+        desk, call, token = broken
+        desk.gate.inbox.break_glass(call, held=Token(token), reason="fire")
+        assert shell("desk", "--check").code == 0
+        late = text("update timers set due_at = '2020-01-01T00:00:00.000000Z'")
+        with desk.gate.ledger.begin() as tx:
+            tx.connection.execute(late)
+
+        assert shell("desk", "--check").code == 1
+        desk.gate.inbox.acknowledge(call, by="ana", finding="error", reason="no fire")
+        assert shell("desk", "--check").code == 0

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.path.people import Delegation, People, Person
+from interlock.path.people import BREAK_GLASS, Credential, Delegation, People, Person
 from interlock.path.quorum import Vacancies, shortage, standing
 from interlock.path.review import ReviewRequest, Vote, VoteAnswer
 from interlock.policy.decisions import Group, ReviewTerms
@@ -190,6 +190,82 @@ class TestLaws:
             assert standing(everyone, request, PEOPLE).missing == short
         elif request.terms.asked() is not None:
             assert standing(everyone, request, PEOPLE).state == "approved"
+
+
+class TestGlass:
+    PEOPLE = replace(
+        PEOPLE,
+        persons={**PEOPLE.persons, "dee": Person("dee", frozenset({BREAK_GLASS}))},
+        credentials={
+            "c1": Credential("c1", "dee", "token", "00"),
+            "c2": Credential("c2", "eli", "token", "11"),
+            "c3": Credential("c3", "dee", "key", "22"),
+        },
+    )
+
+    @staticmethod
+    def breaks(**said: Any) -> Vote:
+        """Break the glass as dee, by her token, or with something else of it."""
+        shown = Vote(
+            *("req", "d" * 64, "break_glass", "dee", "token", NOW),
+            reason="fire",
+            proof={"credential": "c1"},
+        )
+        return replace(shown, **said)
+
+    @given(requests, votes)
+    def test_one_of_the_role_is_enough(self, request: ReviewRequest, given: list[Vote]) -> None:
+        """Q12: whoever is asked and however many, theirs alone approves, and only apart from it."""
+        found = standing([*given, self.breaks()], request, self.PEOPLE)
+        barred = "dee" in humans(request.excluded)
+
+        if barred:
+            assert found == standing(given, request, self.PEOPLE)
+        else:
+            assert (found.state, found.approvals) == ("approved", (self.breaks(),))
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"by": "eli", "proof": {"credential": "c2"}},
+            {"by": "eli"},
+            {"auth": "local"},
+            {"auth": "inline"},
+            {"auth": "local", "proof": None},
+            {"auth": "signed"},
+            {"auth": "signed", "proof": {"credential": "c3", "signature": "ab" * 64}},
+            {"proof": {"credential": "c2"}},
+            {"proof": None},
+            {"reason": " "},
+            {"digest": "e" * 64},
+            {"request_id": "other"},
+        ],
+    )
+    @given(requests)
+    def test_nothing_less(self, said: dict[str, Any], request: ReviewRequest) -> None:
+        """Not without role, credential of one's own or reason, and not of other bytes."""
+        assert standing([self.breaks(**said)], request, self.PEOPLE).state == "open"
+
+    @given(requests, votes, st.sampled_from(("deny", "cancel", "edit", "respond")))
+    def test_a_denial_stands(
+        self, request: ReviewRequest, given: list[Vote], answer: VoteAnswer
+    ) -> None:
+        """I6: no emergency lifts what somebody refused."""
+        mixed = [vote("ana", answer), *given, self.breaks()]
+        assert standing(mixed, request, self.PEOPLE).state not in ("approved", "open")
+
+    def test_as_surely_as_the_request_asks(self) -> None:
+        """A route that takes signatures takes one of who breaks the glass, too."""
+        strict = asking(auth="signed")
+        assert standing([self.breaks()], strict, self.PEOPLE).state == "open"
+
+    def test_what_the_evidence_contract_wants(self) -> None:
+        """It says what every approval must say."""
+        strict = asking(evidence=("policy_snapshot",))
+        said = self.breaks(proof={"credential": "c1", "policy": "p" * 64})
+
+        assert standing([self.breaks()], strict, self.PEOPLE).state == "open"
+        assert standing([said], strict, self.PEOPLE).state == "approved"
 
 
 def asking(**said: Any) -> ReviewRequest:

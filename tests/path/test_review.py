@@ -63,7 +63,7 @@ def test_only_an_open_request_in_time_takes_votes(
 def test_the_requester_may_withdraw_but_not_grant(answer: VoteAnswer) -> None:
     """Q1: who asks may deny, edit or cancel; never approve, nor answer for the tool."""
     vote = replace(YES, by="requester", answer=answer)
-    if answer in ("approve", "respond"):
+    if answer in ("approve", "respond", "break_glass"):
         with pytest.raises(NotEligible):
             admit(vote, OPEN, NOW, NOBODY)
     else:

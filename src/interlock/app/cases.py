@@ -85,12 +85,18 @@ class Case:
     """The group that is asked next."""
     next_asked_at: datetime | None = None
     """When it is, if nobody answers; None where only the end of the request's time asks it."""
+    broken_by: str = ""
+    """Who broke the glass: they let it run alone, in an emergency; empty where nobody did."""
     by_silence: bool = False
     """Whether nobody's answer approved it: no person did."""
     lost: bool = False
     """Whether nobody keeps its claim: the process that ran it is gone."""
     auth: Proof = "local"
     """The weakest proof of who they are that approvers may give."""
+    duplicates: tuple[str, ...] = ()
+    """Requests of other calls that wait, of the same agent, tool and arguments, oldest first."""
+    duplicate_of: str = ""
+    """The oldest of them, where that is older than this one: it stands for all in the queue."""
     gone: str = ""
     """Why its arguments are not here any more, and what is left of them; empty where they are."""
 
@@ -103,6 +109,18 @@ class Case:
         return parts
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A request that has its verdict, and the thread that may still wait for it."""
+
+    host: str
+    thread_id: str
+    checkpoint_ns: str
+    call_id: str
+    request_id: str
+    state: str
+
+
 def case(
     call: Call,
     request: ReviewRequest | None,
@@ -112,6 +130,7 @@ def case(
     veto_until: datetime | None = None,
     late: Sequence[tuple[int, str]] = (),
     next_asked_at: datetime | None = None,
+    same: Sequence[str] = (),
 ) -> Case:
     """Put together what the ledger knows of a call."""
     judged, proposal = call.judgement, call.proposal
@@ -156,9 +175,12 @@ def case(
         answer=asdict(call.answer) if call.answer else None,
         veto_until=veto_until if call.state == "held" else None,
         later=told_late(late),
+        broken_by=next((vote.by for vote in votes or () if vote.answer == "break_glass"), ""),
         by_silence=request is not None and request.state == "auto_approved",
         **_time(call, request, next_asked_at),
         lost=call.state == "executing" and call.lease_until is None,
+        duplicates=tuple(name for name in same if name != call.request_id),
+        duplicate_of=same[0] if same and same[0] != call.request_id else "",
     )
 
 

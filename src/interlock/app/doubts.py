@@ -12,7 +12,6 @@ from interlock.clock import stamp
 from interlock.conduct import Conductor
 from interlock.conduct.compensation import undoing
 from interlock.conduct.doubts import LOST, Settlement, settle_doubt, settlement
-from interlock.conduct.proving import Challenge
 from interlock.conduct.retrying import retried
 from interlock.conduct.timers import recover
 from interlock.conduct.values import Call
@@ -20,7 +19,6 @@ from interlock.errors import DeskError, LedgerReadOnly
 from interlock.ledger import queries
 from interlock.ledger.runs import reports
 from interlock.ledger.store import SqlLedger
-from interlock.path.proof import Ballot
 
 _MOST: Final = 10_000
 """Due timers that are counted at most."""
@@ -113,11 +111,7 @@ class Doubts:
         call = queries.find_to_change(self._ledger, name)
         who = self._desk.who(by, held)
         question = settlement(call, call.request_id or call.id, how)
-
-        def covers(asked: Challenge, _: str) -> Ballot:
-            return Ballot(*question, asked.policy, asked.principal, asked.nonce, reason)
-
-        shown = self._desk.show(who, held, question[0], covers)
+        shown = self._desk.say(who, held, question, reason)
         return settle_doubt(self._conductor.ports, call.id, how, who, reason, shown).state
 
 

@@ -1,44 +1,34 @@
 """Decide: the queue of calls that wait for a human, and the answers to them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Unpack
 
 from interlock.app.answering import Answerer, Answers, Reasoner
-from interlock.app.cases import Case, case, counted
+from interlock.app.cases import Case, Decided, case, counted
 from interlock.app.people import Credentials, Desk
 from interlock.app.stopping import stop
 from interlock.conduct import Conductor
 from interlock.conduct.escalating import catch_up, snooze
-from interlock.conduct.overseeing import STOPPED, acknowledge
+from interlock.conduct.glass import GlassFinding
+from interlock.conduct.overseeing import ACKNOWLEDGED, STOPPED, acknowledge
 from interlock.conduct.retrying import retried
 from interlock.conduct.values import Call
 from interlock.desk.waiting import QueueAge, queues
 from interlock.errors import DeskError, LedgerReadOnly
 from interlock.ledger import queries
+from interlock.ledger.alike import alike
 from interlock.ledger.erasure import gone
+from interlock.ledger.glass import unreviewed
 from interlock.ledger.runs import late
 from interlock.ledger.similar import call_before
 from interlock.ledger.store import SqlLedger
 from interlock.ledger.waits import escalations, put_off, unheard, veto_windows, waits
-from interlock.path.people import named
+from interlock.path.proof import REASON_MAX
 from interlock.path.review import ReviewRequest, Vote, VoteAnswer
-from interlock.settings import reviewer_name
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A request that has its verdict, and the thread that may still wait for it."""
-
-    host: str
-    thread_id: str
-    checkpoint_ns: str
-    call_id: str
-    request_id: str
-    state: str
 
 
 class Inbox:
@@ -75,11 +65,18 @@ class Inbox:
         last = None if after is None else queries.find_call(self._ledger, after)
         hidden = put_off(self._ledger, viewer) if viewer is not None else ()
         page: dict[str, Any] = {"limit": limit, "after": last, "without": hidden}
-        waiting = queries.pending(self._ledger, thread, tenant, **page)
+        return self.cases(queries.pending(self._ledger, thread, tenant, **page))
+
+    def cases(self, waiting: Sequence[tuple[Call, ReviewRequest]]) -> list[Case]:
+        """Return open questions as people see them."""
         due = escalations(self._ledger, [request.id for _, request in waiting])
+        same = alike(self._ledger, [call for call, _ in waiting], hidden)
         people = self._desk.people()
         cases = [
-            (case(call, request, next_asked_at=due.get(request.id)), request)
+            (
+                case(call, request, next_asked_at=due.get(request.id), same=same.get(call.id, ())),
+                request,
+            )
             for call, request in waiting
         ]
         return [counted(shown, asked, self._given(asked), people) for shown, asked in cases]
@@ -144,7 +141,8 @@ class Inbox:
         with self._ledger.read() as db:
             reported = late(db, call.id)
         due = escalations(self._ledger, [request.id]).get(request.id) if request else None
-        told = (queries.schema_of(self._ledger, call), until, reported, due)
+        same = alike(self._ledger, [call]).get(call.id, ())
+        told = (queries.schema_of(self._ledger, call), until, reported, due, same)
         shown = case(call, request, votes, self._before(call), *told)
         shown = replace(shown, gone=gone(self._ledger, call))
         return counted(shown, request, votes, self._desk.people()) if request else shown
@@ -157,6 +155,14 @@ class Inbox:
     def approve(self, name: str, **given: Unpack[Reasoner]) -> Case:
         """Let a call run, as it is shown. Raises `DeskError` and its kinds."""
         return self._answer(name, "approve", given)
+
+    def break_glass(self, name: str, *, reason: str, **given: Unpack[Answerer]) -> Case:
+        """Let a call run in an emergency, alone, whoever else is asked; another looks at it after.
+
+        It takes the role `break-glass` in the ledger, a token or a key, and a reason. Everything
+        but who is asked, and how many, holds as ever. Raises `DeskError` and its kinds.
+        """
+        return self._answer(name, "break_glass", Reasoner(**given, reason=reason))
 
     def deny(self, name: str, **given: Unpack[Reasoner]) -> Case:
         """Refuse a call; the agent is told the reason."""
@@ -223,27 +229,58 @@ class Inbox:
         ]
 
     def oversight(self, limit: int = 100, tenant: str | None = None) -> list[Case]:
-        """Return the calls that run under `notify`, newest last: told of, not asked about.
+        """Return the calls that people are told of, not asked about, newest last.
 
-        Those whose veto window is open are among them at once, with `veto_until`; those that
-        somebody must acknowledge have `acknowledge_until`, also when that time is over.
+        They run under `notify`, or somebody broke the glass for them. Those whose veto window is
+        open are among them at once, with `veto_until`; those that somebody must acknowledge have
+        `acknowledge_until`, also when that time is over.
         """
         told = queries.notified(self._ledger, limit, tenant)
         ids = [call.id for call in told]
         until, due = veto_windows(self._ledger, ids), unheard(self._ledger, ids)
-        return [
+        notified = [
             replace(
                 case(call, None, veto_until=until.get(call.id)),
                 acknowledge_until=None if call.state in STOPPED else due.get(call.id),
             )
             for call in told
         ]
+        both = [*self.unreviewed(tenant), *notified]
+        return sorted(both, key=lambda one: one.created_at)[-limit:]
 
-    def acknowledge(self, name: str, *, by: str | None = None) -> Case:
-        """Take notice of a call that runs under `notify`. Raises `DeskError` and its kinds."""
+    def unreviewed(self, tenant: str | None = None) -> list[Case]:
+        """Return the calls for which somebody broke the glass, and that nobody looked at yet."""
+        found = unreviewed(self._ledger, tenant)
+        due = unheard(self._ledger, [call.id for call, _ in found])
+        return [
+            replace(
+                case(call, queries.request_of(self._ledger, call)),
+                acknowledge_until=due.get(call.id),
+                broken_by=by,
+            )
+            for call, by in found
+        ]
+
+    def acknowledge(
+        self,
+        name: str,
+        *,
+        by: str | None = None,
+        held: Credentials | None = None,
+        finding: GlassFinding | None = None,
+        reason: str = "",
+    ) -> Case:
+        """Take notice of a call that people are told of.
+
+        Of one for which somebody broke the glass, `finding` and `reason` say what was found.
+        Raises `DeskError` and its kinds.
+        """
         call, ports = queries.find_to_change(self._ledger, name), self._conductor.ports
-        who = named(reviewer_name() if by is None else by)
-        retried(ports.clock, lambda: acknowledge(ports, call.id, who))
+        who, reason = self._desk.who(by, held), reason[:REASON_MAX]
+        about = (call.id, call.id, call.proposal.digest, finding or ACKNOWLEDGED)
+        shown = self._desk.say(who, held, about, reason)
+        said = (ports, call.id, who, shown, finding, reason)
+        retried(ports.clock, partial(acknowledge, *said))
         return self.show(call.id)
 
     def _answer(self, name: str, answer: VoteAnswer, given: Answerer, **said: Any) -> Case:  # noqa: ANN401 - what each answer says
@@ -253,6 +290,3 @@ class Inbox:
         if call.proposal.revision == 0:
             return None
         return queries.revisions(self._ledger, call)[call.proposal.revision - 1].proposal.args
-
-
-__all__ = ["Case", "Decided", "Inbox"]

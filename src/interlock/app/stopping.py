@@ -6,13 +6,12 @@ from typing import Literal, TypeAlias
 from interlock.app.people import Credentials, Desk
 from interlock.conduct import Conductor
 from interlock.conduct.holding import veto
-from interlock.conduct.proving import Challenge
 from interlock.conduct.retrying import retried
 from interlock.conduct.taking_back import take_back
 from interlock.errors import DeskError
 from interlock.ledger.queries import find_to_change
 from interlock.ledger.store import SqlLedger
-from interlock.path.proof import REASON_MAX, Ballot
+from interlock.path.proof import REASON_MAX
 
 Word: TypeAlias = Literal["vetoed", "taken_back"]
 """What a signature covers, and the kind of the entry."""
@@ -33,11 +32,6 @@ def stop(
     call, desk, ports = find_to_change(ledger, name), Desk(conductor, ledger), conductor.ports
     who, reason = desk.who(by, held), reason[:REASON_MAX]
     do, ref = (veto, call.id) if word == "vetoed" else (take_back, call.request_id or call.id)
-
-    def covers(given: Challenge, _: str) -> Ballot:
-        said = (given.policy, given.principal, given.nonce, reason)
-        return Ballot(ref, call.id, call.proposal.digest, word, *said)
-
-    shown = desk.show(who, held, ref, covers)
+    shown = desk.say(who, held, (ref, call.id, call.proposal.digest, word), reason)
     retried(ports.clock, partial(do, ports, call.id, who, reason, shown))
     return call.id

@@ -196,7 +196,7 @@ def _instead(vote: dict[str, str]) -> str:
 def _answer(vote: dict[str, str]) -> str:
     reason = f": {visible(vote['reason'])}" if vote["reason"] else ""
     shown = _SHOWN.get(vote["auth"], vote["auth"])
-    said = f"{vote['answer']} at {local(parse_stamp(vote['at']))} ({shown})"
+    said = f"{vote['answer'].replace('_', ' ')} at {local(parse_stamp(vote['at']))} ({shown})"
     return f"{said}{_instead(vote)}{reason}"
 
 
@@ -219,6 +219,8 @@ def _approvals(case: Case) -> list[tuple[str, str]]:
 def _silence(case: Case, now: datetime) -> list[tuple[str, str]]:
     if case.veto_until is not None:
         return [("veto until", local(case.veto_until)), ("then", "it runs")]
+    if case.broken_by:
+        return [("approved by", f"{visible(case.broken_by)} alone, who broke the glass")]
     if case.by_silence and case.expires_at is not None:
         end = local(case.expires_at)
         return [("approved by", f"nobody: policy took it for a yes that nobody answered by {end}")]

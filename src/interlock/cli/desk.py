@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from interlock.cli.follow import follow
 from interlock.cli.options import (
     AsJson,
     By,
@@ -16,7 +17,7 @@ from interlock.cli.options import (
     opened,
     who,
 )
-from interlock.cli.screen import Columns, local, print_json, print_listing, say, span
+from interlock.cli.screen import Columns, amount, local, print_json, print_listing, say, span
 from interlock.desk.display import visible
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ app = family()
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 Check = Annotated[
-    bool, typer.Option("--check", help="Exit 1 when a target of the policy is missed.")
+    bool, typer.Option("--check", help="Exit 1 when a target is missed, or a review is overdue.")
 ]
 For = Annotated[
     str, typer.Option("--for", metavar="TIME", help="How long: a number and `s`, `m`, `h` or `d`.")
@@ -42,15 +43,21 @@ def desk(
     """Show how long questions wait: those that are open, and those that ended within a day.
 
     Median and 95th percentile count what is open with its time so far, and what nobody answered
-    with all of its time. Targets are the `approval_queue_policy` of the policy used last.
+    with all of its time. Targets are the `approval_queue_policy` of the policy used last. A
+    review after somebody broke the glass is overdue when nobody looked within a day.
     """
     with opened(ledger) as gate:
         found = gate.inbox.queues(tenant)
+        broken, now = gate.inbox.unreviewed(tenant), gate.ledger.clock.now()
     if as_json:
         print_json([queue._asdict() for queue in found])
     else:
         print_listing(found, _COLUMNS, "nothing waits, and nothing was asked within a day")
-    if check and any(queue.missed for queue in found):
+        if broken:
+            say(f"{amount(len(broken), 'call')} to look at after the glass was broken; see")
+            say("  ", follow("oversight", ledger))
+    overdue = [one for one in broken if one.acknowledge_until and one.acknowledge_until <= now]
+    if check and (overdue or any(queue.missed for queue in found)):
         raise typer.Exit(1)
 
 

@@ -11,13 +11,14 @@ from interlock.cli.options import (
     By,
     IdToChange,
     LedgerUrl,
+    Reason,
     Tenant,
     examples,
     family,
     opened,
-    who,
 )
 from interlock.cli.screen import Columns, local, print_json, print_listing, say
+from interlock.conduct.glass import GlassFinding
 from interlock.desk.display import visible
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ def oversight(
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the calls that policy let run and wants you told of, newest last."""
+    """List the calls that you are told of and not asked about, newest last.
+
+    Policy let them run and wants you told, or one person broke the glass for them.
+    """
     from interlock.cli.case import summary
 
     with opened(ledger) as gate:
@@ -50,19 +54,40 @@ def oversight(
         "acknowledge by": lambda case: (
             local(case.acknowledge_until) if case.acknowledge_until else ""
         ),
+        "broke the glass": lambda case: visible(case.broken_by),
         "arguments": lambda case: summary(case.args),
     }
     if as_json:
         print_json([case.json() for case in cases])
     else:
-        print_listing(cases, columns, "nothing runs under `notify`")
+        print_listing(cases, columns, "there is nothing to be told of")
 
 
-@app.command(epilog=examples("interlock ack call_3xd7qa"))
-def ack(name: IdToChange, by: By = None, ledger: LedgerUrl = None) -> None:
-    """Take notice of a call that policy let run, before its silence means something."""
+@app.command(
+    epilog=examples(
+        "interlock ack call_3xd7qa",
+        'interlock ack call_3xd7qa --finding harm --reason "paid twice"',
+    )
+)
+def ack(
+    name: IdToChange,
+    finding: Annotated[
+        GlassFinding | None,
+        typer.Option(
+            "--finding",
+            help="Of a call for which somebody broke the glass: what you found.",
+            show_default=False,
+        ),
+    ] = None,
+    reason: Reason = "",
+    by: By = None,
+    held: HeldAt = None,
+    ledger: LedgerUrl = None,
+) -> None:
+    """Take notice of a call that you are told of; or say how it was that one person let it run."""
     with opened(ledger) as gate:
-        case = gate.inbox.acknowledge(name, by=who(by))
+        said = answering(by, held)
+        case = gate.inbox.acknowledge(name, finding=finding, reason=reason, **said)
     say(f"acknowledged: {visible(case.tool)} of {visible(case.agent)}, {case.state}")
 
 

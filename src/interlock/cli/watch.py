@@ -129,7 +129,7 @@ def event(line: Line) -> str:
         case "asked":
             words.append(body["request_id"])
         case "voted":
-            words.append(body["answer"])
+            words.append(body["answer"].replace("_", " "))
         case "held" if "veto_until" in body:
             words.append(f"until {local(parse_stamp(body['veto_until']))}")
         case "claimed":

@@ -7,14 +7,19 @@ halted. A person's word in time, from someone apart from the call, keeps that fr
 from datetime import datetime, timedelta
 from typing import Final
 
+from interlock.conduct.glass import GlassFinding, require_finding, require_reviewer
 from interlock.conduct.halting import switch_off
 from interlock.conduct.holding import window_end
 from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.proving import Shown, prove_word
 from interlock.conduct.values import Call, Halt, Judgement
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
-from interlock.path.people import named
+from interlock.path.people import People, named
 from interlock.path.record import State
 from interlock.policy.decisions import Decision, Notify
+
+ACKNOWLEDGED: Final = "acknowledged"
+"""The word that a signature covers, and the kind of the entry."""
 
 SILENCE: Final = "policy:silence"
 """Who halts an agent of whose call nobody took notice."""
@@ -48,30 +53,46 @@ def tell(tx: Transaction, call_id: str, decision: Decision) -> datetime | None:
     return until
 
 
-def acknowledge(ports: Ports, call_id: str, by: str, auth: str = "local") -> None:
+def acknowledge(
+    ports: Ports,
+    call_id: str,
+    by: str,
+    shown: Shown | None = None,
+    finding: GlassFinding | None = None,
+    reason: str = "",
+) -> None:
     """Say that somebody took notice of a call; what silence did before stays done.
 
+    Of one for which the glass was broken they say what they found, and why.
     Raises `NotEligible` for who asked for the call, owns or edited it, `AlreadyDecided` where
     somebody did before, `DeskError` where nobody must.
     """
     by = named(by)
     with ports.ledger.begin() as tx:
-        call = tx.call(call_id)
-        if must_acknowledge(call.judgement) is None:
+        call, people = tx.call(call_id), tx.registry.people()
+        breakers = tx.registry.breakers(call_id)
+        if must_acknowledge(call.judgement) is None and not breakers:
             raise DeskError(f"nobody needs to acknowledge call `{call_id}`; it is {call.state}")
-        _require_apart(tx, call, by)
+        require_finding(breakers, finding, reason)
+        _require_apart(call, by, people)
+        question = (call_id, call_id, call.proposal.digest, finding or ACKNOWLEDGED)
+        auth, proof = prove_word(tx, ports, people, by, shown, question, reason)
+        if breakers:
+            require_reviewer(tx, call, by, auth, people, breakers)
         if tx.timer("oversight", call_id) is None:
             raise AlreadyDecided(f"call `{call_id}` was acknowledged before; nothing changed")
         tx.arm("oversight", call_id, None)
-        tx.note("acknowledged", {"call_id": call_id}, actor=by, auth=auth)
+        found = {"finding": finding} if finding else {}
+        body = {"call_id": call_id, "digest": call.proposal.digest, "reason": reason}
+        tx.note(ACKNOWLEDGED, {**body, **found, **proof}, actor=by, auth=auth)
 
 
-def _require_apart(tx: Transaction, call: Call, by: str) -> None:
+def _require_apart(call: Call, by: str, people: People) -> None:
     """INVARIANT I7: an agent does not take notice of its own call, nor those who asked for it."""
     context = call.proposal.context
     owner = call.judgement.owner if call.judgement else None
     own = {context.principal, context.agent.id, context.agent.owner, owner} | call.editors
-    if not tx.registry.people().is_apart(by, [name for name in own if name]):
+    if not people.is_apart(by, [name for name in own if name]):
         raise NotEligible(
             f"`{by}` asked for call `{call.id}`, owns it or edited it; another person must "
             "acknowledge it"
@@ -90,11 +111,13 @@ def is_unheard(tx: Transaction, call: Call) -> bool:
 def fall_silent(tx: Transaction, call: Call) -> str | None:
     """Do what policy says about a notice that nobody acknowledged in time."""
     notice = must_acknowledge(call.judgement)
-    if notice is None or call.state in STOPPED:
+    if notice is None and not tx.registry.breakers(call.id):
+        return None
+    if notice is not None and call.state in STOPPED:
         return None
     body = {"call_id": call.id, "agent": call.proposal.context.agent.id}
-    tx.note("unacknowledged", {**body, "on_silence": notice.on_silence})
-    if notice.on_silence != "halt_agent":
+    tx.note("unacknowledged", {**body, "on_silence": notice.on_silence if notice else "none"})
+    if notice is None or notice.on_silence != "halt_agent":
         return "unacknowledged"
     _halt_agent(tx, call, notice)
     return "agent halted"

@@ -16,7 +16,16 @@ from interlock.clock import new_id, parse_stamp, stamp
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown, prove
 from interlock.errors import DeskError, NotEligible, UnknownId
-from interlock.path.people import Credential, Delegation, People, Person, is_apart, named, person
+from interlock.path.people import (
+    BREAK_GLASS,
+    Credential,
+    Delegation,
+    People,
+    Person,
+    is_apart,
+    named,
+    person,
+)
 from interlock.path.proof import PEOPLE, Ballot
 from interlock.signing import is_public_key
 
@@ -75,7 +84,7 @@ def enrol(ports: Ports, change: Enrolment) -> Mapping[str, Any]:
 
         shown = prove(tx, ports, people, by, change.shown, covered)
         done = _WORK[change.kind](tx, people, change.asked)
-        _require_right(people, principal, change.kind, done["principal"], shown.proof)
+        _require_right(people, principal, change.kind, done, shown.proof)
         proof = {"proof": dict(shown.proof)} if shown.proof else {}
         body = {**done, "asked": dict(change.asked), **proof}
         tx.note(change.kind, body, by, shown.auth)
@@ -83,9 +92,10 @@ def enrol(ports: Ports, change: Enrolment) -> Mapping[str, Any]:
 
 
 def _require_right(
-    people: People, actor: str, kind: str, whom: str, proof: Mapping[str, str] | None
+    people: People, actor: str, kind: str, done: Mapping[str, Any], proof: Mapping[str, str] | None
 ) -> None:
     """Refuse a change that its maker may not make; raises `NotEligible`."""
+    whom, roles = str(done["principal"]), frozenset(done.get("roles", ()))
     holders = {one.principal for one in people.credentials.values() if people.is_in_force(one)}
     if holders and "credential" not in (proof or {}):
         raise NotEligible(
@@ -94,6 +104,9 @@ def _require_right(
         )
     if kind in ("credential_added", "delegated") and whom in holders and actor != whom:
         raise NotEligible(f"`{whom}` holds a credential, so they themselves must do this")
+    before = people.persons.get(whom, Person(whom))
+    if holders and actor == whom and BREAK_GLASS in roles - before.roles:
+        raise NotEligible(f"`{BREAK_GLASS}` lets one act alone: nobody gives it to themselves")
     registrars = holders & {*people.with_role(REGISTRAR)}
     if registrars and actor not in registrars and actor != whom:
         raise NotEligible(f"`{actor}` is no `{REGISTRAR}`, and enrols nobody but themselves")

@@ -97,8 +97,9 @@ def proven_vote(
     weak: Auth = "inline" if given.auth == "inline" else "local"
     auth, proof = prove(tx, ports, people, given.by, shown, covered, weak)
     seat = people.seat(given.by, request.terms.asked(request.level), given.at)
-    if seat is not None and seat != people.behind(given.by):
-        proof = {**(proof or {}), "in_place_of": seat}
+    stands_in = seat is not None and seat != people.behind(given.by)
+    if stands_in and given.answer != "break_glass":  # which takes a role of one's own
+        proof = {**(proof or {}), "in_place_of": str(seat)}
     return replace(given, auth=auth, proof=proof)
 
 

@@ -8,6 +8,7 @@ from interlock.canon import encode
 from interlock.conduct.compensation import offered
 from interlock.conduct.escalating import caught_up
 from interlock.conduct.faults import crash_point
+from interlock.conduct.glass import tell_of_glass
 from interlock.conduct.holding import arm_use
 from interlock.conduct.intake import enter
 from interlock.conduct.judging import judge, judge_with
@@ -178,7 +179,10 @@ def _end(
     if told is not None:
         known = {**record_of(call.judgement), **offered(tx, call.key)}
         changes["answer"] = refusal(call.id, _ENDINGS[to], told[:REASON_MAX], known)
-    return tx.advance(call, [voted_step(given, to)], **changes)
+    step = voted_step(given, to)
+    if given.answer == "break_glass":
+        step = replace(step, body={**step.body, "review_until": tell_of_glass(tx, call, given)})
+    return tx.advance(call, [step], **changes)
 
 
 def voted_step(given: Vote, to: State) -> Step:

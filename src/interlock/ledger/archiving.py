@@ -19,6 +19,7 @@ from interlock.ledger.differences import ERASED
 from interlock.ledger.erasure import blank_columns, wipe
 from interlock.ledger.export import export
 from interlock.ledger.files import flush_tree
+from interlock.ledger.glass import UNREVIEWED_KEYS
 from interlock.ledger.leftovers import left_behind
 from interlock.ledger.sealing import latest, seal, signer_of, statement
 from interlock.ledger.statements import JOINED
@@ -38,7 +39,7 @@ class Period(NamedTuple):
     calls: int
     entries: int
     kept: int
-    """Calls of the period that have not ended; they stay whole."""
+    """Calls of the period that have not ended, or that somebody must still look at; they stay."""
 
 
 def period(ledger: SqlLedger, before: str) -> Period:
@@ -49,7 +50,8 @@ def period(ledger: SqlLedger, before: str) -> Period:
         counts = (select(func.count()).where(mine) for mine in chains)
         entries = sum(int(db.execute(count).scalar_one()) for count in counts)
         began = _CALLS.c.created_at < before
-        unended = select(_CALLS.c.id).where(began, _CALLS.c.state.in_(_OPEN))
+        open_ones = _CALLS.c.state.in_(_OPEN) | _CALLS.c.call_key.in_(UNREVIEWED_KEYS)
+        unended = select(_CALLS.c.id).where(began, open_ones)
         return Period(before, len(ids), entries, len(db.execute(unended).all()))
 
 
@@ -109,12 +111,16 @@ def runs(leaves: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def _ended(db: Connection, before: str, *, sealed: bool = True) -> list[str]:
-    """Return calls of the period whose every revision has ended, and every entry is sealed."""
+    """Return calls of the period whose every revision has ended, and every entry is sealed.
+
+    Those for which somebody broke the glass stay until another looked at them.
+    """
     other = tables.calls.alias()
     unended = exists().where(other.c.call_key == _CALLS.c.call_key, other.c.state.in_(_OPEN))
     loose = exists().where(_ENTRIES.c.chain == _CALLS.c.id, _ENTRIES.c.leaf_index.is_(None))
     here = exists().where(_ENTRIES.c.chain == _CALLS.c.id)
-    query = select(_CALLS.c.id).where(_CALLS.c.created_at < before, ~unended, here)
+    ended = ~unended & _CALLS.c.call_key.not_in(UNREVIEWED_KEYS)
+    query = select(_CALLS.c.id).where(_CALLS.c.created_at < before, ended, here)
     if sealed:
         query = query.where(~loose)
     return [str(name) for name in db.execute(query.order_by(_CALLS.c.id)).scalars()]

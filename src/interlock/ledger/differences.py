@@ -293,7 +293,11 @@ def _timers(db: Connection, story: Story) -> Iterator[str]:
     }
     waiting |= {("veto", name) for name in story.vetoes if story.calls[name].state == "held"}
     waiting |= {("use", name) for name in story.uses if story.calls[name].state in RUNNABLE}
-    waiting |= {("oversight", name) for name in unheard if story.calls[name].state not in STOPPED}
+    waiting |= {
+        ("oversight", name)
+        for name in unheard
+        if name in story.broken or story.calls[name].state not in STOPPED
+    }
     for kind, ref in sorted(waiting | found.keys()):
         row = found.get((kind, ref))
         due = row["due_at"] if row else None

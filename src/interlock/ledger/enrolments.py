@@ -59,8 +59,7 @@ class Enrolments:
     def hear(self, entry: Entry) -> None:
         """Take in the next entry about people."""
         who, body = str(entry.body["principal"]), entry.body
-        if (wrong := self.misfit(entry, "local")) is not None:
-            self.problems.append(wrong)
+        self.witness(entry)
         match entry.kind:
             case "person_added":
                 self._enter(who, body, entry.at)
@@ -81,6 +80,15 @@ class Enrolments:
             case _:
                 _end(self.delegations, body["id"], entry.at)
 
+    def witness(self, entry: Entry) -> None:
+        """Check by whom an entry of the ledger's own chain is, as of those before it."""
+        if (wrong := self.misfit(entry, "local")) is not None:
+            self.problems.append(wrong)
+            return
+        name = entry.body.get("proof", {}).get("credential")
+        if name is not None and self.credentials[name][-1] is not None:
+            self.problems.append(f"{_told(entry)} shows a credential that was not in force then")
+
     def _enter(self, who: str, body: Mapping[str, Any], at: str) -> None:
         _, since, away, _ = self.people.get(who, ("", at, None, None))
         self.people[who] = (rows.dump_texts(body["roles"]), since, away, None)
@@ -98,7 +106,7 @@ class Enrolments:
 
     def misfit(self, entry: Entry, weakest: str) -> str | None:
         """Return why an answer is not by who it says, or is too weak; None when it is."""
-        told = f"entry `{entry.id}`: `{entry.kind}` by `{entry.actor}`"
+        told = _told(entry)
         if STRENGTH.get(entry.auth, 0) < STRENGTH.get(weakest, 2):  # pyright: ignore[reportArgumentType, reportCallIssue] - from outside
             return f"{told} is {entry.auth}, and what it answers takes {weakest} at least"
         if entry.auth not in ("token", "signed"):
@@ -123,6 +131,10 @@ class Enrolments:
         return None
 
 
+def _told(entry: Entry) -> str:
+    return f"entry `{entry.id}`: `{entry.kind}` by `{entry.actor}`"
+
+
 def ballot_of(entry: Entry) -> Ballot:
     """Return what the signature of an entry covers, from the entry alone."""
     body, proof = entry.body, entry.body["proof"]
@@ -130,10 +142,11 @@ def ballot_of(entry: Entry) -> Ballot:
     if entry.kind in PEOPLE_KINDS:
         asked = digest(_ACT, dict(body["asked"]))
         return Ballot(PEOPLE, "", asked, entry.kind, *said, "")
-    word = body.get("how", entry.kind)
-    ref, answer = body.get("request_id", entry.chain), body.get("answer", word)
+    word = body.get("how") or body.get("finding") or entry.kind
+    call = body.get("call_id", entry.chain)  # of a word that changes no state of the call
+    ref, answer = body.get("request_id", call), body.get("answer", word)
     content = proof.get("content", "")
-    return Ballot(ref, entry.chain, body["digest"], answer, *said, body["reason"], content)
+    return Ballot(ref, call, body["digest"], answer, *said, body["reason"], content)
 
 
 def _end(known: RowsByKey, name: str, at: str) -> None:

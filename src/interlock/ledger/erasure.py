@@ -22,6 +22,7 @@ from interlock.ledger import rows, tables
 from interlock.ledger.commitments import left_of
 from interlock.ledger.differences import ERASED
 from interlock.ledger.export import where_archived
+from interlock.ledger.glass import UNREVIEWED_KEYS
 from interlock.ledger.judgements import context_json, judgement_json
 from interlock.ledger.statements import JOINED
 from interlock.ledger.store import SqlLedger
@@ -116,13 +117,14 @@ def _which(
     if not found:
         raise DeskError("nothing to erase: this call was erased or archived already")
     open_ = {call.key.text for call in found if TRANSITIONS[call.state]}
+    open_ |= {*db.execute(UNREVIEWED_KEYS).scalars()}.intersection(one.key.text for one in found)
     going = [call for call in found if call.key.text not in open_]
     if not going:
         subject = "this call has" if principal is None else f"no call made for `{principal}` has"
         negation = " not" if principal is None else ""
         raise DeskError(
-            f"{subject}{negation} ended, and what is erased cannot run; "
-            "cancel or settle it, or destroy its held result, then erase"
+            f"{subject}{negation} ended, and what is erased cannot run; cancel or settle it, "
+            "destroy its held result, or look at what broke the glass (interlock ack), then erase"
         )
     return going, [call for call in found if call.key.text in open_]
 

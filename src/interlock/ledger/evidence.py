@@ -112,7 +112,8 @@ def about(
     With them come those who enrolled them, who enrolled those, and so on.
     """
     candidates = list(others)
-    known = {person(entry["actor"]) for entry in mine if entry["auth"] != "none"}
+    spoke = [*mine, *(one for one in candidates if one["body"].get("call_id") in calls)]
+    known = {person(entry["actor"]) for entry in spoke if entry["auth"] != "none"}
     enrolments = [entry for entry in candidates if entry["kind"] in PEOPLE_KINDS]
     before = -1
     while len(known) != before:

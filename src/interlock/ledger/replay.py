@@ -94,6 +94,8 @@ class Story:
     """When the next level of a request is asked."""
     notices: dict[str, str] = field(default_factory=dict[str, str])
     """Until when somebody must acknowledge a call."""
+    broken: set[str] = field(default_factory=set[str])
+    """Calls for which somebody broke the glass; another must look, whatever becomes of them."""
     acknowledged: set[str] = field(default_factory=set[str])
     """Calls that somebody did acknowledge."""
     policies: set[str] = field(default_factory=set)
@@ -116,6 +118,7 @@ class Story:
             known.clear()
         self.escalations.clear()
         self.notices.clear()
+        self.broken.clear()
         self.answers.clear()
 
     def drop(self, ids: Collection[str]) -> None:
@@ -126,6 +129,7 @@ class Story:
             self.vetoes.pop(call, None)
             self.uses.pop(call, None)
             self.notices.pop(call, None)
+            self.broken.discard(call)
         asked = {name for name, one in self.requests.items() if one["call_id"] in ids}
         for name in asked:
             del self.requests[name]
@@ -156,6 +160,7 @@ class Story:
         self.vetoes.update(part.vetoes)
         self.uses.update(part.uses)
         self.notices.update(part.notices)
+        self.broken |= part.broken
         self.acknowledged |= part.acknowledged
         self.escalations.update(part.escalations)
         self.erased.update(part.erased)
@@ -201,12 +206,18 @@ class Story:
                 said = {name: value for name, value in body.items() if name != "signatures"}
                 self.key_changes.append(KeyChange(said, tuple(body["signatures"])))
             case _:
-                self._hear_people(entry)
+                pass
+        self._hear_people(entry)
 
     def _hear_people(self, entry: Entry) -> None:
+        """Hear of people, and whose word it is where somebody shows a credential."""
+        if entry.kind not in PEOPLE_KINDS and entry.auth not in ("token", "signed"):
+            return
+        self.enrolments = self.enrolments or Enrolments()
         if entry.kind in PEOPLE_KINDS:
-            self.enrolments = self.enrolments or Enrolments()
             self.enrolments.hear(entry)
+        else:
+            self.enrolments.witness(entry)
 
     def _step(self, told: Told, entry: Entry, body: Mapping[str, Any]) -> None:
         match entry.kind:
@@ -291,6 +302,9 @@ class Story:
         asked = self.requests.get(body["request_id"])
         if entry.kind == "voted" and entry.state != "pending":  # then it is still open
             self.requests[body["request_id"]]["state"] = entry.state
+        if "review_until" in body:
+            self.broken.add(entry.chain)
+            self.notices[entry.chain] = body["review_until"]
         if entry.state in ("approved", "retried"):
             self._hear_approval(entry.chain, asked, entry.at)
 

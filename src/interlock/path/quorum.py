@@ -2,7 +2,7 @@
 
 One human has one voice, the latest, and fills one place, even where they could fill several. One
 denial ends it. Who may not decide, or does not show who they are, counts for nothing. Pure; the
-same at the vote, at the guard and for whoever looks.
+same at the vote, at the guard and for whoever looks. Who breaks the glass approves alone.
 """
 
 from collections import Counter
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from interlock.desk.assigning import Opening
 from interlock.path.people import People
-from interlock.path.review import ReviewRequest, Vote, VoteAnswer, counts
+from interlock.path.review import ReviewRequest, Vote, VoteAnswer, breaks_glass, counts, may_decide
 from interlock.policy.seats import unfilled
 
 QuorumState: TypeAlias = Literal[
@@ -36,7 +37,8 @@ class Standing:
     state: QuorumState
     """`open` while approvals are missing."""
     approvals: tuple[Vote, ...] = ()
-    """Those that count, one a person and place, in the order of their names."""
+    """Those that count, one a person and place, in the order of their names; of who broke the glass
+    theirs alone."""
     missing: tuple[Vacancies, ...] = ()
 
 
@@ -59,7 +61,7 @@ _ENDS: Final[Mapping[VoteAnswer, QuorumState]] = {
 def standing(votes: Iterable[Vote], request: ReviewRequest, people: People) -> Standing:
     """Return what the answers come to, by the people of now.
 
-    INVARIANT I7: separate, distinct and eligible people. Source: Q1 to Q4, Q10 and Q11 of
+    INVARIANT I7: separate, distinct and eligible people. Source: Q1 to Q4 and Q10 to Q12 of
     `docs/guarantees.md`.
     """
     mine = [
@@ -69,6 +71,9 @@ def standing(votes: Iterable[Vote], request: ReviewRequest, people: People) -> S
     for answer, ended in _ENDS.items():
         if answer in given:
             return Standing(ended)
+    alone = tuple(vote for vote in mine if breaks_glass(vote, request, people))
+    if alone:
+        return Standing("approved", alone[-1:])
     seated = _seated(mine, request, people)
     missing = _missing(request, people, seated)
     state: QuorumState = "open" if missing else "approved"
@@ -86,6 +91,41 @@ def shortage(request: ReviewRequest, people: People) -> tuple[Vacancies, ...]:
         if people.is_apart(name, request.excluded) and not people.is_revoked(name)
     }
     return _missing(request, people, able)
+
+
+def openings(votes: Iterable[Vote], request: ReviewRequest, people: People) -> tuple[Opening, ...]:
+    """Return each approval that is missing, with those who could give it and did not yet.
+
+    In the place of who is away stands the first deputy who may. Where anyone may answer, it is
+    everyone whom the ledger knows.
+    """
+    votes = list(votes)
+    seated = _seated(votes, request, people)
+    places = _places(request, people)
+    empty = Counter(places[at].members for at in unfilled([one.members for one in places], seated))
+    gave = {people.behind(vote.by) for vote in seated.values()} | {*seated}
+    return tuple(
+        Opening(_able(request, people, gave, members), more) for members, more in empty.items()
+    )
+
+
+def _able(
+    request: ReviewRequest, people: People, gave: Collection[str], members: Collection[str] | None
+) -> tuple[str, ...]:
+    asked = people.persons if members is None else members
+    names = (_here(who, request, people) for who in asked if who not in gave)
+    return tuple(sorted({who for who in names if who is not None and who not in gave}))
+
+
+def _here(who: str, request: ReviewRequest, people: People) -> str | None:
+    """Return who looks at a request where somebody is asked: they, or their deputy."""
+    asked, at = request.terms.asked(request.level), people.at
+    deputies = {one.deputy for one in people.delegations if one.principal == who}
+    for deputy in sorted(deputies) if people.is_away(who) else ():
+        seated = people.seat(deputy, asked, at) == who and not people.is_away(deputy)
+        if seated and may_decide(deputy, request, people):
+            return deputy
+    return who if may_decide(who, request, people) else None
 
 
 def _seated(votes: Iterable[Vote], request: ReviewRequest, people: People) -> Mapping[str, Vote]:

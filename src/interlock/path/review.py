@@ -11,11 +11,11 @@ from typing import Any, Literal, TypeAlias
 
 from interlock.clock import stamp
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
-from interlock.path.people import People
+from interlock.path.people import BREAK_GLASS, People
 from interlock.path.proof import STRENGTH, Auth, Ballot, is_shown
 from interlock.policy.decisions import ReviewTerms, Risk
 
-VoteAnswer: TypeAlias = Literal["approve", "deny", "edit", "respond", "cancel"]
+VoteAnswer: TypeAlias = Literal["approve", "deny", "edit", "respond", "cancel", "break_glass"]
 RequestState: TypeAlias = Literal[
     "open",
     "approved",
@@ -102,6 +102,33 @@ def counts(vote: Vote, request: ReviewRequest, people: People) -> bool:
     return may_decide(vote.by, request, people, vote.at) and shown(vote, request, people)
 
 
+def breaks_glass(vote: Vote, request: ReviewRequest, people: People) -> bool:
+    """Whether a vote lets these very arguments run in an emergency, whoever else is asked.
+
+    It stands for the route and the quorum, and for nothing else. Source: Q12 of
+    `docs/guarantees.md`.
+    """
+    same = vote.request_id == request.id and vote.digest == request.digest
+    if not (same and vote.answer == "break_glass" and vote.reason.strip()):
+        return False
+    wrong = _no_glass(vote, request, people)
+    return wrong is None and not lacking(vote, request) and shown(vote, request, people)
+
+
+def _no_glass(vote: Vote, request: ReviewRequest, people: People) -> str | None:
+    """Say why somebody may not break the glass; None where they may."""
+    if not people.has_role(vote.by, BREAK_GLASS):
+        return f"`{vote.by}` may not: it takes the role `{BREAK_GLASS}`; see interlock reviewer"
+    if not people.is_apart(vote.by, request.excluded):
+        return f"`{vote.by}` asked for this call, owns it or edited it; another person must decide"
+    if STRENGTH[vote.auth] < max(STRENGTH["token"], STRENGTH[request.terms.auth]):
+        return (
+            f"a name that is {vote.auth} breaks no glass; show a token or a key, as the request "
+            "asks: add --key or --token-file"
+        )
+    return None
+
+
 def lacking(vote: Vote, request: ReviewRequest) -> tuple[str, ...]:
     """Return which fields of the request's evidence an answer is without.
 
@@ -163,6 +190,8 @@ def admit(vote: Vote, request: ReviewRequest, now: datetime, people: People) -> 
     if vote.answer in ("approve", "respond"):
         _require_eligible(vote, request, people)
         _require_evidence(vote, request)
+    if vote.answer == "break_glass":
+        _require_glass(vote, request, people)
     if vote.answer == "approve" and needs_reason(request) and not vote.reason.strip():
         raise DeskError(f"a {request.risk}-risk approval needs a reason; add --reason")
 
@@ -184,6 +213,14 @@ def _require_eligible(vote: Vote, request: ReviewRequest, people: People) -> Non
             f"request `{request.id}` takes no answer that is {vote.auth}, only one that is "
             f"{request.terms.auth}; see interlock reviewer"
         )
+
+
+def _require_glass(vote: Vote, request: ReviewRequest, people: People) -> None:
+    if (wrong := _no_glass(vote, request, people)) is not None:
+        raise NotEligible(wrong)
+    if not vote.reason.strip():
+        raise DeskError("to break the glass takes a reason, which others will read; add --reason")
+    _require_evidence(vote, request)
 
 
 def _not_eligible(name: str, request: ReviewRequest, people: People) -> str:
