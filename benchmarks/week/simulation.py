@@ -5,6 +5,7 @@ timer falls due. People see what the inbox shows them. Only their attention know
 """
 
 import heapq
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -33,12 +34,13 @@ from interlock.app.cases import Case
 from interlock.clock import FrozenClock
 from interlock.conduct import Answered, Intent, Turn, Waiting, perform
 from interlock.conduct.values import Ready
-from interlock.errors import AlreadyDecided
+from interlock.errors import AlreadyDecided, NotEligible
 from interlock.ledger.timers import next_due
 from interlock.path.execution import Done, Outcome
 
 WEEK_S: Final = 7 * DAY_S
 _PAGE: Final = 8
+_RESTS: Final = re.compile(r"approves no more until (\d\d:\d\d:\d\d) UTC")
 
 
 class Habits(NamedTuple):
@@ -222,14 +224,7 @@ class Simulation:
         kind, truth = self._truth(case)
         attention, name = self._habits.attention, who.person.name
         approves = self._dice.random() < attention.approving(strain, bad=truth)
-        came: Came = "counted"
-        try:
-            act = self._gate.inbox.approve if approves else self._gate.inbox.deny
-            after = act(case.id, by=name, reason="looked at")
-        except AlreadyDecided:
-            came = "too late"
-        else:
-            self._answered(case, after, kind, approves=approves)
+        came, again = self._said(case, kind, name, approves=approves)
         self._given.append(
             Given(
                 by=name,
@@ -245,9 +240,29 @@ class Simulation:
                 route=",".join(case.asked),
             )
         )
-        who.strain += approves
+        who.strain += approves and came == "counted"
         who.free_at = self.now
-        self._plan(self.now + BETWEEN_S, lambda: self._look(who))
+        self._plan(again, lambda: self._look(who))
+
+    def _said(self, case: Case, kind: Kind, name: str, *, approves: bool) -> tuple[Came, float]:
+        """Give an answer to the inbox; return what came of it, and when they look again."""
+        act = self._gate.inbox.approve if approves else self._gate.inbox.deny
+        try:
+            after = act(case.id, by=name, reason="looked at")
+        except AlreadyDecided:
+            return "too late", self.now + BETWEEN_S
+        except NotEligible as error:
+            if (until := _RESTS.search(str(error))) is None:
+                raise
+            return "resting", self._at(until[1])
+        self._answered(case, after, kind, approves=approves)
+        return "counted", self.now + BETWEEN_S
+
+    def _at(self, clock: str) -> float:
+        """Return when it will be a time of day next."""
+        hour, minute, second = map(int, clock.split(":"))
+        today = self.now // DAY_S * DAY_S + hour * HOUR_S + minute * 60 + second + 1
+        return today if today > self.now else today + DAY_S
 
     def _truth(self, case: Case) -> tuple[Kind, bool]:
         return "call", self._asks[case.call_id].bad
