@@ -130,7 +130,6 @@ def case(
     veto_until: datetime | None = None,
     late: Sequence[tuple[int, str]] = (),
     next_asked_at: datetime | None = None,
-    same: Sequence[str] = (),
 ) -> Case:
     """Put together what the ledger knows of a call."""
     judged, proposal = call.judgement, call.proposal
@@ -179,8 +178,6 @@ def case(
         by_silence=request is not None and request.state == "auto_approved",
         **_time(call, request, next_asked_at),
         lost=call.state == "executing" and call.lease_until is None,
-        duplicates=tuple(name for name in same if name != call.request_id),
-        duplicate_of=same[0] if same and same[0] != call.request_id else "",
     )
 
 
@@ -210,6 +207,13 @@ def counted(shown: Case, request: ReviewRequest, votes: Sequence[Vote], people: 
         missing=tuple(each._asdict() for each in found.missing),
         too_few=tuple(each._asdict() for each in shortage(request, people)),
     )
+
+
+def folded(shown: Case, same: Sequence[str]) -> Case:
+    """Say, too, which questions are the same as one; `same` are all of them, oldest first."""
+    others = tuple(name for name in same if name != shown.id)
+    older = same[0] if others and same[0] != shown.id else ""
+    return replace(shown, duplicates=others, duplicate_of=older)
 
 
 def told_late(reported: Iterable[tuple[int, str]]) -> tuple[str, ...]:

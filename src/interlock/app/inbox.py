@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Unpack
 
 from interlock.app.answering import Answerer, Answers, Reasoner
-from interlock.app.cases import Case, Decided, case, counted
+from interlock.app.cases import Case, Decided, case, counted, folded
 from interlock.app.people import Credentials, Desk
 from interlock.app.stopping import stop
 from interlock.conduct import Conductor
@@ -70,16 +70,16 @@ class Inbox:
     def cases(self, waiting: Sequence[tuple[Call, ReviewRequest]]) -> list[Case]:
         """Return open questions as people see them."""
         due = escalations(self._ledger, [request.id for _, request in waiting])
-        same = alike(self._ledger, [call for call, _ in waiting], hidden)
+        same = alike(self._ledger, [call for call, _ in waiting])
         people = self._desk.people()
         cases = [
-            (
-                case(call, request, next_asked_at=due.get(request.id), same=same.get(call.id, ())),
-                request,
-            )
+            (case(call, request, next_asked_at=due.get(request.id)), request)
             for call, request in waiting
         ]
-        return [counted(shown, asked, self._given(asked), people) for shown, asked in cases]
+        return [
+            folded(counted(shown, asked, self._given(asked), people), same.get(shown.call_id, ()))
+            for shown, asked in cases
+        ]
 
     def _given(self, request: ReviewRequest) -> list[Vote]:
         """Return the answers to an open request; where one ends it, there are none."""
@@ -142,9 +142,9 @@ class Inbox:
             reported = late(db, call.id)
         due = escalations(self._ledger, [request.id]).get(request.id) if request else None
         same = alike(self._ledger, [call]).get(call.id, ())
-        told = (queries.schema_of(self._ledger, call), until, reported, due, same)
+        told = (queries.schema_of(self._ledger, call), until, reported, due)
         shown = case(call, request, votes, self._before(call), *told)
-        shown = replace(shown, gone=gone(self._ledger, call))
+        shown = folded(replace(shown, gone=gone(self._ledger, call)), same)
         return counted(shown, request, votes, self._desk.people()) if request else shown
 
     def similar(self, name: str) -> Case | None:

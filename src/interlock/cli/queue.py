@@ -7,6 +7,7 @@ import typer
 from interlock.cli.credentials import HeldAt, answering
 from interlock.cli.doubt import say_unrecovered
 from interlock.cli.follow import follow, follow_resume
+from interlock.cli.lines import Asked, deny_each, lines, print_inbox
 from interlock.cli.objects import read_object
 from interlock.cli.options import (
     AsJson,
@@ -21,7 +22,7 @@ from interlock.cli.options import (
     opened,
     who,
 )
-from interlock.cli.screen import Columns, amount, print_fields, print_json, print_listing, say
+from interlock.cli.screen import amount, print_fields, print_json, say
 from interlock.desk.display import visible
 
 if TYPE_CHECKING:
@@ -57,6 +58,13 @@ Message = Annotated[
     str,
     typer.Option("--message", metavar="TEXT", help="What the agent is told.", show_default=False),
 ]
+Duplicates = Annotated[
+    bool,
+    typer.Option(
+        "--duplicates",
+        help="Also what this agent asks with the same tool and arguments, each by its own answer.",
+    ),
+]
 NewArgs = Annotated[
     str,
     typer.Option("--args", metavar="FILE|-|JSON", help="All the new arguments: a JSON object."),
@@ -82,21 +90,24 @@ def inbox(
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what waits for a human, oldest first. What is overdue is expired first, if it can be."""
+    """List what waits for a human, oldest first. What is overdue is expired first, if it can be.
+
+    Questions of one agent about the same tool with the same arguments are one line, with their
+    number: `deny --duplicates` denies all of them, and each is approved for itself.
+    """
     page = limit if limit or as_json else PAGE
     viewer = None if everything else who(by)
     with opened(ledger) as gate:
-        cases = gate.inbox.pending(thread, tenant, limit=page, after=after, viewer=viewer)
+        asked: Asked = {"thread": thread, "tenant": tenant, "viewer": viewer}
         if as_json:
-            print_json([case.json() for case in cases])
+            found = gate.inbox.pending(**asked, limit=page, after=after)
+            print_json([case.json() for case in found])
             return
+        cases, last = lines(gate, page or PAGE, after, asked)
         print_inbox(cases, gate.ledger.clock.now())
-        if page is not None and len(cases) == page:
-            tell_more(
-                gate.inbox.count(thread, tenant, after=cases[-1].id, viewer=viewer),
-                cases[-1].id,
-                ledger,
-            )
+        if last is not None:
+            left = gate.inbox.count(thread, tenant, after=last, viewer=viewer)
+            tell_more(left, last, ledger)
         if told := doubt(gate, thread, ledger):
             say(told)
         if left := gate.doubts.unrecovered():
@@ -155,12 +166,18 @@ def approve(
         tell(gate.inbox.approve(name, reason=reason, **answering(by, held)), "approved", ledger)
 
 
-@app.command(epilog=examples('interlock deny req_8k2m4x --reason "not this customer"'))
+@app.command(
+    epilog=examples(
+        'interlock deny req_8k2m4x --reason "not this customer"',
+        'interlock deny req_8k2m4x --duplicates --reason "it repeats itself"',
+    )
+)
 def deny(
     name: IdToChange,
     reason: Annotated[
         str, typer.Option("--reason", metavar="TEXT", help="Why; the agent is told.")
     ],
+    duplicates: Duplicates = False,
     by: By = None,
     held: HeldAt = None,
     ledger: LedgerUrl = None,
@@ -169,7 +186,15 @@ def deny(
     if not reason.strip():
         raise typer.BadParameter("`--reason` says nothing; the agent is told it")
     with opened(ledger) as gate:
-        tell(gate.inbox.deny(name, reason=reason, **answering(by, held)), "denied", ledger)
+        if not duplicates:
+            tell(gate.inbox.deny(name, reason=reason, **answering(by, held)), "denied", ledger)
+            return
+        first, left = deny_each(gate, name, reason, answering(by, held))
+        tell(first, "denied", ledger)
+        for why in left:
+            say(f"not denied: {why}")
+    if left:
+        raise typer.Exit(1)
 
 
 @app.command(
@@ -231,29 +256,6 @@ def doubt(gate: "Gate", thread: str | None, ledger: str | None) -> str:
         return ""
     see = follow(f"show {calls[-1]}", ledger)
     return f"in doubt: {amount(len(calls), 'call')} may have run; see {see}"
-
-
-def print_inbox(cases: "list[Case]", now: Any) -> None:  # noqa: ANN401 - a datetime
-    """Print the queue as a table, most urgent facts first."""
-    from interlock.cli.case import silence, summary
-
-    columns: Columns[Case] = {
-        "request": lambda case: case.id,
-        "tool": lambda case: visible(case.tool),
-        "risk": lambda case: case.risk,
-        "agent": lambda case: visible(case.agent),
-        "answer within": lambda case: _left(case, now),
-        "else": silence,
-        "arguments": lambda case: summary(case.args),
-    }
-    print_listing(cases, columns, "nothing waits for a human")
-
-
-def _left(case: "Case", now: Any) -> str:  # noqa: ANN401 - a datetime
-    from interlock.cli.screen import span
-
-    left_s = (case.expires_at - now).total_seconds() if case.expires_at else None
-    return "" if left_s is None else span(left_s) if left_s > 0 else "overdue"
 
 
 def print_case(case: "Case", now: Any, ledger: str | None = None) -> None:  # noqa: ANN401 - a datetime

@@ -1,6 +1,6 @@
 """Compare: which questions that wait are the same: one agent's, about one tool and arguments."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Integer, bindparam, literal_column, select
@@ -29,13 +29,10 @@ _ALIKE: Final = Prepared(
 
 
 @reread
-def alike(
-    ledger: SqlLedger, calls: Sequence[Call], without: Collection[str] = ()
-) -> dict[str, tuple[str, ...]]:
+def alike(ledger: SqlLedger, calls: Sequence[Call]) -> dict[str, tuple[str, ...]]:
     """Return, by id of a call, the requests that are the same as its own, oldest first.
 
-    Its own is among them; those of the calls `without` are not. Calls that are alone in this, or do
-    not wait, are left out.
+    Its own is among them. Calls that are alone in this, or do not wait, are left out.
     """
     ids = [call.id for call in calls if call.state == "pending"]
     marks = select(_CALLS.id, *(_CALLS[name] for name in _MARKS)).where(_CALLS.id.in_(ids))
@@ -45,7 +42,7 @@ def alike(
             if row["id"] in found:
                 continue
             same = _ALIKE.rows(db, {**{name: row[name] for name in _MARKS}, "most": MOST})
-            seen = {one["id"]: str(one["request_id"]) for one in same if one["id"] not in without}
+            seen = {one["id"]: str(one["request_id"]) for one in same}
             if len(seen) > 1:
                 found |= dict.fromkeys(seen, tuple(seen.values()))
     return found

@@ -80,6 +80,7 @@ calls = Table(
     _waiting("ix_calls_pending_thread", "thread_id"),
     _waiting("ix_calls_pending_tenant", "tenant"),
     _waiting("ix_calls_pending_agent", "tenant", "agent"),
+    _waiting("ix_calls_alike", "tenant", "agent", "tool", "fingerprint"),
     Index("ix_calls_asked", "tenant", "agent", "created_at", **_partial("request_id is not null")),
     Index("ix_calls_claimed", "lease_until", **_partial(CLAIMED)),
 )

@@ -13,6 +13,7 @@ depends_on = None
 _QUEUE = ["tenant", "agent", "created_at", "position", "id"]
 _MADE = {
     "ix_calls_pending_agent": (_QUEUE, "state = 'pending'"),
+    "ix_calls_alike": ([*_QUEUE[:2], "tool", "fingerprint", *_QUEUE[2:]], "state = 'pending'"),
     "ix_calls_asked": (_QUEUE[:3], "request_id is not null"),
 }
 

@@ -1,0 +1,88 @@
+"""Fold: questions of one agent that are the same are one line, and are denied together or not."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, TypedDict
+
+from interlock.cli.credentials import Answering
+from interlock.cli.screen import Columns, amount, print_listing, say
+from interlock.desk.display import visible
+from interlock.errors import DeskError
+
+if TYPE_CHECKING:
+    from interlock.app.cases import Case
+    from interlock.app.gate import Gate
+
+LINES_READ: Final = 1000
+"""Questions that are read to fill one page of lines, at most."""
+
+
+class Asked(TypedDict):
+    """Which questions are asked for, as `gate.inbox.pending` takes it."""
+
+    thread: str | None
+    tenant: str | None
+    viewer: str | None
+
+
+def lines(
+    gate: "Gate", page: int, after: str | None, asked: Asked
+) -> "tuple[list[Case], str | None]":
+    """Return the next `page` lines of the queue, and behind which question it goes on, if it does.
+
+    Of questions that are the same the oldest is a line, and stands for the others, also where it
+    was put off.
+    """
+    found: list[Case] = []
+    last, read = after, 0
+    while read < LINES_READ:
+        cases = gate.inbox.pending(**asked, limit=page, after=last)
+        for each in cases:
+            last, read = each.id, read + 1
+            found += [] if each.duplicate_of else [each]
+            if len(found) == page:
+                return found, last
+        if len(cases) < page:
+            return found, None
+    return found, last
+
+
+def deny_each(gate: "Gate", name: str, reason: str, by: Answering) -> "tuple[Case, list[str]]":
+    """Deny a question and those that are the same, each by an answer of its own.
+
+    Returns the first, and what was not denied, with why. Raises `DeskError` where the first is not.
+    """
+    others: Sequence[str] = gate.inbox.show(name).duplicates
+    first = gate.inbox.deny(name, reason=reason, **by)
+    left: list[str] = []
+    for each in others:
+        try:
+            gate.inbox.deny(each, reason=reason, **by)
+        except DeskError as error:
+            left.append(f"{each}: {error}")
+    if others:
+        say(f"denied, too: {amount(len(others) - len(left), 'question')} of the same agent, alike")
+    return first, left
+
+
+def print_inbox(cases: "list[Case]", now: Any) -> None:  # noqa: ANN401 - a datetime
+    """Print the queue as a table, most urgent facts first."""
+    from interlock.cli.case import silence, summary
+
+    columns: Columns[Case] = {
+        "request": lambda case: case.id,
+        "tool": lambda case: visible(case.tool),
+        "risk": lambda case: case.risk,
+        "agent": lambda case: visible(case.agent),
+        "answer within": lambda case: _left(case, now),
+        "else": silence,
+        "same": lambda case: f"x {len(case.duplicates) + 1}" if case.duplicates else "",
+        "arguments": lambda case: summary(case.args),
+    }
+    print_listing(cases, columns, "nothing waits for a human")
+
+
+def _left(case: "Case", now: Any) -> str:  # noqa: ANN401 - a datetime
+    from interlock.cli.screen import span
+
+    left_s = (case.expires_at - now).total_seconds() if case.expires_at else None
+    return "" if left_s is None else span(left_s) if left_s > 0 else "overdue"
