@@ -50,6 +50,7 @@ def figures(
         "second_looks": second_looks(week),
         "ran": week.ran,
         "unapproved": week.unapproved,
+        "over_cap": week.over_cap,
         "backlog": [count for _, count in week.backlog],
     }
 

@@ -57,6 +57,10 @@ UNBOUNDED: Final = 1_000_000
 """A budget that nobody reaches: how a policy does without one."""
 
 
+CAP: Final = 20
+"""Requests that one person is asked to look at, where they are shared out."""
+
+
 class Controls(NamedTuple):
     """Which controls the policy has."""
 
@@ -82,7 +86,7 @@ def policy(controls: Controls) -> str:
         queue["max_open_requests_per_agent"] = UNBOUNDED
         queue["max_requests_per_agent_per_hour"] = UNBOUNDED
     if controls.assigned:
-        queue["max_open_requests_per_reviewer"] = 20
+        queue["max_open_requests_per_reviewer"] = CAP
         fatigue["auto_rebalance"] = True
     if controls.paused:
         fatigue |= {

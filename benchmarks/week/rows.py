@@ -64,3 +64,5 @@ class Week(NamedTuple):
     """Probes by kind."""
     backlog: tuple[tuple[float, int], ...]
     """Open requests by the hour."""
+    over_cap: int | None
+    """How many more than their cap somebody was asked to look at; None without a cap."""

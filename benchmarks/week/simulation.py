@@ -6,15 +6,16 @@ timer falls due. People see what the inbox shows them. Only their attention know
 
 import heapq
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Final, NamedTuple
 
-from benchmarks.week.office import ALL, MONDAY, Controls, opened
+from benchmarks.week.office import ALL, CAP, MONDAY, Controls, opened
 from benchmarks.week.people import (
     ABSENT,
     ATTENTION,
@@ -90,6 +91,7 @@ class Simulation:
         self._taken: set[str] = set()
         self._waiting: int | None = None
         self._next_due: float | None = None
+        self._over_cap = 0
         for number, ask in enumerate(asks):
             self._plan(ask.at, lambda number=number, ask=ask: self._ask(number, ask))
         for reviewer in self._people.values():
@@ -156,6 +158,17 @@ class Simulation:
 
     def _count(self) -> None:
         self._backlog.append((self.now, self._gate.inbox.count()))
+        if self._controls.assigned:
+            self._over_cap = max(self._over_cap, self._beyond())
+
+    def _beyond(self) -> int:
+        """Return how many more than their cap somebody is asked to look at, alike ones once."""
+        theirs: defaultdict[str, set[str]] = defaultdict(set)
+        for request, names in self._gate.queue.assigned().items():
+            ask = self._asks.get(self._requests.get(request, ""))
+            for name in names:
+                theirs[name].add(f"{ask.agent} {ask.tool} {ask.args}" if ask else request)
+        return max((len(each) - CAP for each in theirs.values()), default=0)
 
     # Agents
 
@@ -199,11 +212,17 @@ class Simulation:
         self._plan(now + spent, lambda: self._answer(who, case, now, strain))
 
     def _next(self, name: str) -> Case | None:
-        """Return what somebody takes up next: of what the inbox shows, and they may answer."""
+        """Return what somebody takes up next, of what they may answer.
+
+        Where work is shared out that is the first of theirs; else one of the oldest few.
+        """
         if self._waiting is None:
             self._waiting = self._gate.inbox.count()
         if not self._waiting:
             return None
+        if self._controls.assigned:
+            mine = self._gate.queue.of(name)
+            return next((case for case in mine if self._is_free(case)), None)
         open_to: list[Case] = []
         after: str | None = None
         while len(open_to) < self._habits.among:
@@ -215,8 +234,9 @@ class Simulation:
         return self._dice.choice(open_to[: self._habits.among]) if open_to else None
 
     def _is_free(self, case: Case) -> bool:
-        """Whether nobody is known to be at it."""
-        return not (self._habits.calls_out and case.call_id in self._taken)
+        """Whether nobody is known to be at it; what is the same as another is one line."""
+        taken = self._habits.calls_out and case.call_id in self._taken
+        return not taken and not (self._controls.budgeted and case.duplicate_of)
 
     def _answer(self, who: Reviewer, case: Case, began: float, strain: float) -> None:
         self._taken.discard(case.call_id)
@@ -256,7 +276,16 @@ class Simulation:
                 raise
             return "resting", self._at(until[1])
         self._answered(case, after, kind, approves=approves)
+        if self._controls.budgeted and not approves:
+            self._deny_alike(case, name)
         return "counted", self.now + BETWEEN_S
+
+    def _deny_alike(self, case: Case, name: str) -> None:
+        """Deny what is the same as a case, as `interlock deny --duplicates` does."""
+        for other in case.duplicates:
+            with suppress(AlreadyDecided):
+                self._gate.inbox.deny(other, by=name, reason="the same again")
+                self._ends[self._requests[other]] = (self.now, "rejected")
 
     def _at(self, clock: str) -> float:
         """Return when it will be a time of day next."""
@@ -296,6 +325,7 @@ class Simulation:
             unapproved=sum((Counter(self._ran) - Counter(self._approved)).values()),
             posed={},
             backlog=tuple(self._backlog),
+            over_cap=max(0, self._over_cap) if self._controls.assigned else None,
         )
 
 
