@@ -26,7 +26,7 @@ TABLE: Final[Mapping[str, frozenset[str]]] = {
         "executing": "executing done failed in_doubt decided approved auto_approved retried",
         "done": "inspected",
         "failed": "inspected",
-        "in_doubt": "done failed retried compensated",
+        "in_doubt": "in_doubt done failed retried compensated",
         "retried": "executing in_doubt",
         "inspected": "released redacted withheld quarantined",
         "quarantined": "released redacted destroyed",

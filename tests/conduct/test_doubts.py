@@ -1,5 +1,6 @@
 """Doubt: only a person settles it, and a call runs again only by a person's word."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -360,3 +361,110 @@ def test_a_run_that_ended_in_doubt_can_be_settled(world: World) -> None:
     world.gate.conductor.settle(ready.warrant, InDoubt("timed out"))
 
     assert settle_doubt(world.gate.conductor.ports, call, "failed", "bea", "no").state == "released"
+
+
+class TestSeveral:
+    """What took two people to run once takes two to run again."""
+
+    TWO = POLICY.replace("approval_ttl_sec: 600", "route: few, quorum: 2, approval_ttl_sec: 600")
+    TWO += "groups: {few: [ana, bea, cy]}\n"
+
+    @pytest.fixture
+    def world(self, tmp_path: Path, database: str) -> Iterator[World]:
+        """A world in which big refunds take two; its record is whole in the end."""
+        made = open_world(tmp_path, self.TWO)
+        yield made
+        verified = made.gate.audit.verify()
+        assert verified.ok, verified.problems
+        made.gate.close()
+
+    def doubted(self, world: World) -> str:
+        """Return a call that ana and bea approved, and whose process was lost."""
+        (name,) = world.propose(BIG)
+        request = waiting(world.go(name)).request
+        for who in ("ana", "bea"):
+            world.gate.inbox.approve(request.id, by=who, reason="ok")
+        self.lose(world, name)
+        return name
+
+    def lose(self, world: World, name: str) -> None:
+        assert isinstance(world.gate.conductor.advance(name), Ready)
+        world.clock.advance(31)
+        world.gate.recover()
+        assert world.state(name) == "in_doubt"
+
+    def test_one_alone_has_it_repeated_never(self, world: World) -> None:
+        """I2, I7: earlier approvals are used up, and one person's word twice is one word."""
+        call = self.doubted(world)
+        for _ in range(3):
+            assert settle(world, call, "retried", by="ana") == "in_doubt"
+
+        assert answer(world.go(call)).ending == "in_doubt"
+        assert world.effects == []
+        assert settle(world, call, "retried", by="bea") == "retried"
+        assert answer(world.go(call)).ending == "released"
+        assert len(world.effects) == 1
+
+    def test_each_doubt_takes_two_words_of_its_own(self, world: World) -> None:
+        """What two said of one run says nothing of the next, whoever of them speaks first."""
+        call = self.doubted(world)
+        settle(world, call, "retried", by="ana")
+        settle(world, call, "retried", by="cy")
+        self.lose(world, call)
+        assert settle(world, call, "retried", by="ana") == "in_doubt"
+        assert settle(world, call, "retried", by="cy") == "retried"
+
+    def test_words_that_were_not_used_in_time(self, world: World) -> None:
+        """One fresh word revives no older one, though no run lies between them."""
+        call = self.doubted(world)
+        settle(world, call, "retried", by="ana")
+        settle(world, call, "retried", by="cy")
+        world.clock.advance(301)
+        assert answer(world.go(call)).ending == "in_doubt"
+
+        assert settle(world, call, "retried", by="cy") == "in_doubt"
+        assert settle(world, call, "retried", by="bea") == "retried"
+
+    def test_another_may_say_that_it_was_done(self, world: World) -> None:
+        """Where one wants it repeated, who looked and found it done ends the doubt."""
+        call = self.doubted(world)
+        settle(world, call, "retried", by="ana")
+        assert settle(world, call, "done", by="bea") == "released"
+        with pytest.raises(AlreadyDecided):
+            settle(world, call, "retried", by="cy")
+
+    def test_not_by_who_was_not_asked(self, world: World) -> None:
+        """I7: a word of somebody who may not approve it is none."""
+        call = self.doubted(world)
+        settle(world, call, "retried", by="ana")
+        with pytest.raises(NotEligible):
+            settle(world, call, "retried", by="zoe")
+        assert world.state(call) == "in_doubt"
+
+    def test_a_late_result_settles_it_first(self, world: World) -> None:
+        """I3: the doubted run's own result ends it, between two words too."""
+        (name,) = world.propose(BIG)
+        request = waiting(world.go(name)).request
+        for who in ("ana", "bea"):
+            world.gate.inbox.approve(request.id, by=who, reason="ok")
+        ready = world.gate.conductor.advance(name)
+        assert isinstance(ready, Ready)
+        world.clock.advance(31)
+        world.gate.recover()
+        settle(world, name, "retried", by="ana")
+        world.gate.conductor.settle(ready.warrant, Done("paid"))
+
+        assert answer(world.go(name)).content == "paid"
+
+
+def test_the_evidence_contract_holds_for_a_repetition(tmp_path: Path) -> None:
+    """What an approval must say, the word that repeats a call says, too."""
+    wants = POLICY + (
+        "evidence_contract: {required_fields: [policy_snapshot, approver_id], "
+        "reject_if_incomplete: true}\n"
+    )
+    world = open_world(tmp_path, wants)
+    call, _ = lost(world, BIG)
+    assert settle(world, call, "retried") == "retried"
+    assert answer(world.go(call)).ending == "released"
+    world.gate.close()

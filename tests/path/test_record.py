@@ -72,7 +72,8 @@ class TestTable:
 
     def test_a_doubt_leads_to_a_run_by_a_settlement_only(self) -> None:
         """I3: between a doubt and a further run stands the state that a person makes."""
-        assert TRANSITIONS["in_doubt"] == {"done", "failed", "retried", "compensated"}
+        ends = {"done", "failed", "retried", "compensated"}
+        assert TRANSITIONS["in_doubt"] == {"in_doubt", *ends}
         assert TRANSITIONS["retried"] == {"executing", "in_doubt"}
 
     def test_nothing_is_delivered_before_inspection(self) -> None:

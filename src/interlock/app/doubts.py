@@ -102,7 +102,8 @@ class Doubts:
         """Say how a call in doubt ended, after a look at what it should have done.
 
         `done`: it took effect. `failed`: it did not. `compensated`: it was undone. `retried`: it
-        did not, and may run once more when its host delivers it again. Whoever may not decide about
+        did not, and may run once more when its host delivers it again; where several had to approve
+        the call, as many must say so, and it is in doubt till then. Whoever may not decide about
         the call may not say any of it. Returns the call's state.
         Raises `DeskError` and its kinds.
         """

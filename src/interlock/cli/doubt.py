@@ -1,10 +1,10 @@
 """Settle: calls that may have run. A person checks, and says what is true."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from interlock.cli.credentials import answering
+from interlock.cli.credentials import HeldAt, answering
 from interlock.cli.options import (
     AsJson,
     By,
@@ -44,6 +44,10 @@ SETTLED: dict[Settlement, str] = {
     "retried": "retried: it runs once more when a worker, `resume` or its host delivers it again",
 }
 """What becomes of a call, for people."""
+
+UNSETTLED: Final = (
+    "noted; it is in doubt still: as many people as had to approve it must have it run again"
+)
 
 
 @doubt.command("list", epilog=examples("interlock doubt list", "interlock doubt list --json"))
@@ -86,7 +90,7 @@ def say_unrecovered(left: int) -> None:
         'interlock doubt settle call_3xd7qa --retry --reason "nothing in the books"',
     )
 )
-def settle(
+def settle(  # noqa: PLR0913, PLR0917 - one option for each way in which it may have ended
     name: IdToChange,
     reason: Why,
     done: TookEffect = False,
@@ -94,6 +98,7 @@ def settle(
     retry: Retry = False,
     compensate: Compensate = False,
     by: By = None,
+    held: HeldAt = None,
     ledger: LedgerUrl = None,
 ) -> None:
     """Say how a call in doubt ended, after a look at what it should have done."""
@@ -102,5 +107,5 @@ def settle(
     if len(given) != 1:
         raise typer.BadParameter("say one of --done, --failed, --retry and --compensate")
     with opened(ledger) as gate:
-        gate.doubts.settle(name, given[0], reason=reason, **answering(by, None))
-    say(SETTLED[given[0]])
+        state = gate.doubts.settle(name, given[0], reason=reason, **answering(by, held))
+    say(SETTLED[given[0]] if state != "in_doubt" else UNSETTLED)

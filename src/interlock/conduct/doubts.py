@@ -19,6 +19,7 @@ from interlock.path.execution import Breach
 from interlock.path.inspection import Inspection
 from interlock.path.people import People
 from interlock.path.proof import STRENGTH, Auth
+from interlock.path.quorum import standing
 from interlock.path.record import Step
 from interlock.path.release import Answer, delivery, refusal, review_record
 from interlock.path.review import ReviewRequest, Vote, may_decide
@@ -29,6 +30,9 @@ Settlement: TypeAlias = Literal["done", "failed", "retried", "compensated"]
 
 LOST: Final = "the process that ran it was lost; it may have run"
 """Why a call whose lease lapsed is in doubt."""
+
+ROUND: Final = "round"
+"""Member of the proof of who has a call repeated: answers to one doubt count together."""
 
 STALE: Final = "stale_result"
 """The kind of note that tells of a result which came too late to be the call's."""
@@ -66,6 +70,7 @@ def settle_doubt(
 
     INVARIANT I7: whoever may not decide about the call does not settle its doubt, asked or not.
     INVARIANT I5: a lost run that its host may repeat, and never did, is in doubt from here on.
+    Where several had to approve the call, as many must have it run again; it is in doubt till then.
     Raises `UnknownId`, `AlreadyDecided` when it is not in doubt, `NotEligible`.
     """
     with ports.ledger.begin() as tx:
@@ -80,7 +85,7 @@ def settle_doubt(
         word = Testimony(by, reason, *prove_word(tx, ports, people, by, shown, question, reason))
         match how:
             case "retried":
-                settled = _retry(tx, call, asked, word)
+                settled = _retry(tx, ports, call, asked, word, people)
             case "done" | "failed" | "compensated":
                 settled = _end(tx, call, how, word)
     crash_point("doubt_settled")
@@ -110,9 +115,12 @@ def approvals(tx: Transaction, call: Call) -> tuple[ReviewRequest | None, list[V
     Where nobody was asked and a person had it repeated, that stands for the request, on the terms
     of no policy in particular.
     """
+    votes = tx.votes(call.request_id or call.id)
+    if call.outcome == "in_doubt":  # what was approved ran: only who has it repeated counts
+        votes = _last_round(votes)
     if call.request_id is not None:
-        return tx.request(call.request_id), tx.votes(call.request_id)
-    if call.outcome != "in_doubt" or not (votes := tx.votes(call.id)):
+        return tx.request(call.request_id), votes
+    if call.outcome != "in_doubt" or not votes:
         return None, []
     return _as_asked(call, votes[0].at), votes
 
@@ -142,17 +150,48 @@ def _must_be_apart(tx: Transaction, call: Call, by: str, people: People) -> Revi
     return asked
 
 
-def _retry(tx: Transaction, call: Call, asked: ReviewRequest, word: Testimony) -> Call:
+def _round(vote: Vote) -> int:
+    """Return the version that a call had when its doubt was first answered with: again."""
+    return int((vote.proof or {}).get(ROUND, "0"))
+
+
+def _last_round(votes: list[Vote]) -> list[Vote]:
+    last = max(map(_round, votes), default=0)
+    return [vote for vote in votes if _round(vote) == last]
+
+
+def _round_of(call: Call, votes: list[Vote]) -> int:
+    """Return the round that a word on a call now belongs to: of one doubt, each a step after it."""
+    before = _last_round(votes)
+    since = _round(before[0]) if before else 0
+    return since if since and call.version == since + len(before) else call.version
+
+
+def _retry(
+    tx: Transaction,
+    ports: Ports,
+    call: Call,
+    asked: ReviewRequest,
+    word: Testimony,
+    people: People,
+) -> Call:
     if STRENGTH[word.auth] < STRENGTH[asked.terms.auth]:
         raise NotEligible(
             f"to run `{call.id}` again is an approval, which takes {asked.terms.auth} at least, "
             f"not {word.auth}; see interlock reviewer"
         )
-    digest, proof = call.proposal.digest, word.proof.get("proof")
+    digest, votes = call.proposal.digest, tx.votes(asked.id)
+    known = {ROUND: str(_round_of(call, votes))}
+    known |= {"policy": ports.policy().digest} if asked.terms.evidence else {}
+    proof = {**known, **word.proof.get("proof", {})}
     said = (asked.id, digest, "approve", word.by, word.auth, tx.now(), word.reason)
-    tx.add_vote(Vote(*said, proof=proof))
+    given = Vote(*said, proof=proof)
+    tx.add_vote(given)
+    found = standing(_last_round([*votes, given]), asked, people)
+    body = {"request_id": asked.id, "answer": "approve", "proof": proof}
+    if found.state != "approved":
+        return tx.advance(call, [_settled(call, "in_doubt", word, {"how": "retried", **body})])
     arm_use(tx, call.id, asked)
-    body = {"request_id": asked.id, "answer": "approve"}
     return tx.advance(call, [_settled(call, "retried", word, body)])
 
 
@@ -178,11 +217,14 @@ def _end(
 
 
 def _settled(
-    call: Call, how: Settlement, word: Testimony, more: dict[str, Any] | None = None
+    call: Call,
+    to: Settlement | Literal["in_doubt"],
+    word: Testimony,
+    more: dict[str, Any] | None = None,
 ) -> Step:
-    said = {"how": how, "fence": call.fence, "reason": word.reason, **word.proof, **(more or {})}
+    said = {"how": to, "fence": call.fence, "reason": word.reason, **word.proof, **(more or {})}
     body = {**said, "digest": call.proposal.digest}
-    return Step(how, "settled", body, actor=word.by, auth=word.auth)
+    return Step(to, "settled", body, actor=word.by, auth=word.auth)
 
 
 def _told(

@@ -291,7 +291,7 @@ class Story:
         self.answers.append(entry)
         if entry.kind in ("vetoed", "taken_back"):
             return
-        if entry.kind == "settled" and entry.state != "retried":
+        if entry.kind == "settled" and "answer" not in entry.body:
             told.outcome = told.outcome if entry.state == "compensated" else entry.state
             return
         body = entry.body

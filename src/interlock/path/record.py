@@ -78,7 +78,7 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
         ),
         "done": frozenset({"inspected"}),
         "failed": frozenset({"inspected"}),
-        "in_doubt": frozenset({"done", "failed", "retried", "compensated"}),
+        "in_doubt": frozenset({"in_doubt", "done", "failed", "retried", "compensated"}),
         "retried": frozenset({"executing", "in_doubt"}),
         "compensated": frozenset(),
         "inspected": frozenset({"released", "redacted", "withheld", "quarantined"}),
@@ -104,7 +104,8 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
 """Which state may follow which; `docs/states.md` draws it. `executing → executing` is a new claim
 after a lost lease, `executing → decided | approved | auto_approved | retried` gives a claim back
 before the tool ran, `held → held` starts a veto window for a call that was held for another reason,
-`pending → pending` asks the next level too, or notes what leaves the question open. `posed` and
+`pending → pending` asks the next level too, or notes what leaves the question open, `in_doubt →
+in_doubt` notes the word of one of several who must have a call repeated. `posed` and
 `disclosed` are a probe's alone: no state of a call is reached from them, and so none that runs."""
 
 RUNNABLE: Final[frozenset[State]] = frozenset(
