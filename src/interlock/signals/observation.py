@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any, Final, Literal, NamedTuple, cast
 
 from interlock.canon import encode
@@ -176,7 +176,7 @@ def _read(tool: str, found: list[tuple[str, object]], key: bytes, most: int) -> 
 
 
 def _of_text(place: str, path: str, value: str, text: str, key: bytes) -> Argument:
-    form = _REPEATED.sub(r"\1", value[:_FORM].translate(_FORMS))
+    form = "".join([each for each, _ in groupby(value[:_FORM].translate(_FORMS))])
     digest, written = _short(key, place + text), _short(key, f"{place}\0{form}")
     return Argument(path, digest, written, None, size_class(len(value)))
 
@@ -198,7 +198,6 @@ _FORM: Final = 64
 
 _WORD: Final = re.compile(r"\w+")
 _TOKEN: Final = re.compile(r"[^\s'\"<>(),;=\[\]{}|`]+")
-_REPEATED: Final = re.compile(r"(.)\1+", re.DOTALL)
 
 
 class _Forms(dict[int, str]):

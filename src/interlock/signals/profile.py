@@ -231,10 +231,12 @@ def named(call: Observation) -> frozenset[int]:
 def news(profile: Profile, call: Observation) -> Iterator[tuple[str, int]]:
     """Yield how much of a call is new to its agent, in steps of which 0 is nothing."""
     if call.identifiers:
-        new = len(named(call) - profile.seen("known identifiers").weights.keys())
+        known = profile.seen("known identifiers").weights
+        new = len([digest for digest in named(call) if digest not in known])
         yield "new identifiers", min(new, MOST_NEW)
     if call.words:
-        new = len(call.words - profile.seen("known words").weights.keys())
+        known = profile.seen("known words").weights
+        new = len([digest for digest in call.words if digest not in known])
         yield "new words", 4 * new // len(call.words)
     if call.unprompted is not None:
         yield "unprompted", min(call.unprompted, MOST_NEW)
