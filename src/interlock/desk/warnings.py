@@ -1,0 +1,98 @@
+"""Warn: what the figures of the desk say that somebody should do, in plain words."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from interlock.desk.measures import (
+    AgentAsks,
+    ReviewerFigures,
+    RouteAge,
+    RuleFigures,
+)
+
+ASKED_AT_MOST: Final = 0.10
+"""Share of calls from which people are asked too much: they stop looking."""
+FEWEST_CALLS: Final = 50
+"""Calls below which an ask rate says nothing."""
+APPROVED_AT_MOST: Final = 0.95
+"""Share of approvals from which a question may be needless, or nobody reads it."""
+FEWEST_ANSWERS: Final = 200
+"""Answers below which a share of approvals says nothing."""
+LEAST_S: Final = 3.0
+"""Median seconds for an approval at high risk below which nobody can have read it."""
+FEWEST_TIMES: Final = 10
+"""Such approvals below which their times say nothing."""
+USED_AT_MOST: Final = 0.5
+"""Share of its time that 19 of 20 open questions of a route may have used up."""
+
+WarningKind: TypeAlias = Literal[
+    "asks_much", "rule_asks_much", "always_approved", "hasty", "old_queue", "cut"
+]
+
+
+class DeskWarning(NamedTuple):
+    """Something that somebody should look at, and what helps."""
+
+    kind: WarningKind
+    about: str
+    """The agent, rule, person or route."""
+    says: str
+    remedy: str
+
+
+_SUGGEST: Final = "see what `interlock policy suggest` proposes"
+
+
+def warned(
+    agents: Iterable[AgentAsks],
+    rules: Iterable[RuleFigures],
+    reviewers: Iterable[ReviewerFigures],
+    ages: Iterable[RouteAge],
+) -> list[DeskWarning]:
+    """Return what the figures say that somebody should do."""
+    found = (_of_agents(agents), _of_rules(rules), _of_reviewers(reviewers), _of_ages(ages))
+    return [warning for each in found for warning in each]
+
+
+def _of_agents(agents: Iterable[AgentAsks]) -> Iterator[DeskWarning]:
+    for one in agents:
+        if one.asks.of >= FEWEST_CALLS and one.asks.value > ASKED_AT_MOST:
+            says = f"people are to be asked about {_of(one.asks)} of its calls"
+            yield DeskWarning("asks_much", one.agent, says, _SUGGEST)
+        if one.cut:
+            says = f"nobody was asked about {one.cut} of its calls: it asked too much"
+            remedy = "see what it tries: `interlock audit log --agent` names its calls"
+            yield DeskWarning("cut", one.agent, says, remedy)
+
+
+def _of_rules(rules: Iterable[RuleFigures]) -> Iterator[DeskWarning]:
+    for one in rules:
+        if one.asks.of >= FEWEST_CALLS and one.asks.value > ASKED_AT_MOST:
+            says = f"it asks about {_of(one.asks)} of all calls"
+            yield DeskWarning("rule_asks_much", one.rule, says, _SUGGEST)
+        if one.approved.of >= FEWEST_ANSWERS and one.approved.value > APPROVED_AT_MOST:
+            says = f"people approved {_of(one.approved)} of its questions: it may be too broad"
+            yield DeskWarning("always_approved", one.rule, says, _SUGGEST)
+
+
+def _of_reviewers(reviewers: Iterable[ReviewerFigures]) -> Iterator[DeskWarning]:
+    for one in reviewers:
+        if one.approve_s is not None and one.grave >= FEWEST_TIMES and one.approve_s < LEAST_S:
+            says = (
+                f"half of {one.grave} approvals at high risk took less than {one.approve_s:.1f} s"
+            )
+            remedy = "ask for a reason or a signature there, let them rest, or ask less"
+            yield DeskWarning("hasty", one.name, says, remedy)
+
+
+def _of_ages(ages: Iterable[RouteAge]) -> Iterator[DeskWarning]:
+    for one in ages:
+        if one.p95_used > USED_AT_MOST:
+            says = f"its oldest open questions have used up {one.p95_used:.0%} of their time"
+            remedy = "more people in the group, an `escalation`, or fewer questions"
+            yield DeskWarning("old_queue", one.route or "anyone", says, remedy)
+
+
+def _of(ratio: tuple[int, int]) -> str:
+    hits, of = ratio
+    return f"{hits / of:.1%} ({hits} of {of})"

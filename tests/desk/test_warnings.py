@@ -1,0 +1,55 @@
+"""Warn: from which figure on, and never of too few cases."""
+
+from typing import Any
+
+import pytest
+
+from interlock.desk.measures import AgentAsks, Ratio, ReviewerFigures, RouteAge, RuleFigures
+from interlock.desk.warnings import warned
+
+NONE = Ratio(0, 0)
+
+
+def kinds(*figures: Any) -> list[str]:
+    """Return the kinds of warnings about some figures, whatever they are of."""
+    sorts = (AgentAsks, RuleFigures, ReviewerFigures, RouteAge)
+    given = ([one for one in figures if isinstance(one, sort)] for sort in sorts)
+    return [one.kind for one in warned(*given)]
+
+
+def person(approvals: int, approve_s: float | None) -> ReviewerFigures:
+    return ReviewerFigures("ana", Ratio(9, 9), approvals, approve_s, None, None)
+
+
+@pytest.mark.parametrize(
+    ("figure", "found"),
+    [
+        (AgentAsks("", "bot", Ratio(10, 100), 0), []),
+        (AgentAsks("", "bot", Ratio(11, 100), 0), ["asks_much"]),
+        (AgentAsks("", "bot", Ratio(49, 49), 0), []),
+        (AgentAsks("", "bot", Ratio(0, 100), 1), ["cut"]),
+        (RuleFigures("r", Ratio(6, 50), NONE), ["rule_asks_much"]),
+        (RuleFigures("r", Ratio(5, 50), Ratio(190, 200)), []),
+        (RuleFigures("r", Ratio(5, 50), Ratio(191, 200)), ["always_approved"]),
+        (RuleFigures("r", Ratio(5, 50), Ratio(199, 199)), []),
+        (person(10, 2.9), ["hasty"]),
+        (person(10, 3.0), []),
+        (person(9, 0.1), []),
+        (person(0, None), []),
+        (RouteAge("ops", 3, 0.5), []),
+        (RouteAge("ops", 3, 0.51), ["old_queue"]),
+    ],
+)
+def test_each_threshold(figure: Any, found: list[str]) -> None:
+    """A warning begins right behind its threshold, and with enough cases only."""
+    assert kinds(figure) == found
+
+
+def test_a_warning_says_what_and_what_helps() -> None:
+    """In plain words, with the numbers, about whom, and the next step."""
+    (one,) = warned([], [RuleFigures("big", NONE, Ratio(200, 200))], [], [])
+
+    assert one.about == "big"
+    assert "100.0% (200 of 200)" in one.says
+    assert "interlock policy suggest" in one.remedy
+    assert warned([], [], [], [RouteAge("", 1, 2.0)])[0].about == "anyone"
