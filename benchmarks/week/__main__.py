@@ -10,50 +10,20 @@ import json
 import multiprocessing
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from benchmarks import machine
-from benchmarks.week.figures import Figures, figures
-from benchmarks.week.office import ALL, NONE, Controls
+from benchmarks.week.arms import ARMS, one
+from benchmarks.week.figures import Figures
 from benchmarks.week.page import bars, markdown
-from benchmarks.week.people import VARIED
-from benchmarks.week.simulation import Habits, play
-from benchmarks.week.traffic import ASKS, FLOOD, week
+from benchmarks.week.traffic import ASKS, FLOOD
 
 RESULTS: Final = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
 COMMAND: Final = "uv run python -m benchmarks.week"
-
-
-class Arm(NamedTuple):
-    """One way to play a week."""
-
-    controls: Controls
-    habits: Habits = Habits()
-    floods: bool = True
-
-
-WITHOUT: Final = "none"
-WITH: Final = "all"
-ARMS: Final[Mapping[str, Arm]] = {
-    WITHOUT: Arm(NONE),
-    "none, and nobody says what they take": Arm(NONE, Habits(calls_out=False)),
-    "budgets only": Arm(Controls(budgeted=True)),
-    "assignment only": Arm(Controls(assigned=True)),
-    "pauses only": Arm(Controls(paused=True)),
-    "probes only": Arm(Controls(sampled=True)),
-    WITH: Arm(ALL),
-    "all, but nobody says when they go home": Arm(ALL, Habits(says_off=False)),
-    "none, no flood": Arm(NONE, floods=False),
-    "all, no flood": Arm(ALL, floods=False),
-    "none, cases take twice as long": Arm(NONE, Habits(pace=2.0)),
-    "all, cases take twice as long": Arm(ALL, Habits(pace=2.0)),
-}
-"""What is compared, by name."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -80,14 +50,6 @@ def main(arguments: list[str] | None = None) -> int:
     return 0 if all(bar["met"] for bar in bars(found)) else 1
 
 
-def one(arm: str, seed: int, asks: int, flood: int, folder: str | None = None) -> Figures:
-    """Play one week of an arm; return its figures, with those of other attention beside."""
-    controls, habits, floods = ARMS[arm]
-    with tempfile.TemporaryDirectory(dir=folder) as made:
-        played = play(Path(made), seed, week(seed, asks, flood if floods else 0), controls, habits)
-    return figures(played, habits.attention, VARIED)
-
-
 def _played(
     weeks: Mapping[str, object], options: argparse.Namespace
 ) -> Iterator[tuple[str, str, Figures]]:
@@ -97,6 +59,7 @@ def _played(
             pool.submit(one, arm, seed, options.asks, options.flood, options.folder): (arm, seed)
             for seed in range(1, options.seeds + 1)
             for arm in weeks
+            if seed <= (ARMS[arm].seeds or seed)
         }
         for done in as_completed(under_way):
             arm, seed = under_way[done]

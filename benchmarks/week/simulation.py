@@ -54,6 +54,8 @@ class Habits(NamedTuple):
     """Without assignment, people take one of the oldest so many, so as not to take the same."""
     calls_out: bool = True
     """Whether people tell each other what they take up, so that nobody takes the same."""
+    helps: bool = False
+    """With assignment, whether people who have nothing take from everybody's."""
     says_off: bool = True
     """With assignment, whether people declare themselves away when their shift ends."""
 
@@ -222,7 +224,9 @@ class Simulation:
             return None
         if self._controls.assigned:
             mine = self._gate.queue.of(name)
-            return next((case for case in mine if self._is_free(case)), None)
+            first = next((case for case in mine if self._is_free(case)), None)
+            if first is not None or not self._habits.helps:
+                return first
         open_to: list[Case] = []
         after: str | None = None
         while len(open_to) < self._habits.among:
