@@ -1,0 +1,135 @@
+"""Read: what was to be asked since some time, how it ended and who answered, by little of each."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from interlock.clock import parse_stamp, stamp
+from interlock.conduct.retrying import reread
+from interlock.desk.measures import AgeRow, AnswerRow, CallRow, VerdictRow
+from interlock.errors import TamperError
+from interlock.ledger import rows, tables
+from interlock.ledger.people import SqlRegistry
+from interlock.ledger.rows import Row
+from interlock.ledger.store import SqlLedger
+from interlock.path.record import PROBED
+
+_CALLS, _REQUESTS, _VOTES = tables.calls.c, tables.requests.c, tables.votes.c
+
+_ASKING: Final = '"kind":"require_approval"'
+"""How a judgement that asks is written; whatever else is written so is looked at, too."""
+_ANSWERED: Final = ("approved", "rejected", "responded", "cancelled", "superseded")
+"""Ends of a question that a person made."""
+_GRAVE: Final = frozenset({"high", "critical"})
+
+
+class Asked(NamedTuple):
+    """What was asked in a time, and what came of it."""
+
+    calls: list[CallRow]
+    verdicts: list[VerdictRow]
+    answers: list[AnswerRow]
+    ages: list[AgeRow]
+    """Of what is open now, whenever it was asked."""
+
+
+@reread
+def asked(ledger: SqlLedger, since: datetime, tenant: str | None = None) -> Asked:
+    """Return what was proposed, asked and answered since a time, of a tenant or of all.
+
+    Revisions that people or constraints made are no proposals of an agent; probes are none either.
+    """
+    with ledger.read() as db:
+        now = ledger.time(db)
+        mine = _CALLS.state.not_in(PROBED)
+        if tenant is not None:
+            mine &= _CALLS.tenant == tenant
+        proposed = [*map(_call, db.execute(_proposed(mine, since)).mappings())]
+        ended = db.execute(_ended(mine, since)).mappings()
+        verdicts = [VerdictRow(_rules(row), row["verdict"] == "approved") for row in ended]
+        behind = SqlRegistry(db, now).people().behind
+        answers = [
+            _answer(row, behind(row["by"])) for row in db.execute(_voted(mine, since)).mappings()
+        ]
+        ages = [*_ages(db.execute(_open(mine)).mappings(), now)]
+    return Asked(proposed, verdicts, answers, ages)
+
+
+def _proposed(mine: ColumnElement[bool], since: datetime) -> Any:  # noqa: ANN401 - a `Select`
+    judged = case((_CALLS.judgement.contains(_ASKING, autoescape=True), _CALLS.judgement))
+    unasked = _CALLS.request_id.is_(None)
+    own = (_CALLS.editors == "[]") & ~((_CALLS.state == "superseded") & unasked)
+    cut = (_CALLS.state == "denied") & unasked
+    names = (_CALLS.tenant, _CALLS.agent, judged.label("judgement"), cut.label("cut"))
+    decided = _CALLS.judgement.is_not(None)
+    return select(*names).where(mine, own, decided, _CALLS.created_at >= stamp(since))
+
+
+def _ended(mine: ColumnElement[bool], since: datetime) -> Any:  # noqa: ANN401 - as above
+    said = (_CALLS.judgement, _REQUESTS.state.label("verdict"))
+    joined = select(*said).join(tables.requests, _REQUESTS.id == _CALLS.request_id)
+    recent = _CALLS.created_at >= stamp(since)
+    return joined.where(mine, recent, _REQUESTS.state.in_(_ANSWERED))
+
+
+def _voted(mine: ColumnElement[bool], since: datetime) -> Any:  # noqa: ANN401 - as above
+    newest = (
+        select(func.max(_VOTES.seq))
+        .where(_VOTES.at >= stamp(since))
+        .group_by(_VOTES.request_id, _VOTES.by)
+    )
+    names = (_VOTES.by, _VOTES.answer, _VOTES.at, _VOTES.on_screen_ms)
+    said = (_CALLS.judgement, _REQUESTS.risk, _REQUESTS.created_at.label("asked_at"))
+    joined = select(*names, *said).join(tables.requests, _REQUESTS.id == _VOTES.request_id)
+    about = joined.join(tables.calls, _CALLS.id == _REQUESTS.call_id)
+    return about.where(mine, _VOTES.seq.in_(newest))
+
+
+def _open(mine: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above
+    about = select(tables.requests).join(tables.calls, _CALLS.id == _REQUESTS.call_id)
+    return about.where(mine, _REQUESTS.state == "open")
+
+
+def _call(row: Row) -> CallRow:
+    decision = _decision(row)
+    if decision.get("kind") != "require_approval":
+        return CallRow(row["tenant"], row["agent"])
+    return CallRow(row["tenant"], row["agent"], _rules(row), asks=True, cut=bool(row["cut"]))
+
+
+def _answer(row: Row, who: str) -> AnswerRow:
+    waited = parse_stamp(row["at"]) - parse_stamp(row["asked_at"])
+    ms = row["on_screen_ms"]
+    return AnswerRow(
+        who,
+        row["answer"] == "approve",
+        _rules(row),
+        row["risk"] in _GRAVE,
+        max(0.0, waited.total_seconds()),
+        None if ms is None else ms / 1000,
+    )
+
+
+def _ages(found: Any, now: datetime) -> Iterator[AgeRow]:  # noqa: ANN401 - rows
+    for row in found:
+        request = rows.read_request(row)
+        ttl = request.expires_at - request.created_at
+        age = now - request.created_at
+        route = request.terms.route or ""
+        yield AgeRow(route, max(0.0, age.total_seconds()), ttl.total_seconds())
+
+
+def _rules(row: Row) -> tuple[str, ...]:
+    return tuple(_decision(row).get("rules", ()))
+
+
+def _decision(row: Row) -> Mapping[str, Any]:
+    try:
+        return json.loads(row["judgement"] or "{}").get("decision", {})
+    except (ValueError, AttributeError) as error:
+        raise TamperError(
+            "the judgement of a call cannot be read; see interlock audit verify"
+        ) from error
