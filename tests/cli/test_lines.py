@@ -3,7 +3,9 @@
 import json
 
 import pytest
-from cli_kit import Desk, Shell, one_line
+from cli_kit import POLICY, Desk, Shell, one_line
+
+from interlock import Gate, Policy
 
 
 def test_what_is_the_same_is_one_line(desk: Desk, shell: Shell) -> None:
@@ -62,3 +64,21 @@ class TestDenied:
 def test_only_denials_can_spread(verb: str, desk: Desk, shell: Shell) -> None:
     """No other answer knows the option."""
     assert shell(verb, desk.ask(80), "--duplicates").code == 2
+
+
+def test_the_queue_says_who_is_asked_to_look(shell: Shell) -> None:
+    """Where the policy shares out, `with` names them, and --mine lists what is theirs alone."""
+    shared = "\ngroups: {ops: [ana]}\napproval_queue_policy: {max_open_requests_per_reviewer: 2}\n"
+    with Gate.open(Policy.parse(POLICY + shared)) as gate:
+        gate.reviewers.add("ana")
+        desk = Desk(gate)
+        requests = [desk.ask(80 + at) for at in range(3)]
+    mine = json.loads(shell("inbox", "--mine", "--as", "Ana", "--json").out)
+    every = json.loads(shell("inbox", "--json").out)
+
+    assert [case["id"] for case in mine] == requests[:2]
+    assert [case["assigned_to"] for case in every] == [["ana"], ["ana"], []]
+    assert "with" in shell("inbox").out.splitlines()[0]
+    assert requests[2] not in shell("inbox", "--mine", "--as", "ana").out
+    assert shell("inbox", "--mine", "--as", "zoe").out.startswith("nothing waits")
+    assert shell("inbox", "--mine", "--after", requests[0]).code == 2

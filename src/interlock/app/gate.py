@@ -14,6 +14,7 @@ from interlock.app.halts import Halts, Target
 from interlock.app.inbox import Inbox
 from interlock.app.people import Reviewers
 from interlock.app.policy import Policy
+from interlock.app.queue import Queue
 from interlock.app.threads import Threads
 from interlock.clock import Clock, SystemClock
 from interlock.conduct import Conductor
@@ -50,6 +51,7 @@ class Gate:
         ledger.wrote = self._sealer.wrote
         self.inbox = Inbox(conductor, ledger)
         self.batches = Batches(self.inbox, ledger)
+        self.queue = Queue(self.inbox, conductor, ledger)
         self.quarantine = Quarantine(conductor, ledger)
         self.doubts = Doubts(conductor, ledger)
         self.audit = AuditDesk(conductor, ledger)

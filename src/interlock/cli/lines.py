@@ -1,6 +1,6 @@
 """Fold: questions of one agent that are the same are one line, and are denied together or not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from interlock.cli.credentials import Answering
@@ -24,14 +24,26 @@ class Asked(TypedDict):
     viewer: str | None
 
 
+def whole(
+    gate: "Gate", page: int | None, after: str | None, asked: Asked, mine: str | None
+) -> "list[Case]":
+    """Return questions as they come, the oldest first; what one is asked to look at, `mine`."""
+    if mine is not None:
+        return gate.queue.of(mine, **asked)[:page]
+    return gate.inbox.pending(**asked, limit=page, after=after)
+
+
 def lines(
-    gate: "Gate", page: int, after: str | None, asked: Asked
+    gate: "Gate", page: int, after: str | None, asked: Asked, mine: str | None = None
 ) -> "tuple[list[Case], str | None]":
     """Return the next `page` lines of the queue, and behind which question it goes on, if it does.
 
     Of questions that are the same the oldest is a line, and stands for the others, also where it
     was put off.
     """
+    if mine is not None:
+        asked_of = whole(gate, page, None, asked, mine)
+        return [each for each in asked_of if not each.duplicate_of], None
     found: list[Case] = []
     last, read = after, 0
     while read < LINES_READ:
@@ -64,8 +76,17 @@ def deny_each(gate: "Gate", name: str, reason: str, by: Answering) -> "tuple[Cas
     return first, left
 
 
-def print_inbox(cases: "list[Case]", now: Any) -> None:  # noqa: ANN401 - a datetime
-    """Print the queue as a table, most urgent facts first."""
+def told_with(case: "Case", assigned: "Mapping[str, Sequence[str]] | None") -> dict[str, Any]:
+    """Return a question as JSON, with who is asked to look at it; None where that is nobody's."""
+    return case.json() | {"assigned_to": assigned and assigned.get(case.id, ())}
+
+
+def print_inbox(
+    cases: "list[Case]",
+    now: Any,  # noqa: ANN401 - a datetime
+    assigned: "Mapping[str, Sequence[str]] | None" = None,
+) -> None:
+    """Print the queue as a table, most urgent facts first; `assigned`: who looks at what."""
     from interlock.cli.case import silence, summary
 
     columns: Columns[Case] = {
@@ -78,6 +99,8 @@ def print_inbox(cases: "list[Case]", now: Any) -> None:  # noqa: ANN401 - a date
         "same": lambda case: f"x {len(case.duplicates) + 1}" if case.duplicates else "",
         "arguments": lambda case: summary(case.args),
     }
+    if assigned is not None:
+        columns["with"] = lambda case: visible(", ".join(assigned.get(case.id, ())))
     print_listing(cases, columns, "nothing waits for a human")
 
 

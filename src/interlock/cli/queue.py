@@ -7,7 +7,7 @@ import typer
 from interlock.cli.credentials import HeldAt, answering
 from interlock.cli.doubt import say_unrecovered
 from interlock.cli.follow import follow, follow_resume
-from interlock.cli.lines import Asked, deny_each, lines, print_inbox
+from interlock.cli.lines import Asked, deny_each, lines, print_inbox, told_with, whole
 from interlock.cli.objects import read_object
 from interlock.cli.options import (
     AsJson,
@@ -50,7 +50,14 @@ After = Annotated[
         "--after", metavar="ID", help="Only what came behind this one.", show_default=False
     ),
 ]
-Everything = Annotated[bool, typer.Option("--all", help="Also what you put off by `snooze`.")]
+Mine = Annotated[
+    bool | None,
+    typer.Option(
+        "--mine/--all",
+        help="Only what you are asked to look at; or everything, also what you put off.",
+        show_default=False,
+    ),
+]
 Thread = Annotated[
     str | None, typer.Option("--thread", metavar="T", help="Only this thread.", show_default=False)
 ]
@@ -86,25 +93,30 @@ def inbox(
     limit: Limit = None,
     after: After = None,
     by: By = None,
-    everything: Everything = False,
+    mine: Mine = None,
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """List what waits for a human, oldest first. What is overdue is expired first, if it can be.
 
     Questions of one agent about the same tool with the same arguments are one line, with their
-    number: `deny --duplicates` denies all of them, and each is approved for itself.
+    number: `deny --duplicates` denies all of them, and each is approved for itself. Where the
+    policy shares questions out, `with` says who is asked to look at each; --mine lists yours.
     """
+    if mine and after:
+        raise typer.BadParameter("`--mine` is no page behind another; leave out `--after`")
     page = limit if limit or as_json else PAGE
-    viewer = None if everything else who(by)
+    viewer = None if mine is False else who(by)
     with opened(ledger) as gate:
         asked: Asked = {"thread": thread, "tenant": tenant, "viewer": viewer}
+        assigned = gate.queue.assigned() if gate.queue.is_shared else None
         if as_json:
-            found = gate.inbox.pending(**asked, limit=page, after=after)
-            print_json([case.json() for case in found])
+            found = whole(gate, page, after, asked, who(by) if mine else None)
+            print_json([told_with(case, assigned) for case in found])
             return
-        cases, last = lines(gate, page or PAGE, after, asked)
-        print_inbox(cases, gate.ledger.clock.now())
+        name = who(by) if mine else None
+        found, last = lines(gate, page or PAGE, after, asked, name)
+        print_inbox(found, gate.ledger.clock.now(), assigned)
         if last is not None:
             left = gate.inbox.count(thread, tenant, after=last, viewer=viewer)
             tell_more(left, last, ledger)

@@ -33,6 +33,9 @@ class Queued(NamedTuple):
     same: str = ""
     """What alike questions have in common: one answers for all that it looked at, so they go to
     the same people and count once. Empty: it is like no other."""
+    lot: str = ""
+    """What its line is drawn up by, so that the line stays as long as this does; else what it has
+    in common, else its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +113,21 @@ class _Desks:
     def fill(self, mark: str, one: Queued) -> None:
         """Ask as many people as a question needs, where the fewest could answer first."""
         for opening in sorted(one.openings, key=lambda each: len(each.able)):
-            self._ask(mark, opening.able, opening.more)
+            self._ask(mark, one, opening.able, opening.more)
 
     def widen(self, mark: str, one: Queued, more: int) -> None:
         """Ask some people more, of those who could answer."""
         if more > 0:
             able = chain.from_iterable(opening.able for opening in one.openings)
-            self._ask(mark, dict.fromkeys(able), more)
+            self._ask(mark, one, dict.fromkeys(able), more)
 
-    def _ask(self, mark: str, able: Iterable[str], more: int) -> None:
+    def _ask(self, mark: str, one: Queued, able: Iterable[str], more: int) -> None:
         """Go down the line; without rebalancing, who is first in it stays, out or full."""
         asked, room = self.asked[mark], self._room
         others = [who for who in able if who not in asked]
         if room.rebalance:
             others = [who for who in others if who not in room.out and self._has_room(who)]
-        for who in line(mark, others)[:more]:
+        for who in line(one.lot or mark, others)[:more]:
             if self._has_room(who):
                 asked.append(who)
                 self._load[who] += 1

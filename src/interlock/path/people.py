@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from interlock.errors import NotEligible
@@ -167,6 +168,9 @@ def _has(one: Person, role: str) -> bool:
 _OURS: Final = ("policy:", "interlock")
 """How names begin that only the gate itself acts under."""
 
+_KNOWN: Final = 4096
+"""Names of which it is kept how they are folded: the same few are asked about again and again."""
+
 _HYPHENS: Final = frozenset("\u02d7\u06d4\u2043\u2212\u2796\u2cba")
 """Characters that look like a hyphen and are no dash to Unicode. Source: UTS 39, confusables."""
 
@@ -202,6 +206,7 @@ def named(name: object) -> str:
     return name.strip()
 
 
+@lru_cache(_KNOWN)
 def person(name: str) -> str:
     """Return the human behind a name: the login `local:Ana` and the reviewer `ana` are one.
 
@@ -222,6 +227,7 @@ def is_apart(name: str, people: Iterable[str]) -> bool:
     return all(who != person(each) and drawn != _drawn(each) for each in people)
 
 
+@lru_cache(_KNOWN)
 def _drawn(name: str) -> str:
     """Return what a name looks like; the capital I that is drawn like an l is still one here."""
     seen = "".join(_seen(char) for char in unicodedata.normalize("NFKC", name))

@@ -85,7 +85,7 @@ def may_decide(
     seat = people.seat(name, request.terms.asked(request.level), at or people.at)
     if seat is None:
         return False
-    return all(people.is_apart(each, request.excluded) for each in (name, seat))
+    return all(people.is_apart(each, request.excluded) for each in {name, seat})
 
 
 def counts(vote: Vote, request: ReviewRequest, people: People) -> bool:

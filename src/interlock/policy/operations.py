@@ -77,7 +77,7 @@ class ApprovalQueuePolicy(NamedTuple):
     target_p95_wait_sec: float | None = None
     """Seconds within which 19 of 20 requests should be answered."""
     max_open_requests_per_reviewer: int | None = None
-    """Open requests that one person may hold."""
+    """Open requests that one person is asked to look at, at most."""
     escalate_after_sec: float | None = None
     """Seconds after which an open request goes to the next level."""
     max_open_requests_per_agent: int | None = None
@@ -90,7 +90,7 @@ class FatigueControls(NamedTuple):
     """What keeps approvals from becoming a habit."""
 
     auto_rebalance: bool = False
-    """Whether requests move from a full reviewer to a free one."""
+    """Whether others are asked in the place of who is away, rests or is full."""
     cooldown_after_approvals: int | None = None
     """Approvals within the window after which a reviewer rests."""
     cooldown_window_sec: float | None = None

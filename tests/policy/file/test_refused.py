@@ -21,10 +21,7 @@ NOT_ENFORCED_YET: dict[str, Json] = {
         },
         "trusted_servers": ["files"],
     },
-    "approval_queue_policy": {"max_open_requests_per_reviewer": 40},
-    "fatigue_controls": {
-        "auto_rebalance": True, "canary_rate": 0.01, "sampled_second_review_rate": 0.1,
-    },
+    "fatigue_controls": {"canary_rate": 0.01, "sampled_second_review_rate": 0.1},
     "audit": {
         "mandatory": [{"match": {"tools": ["a"]}}], "routing": {"default": "ops"},
         "sampling": {"rate": 0.1},

@@ -20,10 +20,7 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "trusted_servers",
             }
         ),
-        "approval_queue_policy": frozenset({"max_open_requests_per_reviewer"}),
-        "fatigue_controls": frozenset(
-            {"auto_rebalance", "canary_rate", "sampled_second_review_rate"}
-        ),
+        "fatigue_controls": frozenset({"canary_rate", "sampled_second_review_rate"}),
         "audit": frozenset({"mandatory", "routing", "sampling"}),
         "autonomy": frozenset({"max_level"}),
         "guardrails[].inspect_args": frozenset({"commitments"}),

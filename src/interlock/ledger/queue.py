@@ -1,0 +1,110 @@
+"""Look: what waits, a little of each, in the order in which people should see it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Select, func, select
+
+from interlock.clock import parse_stamp
+from interlock.conduct.retrying import reread
+from interlock.conduct.values import Call
+from interlock.ledger import rows, tables
+from interlock.ledger.approvals import of_names, voters
+from interlock.ledger.queries import QUEUE, waiting
+from interlock.ledger.statements import JOINED
+from interlock.ledger.store import SqlLedger
+from interlock.path.people import People
+from interlock.path.review import ReviewRequest, Vote
+
+_CALLS, _REQUESTS = tables.calls.c, tables.requests.c
+
+_CHUNK: Final = 500
+"""Ids that one statement names."""
+
+
+class QueueRow(NamedTuple):
+    """What is to be known of a question to say who should look at it."""
+
+    request: ReviewRequest
+    flow: tuple[str, str]
+    """Tenant and agent."""
+    alike: str
+    """Tool of the call, and fingerprint of its arguments."""
+    asked: str
+    """Terms, who is left out, and level, as they are kept."""
+    since: datetime
+    """When the call was proposed."""
+
+
+@reread
+def queue_rows(ledger: SqlLedger, limit: int) -> list[QueueRow]:
+    """Return the first `limit` questions that wait, by their rank among their agent's, then age."""
+    with ledger.read() as db:
+        found = db.execute(_fair(limit)).mappings().all()
+    return [_row(each) for each in found]
+
+
+def _fair(limit: int) -> Select[Any]:
+    """Select by rank, which an index has for each agent."""
+    agent = (_CALLS.tenant, _CALLS.agent)
+    rank = func.row_number().over(partition_by=agent, order_by=QUEUE).label("rank")
+    names = (_CALLS.id, _CALLS.request_id, _CALLS.created_at, _CALLS.position)
+    ranked = select(*names, rank).where(waiting(None, None, None)).subquery()
+    order = (ranked.c.rank, ranked.c.created_at, ranked.c.position, ranked.c.id)
+    first = select(ranked).order_by(*order).limit(limit).subquery()
+    said = (_CALLS.tenant, _CALLS.agent, _CALLS.tool, _CALLS.fingerprint)
+    return (
+        select(tables.requests, *said, first.c.created_at.label("since"))
+        .join(first, first.c.request_id == _REQUESTS.id)
+        .join(tables.calls, _CALLS.id == first.c.id)
+        .order_by(first.c.rank, first.c.created_at, first.c.position, first.c.id)
+    )
+
+
+def _row(row: rows.Row) -> QueueRow:
+    alike = f"{row['tool']}\n{row['fingerprint']}"
+    asked = f"{row['terms']}\n{row['excluded']}\n{row['level']}"
+    flow = (row["tenant"], row["agent"])
+    return QueueRow(rows.read_request(row), flow, alike, asked, parse_stamp(row["since"]))
+
+
+@reread
+def votes_of(ledger: SqlLedger, request_ids: Iterable[str]) -> dict[str, list[Vote]]:
+    """Return the answers to some questions, by question, the oldest first."""
+    votes, found = tables.votes, defaultdict[str, list[Vote]](list)
+    with ledger.read() as db:
+        for some in _chunks([*request_ids]):
+            query = select(votes).where(votes.c.request_id.in_(some)).order_by(votes.c.seq)
+            for row in db.execute(query).mappings():
+                found[row["request_id"]].append(rows.read_vote(row))
+    return found
+
+
+@reread
+def calls_of(ledger: SqlLedger, call_ids: Collection[str]) -> dict[str, Call]:
+    """Return calls for people, by id."""
+    with ledger.read() as db:
+        return {
+            row["id"]: rows.read_shown(row)
+            for some in _chunks([*call_ids])
+            for row in db.execute(JOINED.where(_CALLS.id.in_(some))).mappings()
+        }
+
+
+@reread
+def approvals_by(
+    ledger: SqlLedger, people: People, names: Collection[str], since: datetime, limit: int
+) -> dict[str, list[datetime]]:
+    """Return what `approvals` does of several people, by principal; those without are left out."""
+    written = defaultdict[str, list[str]](list)
+    with ledger.read() as db:
+        for name in voters(db):
+            written[people.behind(name)].append(name)
+        known = [who for who in names if who in written]
+        return {who: of_names(db, written[who], since, limit) for who in known}
+
+
+def _chunks(ids: list[str]) -> Iterable[list[str]]:
+    return (ids[at : at + _CHUNK] for at in range(0, len(ids), _CHUNK))
