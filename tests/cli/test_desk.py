@@ -19,7 +19,7 @@ def test_the_queue_is_shown_with_what_it_misses(desk: Desk, shell: Shell) -> Non
 
     assert (shown.code, shell("desk", "--check").code) == (0, 1)
     assert "target_median_wait_sec" in shown.out
-    assert (found[0]["open"], found[0]["route"]) == (1, "")
+    assert (found["queues"][0]["open"], found["queues"][0]["route"]) == (1, "")
 
 
 def test_a_quiet_desk_says_so(desk: Desk, shell: Shell) -> None:
@@ -28,6 +28,45 @@ def test_a_quiet_desk_says_so(desk: Desk, shell: Shell) -> None:
     ran = shell("desk", "--check")
 
     assert (ran.code, ran.out) == (0, "nothing waits, and nothing was asked within a day\n")
+
+
+def test_every_section_that_has_something_to_say(desk: Desk, shell: Shell) -> None:
+    """Who asks, what is answered, who answered; nothing of it makes a check fail by itself."""
+    for amount in (80, 90, 99):
+        desk.gate.inbox.approve(desk.ask(amount), by="ana", reason="ok")
+    desk.propose("notes.read", {})
+    shown, told = shell("desk"), json.loads(shell("desk", "--json").out)
+
+    assert "75.0% of 4" in shown.out
+    assert "100.0% of 3" in shown.out
+    assert told["rules"][0] == {
+        "rule": "big",
+        "asks": {"hits": 3, "of": 4, "value": 0.75},
+        "approved": {"hits": 3, "of": 3, "value": 1.0},
+    }
+    assert [one["name"] for one in told["reviewers"]] == ["ana"]
+    assert shell("desk", "--check").code == 0
+
+
+def test_a_flood_is_a_warning_with_what_helps(desk: Desk, shell: Shell) -> None:
+    """It says whose, how many and what to do; `--check` exits 1."""
+    limited = "approval_queue_policy: {max_open_requests_per_agent: 2}\n"
+    desk.gate.reload(Policy.parse(POLICY + limited))
+    for amount in (80, 90, 99):
+        desk.propose("refund.issue", {"amount": amount})
+    ran = shell("desk", "--check")
+
+    assert ran.code == 1
+    assert "nobody was asked about 1 of its calls" in ran.out
+    assert "interlock audit log" in ran.out
+
+
+def test_days_are_some(desk: Desk, shell: Shell) -> None:
+    """Ten years are days; none is misuse."""
+    desk.ask()
+
+    assert json.loads(shell("desk", "--json", "--days", "3650").out)["agents"]
+    assert shell("desk", "--days", "0").code == 2
 
 
 def test_a_question_is_put_off_for_one_reviewer(desk: Desk, shell: Shell) -> None:

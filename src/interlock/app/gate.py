@@ -10,6 +10,7 @@ from interlock.app.batches import Batches
 from interlock.app.current import CurrentPolicy, Reloaded
 from interlock.app.desks import AuditDesk, AutonomyDesk, Quarantine
 from interlock.app.doubts import Doubts
+from interlock.app.figures import DAYS, DeskFigures, figures
 from interlock.app.halts import Halts, Target
 from interlock.app.inbox import Inbox
 from interlock.app.people import Reviewers
@@ -107,6 +108,13 @@ class Gate:
         if not isinstance(current, CurrentPolicy):
             raise PolicyError("the gate was opened without a policy; there is none to reload")
         return current.reload(policy)
+
+    def figures(self, tenant: str | None = None, days: float = DAYS) -> DeskFigures:
+        """Return how the review desk does, over some days; waits over the last one.
+
+        Raises `PolicyError` where no policy was ever used.
+        """
+        return figures(self.inbox, self.queue, self.ledger, tenant, days)
 
     def recover(self) -> list[Fired]:
         """Fire what is due: requests and windows whose time is over, leases of lost processes.

@@ -1,7 +1,7 @@
 """Tend: how long questions wait against what policy wants, and what you put off."""
 
 import re
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -17,18 +17,19 @@ from interlock.cli.options import (
     opened,
     who,
 )
-from interlock.cli.screen import Columns, amount, local, print_json, print_listing, say, span
-from interlock.desk.display import visible
-
-if TYPE_CHECKING:
-    from interlock.desk.waiting import QueueAge
+from interlock.cli.screen import amount, local, print_json, say
 
 app = family()
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 Check = Annotated[
-    bool, typer.Option("--check", help="Exit 1 when a target is missed, or a review is overdue.")
+    bool,
+    typer.Option("--check", help="Exit 1 on a warning, a target missed or a review overdue."),
+]
+Days = Annotated[
+    float,
+    typer.Option("--days", metavar="N", min=0.01, max=3650, help="Over how long, but for waits."),
 ]
 For = Annotated[
     str, typer.Option("--for", metavar="TIME", help="How long: a number and `s`, `m`, `h` or `d`.")
@@ -36,41 +37,40 @@ For = Annotated[
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded.")]
 
 
-@app.command(epilog=examples("interlock desk", "interlock desk --check --json"))
+@app.command(epilog=examples("interlock desk", "interlock desk --days 30 --check --json"))
 def desk(
-    tenant: Tenant = None, check: Check = False, ledger: LedgerUrl = None, as_json: AsJson = False
+    tenant: Tenant = None,
+    days: Days = 7.0,
+    check: Check = False,
+    ledger: LedgerUrl = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Show how long questions wait: those that are open, and those that ended within a day.
+    """Show how the review desk does, and what that warns of.
+
+    First how long questions wait, those that are open and those that ended within a day; then how
+    much agents and rules ask, what people say to it and how fast, what each is asked to look at,
+    what teams catch of canaries, and how second looks agree.
 
     Median and 95th percentile count what is open with its time so far, and what nobody answered
     with all of its time. Targets are the `approval_queue_policy` of the policy used last. A
     review after somebody broke the glass is overdue when nobody looked within a day.
     """
+    from interlock.cli.figures import print_figures
+
     with opened(ledger) as gate:
-        found = gate.inbox.queues(tenant)
+        found = gate.figures(tenant, days)
         broken, now = gate.inbox.unreviewed(tenant), gate.ledger.clock.now()
     if as_json:
-        print_json([queue._asdict() for queue in found])
+        print_json(found.json())
     else:
-        print_listing(found, _COLUMNS, "nothing waits, and nothing was asked within a day")
+        print_figures(found)
         if broken:
             say(f"{amount(len(broken), 'call')} to look at after the glass was broken; see")
             say("  ", follow("oversight", ledger))
     overdue = [one for one in broken if one.acknowledge_until and one.acknowledge_until <= now]
-    if check and (overdue or any(queue.missed for queue in found)):
+    missed = any(queue.missed for queue in found.queues)
+    if check and (overdue or missed or found.warnings):
         raise typer.Exit(1)
-
-
-_COLUMNS: "Final[Columns[QueueAge]]" = {
-    "asked": lambda queue: visible(queue.route) or "anyone",
-    "open": lambda queue: str(queue.open),
-    "oldest": lambda queue: span(queue.oldest_s) if queue.open else "",
-    "answered": lambda queue: str(queue.answered),
-    "by nobody": lambda queue: str(queue.unanswered),
-    "median": lambda queue: span(queue.median_s),
-    "95 %": lambda queue: span(queue.p95_s),
-    "misses": lambda queue: ", ".join(queue.missed),
-}
 
 
 @app.command(epilog=examples('interlock snooze req_8k2m4x --for 30m --reason "asking finance"'))

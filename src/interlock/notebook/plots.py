@@ -47,7 +47,7 @@ def decisions_by_kind(gate: Gate, ax: Any = None, limit: int = 1000) -> Any:  # 
     for call in gate.audit.calls(limit=limit):
         if call.judgement is not None:
             counted[call.judgement.decision.kind][call.state] += 1
-    axes = ax or _axes()
+    axes = ax or new_axes()
     seen = sorted({state for each in counted.values() for state in each}, key=_end_order)
     kinds = [kind for kind in KINDS if kind in counted]
     left = [0] * len(kinds)
@@ -70,7 +70,7 @@ def step_latency(gate: Gate, ax: Any = None) -> Any:  # noqa: ANN401 - as above
     Times are those of the record's commits; what happens inside one commit is not told apart.
     """
     spent = latencies_ms(gate.audit.log())
-    axes = ax or _axes()
+    axes = ax or new_axes()
     names = [name for name in (TURN, *dict.fromkeys(STEPS.values())) if name in spent]
     axes.boxplot([spent[name] for name in names], orientation="horizontal")
     labels = [f"{name} ({len(spent[name])})" for name in names]
@@ -108,7 +108,8 @@ def _words(names: Sequence[str]) -> list[str]:
     return [name.replace("_", " ") for name in names]
 
 
-def _axes() -> Any:  # noqa: ANN401 - as above
+def new_axes() -> Any:  # noqa: ANN401 - as above
+    """Return the axes of a figure of its own."""
     import matplotlib.pyplot as plt
 
     return plt.subplots(figsize=(8, 3), layout="constrained")[1]

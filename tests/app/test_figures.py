@@ -1,0 +1,74 @@
+"""Figure: all figures of one ledger, of one tenant or all, over the days that are asked for."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from interlock.desk.measures import Ratio
+
+from ..conduct.conftest import World, open_world  # isort: skip
+
+POLICY = """
+tools: {pay: {risk_tags: [write]}, look: {effect: read, risk_tags: [read]}}
+groups: {ops: [ana, bo]}
+approval_queue_policy: {max_open_requests_per_reviewer: 3}
+rules:
+  - {id: pays, match: {tools: [pay]}, decision: require_approval, review: {route: ops}}
+  - {id: looks, match: {tools: [look]}, decision: allow}
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """One world with two people, who take three questions each."""
+    made = open_world(tmp_path, POLICY)
+    yield made
+    made.gate.close()
+
+
+def propose(world: World, tool: str, tenant: str = "") -> str:
+    turn = world.turn((tool, {"n": world.turns}))
+    turn = replace(turn, context=replace(turn.context, tenant=tenant))
+    (call,) = world.gate.conductor.propose(turn)
+    return world.gate.inbox.show(call).id
+
+
+def test_one_value_has_all_of_it(world: World) -> None:
+    """What waits, who asks, what is answered, who has what; and it can be written as JSON."""
+    first, _ = propose(world, "pay"), propose(world, "pay")
+    propose(world, "look")
+    world.gate.inbox.approve(first, by="ana", reason="ok")
+    found = world.gate.figures()
+
+    assert [(one.route, one.open, one.answered) for one in found.queues] == [("ops", 1, 1)]
+    assert [(one.agent, one.asks) for one in found.agents] == [("bot", Ratio(2, 3))]
+    assert [(one.rule, one.approved) for one in found.rules] == [("pays", Ratio(1, 1))]
+    assert [(one.name, one.approved) for one in found.reviewers] == [("ana", Ratio(1, 1))]
+    assert sorted((one.name, one.open, one.cap) for one in found.loads) == [
+        ("ana", 1, 3),
+        ("bo", 1, 3),
+    ]
+    assert (found.teams, found.warnings) == ([], [])
+    assert json.loads(json.dumps(found.json()))["agents"][0]["asks"]["of"] == 3
+
+
+def test_of_one_tenant(world: World) -> None:
+    """Nobody is counted with another tenant's calls."""
+    propose(world, "pay", "acme")
+    propose(world, "pay")
+
+    assert [one.tenant for one in world.gate.figures("acme").agents] == ["acme"]
+    assert [one.open for one in world.gate.figures("acme").queues] == [1]
+
+
+def test_over_the_days_that_are_asked_for(world: World) -> None:
+    """What was before them counts no more, and what is open has its age all the same."""
+    propose(world, "pay")
+    world.clock.advance(2 * 3600)
+    found = world.gate.figures(days=1 / 24)
+
+    assert found.agents == []
+    assert [(one.route, one.p95_used) for one in found.ages] == [("ops", 0.5)]
