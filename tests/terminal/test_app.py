@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from interlock.app.keys import load_held, save_key
 from interlock.conduct import Intent, Turn
@@ -146,6 +146,168 @@ class TestAnswers:
             assert "nothing can be taken back now" in said(app)
 
         assert len(seat.effects) == 1
+
+
+class TestEdit:
+    async def test_sent_as_it_is_shown(self, seat: Seat) -> None:
+        """`e`, a change, ctrl+s, a reason and `y`: the edited call asks anew."""
+        request, app = seat.ask("note", text="pay ana now"), seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "e")
+            app.screen.query_one(TextArea).text = '{"text": "pay bob now"}'
+            await press(pilot, "ctrl+s")
+            shown = [str(each.render()) for each in app.screen.query("Static")]
+            assert 'text: "pay ⟦-ana⟧⟦+bob⟧ now"' in shown
+            await press(pilot, "n", "o", "enter", "y")
+            (edited,) = seat.gate.inbox.pending()
+            assert (edited.args, edited.editors) == ({"text": "pay bob now"}, ("rita",))
+            assert edited.id in said(app)
+            await press(pilot, "a")
+            assert seat.state(edited.id) == "pending"
+
+        assert seat.state(request) == "superseded"
+
+    async def test_refused_and_gone_on_with(self, seat: Seat) -> None:
+        """Left at the last question it sends nothing; `e` goes on with what was typed."""
+        request, app = seat.ask("note", text="x"), seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "e")
+            app.screen.query_one(TextArea).text = '{"text": "y"}'
+            await press(pilot, "ctrl+s", "escape", "e")
+            assert app.screen.query_one(TextArea).text == '{"text": "y"}'
+            await press(pilot, "escape")
+            assert "nothing was sent" in said(app)
+
+        assert seat.state(request) == "pending"
+
+    async def test_what_the_tool_would_not_take(self, seat: Seat) -> None:
+        """The tool's schema is asked; the words say what is wrong and the call still waits."""
+        schema = {"type": "object", "properties": {"n": {"type": "number"}}, "required": ["n"]}
+        turn = Turn(
+            Context(Agent("bot")), "shop", "t", "", "m", (Intent("note", {"n": 1}, "c", schema),)
+        )
+        seat.gate.conductor.propose(turn)
+        app = seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "e")
+            app.screen.query_one(TextArea).text = '{"n": "lots"}'
+            await press(pilot, "ctrl+s", "n", "o", "enter", "y")
+            assert "do not fit" in said(app)
+            assert [each.args for each in seat.gate.inbox.pending()] == [{"n": 1}]
+
+    async def test_a_long_one_is_edited_elsewhere(self, seat: Seat) -> None:
+        """What no editor here could hold says what to use."""
+        seat.ask("note", text="x" * 200_000)
+        app = seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "e")
+            assert "use interlock edit" in said(app)
+
+
+class TestBatch:
+    async def test_all_of_it_by_one_reading(self, seat: Seat, tmp_path: Path) -> None:
+        """High risk: read to its end, a reason, the key opened once; each has its own signature."""
+        key, place = new_key(), str(tmp_path / "rita.key")
+        save_key(key, place, "open sesame")
+        seat.gate.reviewers.add("rita", by="rita")
+        seat.gate.reviewers.add_key("rita", key.public, by="rita")
+        asked = [seat.ask("wire", n=at) for at in range(3)]
+        app = seat.app(Operator("rita", unlock=lambda words: load_held(place, lambda: words)))
+        async with app.run_test(size=(100, 40)) as pilot:
+            await press(pilot, "b", "a", *["space"] * 6, "a")
+            assert {seat.state(each) for each in asked} == {"pending"}
+            await write(pilot, "all read")
+            await press(pilot, "enter")
+            await write(pilot, "open sesame")
+            await press(pilot, "enter", "y")
+            assert "approve: 3 of 3 calls" in said(app)
+        votes = [seat.gate.inbox.show(each).votes[0] for each in asked]
+        assert [(one["auth"], one["reason"]) for one in votes] == [("signed", "all read")] * 3
+
+    async def test_one_that_changed_meanwhile_is_not_answered(self, seat: Seat) -> None:
+        """A call that came while it was read makes it another batch: nothing is approved."""
+        asked = [seat.ask("tag", n=at) for at in range(3)]
+        app = seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "b", "a")
+            seat.gate.inbox.deny(asked[0], by="ana", reason="no")
+            await press(pilot, "y")
+            assert "look again" in said(app)
+
+        assert [seat.state(each) for each in asked] == ["rejected", "pending", "pending"]
+
+    async def test_all_denied_with_a_reason(self, seat: Seat) -> None:
+        """The agent is told of each."""
+        asked = [seat.ask("tag", n=at) for at in range(3)]
+        app = seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "b", "d", "n", "o", "enter", "y")
+
+        assert {seat.state(each) for each in asked} == {"rejected"}
+
+    async def test_what_does_not_count_is_listed(self, seat: Seat) -> None:
+        """Who may not approve is told so of each; what was not answered still waits."""
+        asked = [seat.ask("tag", n=at) for at in range(3)]
+        app = seat.app(Operator("cust"))
+        async with app.run_test(size=(120, 40)) as pilot:
+            await press(pilot, "b", "a", "y")
+            told = str(app.screen.query("Static").first().render())
+            assert all(each in told for each in asked)
+
+        assert {seat.state(each) for each in asked} == {"pending"}
+
+    async def test_where_policy_does_not_say_so(self, seat: Seat) -> None:
+        """`b` on any other call says that there is none."""
+        for at in range(3):
+            seat.ask("note", n=at)
+        app = seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "b")
+            assert "nothing that is like it" in said(app)
+
+
+class TestTimeOnScreen:
+    async def test_of_the_case_and_of_no_other(self, seat: Seat) -> None:
+        """From when it was put there to the answer, without the time that another one had it."""
+        first, second, app = seat.ask("mail", n=1), seat.ask("note", n=2), seat.app()
+        async with app.run_test() as pilot:
+            seat.clock.advance(3)
+            await press(pilot, "j")
+            seat.clock.advance(40)
+            await press(pilot, "k")
+            seat.clock.advance(4)
+            await press(pilot, "a")
+            seat.clock.advance(2)
+            await press(pilot, "y", "j", "a")
+        looked = [seat.gate.inbox.show(each).votes[0]["on_screen_s"] for each in (first, second)]
+
+        assert looked == [9, 40]
+
+    async def test_of_a_batch_each_has_its_share(self, seat: Seat) -> None:
+        """What three calls were looked at together for is not counted three times."""
+        asked = [seat.ask("tag", n=at) for at in range(3)]
+        seat.clock.advance(60)
+        app = seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "b")
+            seat.clock.advance(30)
+            await press(pilot, "a", "y")
+        looked = [seat.gate.inbox.show(each).votes[0]["on_screen_s"] for each in asked]
+
+        assert looked == [10, 10, 10]
+
+
+class TestSnooze:
+    async def test_out_of_ones_own_view(self, seat: Seat) -> None:
+        """It is hidden here, others see it, and the key under the hand answers nothing else."""
+        first, second, app = seat.ask("note", n=1), seat.ask("note", n=2), seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "s", "l", "a", "t", "e", "r", "enter", "y")
+            assert [case.id for case in app.cases] == [second]
+            await press(pilot, "a")
+            assert {seat.state(each) for each in (first, second)} == {"pending"}
+
+        assert [case.id for case in seat.gate.inbox.pending(viewer="ana")] == [first, second]
 
 
 class TestMeanwhile:

@@ -20,19 +20,19 @@ def test_a_passphrase_once_or_each_time(seat: Seat, tmp_path: Path) -> None:
     seat.gate.reviewers.add("ana", by="ana")
     seat.gate.reviewers.add_key("ana", key.public, by="ana")
     me = Operator(unlock=lambda typed: load_held(place, lambda: typed))
-    hand, case = Hand(seat.gate.inbox, me), seat.gate.inbox.show(seat.ask())
+    hand, case = Hand(seat.gate, me), seat.gate.inbox.show(seat.ask())
 
     assert hand.signs
     assert hand.locked(afresh=False)
     with pytest.raises(DeskError):
-        hand.give("approve", case, Given(passphrase="guess"))
+        hand.give("approve", case, Given(passphrase="guess"), 1.0)
     assert hand.locked(afresh=False)
-    assert hand.give("approve", case, Given(passphrase="words")).state == "approved"
+    assert hand.give("approve", case, Given(passphrase="words"), 1.0).state == "approved"
     assert (hand.locked(afresh=False), hand.locked(afresh=True)) == (False, True)
 
 
 def test_a_name_alone_is_never_asked(seat: Seat) -> None:
     """Without a key there is nothing to open."""
-    hand = Hand(seat.gate.inbox, Operator("rita"))
+    hand = Hand(seat.gate, Operator("rita"))
 
     assert (hand.signs, hand.locked(afresh=True)) == (False, False)

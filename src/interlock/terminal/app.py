@@ -4,66 +4,41 @@ An answer is for the case that is on the screen: whatever arrives, ends or is an
 no other case moves under the hand. Enter approves nothing.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, Final, TypeAlias
+from typing import ClassVar, Final
 
-from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
-from textual.widgets.option_list import Option
 
+from interlock.app.batches import CallBatch
 from interlock.app.cases import Case
 from interlock.app.gate import Gate
 from interlock.desk.display import render_args, visible
 from interlock.errors import InterlockError
+from interlock.terminal.batch_screen import BatchScreen
 from interlock.terminal.dialogs import KEYS, Dialog, Given, Help, Wanted
-from interlock.terminal.differing import compared
+from interlock.terminal.differing import differences
+from interlock.terminal.editor import EDIT_MAX, Draft, Editor
 from interlock.terminal.friction import friction
-from interlock.terminal.hand import Hand, Operator, ReviewVerb
-from interlock.terminal.page import PagePart, left, page, row
+from interlock.terminal.hand import SNOOZE_S, BatchVerb, Operator, ReviewVerb
 from interlock.terminal.pane import Pane
-
-LOOK_S: Final = 0.5
-"""How often the ledger is looked at, seconds."""
-
-QUEUE_MAX: Final = 200
-"""Calls that the queue shows at once, the oldest."""
-
-Describe: TypeAlias = Callable[[Case, datetime], Sequence[PagePart]]
-"""Says everything of a case."""
-
-_LIVE: Final = "silence"
-"""The part whose times run; it stands above the case."""
+from interlock.terminal.queue import Describe, QueueApp
 
 _SUMMARY_LINES: Final = 8
 _SUMMARY_CHARS: Final = 60
 
 
-class ReviewApp(App[None]):
-    """The queue and its keys."""
+class ReviewApp(QueueApp):
+    """The queue and the keys that answer."""
 
-    ENABLE_COMMAND_PALETTE = False
-    CSS = """
-    #queue { width: 40%; height: 1fr; border: none; }
-    #case { width: 60%; padding: 0 1; }
-    #live { height: auto; max-height: 8; text-style: bold; }
-    #said { height: auto; max-height: 4; color: $warning; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", "next", show=False),
-        Binding("k,up", "move(-1)", "back", show=False),
-        Binding("space,pagedown", "read(1)", "read on"),
-        Binding("pageup", "read(-1)", "read back", show=False),
         Binding("a", "approve", "approve"),
         Binding("d", "deny", "deny"),
+        Binding("e", "edit", "edit"),
         Binding("r", "respond", "respond"),
         Binding("c", "withdraw", "withdraw"),
+        Binding("s", "snooze", "put off"),
+        Binding("b", "batch", "batch"),
         Binding("u", "undo", "undo"),
         Binding("question_mark", "help", "help"),
         Binding("q", "quit", "quit"),
@@ -79,82 +54,10 @@ class ReviewApp(App[None]):
         tenant: str | None = None,
     ) -> None:
         """Show the queue of `gate`, of one thread or tenant if named, to one reviewer."""
-        super().__init__()
-        self._gate, self._describe, self._hand = gate, describe, Hand(gate.inbox, me)
-        self._thread, self._tenant = thread, tenant
-        self.cases: list[Case] = []
-        """What the queue shows."""
-        self.case: Case | None = None
-        """What is on the screen, and what keys answer."""
+        super().__init__(gate, describe, me, thread=thread, tenant=tenant)
         self._approved: list[str] = []
-        self._rows: list[str] = []
-        self._away = False
-
-    def compose(self) -> ComposeResult:
-        """Lay out."""
-        queue = OptionList(id="queue", markup=False)
-        queue.can_focus = False
-        with Horizontal():
-            yield queue
-            with Vertical(id="case"):
-                yield Static(id="live")
-                yield Pane()
-        yield Static(id="said")
-        yield Footer()
-
-    def on_mount(self) -> None:
-        """Begin with the oldest case, and look again and again."""
-        self.look()
-        if self.cases:
-            self._choose(self.cases[0].id)
-        self.set_interval(LOOK_S, self.look)
-
-    def look(self) -> None:
-        """Show what came since; the chosen case stays, whatever became of it."""
-        inbox = self._gate.inbox
-        try:
-            waiting = inbox.pending(self._thread, self._tenant, limit=QUEUE_MAX)
-            chosen = inbox.show(self.case.id) if self.case else None
-        except InterlockError as error:
-            self._away = True
-            self.say(str(error))
-            return
-        if self._away:
-            self._away = False
-            self.say("")
-        if chosen is not None:
-            at = self._place()
-            mine = [each.id for each in waiting]
-            if chosen.id in mine:
-                waiting[mine.index(chosen.id)] = chosen
-            else:
-                waiting.insert(min(at, len(waiting)), chosen)
-        self.cases = waiting
-        self._show(chosen)
-
-    def say(self, words: str) -> None:
-        """Say one thing to the reviewer."""
-        self._tell("said", visible(words) if words else "")
-
-    def _tell(self, place: str, words: str) -> None:
-        """Put words where they are not yet."""
-        where = self._desk.query_one(f"#{place}", Static)
-        if str(where.content) != words:
-            where.update(Content(words))
-
-    def action_move(self, by: int) -> None:
-        """Choose another case."""
-        if self.cases:
-            at = self._place() + by if self.case else 0
-            self._choose(self.cases[min(max(at, 0), len(self.cases) - 1)].id)
-
-    def on_option_list_option_selected(self, chosen: OptionList.OptionSelected) -> None:
-        """Choose the case that was clicked."""
-        self._choose(self.cases[chosen.option_index].id)
-
-    def action_read(self, pages: int) -> None:
-        """Read on."""
-        self._desk.query_one(Pane).page_by(pages)
+        self._drafts: dict[str, str] = {}
+        """Edits that were begun, by the case."""
 
     def action_help(self) -> None:
         """Say what the keys do."""
@@ -189,6 +92,36 @@ class ReviewApp(App[None]):
         if (case := self._open()) is not None:
             self._ask("cancel", case, "why it is withdrawn")
 
+    def action_snooze(self) -> None:
+        """Put the case on the screen off, for whoever sits here alone."""
+        if (case := self._open()) is not None:
+            lines = ["only in your own view: it expires and escalates as it would have"]
+            wanted = Wanted(f"put {case.id} off for {SNOOZE_S / 60:g} minutes?", lines, "why")
+            self._hear(wanted, partial(self._put_off, case.id), afresh=False)
+
+    def action_edit(self) -> None:
+        """Change the arguments of the case on the screen; policy decides the change."""
+        if (case := self._open()) is None:
+            return
+        if len(str(case.args)) > EDIT_MAX:
+            self.say(f"too long to edit here; use interlock edit {case.id} --args FILE")
+            return
+        editor = Editor(case, self._drafts.get(case.id, ""))
+        self.push_screen(editor, partial(self._drafted, case))
+
+    def action_batch(self) -> None:
+        """Show what waits that is like the case on the screen, where one look may answer it."""
+        if (case := self._open()) is None:
+            return
+        try:
+            batch = self._gate.batches.of(case.id)
+        except InterlockError:
+            self.say("nothing that is like it may be answered together with it now")
+            return
+        self._watch.show(batch.name)
+        screen = BatchScreen(batch, self._gate.ledger.clock.now())
+        self.push_screen(screen, partial(self._chosen_for_all, case, batch))
+
     def action_undo(self) -> None:
         """Take back the last approval that was given here."""
         if not self._approved:
@@ -222,8 +155,8 @@ class ReviewApp(App[None]):
         more = len(leaves) - _SUMMARY_LINES
         lines = [f"{path or 'arguments'}: {told}" for path, told in leaves[:_SUMMARY_LINES]]
         lines += [f"and {more} more values"] if more > 0 else []
-        title = f"{verb} {visible(case.tool)} of {visible(case.agent)} ({case.id})?"
-        wanted, then = Wanted(title, lines, text), partial(self._give, verb, case)
+        wanted = Wanted(_title(verb, case), lines, text)
+        then = partial(self._give, partial(self._hand.give, verb, case), case)
         if confirms or text or self._hand.locked(afresh):
             self._hear(wanted, then, afresh=afresh)
         else:
@@ -238,15 +171,73 @@ class ReviewApp(App[None]):
 
         self.push_screen(Dialog(wanted._replace(passphrase=self._hand.locked(afresh))), heard)
 
-    def _give(self, verb: ReviewVerb, case: Case, given: Given) -> None:
+    def _give(self, answer: Callable[[Given, float], Case], case: Case, given: Given) -> None:
         """Give an answer to the very case that was on the screen."""
         try:
-            after = self._hand.give(verb, case, given)
+            after = answer(given, self._watch.spent_s(case.id))
         except InterlockError as error:
             self.say(str(error))
         else:
-            self._approved += [case.id] if after.state == "approved" else []
-            self.say(f"{case.id} is {after.state.replace('_', ' ')} now")
+            self._drafts.pop(case.id, None)
+            self._approved += [case.id] if after.id == case.id and after.state == "approved" else []
+            name = case.id if after.id == case.id else f"{case.id} was edited: {after.id}"
+            self.say(f"{name} is {after.state.replace('_', ' ')} now")
+        self.look()
+
+    def _drafted(self, case: Case, draft: Draft | None) -> None:
+        """Ask before an edit is sent; its text is kept until it is."""
+        text, args = draft or ("", None)
+        self._drafts[case.id] = text
+        if args is None:
+            self.say("nothing was sent; e goes on with the edit")
+            return
+        told = differences(case.args, args)
+        lines = [f"{path}: {what}" for path, what in told[:_SUMMARY_LINES]]
+        lines += [f"and {len(told) - len(lines)} more values"] if len(told) > len(lines) else []
+        wanted = Wanted(_title("edit", case), lines, "why; policy decides the edited call anew")
+        answer = partial(self._hand.edit, case, args)
+        self._hear(wanted, partial(self._give, answer, case), afresh=False)
+
+    def _chosen_for_all(self, case: Case, batch: CallBatch, verb: BatchVerb | None) -> None:
+        """Ask before all of a batch are answered."""
+        looked_s = self._watch.spent_s(batch.name)
+        self._watch.show(case.id)
+        if verb is None:
+            return
+        takes, first = friction(case), batch.cases[0]
+        if verb == "approve" and first.auth == "signed" and not self._hand.signs:
+            self.say("this takes a signature: start interlock review with --key")
+            return
+        lines = [f"what varies: {', '.join(batch.table.varies) or 'nothing'}"]
+        reason = "why; the agent is told" if verb == "deny" else "why you approve all of them"
+        text = reason if verb == "deny" or takes.reasons else ""
+        title = f"{verb} {len(batch.cases)} calls of {visible(first.tool)} ({batch.name})?"
+        then = partial(self._give_all, verb, batch, looked_s)
+        self._hear(Wanted(title, lines, text), then, afresh=verb == "approve" and takes.reads)
+
+    def _give_all(self, verb: BatchVerb, batch: CallBatch, looked_s: float, given: Given) -> None:
+        try:
+            found = self._hand.give_all(verb, batch, given, looked_s)
+        except InterlockError as error:
+            self.say(str(error))
+        else:
+            lost = [f"{each.request_id}: {each.why_not}" for each in found if not each.counted]
+            self._approved += [each.request_id for each in found if each.state == "approved"]
+            self.say(f"{verb}: {len(found) - len(lost)} of {len(found)} calls")
+            if lost:
+                self.push_screen(Help("\n".join(map(visible, ["did not count:", *lost]))))
+        self.look()
+
+    def _put_off(self, name: str, given: Given) -> None:
+        try:
+            until = self._hand.put_off(name, given)
+        except InterlockError as error:
+            self.say(str(error))
+            return
+        self.case = None
+        self._watch.show("")
+        self._desk.query_one(Pane).show("", lambda _: ())
+        self.say(f"{name} is put off until {until.astimezone():%H:%M}")
         self.look()
 
     def _take_back(self, name: str, given: Given) -> None:
@@ -259,48 +250,6 @@ class ReviewApp(App[None]):
         self._approved.remove(name)
         self.look()
 
-    @property
-    def _desk(self) -> Screen[object]:
-        """The screen below any dialog."""
-        return self.screen_stack[0]
 
-    def _place(self) -> int:
-        """Return where the chosen case stands in the queue."""
-        names = [each.id for each in self.cases]
-        return names.index(self.case.id) if self.case and self.case.id in names else 0
-
-    def _choose(self, name: str) -> None:
-        """Put a case on the screen."""
-        self.case = next(each for each in self.cases if each.id == name)
-        self._desk.query_one(Pane).show("", lambda _: ())
-        self.look()
-
-    def _show(self, chosen: Case | None) -> None:
-        """Draw the queue, the times and, where it is not as it was, the case."""
-        now, pane = self._gate.ledger.clock.now(), self._desk.query_one(Pane)
-        self._show_queue(now)
-        if chosen is None:
-            self._tell("live", "choose a case with j or k" if self.cases else "nothing waits")
-            return
-        live = self._describe(replace(chosen, args={}, before=None), now)
-        times = [told for title, rows in live if title == _LIVE for told in rows]
-        words = [f"{visible(chosen.tool)}  {chosen.risk} risk  {left(chosen, now)}"]
-        words += [f"{label}: {text}" for label, text in times]
-        self._tell("live", "\n".join(words))
-        if chosen != self.case or pane.shows != chosen.id:
-            self.case = chosen
-            pane.show(chosen.id, partial(page, self._parts(chosen, now)))
-
-    def _show_queue(self, now: datetime) -> None:
-        queue = self._desk.query_one("#queue", OptionList)
-        width = max(20, queue.scrollable_content_region.width - 2)
-        if (told := [row(each, now, width) for each in self.cases]) != self._rows:
-            self._rows = told
-            queue.clear_options()
-            queue.add_options([Option(Content(one)) for one in told])
-        queue.highlighted = self._place() if self.case else None
-
-    def _parts(self, case: Case, now: datetime) -> list[PagePart]:
-        """Say all of a case, with what differs from before an edit and from the last like it."""
-        told = [part for part in self._describe(case, now) if part.title != _LIVE]
-        return compared(told, case, self._gate.inbox.similar(case.id))
+def _title(verb: str, case: Case) -> str:
+    return f"{verb} {visible(case.tool)} of {visible(case.agent)} ({case.id})?"

@@ -46,8 +46,11 @@ space, pgdn   read on            pgup   read back
 a             approve: low risk at once; medium asks again;
               high and critical take the whole case read, a reason, and y
 d             deny, with a reason that the agent is told
+e             edit the arguments; policy decides the edited call anew
 r             answer the agent yourself
 c             withdraw the call
+b             answer it together with those like it, where policy lets you
+s             put it off, in your own view, for half an hour
 u             take back your last approval, as long as nothing runs
 ?             this
 q             leave"""

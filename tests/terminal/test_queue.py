@@ -1,0 +1,71 @@
+"""Queue: drawn by the clock, read when somebody rings."""
+
+import pytest
+from textual.pilot import Pilot
+
+from interlock.terminal.app import ReviewApp
+from interlock.terminal.queue import LOOK_S
+
+from .conftest import Seat, said  # isort: skip
+
+pytestmark = pytest.mark.timeout(60)  # the pilot waits for the screen after each key
+
+
+async def rung(pilot: Pilot[None], app: ReviewApp, count: int) -> bool:
+    """Let the app hear, as long as it takes, that so many calls wait; whether it did."""
+    for _ in range(200):
+        if len(app.cases) == count:
+            return True
+        await pilot.pause(0.02)
+    return False
+
+
+async def test_what_comes_is_seen_by_the_bell(seat: Seat) -> None:
+    """Nobody looks in between: the ledger rings."""
+    seat.ask("note")
+    app = seat.app()
+    async with app.run_test() as pilot:
+        assert await rung(pilot, app, 1)
+        seat.ask("note")
+        assert await rung(pilot, app, 2)
+
+
+async def test_the_countdown_needs_no_look(seat: Seat) -> None:
+    """A tick draws the times; only one at which something ends reads the ledger."""
+    request = seat.ask("note")
+    app = seat.app()
+    async with app.run_test():
+        before = app.case
+        seat.clock.advance(LOOK_S - 1)
+        app.tick()
+        assert app.case is before
+        assert "9:5" in said(app, "live")
+        seat.clock.advance(600)
+        app.tick()
+        assert app.case is not None
+        assert app.case.state == "expired"
+
+    assert seat.state(request) == "expired"
+
+
+async def test_a_time_that_ends_is_seen_at_once(seat: Seat) -> None:
+    """Not as late as the next look would be."""
+    seat.ask("note")
+    app = seat.app()
+    async with app.run_test():
+        seat.clock.advance(599)
+        app.tick()
+        seat.clock.advance(1.5)
+        app.tick()
+        assert app.case is not None
+        assert app.case.state == "expired"
+
+
+async def test_calls_that_are_put_off_are_not_shown(seat: Seat) -> None:
+    """What this reviewer put off elsewhere is hidden here, too, and nobody else's is."""
+    first, second = seat.ask("note"), seat.ask("note")
+    seat.gate.inbox.snooze(first, for_s=300, reason="later", by="rita")
+    seat.gate.inbox.snooze(second, for_s=300, reason="later", by="ana")
+    app = seat.app()
+    async with app.run_test():
+        assert [case.id for case in app.cases] == [second]
