@@ -85,7 +85,7 @@ class TestReasons:
         ("call", "earlier", "reason"),
         [
             (seen("shell", {"c": "ls"}), LOOKED, "`shell` never used by this agent"),
-            (paid(note="x" * 3000), LOOKED, "`note` is 1.3e+02 times as long as its median"),
+            (paid(note="x" * 3000), LOOKED, "`note` is 134 times its median length"),
             (paid(recipient="EH90-2"), LOOKED, "`recipient` never written in this form"),
             (paid(hurry=True), LOOKED, "these arguments of `pay` seldom given together"),
             (paid(), [*LOOKED, paid(), paid()], "the same call came 2 times before in this thread"),
@@ -134,13 +134,15 @@ class TestMissing:
         for n in range(40):
             unmeasured.learn(payment(n)[1])
 
-        assert isinstance(anomaly.score(unmeasured, paid()), Unmeasured)
+        assert anomaly.score(unmeasured, paid()) == Unmeasured(
+            "cold_start", "0 of 20 calls weighed so far"
+        )
 
     def test_what_the_host_does_not_know_is_not_counted(self, profile: Profile) -> None:
         """Without time and prompt a call is neither odd nor usual by them."""
         features = {odd.feature for odd in oddities(profile, paid(), LOOKED)}
 
-        assert features.isdisjoint({"hour", "burst", "unprompted", "agent_unprompted"})
+        assert features.isdisjoint({"hour", "burst", "unprompted"})
 
 
 class TestCalibration:
@@ -164,11 +166,12 @@ class TestCalibration:
 
         assert sum(found.score_0_1 > 0.8 for found in scores) <= 0.08 * len(scores)
 
-    def test_the_share_counts_the_call_itself(self, profile: Profile) -> None:
-        """Nothing is rarer than one in the calls known, however odd it is."""
-        found = scored(profile, seen("shell", {"c": "rm -rf /", "n": 10**9}), LOOKED)
+    def test_what_is_off_the_scale_is_still_ordered(self, profile: Profile) -> None:
+        """Of two calls beyond everything known the odder one scores higher, and neither 1."""
+        odd = scored(profile, paid(recipient="mallory@evil.test", amount=980), LOOKED)
+        odder = scored(profile, paid(recipient="mallory@evil.test", amount=98_000), LOOKED)
 
-        assert found.false_positive_share >= 1 / (found.past_calls + 1)
+        assert 0.9 < odd.score_0_1 < odder.score_0_1 < 1
 
 
 class TestBeyond:

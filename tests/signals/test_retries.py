@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.signals.observation import Observation, observe
-from interlock.signals.retries import RECENT_ATTEMPTS, Attempt, Ending, Retries, retries
+from interlock.signals.retries import RECENT_ATTEMPTS, Attempt, AttemptEnding, Retries, retries
 
 NONE = Retries(0, 0, 0, 0, 0, 0)
 
@@ -108,7 +108,7 @@ class TestAfterAnError:
 
     def test_a_streak_ends_with_a_success(self) -> None:
         """Failed calls directly before count, of whatever tool; those before a success do not."""
-        endings: list[Ending] = ["failed", "done", "failed", "failed"]
+        endings: list[AttemptEnding] = ["failed", "done", "failed", "failed"]
         earlier = [Attempt(seen(f"t{n}"), ending) for n, ending in enumerate(endings)]
 
         assert retries(seen("next"), earlier).error_streak == 2
@@ -129,7 +129,9 @@ class TestReworded:
             ),
         ],
     )
-    def test_a_refused_call_in_other_words_counts(self, call: Observation, ending: Ending) -> None:
+    def test_a_refused_call_in_other_words_counts(
+        self, call: Observation, ending: AttemptEnding
+    ) -> None:
         """What was held or refused is recognised reworded, reordered, and by another tool."""
         assert retries(call, [Attempt(self.REFUSED, ending)]).reworded == 1
 

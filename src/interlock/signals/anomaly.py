@@ -15,11 +15,13 @@ from typing import Final, Literal, NamedTuple
 from interlock.signals.counts import Counts
 from interlock.signals.observation import Argument, Observation, Unmeasured, magnitude
 from interlock.signals.profile import (
+    MOST_NEW,
     Profile,
     Thread,
     before,
     company,
     hour,
+    largest_in,
     news,
     surprise_class,
 )
@@ -27,7 +29,7 @@ from interlock.signals.profile import (
 Feature = Literal[
     "tool", "transition", "company", "layout", "value", "number", "length", "form",
     "identifier", "agent_identifier", "words", "agent_words", "repeats", "burst", "hour",
-    "unprompted", "agent_unprompted",
+    "unprompted",
 ]  # fmt: skip
 """What is looked at; `agent_…` is held against all tools of the agent, the rest against this."""
 
@@ -42,6 +44,9 @@ MILD_NATS: Final = 3.0
 
 AT_0_8: Final = 0.05
 """Share of the agent's usual calls that score above 0.8."""
+
+FEWEST: Final = 20
+"""Calls weighed before a twentieth of them can mean anything."""
 
 _CURVE: Final = math.log(1 - 0.8) / math.log(AT_0_8)
 
@@ -65,7 +70,7 @@ class Anomaly(NamedTuple):
     nats: float
     """Its surprise, in nats; learn it with the call."""
     false_positive_share: float
-    """Share of the agent's own past calls that were as surprising, 0..1, this one counted in."""
+    """Share of the agent's own past calls that were as surprising, 0..1: see `as_surprising`."""
     past_calls: float
     """How many past calls that is a share of, each weighing what its age leaves of it."""
     reasons: tuple[str, ...]
@@ -80,8 +85,10 @@ def score(
 ) -> Anomaly | Unmeasured:
     """Weigh a call against its agent's profile. `earlier` are the calls of its thread before it."""
     usual, known = profile.seen("surprise"), profile.calls
-    if known < min_history or not usual.total:
+    if known < min_history:
         return Unmeasured("cold_start", f"{known:.0f} of {min_history} calls known of this agent")
+    if usual.total < FEWEST:
+        return Unmeasured("cold_start", f"{usual.total:.0f} of {FEWEST} calls weighed so far")
     odd = oddities(profile, call, earlier)
     nats = surprise(odd)
     share = as_surprising(usual, nats)
@@ -94,10 +101,15 @@ def surprise(oddities: Sequence[Oddity]) -> float:
 
 
 def as_surprising(usual: Counts[int], nats: float) -> float:
-    """Return the share of past calls that were as surprising, this one counted in; in (0, 1]."""
+    """Return the share of past calls that were as surprising, this one counted in; in (0, 1].
+
+    Beyond the most surprising of them the share shrinks as one over the distance: that orders
+    what is off every scale, and claims little.
+    """
     size = surprise_class(nats)
     as_much = sum([weight for each, weight in usual.weights.items() if each >= size])
-    return min(1.0, (as_much + 1.0) / (usual.total + 1.0))
+    share = min(1.0, (as_much + 1.0) / (usual.total + 1.0))
+    return share if as_much else share / (1 + max(0.0, nats - largest_in(max(usual.weights))))
 
 
 def score_at(share: float) -> float:
@@ -181,21 +193,22 @@ def beyond(sizes: Counts[int], size: int) -> float:
     return nats if as_large else nats + (size - max(weights)) / 4 * math.log(2)
 
 
-_NEWS: Final[dict[str, tuple[Feature, Feature]]] = {
-    "new identifiers": ("identifier", "agent_identifier"),
-    "new words": ("words", "agent_words"),
-    "unprompted": ("unprompted", "agent_unprompted"),
+_NEWS: Final[dict[str, tuple[Feature, ...]]] = {
+    "new identifiers": ("agent_identifier", "identifier"),
+    "new words": ("agent_words", "words"),
+    "unprompted": ("unprompted",),
 }
+"""Features of each kind of news: beside all tools of the agent, then beside this tool's."""
 
 
 def _news(profile: Profile, call: Observation) -> Iterator[Oddity]:
     """Weigh what is new to the agent, by how often this tool and all tools bring new things."""
     for name, many in news(profile, call):
         if many:
-            tool, agent = _NEWS[name]
             path = _unknown(profile, call) if name == "new identifiers" else ""
-            yield Oddity(tool, -math.log(profile.seen(name, call.tool).at_least(many)), path, many)
-            yield Oddity(agent, -math.log(profile.seen(name).at_least(many)), path, many)
+            sides = (profile.seen(name), profile.seen(name, call.tool))
+            for feature, usual in zip(_NEWS[name], sides, strict=False):
+                yield Oddity(feature, -math.log(usual.at_least(many)), path, many)
 
 
 def _unknown(profile: Profile, call: Observation) -> str:
@@ -224,8 +237,6 @@ _KINDS: Final[dict[Feature, str]] = {
     "tool": "order",
     "transition": "order",
     "company": "order",
-    "unprompted": "unprompted",
-    "agent_unprompted": "unprompted",
 }
 """Features of which a reviewer hears one."""
 
@@ -246,20 +257,19 @@ def _words(profile: Profile, tool: str, odd: Oddity) -> str:
             return f"`{odd.of}` is {times} this agent's median"
         case "length":
             times = _times_median(profile.seen("length", tool, odd.of), odd)
-            return f"`{odd.of}` is {times} as long as its median"
+            return f"`{odd.of}` is {times} its median length"
         case "tool" if odd.amount:
             return f"`{tool}` is {odd.amount:.0f} of this agent's {profile.calls:.0f} calls"
         case _:
-            several = (
-                " or more" if _KINDS.get(odd.feature) == "unprompted" and odd.amount > 2 else ""
-            )
-            form = _WORDS[odd.feature]
-            return form.format(of=odd.of, tool=tool, many=f"{odd.amount:.0f}{several}")
+            capped = odd.feature == "unprompted" and odd.amount >= MOST_NEW
+            many = f"{odd.amount:.0f}{' or more' * capped}"
+            return _WORDS[odd.feature].format(of=odd.of, tool=tool, many=many)
 
 
 def _times_median(sizes: Counts[int], odd: Oddity) -> str:
     median = magnitude(sizes.median() or 0)
-    return f"{magnitude(odd.amount) / median:.2g} times" if median >= 0.5 else "far above"
+    times = magnitude(odd.amount) / max(median, 0.5)
+    return f"{times:.2g} times" if times < 10 else f"{times:.0f} times"
 
 
 _WORDS: Final[dict[Feature, str]] = {
@@ -277,5 +287,4 @@ _WORDS: Final[dict[Feature, str]] = {
     "burst": "{many} calls within a minute",
     "hour": "at {many} h UTC, when this agent seldom calls",
     "unprompted": "names {many} things that the user did not name",
-    "agent_unprompted": "names {many} things that the user did not name",
 }

@@ -113,6 +113,12 @@ def magnitude(size: float) -> float:
     return 2 ** (size / 4) - 1
 
 
+def named_in(text: str) -> list[str]:
+    """Find what names one thing in lower-case text: addresses, links, paths, words with digits."""
+    tokens = [token.strip(".:!?*") for token in _TOKEN.findall(text)]
+    return [token for token in tokens if len(token) >= 4 and _names_one(token)]
+
+
 def _too_large(what: str) -> Unmeasured:
     return Unmeasured("too_large", f"the arguments are {what}: not looked at")
 
@@ -157,7 +163,7 @@ def _read(tool: str, found: list[tuple[str, object]], key: bytes, most: int) -> 
         if isinstance(value, str):
             text = value.lower()
             arguments.append(_of_text(place, path, value, text, key))
-            for name in islice(dict.fromkeys(_identifiers(text)), most + 1 - len(names)):
+            for name in islice(dict.fromkeys(named_in(text)), most + 1 - len(names)):
                 names[path, _short(key, "id\0" + name)] = None
             if len(words) < _WORDS:
                 words.update(dict.fromkeys(_WORD.findall(text[: 16 * _WORDS])))
@@ -217,12 +223,6 @@ class _Forms(dict[int, str]):
 
 
 _FORMS: Final = _Forms()
-
-
-def _identifiers(text: str) -> list[str]:
-    """Find what names one thing: addresses, links, paths, and words with digits in them."""
-    tokens = [token.strip(".:!?*") for token in _TOKEN.findall(text)]
-    return [token for token in tokens if len(token) >= 4 and _names_one(token)]
 
 
 def _names_one(token: str) -> bool:

@@ -28,7 +28,7 @@ MOST_NEW: Final = 3
 START: Final = "^"
 """Stands for the tool before the first call of a thread."""
 
-Name = tuple[str, ...]
+CountName = tuple[str, ...]
 """Names one of a profile's counts: what is counted, then tool and argument."""
 
 POOLS: Final[Mapping[str, int]] = {
@@ -41,6 +41,9 @@ POOLS: Final[Mapping[str, int]] = {
 
 _SURPRISES: Final = 256
 """Classes of surprise, four to a nat; none of them is forgotten."""
+
+_UNSURE: Final = 10
+"""Calls of a new profile whose surprise says nothing yet."""
 
 _CELLS: Final = 96
 """How many different things any other count tells apart."""
@@ -90,7 +93,7 @@ class Profile:
         self.half_life_days = half_life_days
         self.day: int | None = None
         """Days since 1970 up to which the counts have faded."""
-        self.tables: dict[Name, Counts[Any]] = {}
+        self.tables: dict[CountName, Counts[Any]] = {}
 
     @property
     def calls(self) -> float:
@@ -114,7 +117,7 @@ class Profile:
         self._learn_order(call, thread)
         self._learn_arguments(call)
         self._learn_news(call)
-        if nats is not None:
+        if nats is not None and self.calls > _UNSURE:
             self._add("surprise", thing=surprise_class(nats))
         self.trim()
 
@@ -189,7 +192,7 @@ class Profile:
             self.tables = self.faded(day)
             self.day = day
 
-    def faded(self, day: int | None) -> dict[Name, Counts[Any]]:
+    def faded(self, day: int | None) -> dict[CountName, Counts[Any]]:
         """Return the counts as they will weigh on a day; as they are where days are not known."""
         if day is None or self.day is None or day <= self.day:
             return self.tables
@@ -254,6 +257,11 @@ def company(profile: Profile, tool: str, thread: Thread) -> int:
 def surprise_class(nats: float) -> int:
     """Return the class of a surprise: four to a nat, all from 64 nats on in one."""
     return min(int(4 * nats), _SURPRISES - 1)
+
+
+def largest_in(surprise: int) -> float:
+    """Return the largest surprise of a class, nats."""
+    return (surprise + 1) / 4
 
 
 def hour(at_s: float) -> int:

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 from interlock.signals.observation import Observation
 
-Ending = Literal["done", "failed", "held", "refused", "under_way"]
+AttemptEnding = Literal["done", "failed", "held", "refused", "under_way"]
 """How an earlier call ended, so far."""
 
 RECENT_ATTEMPTS: Final = 64
@@ -26,7 +26,7 @@ class Attempt(NamedTuple):
     """An earlier call and how it ended."""
 
     call: Observation
-    ending: Ending
+    ending: AttemptEnding
 
 
 class Retries(NamedTuple):
