@@ -101,25 +101,25 @@ def test_what_is_not_read_in_full_is_said() -> None:
     mentions = Mentions()
     assert not mentions.read(0, "a " * MAX_RESULT_CHARS)
     assert mentions.find("a", steps=10**6)[0]
-    taken = [mentions.read(1, "b" * (MAX_RESULT_CHARS - PASSAGE_CHARS)) for _ in range(6)]
-    assert taken == [True] * 4 + [False] * 2
-    assert MAX_CHARS == 5 * MAX_RESULT_CHARS
+    taken = [mentions.read(1, "b" * (MAX_RESULT_CHARS - PASSAGE_CHARS)) for _ in range(11)]
+    assert taken == [True] * 9 + [False] * 2
+    assert MAX_CHARS == 10 * MAX_RESULT_CHARS
 
 
 def test_a_flooded_word_is_too_much_rather_than_hidden() -> None:
     """Whoever writes a word ten thousand times makes the search give up, not find nothing."""
-    mentions = reading("trust " * (MAX_STEPS + 1))
+    mentions = reading("tr " * (MAX_STEPS + 1))
     with pytest.raises(TooMuch):
-        mentions.find("trust me")
+        mentions.find("tr me")
 
 
 @pytest.mark.timeout(60)  # measures work on the largest results, on a machine that others use too
 @pytest.mark.parametrize(
     "hostile",
-    ["<" * 200_000, "a:" * 100_000, "='" * 100_000, "a " * 100_000, "\u0430b\u200b" * 66_000, "%4"],
+    ["<", "a:", "='", "a ", "\u0430b\u200b", "%4", "[1],", "&#1;"],
 )
 def test_the_largest_hostile_text_is_read_in_bounded_time(hostile: str) -> None:
-    """Two hundred thousand characters cost seconds at the very worst, whatever they are."""
+    """A hundred thousand characters cost seconds at the very worst, whatever they are."""
     text = (hostile * (MAX_RESULT_CHARS // len(hostile)))[:MAX_RESULT_CHARS]
     began = time.process_time()
     Mentions().read(0, text)

@@ -214,7 +214,7 @@ class TestMissing:
 
     def test_a_flood_of_words(self) -> None:
         """A result that repeats a word to hide another makes the facts missing."""
-        flooded = after("trustme " * (MAX_STEPS + 1), {"body": ATTACK})
+        flooded = after(*["trustme " * (MAX_STEPS // 2)] * 3, {"body": ATTACK})
         assert flooded.trace({"to": "trustme@example.com"}).unprompted_identifier is None
 
     def test_results_of_calls_that_could_not_be_traced_are_led(self) -> None:

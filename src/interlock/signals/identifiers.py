@@ -15,7 +15,7 @@ IdentifierKind: TypeAlias = Literal[
     "email", "url", "path", "account", "key", "token", "number", "amount", "name"
 ]
 
-MAX_CHARS: Final = 50_000
+MAX_CHARS: Final = 32_000
 """Characters of all arguments together that are looked at."""
 MAX_IDENTIFIERS: Final = 200
 """Identifiers of one call that are traced."""

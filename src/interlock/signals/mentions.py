@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from interlock.signals.identifiers import TooMuch
 from interlock.signals.passages import Passage, folded, passages
 
-MAX_RESULT_CHARS: Final = 200_000
+MAX_RESULT_CHARS: Final = 100_000
 """Characters of one result that are read."""
 MAX_CHARS: Final = 1_000_000
 """Characters of all results together that are read."""

@@ -13,7 +13,7 @@ from interlock.signals.identifiers import Identifier, IdentifierKind
 
 MAX_CHARS: Final = 100_000
 """Characters that are read of what somebody wrote."""
-MAX_PLACES: Final = 1_000
+MAX_PLACES: Final = 200
 """Places that are looked at for one value."""
 
 _SCHEME: Final = re.compile(r"\b[a-z][a-z+.-]{1,15}://(?:www\.)?|\bwww\.")
