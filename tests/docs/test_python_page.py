@@ -10,9 +10,10 @@ import pytest
 
 import interlock
 from interlock import Gate, Policy, errors
-from interlock.app.desks import AuditDesk, AutonomyDesk, Quarantine
+from interlock.app.desks import AuditDesk, AutonomyDesk
 from interlock.app.doubts import Doubts
 from interlock.app.inbox import Inbox
+from interlock.app.quarantine import Quarantine
 from interlock.graph.gate_graph import GateInput, GateOutput, build_gate_graph
 from interlock.graph.tool_node import GateToolNode
 from interlock.ledger.log import LogFilter

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from interlock.app.batches import Batches
 from interlock.app.current import CurrentPolicy, Reloaded
-from interlock.app.desks import AuditDesk, AutonomyDesk, Quarantine
+from interlock.app.desks import AuditDesk, AutonomyDesk
 from interlock.app.doubts import Doubts
 from interlock.app.figures import DAYS, DeskFigures, figures
 from interlock.app.halts import Halts, Target
 from interlock.app.inbox import Inbox
-from interlock.app.people import Reviewers
+from interlock.app.people import Credentials, Reviewers
 from interlock.app.policy import Policy
+from interlock.app.quarantine import Quarantine
 from interlock.app.queue import Queue
 from interlock.app.threads import Threads
 from interlock.clock import Clock, SystemClock
@@ -57,7 +58,7 @@ class Gate:
         self.doubts = Doubts(conductor, ledger)
         self.audit = AuditDesk(conductor, ledger)
         self.halts = Halts(conductor, ledger)
-        self.autonomy = AutonomyDesk(ledger)
+        self.autonomy = AutonomyDesk(conductor, ledger)
         self.reviewers = Reviewers(conductor, ledger)
         self.threads = Threads(ledger, conductor.ports.lease_s)
 
@@ -135,13 +136,16 @@ class Gate:
         tenant: str = "",
         reason: str,
         by: str | None = None,
+        held: Credentials | None = None,
     ) -> Halt:
         """Switch off one agent, tools or topics by a glob, or everything; perhaps of one tenant.
 
         Effective for the next step of every process: what is proposed, approved or held does not
-        run, an agent's subagents included. A tool that runs already runs on. Raises `DeskError`.
+        run, an agent's subagents included. A tool that runs already runs on. To stop, a bare name
+        is enough; one that has credentials is recorded as `unverified`. Raises `DeskError`.
         """
-        return self.halts.set(Target(agent, tool, topic, everything, tenant), reason=reason, by=by)
+        target = Target(agent, tool, topic, everything, tenant)
+        return self.halts.set(target, reason=reason, by=by, held=held)
 
     def unhalt(
         self,
@@ -153,12 +157,14 @@ class Gate:
         tenant: str = "",
         reason: str,
         by: str | None = None,
+        held: Credentials | None = None,
     ) -> Halt:
         """Lift a halt, named as it was made. What it stopped stays stopped.
 
         Raises `DeskError` where there is none.
         """
-        return self.halts.lift(Target(agent, tool, topic, everything, tenant), reason=reason, by=by)
+        target = Target(agent, tool, topic, everything, tenant)
+        return self.halts.lift(target, reason=reason, by=by, held=held)
 
     def tool_node(self, tools: Sequence[Any], **options: Any) -> "GateToolNode":  # noqa: ANN401 - as ToolNode
         """Return a drop-in for LangGraph's `ToolNode`, each call through the gate.

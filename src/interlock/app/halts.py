@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 
 from interlock.app.cases import Case, case
+from interlock.app.people import Credentials, Desk
 from interlock.clock import stamp
 from interlock.conduct import Conductor
-from interlock.conduct.halting import halt, stops, unhalt
+from interlock.conduct.halting import halt, halt_asked, stops, unhalt
 from interlock.conduct.retrying import retried
 from interlock.conduct.values import Halt, HaltKind
 from interlock.errors import DeskError
 from interlock.ledger.halts import all_halts, executing, was_seen
 from interlock.ledger.store import SqlLedger
-from interlock.path.people import named
-from interlock.settings import reviewer_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class Halts:
         """Act through `conductor`, look into `ledger`."""
         self._ports = conductor.ports
         self._ledger = ledger
+        self._desk = Desk(conductor, ledger)
 
     def list(self, tenant: str | None = None) -> "list[Halt]":
         """Return what is switched off, the longest first."""
@@ -73,21 +73,39 @@ class Halts:
         with self._ledger.read() as db:
             return was_seen(db, halted)
 
-    def set(self, target: Target, *, reason: str, by: str | None = None) -> Halt:
+    def set(
+        self,
+        target: Target,
+        *,
+        reason: str,
+        by: str | None = None,
+        held: Credentials | None = None,
+    ) -> Halt:
         """Switch something off; see `Gate.halt`."""
-        wanted = self._wanted(target, reason, by)
-        return retried(self._ports.clock, lambda: halt(self._ports, wanted))
+        wanted = self._wanted(target, reason, by, held)
+        shown = self._desk.act(wanted.by, held, "halted", halt_asked(wanted))
+        return retried(self._ports.clock, lambda: halt(self._ports, wanted, shown))
 
-    def lift(self, target: Target, *, reason: str, by: str | None = None) -> Halt:
+    def lift(
+        self,
+        target: Target,
+        *,
+        reason: str,
+        by: str | None = None,
+        held: Credentials | None = None,
+    ) -> Halt:
         """Lift a halt; see `Gate.unhalt`."""
-        wanted = self._wanted(target, reason, by)
-        retried(self._ports.clock, lambda: unhalt(self._ports, wanted))
+        wanted = self._wanted(target, reason, by, held)
+        shown = self._desk.act(wanted.by, held, "unhalted", halt_asked(wanted))
+        retried(self._ports.clock, lambda: unhalt(self._ports, wanted, shown))
         return wanted
 
-    def _wanted(self, target: Target, reason: str, by: str | None) -> Halt:
+    def _wanted(
+        self, target: Target, reason: str, by: str | None, held: Credentials | None
+    ) -> Halt:
         if not reason.strip():
             raise DeskError("a halt, and its end, need a reason: others read it; add --reason")
-        who = named(reviewer_name() if by is None else by)
+        who = self._desk.who(by, held)
         kind, ref = target.named()
         return Halt(kind, ref, target.tenant, who, self._ledger.clock.now(), reason)
 

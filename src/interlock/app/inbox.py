@@ -12,7 +12,7 @@ from interlock.app.cases import Case, Decided, case, counted, folded
 from interlock.app.people import Credentials, Desk
 from interlock.app.stopping import stop
 from interlock.conduct import Conductor
-from interlock.conduct.escalating import catch_up, snooze
+from interlock.conduct.escalating import catch_up, snooze, snooze_asked
 from interlock.conduct.glass import GlassFinding
 from interlock.conduct.overseeing import ACKNOWLEDGED, STOPPED, acknowledge
 from interlock.conduct.retrying import retried
@@ -108,15 +108,24 @@ class Inbox:
         targets = self._conductor.ports.policy().document.approval_queue_policy
         return queues(waits(self._ledger, tenant), targets)
 
-    def snooze(self, name: str, *, for_s: float, reason: str, by: str | None = None) -> datetime:
+    def snooze(
+        self,
+        name: str,
+        *,
+        for_s: float,
+        reason: str,
+        by: str | None = None,
+        held: Credentials | None = None,
+    ) -> datetime:
         """Take a question out of your own view for some seconds; return until when.
 
         It moves nothing: the question expires and escalates when it would have. Raises
         `AlreadyDecided`, `DeskError`.
         """
         call, ports = queries.find_to_change(self._ledger, name), self._conductor.ports
-        who = self._desk.who(by, None)
-        return retried(ports.clock, lambda: snooze(ports, call.id, for_s, who, reason))
+        who = self._desk.who(by, held)
+        shown = self._desk.act(who, held, "snoozed", snooze_asked(call.id, for_s, reason))
+        return retried(ports.clock, partial(snooze, ports, call.id, for_s, who, reason, shown))
 
     def expire_overdue(self) -> int:
         """Do what time asks of every request that waits; return of how many."""
@@ -278,9 +287,8 @@ class Inbox:
         call, ports = queries.find_to_change(self._ledger, name), self._conductor.ports
         who, reason = self._desk.who(by, held), reason[:REASON_MAX]
         about = (call.id, call.id, call.proposal.digest, finding or ACKNOWLEDGED)
-        shown = self._desk.say(who, held, about, reason)
-        said = (ports, call.id, who, shown, finding, reason)
-        retried(ports.clock, partial(acknowledge, *said))
+        said = (self._desk.say(who, held, about, reason), finding, reason)
+        retried(ports.clock, partial(acknowledge, ports, call.id, who, *said))
         return self.show(call.id)
 
     def _answer(self, name: str, answer: VoteAnswer, given: Answerer, **said: Any) -> Case:  # noqa: ANN401 - what each answer says

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from interlock.clock import stamp
 from interlock.conduct import Conductor
+from interlock.conduct.acting import act_ballot
 from interlock.conduct.people import Enrolment, EnrolmentKind, change_ballot, enrol
 from interlock.conduct.proving import (
     SALT_BYTES,
@@ -23,7 +24,7 @@ from interlock.errors import NotEligible
 from interlock.ledger.people import SqlRegistry
 from interlock.ledger.store import SqlLedger
 from interlock.path.people import People, named
-from interlock.path.proof import PEOPLE, Ballot
+from interlock.path.proof import DESK, PEOPLE, Ballot
 from interlock.settings import reviewer_name
 from interlock.signing import PersonKey, new_token, token_mark
 
@@ -68,7 +69,6 @@ class Desk:
                 signature = held.sign(covers(asked, salt).signed)
                 return Signature(signature, asked.nonce, asked.policy, salt)
 
-
     def say(
         self, by: str, held: Credentials | None, question: tuple[str, str, str, str], reason: str
     ) -> Shown | None:
@@ -78,6 +78,16 @@ class Desk:
             return Ballot(*question, asked.policy, asked.principal, asked.nonce, reason)
 
         return self.show(by, held, question[0], covers)
+
+    def act(
+        self, by: str, held: Credentials | None, kind: str, asked: Mapping[str, Any]
+    ) -> Shown | None:
+        """Return what is shown with an act that answers no question; see `conduct.acting`."""
+
+        def covers(given: Challenge, _: str) -> Ballot:
+            return act_ballot(kind, asked, given._asdict())
+
+        return self.show(by, held, DESK, covers)
 
 
 def _public(held: Credentials) -> Any:  # noqa: ANN401 - kind and public

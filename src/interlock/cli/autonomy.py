@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from interlock.cli.credentials import Answering, HeldAt, answering
 from interlock.cli.options import (
     AsJson,
     By,
@@ -13,7 +14,6 @@ from interlock.cli.options import (
     examples,
     family,
     opened,
-    who,
 )
 from interlock.cli.screen import Columns, local, print_json, print_listing, say
 from interlock.clock import parse_stamp
@@ -61,11 +61,12 @@ def promote(
     to: To = None,
     reason: Reason = "",
     by: By = None,
+    held: HeldAt = None,
     tenant: OfTenant = "",
     ledger: LedgerUrl = None,
 ) -> None:
     """Raise an agent's level; needs --reason. Counts from its next decision."""
-    _move(ledger, agent, tenant, to, +1, reason, who(by))
+    _move(ledger, agent, tenant, to, +1, reason, answering(by, held))
 
 
 @autonomy.command(epilog=examples('interlock autonomy demote bot-7 --to 0 --reason "wrong payee"'))
@@ -74,15 +75,22 @@ def demote(
     to: To = None,
     reason: Reason = "",
     by: By = None,
+    held: HeldAt = None,
     tenant: OfTenant = "",
     ledger: LedgerUrl = None,
 ) -> None:
     """Lower an agent's level; needs --reason. Counts at once, also for calls under way."""
-    _move(ledger, agent, tenant, to, -1, reason, who(by))
+    _move(ledger, agent, tenant, to, -1, reason, answering(by, held))
 
 
 def _move(
-    ledger: str | None, agent: str, tenant: str, to: int | None, step: int, reason: str, by: str
+    ledger: str | None,
+    agent: str,
+    tenant: str,
+    to: int | None,
+    step: int,
+    reason: str,
+    said: Answering,
 ) -> None:
     with opened(ledger) as gate:
         set_before = [row["level"] for row in gate.autonomy.levels(tenant) if row["agent"] == agent]
@@ -91,5 +99,5 @@ def _move(
         if (after - before) * step <= 0:
             word = "above" if step > 0 else "below"
             raise DeskError(f"`{agent}` is at level {before}; name a level {word} it with --to")
-        gate.autonomy.set(agent, after, reason=reason, by=by, tenant=tenant)
+        gate.autonomy.set(agent, after, reason=reason, tenant=tenant, **said)
     say(f"{visible(agent)}: level {before} → {after}")

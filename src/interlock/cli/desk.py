@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from interlock.cli.credentials import HeldAt, answering
 from interlock.cli.follow import follow
 from interlock.cli.options import (
     AsJson,
@@ -15,7 +16,6 @@ from interlock.cli.options import (
     examples,
     family,
     opened,
-    who,
 )
 from interlock.cli.screen import amount, local, print_json, say
 
@@ -75,7 +75,12 @@ def desk(
 
 @app.command(epilog=examples('interlock snooze req_8k2m4x --for 30m --reason "asking finance"'))
 def snooze(
-    name: IdToChange, time: For, reason: Why, by: By = None, ledger: LedgerUrl = None
+    name: IdToChange,
+    time: For,
+    reason: Why,
+    by: By = None,
+    held: HeldAt = None,
+    ledger: LedgerUrl = None,
 ) -> None:
     """Take one question out of your own inbox for a while; all others see it as before.
 
@@ -84,7 +89,7 @@ def snooze(
     if not reason.strip():
         raise typer.BadParameter("`--reason` says nothing; it is recorded")
     with opened(ledger) as gate:
-        until = gate.inbox.snooze(name, for_s=_seconds(time), by=who(by), reason=reason)
+        until = gate.inbox.snooze(name, for_s=_seconds(time), reason=reason, **answering(by, held))
     say(f"out of your inbox until {local(until)}; its time goes on")
 
 

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interlock.cli.options import AsJson, By, LedgerUrl, Tenant, examples, family, opened, who
+from interlock.cli.credentials import HeldAt, answering
+from interlock.cli.options import AsJson, By, LedgerUrl, Tenant, examples, family, opened
 from interlock.cli.screen import Columns, local, print_json, print_listing, say
 from interlock.desk.display import visible
 
@@ -42,7 +43,7 @@ Why = Annotated[
         'interlock halt --all --reason "incident 12"',
     )
 )
-def halt(
+def halt(  # noqa: PLR0913, PLR0917 - one option for each thing that can be halted
     reason: Why,
     agent: OfAgent = None,
     tool: OfTool = None,
@@ -50,16 +51,18 @@ def halt(
     everything: Everything = False,
     tenant: OfTenant = "",
     by: By = None,
+    held: HeldAt = None,
     ledger: LedgerUrl = None,
 ) -> None:
     """Switch off an agent, a tool, a topic or everything, for every process over this ledger.
 
     No call of it takes another step: what is proposed, approved or held does not run. A tool that
-    runs already runs on, and its result is inspected as ever.
+    runs already runs on, and its result is inspected as ever. To stop, a name is enough; one
+    that has a key or a token, which is not shown, is recorded as unverified.
     """
     scope: dict[str, Any] = {"agent": agent, "tool": tool, "topic": topic, "tenant": tenant}
     with opened(ledger) as gate:
-        done = gate.halt(**scope, everything=everything, reason=reason, by=who(by))
+        done = gate.halt(**scope, everything=everything, reason=reason, **answering(by, held))
         running = gate.halts.running(done)
         unknown = not gate.halts.was_seen(done)
     say(f"halted: {visible(done.what)}; nothing of it runs from now on")
@@ -70,7 +73,7 @@ def halt(
 
 
 @app.command(epilog=examples('interlock unhalt --agent bot-7 --reason "payee fixed, tested"'))
-def unhalt(
+def unhalt(  # noqa: PLR0913, PLR0917 - as `halt`
     reason: Why,
     agent: OfAgent = None,
     tool: OfTool = None,
@@ -78,12 +81,13 @@ def unhalt(
     everything: Everything = False,
     tenant: OfTenant = "",
     by: By = None,
+    held: HeldAt = None,
     ledger: LedgerUrl = None,
 ) -> None:
     """Lift a halt, named as it was made. Calls that it stopped stay stopped."""
     scope: dict[str, Any] = {"agent": agent, "tool": tool, "topic": topic, "tenant": tenant}
     with opened(ledger) as gate:
-        done = gate.unhalt(**scope, everything=everything, reason=reason, by=who(by))
+        done = gate.unhalt(**scope, everything=everything, reason=reason, **answering(by, held))
         left = gate.halts.list()
     say(f"no longer halted: {visible(done.what)}")
     for other in left:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from interlock.cli.credentials import HeldAt, answering
 from interlock.cli.follow import follow_resume
 from interlock.cli.options import (
     AsJson,
@@ -16,7 +17,6 @@ from interlock.cli.options import (
     examples,
     family,
     opened,
-    who,
 )
 from interlock.cli.screen import (
     Columns,
@@ -31,7 +31,7 @@ from interlock.clock import parse_stamp
 from interlock.desk.display import render_args, visible
 
 if TYPE_CHECKING:
-    from interlock.app.desks import HeldResult
+    from interlock.app.quarantine import HeldResult
 
 app = family()
 quarantine = family()
@@ -73,26 +73,29 @@ def show(
     reveal: Reveal = False,
     reason: Reason = "",
     by: By = None,
+    held: HeldAt = None,
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what was found in a held result, and where; the result itself only with --reveal."""
     with opened(ledger) as gate:
-        held = gate.quarantine.show(name)
-        content = gate.quarantine.reveal(name, reason=reason, by=who(by)) if reveal else None
+        result = gate.quarantine.show(name)
+        said = answering(by, held) if reveal else None
+        content = gate.quarantine.reveal(name, reason=reason, **said) if said else None
     if as_json:
-        print_json({**held.json(), **({"content": content} if reveal else {})})
+        print_json({**result.json(), **({"content": content} if reveal else {})})
         return
-    say(f"{held.call_id}  {visible(held.tool)}, held since {at(held.held_at)}")
+    say(f"{result.call_id}  {visible(result.tool)}, held since {at(result.held_at)}")
     rows = [
         (visible(f["path"]), f["kind"], place(f), f["action"], f"{f['score_0_1']:g}", f["detector"])
-        for f in held.findings
+        for f in result.findings
     ]
     print_table(("where", "found", "characters", "action", "score", "by"), rows)
     if reveal:
         print_fields(render_args({"response": content}))
     else:
-        say(f'the result is masked; interlock quarantine show {held.call_id} --reveal --reason "…"')
+        again = f'quarantine show {result.call_id} --reveal --reason "…"'
+        say(f"the result is masked; interlock {again}")
 
 
 @quarantine.command(
@@ -103,21 +106,28 @@ def release(
     redact: Redact = False,
     reason: Reason = "",
     by: By = None,
+    held: HeldAt = None,
     ledger: LedgerUrl = None,
 ) -> None:
     """Let a held result go to its agent, as it is or redacted; needs --reason."""
     with opened(ledger) as gate:
-        state = gate.quarantine.release(name, reason=reason, by=who(by), redact=redact)
+        state = gate.quarantine.release(name, reason=reason, redact=redact, **answering(by, held))
         case = gate.inbox.show(name)
     say(f"{state}: its thread gets the result with:")
     say("  ", follow_resume(case.call_id, case.host, ledger))
 
 
 @quarantine.command(epilog=examples('interlock quarantine destroy call_3xd7qa --reason "not ours"'))
-def destroy(name: IdToChange, reason: Reason = "", by: By = None, ledger: LedgerUrl = None) -> None:
+def destroy(
+    name: IdToChange,
+    reason: Reason = "",
+    by: By = None,
+    held: HeldAt = None,
+    ledger: LedgerUrl = None,
+) -> None:
     """Delete a held result for good; needs --reason."""
     with opened(ledger) as gate:
-        state = gate.quarantine.destroy(name, reason=reason, by=who(by))
+        state = gate.quarantine.destroy(name, reason=reason, **answering(by, held))
         case = gate.inbox.show(name)
     say(f"{state}: nothing of the result is left but the record of its findings; tell its thread:")
     say("  ", follow_resume(case.call_id, case.host, ledger))

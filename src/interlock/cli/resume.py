@@ -16,9 +16,9 @@ from interlock.errors import DeskError, UnknownHost
 from interlock.settings import default_ledger
 
 if TYPE_CHECKING:
-    from interlock.app.desks import LetOut
     from interlock.app.gate import Gate
     from interlock.app.inbox import Decided
+    from interlock.app.quarantine import LetOut
     from interlock.app.threads import Application, Went
     from interlock.conduct.timers import Fired
 

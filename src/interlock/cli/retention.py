@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from interlock.cli.options import AsJson, By, LedgerUrl, Reason, examples, opened, some, who
+from interlock.cli.credentials import HeldAt, answering
+from interlock.cli.options import AsJson, By, LedgerUrl, Reason, examples, opened, some
 from interlock.cli.screen import amount, print_json, say
 from interlock.clock import stamp
 
@@ -25,7 +26,7 @@ DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Say what wou
         'interlock audit erase --principal cust-7 --reason "erasure request 12" --dry-run',
     )
 )
-def erase(
+def erase(  # noqa: PLR0913, PLR0917 - one option for each thing that is said
     name: Annotated[
         str | None,
         typer.Argument(metavar="CALL", help="`call_…` or `req_…`.", show_default=False),
@@ -44,6 +45,7 @@ def erase(
     dry_run: DryRun = False,
     yes: Annotated[bool, typer.Option("--yes", help="Erase without asking.")] = False,
     by: By = None,
+    held: HeldAt = None,
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
 ) -> None:
@@ -51,12 +53,12 @@ def erase(
     if (name is None) == (principal is None):
         raise typer.BadParameter("give a call, or --principal")
     with opened(ledger) as gate:
-        audit, names = gate.audit, {"reason": reason, "by": who(by)}
+        audit, said = gate.audit, answering(by, held)
 
         def go(*, dry_run: bool) -> "Erased":
             if principal is not None:
-                return audit.erase_principal(principal, **names, dry_run=dry_run)
-            return audit.erase(str(name), **names, dry_run=dry_run)
+                return audit.erase_principal(principal, reason=reason, dry_run=dry_run, **said)
+            return audit.erase(str(name), reason=reason, dry_run=dry_run, **said)
 
         erased = go(dry_run=True)
         if not dry_run:
@@ -110,6 +112,7 @@ def archive(
     ] = None,
     dry_run: DryRun = False,
     by: By = None,
+    held: HeldAt = None,
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
 ) -> None:
@@ -121,7 +124,7 @@ def archive(
         if dry_run or to is None:
             found = gate.audit.period(at)
         else:
-            found = gate.audit.archive(at, to, by=who(by))
+            found = gate.audit.archive(at, to, **answering(by, held))
     if as_json:
         print_json({**found._asdict(), "dry_run": dry_run})
     else:

@@ -7,10 +7,12 @@ anew, or it is approved by nobody, which is a state of its own and never a perso
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from interlock.clock import stamp
+from interlock.conduct.acting import acted
 from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.proving import Shown
 from interlock.conduct.values import Call, record_of
 from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.proof import REASON_MAX
@@ -122,7 +124,14 @@ def _approve_silently(tx: Transaction, call: Call, request: ReviewRequest) -> Ca
     return tx.advance(call, [Step("auto_approved", "auto_approved", body, BY_SILENCE)])
 
 
-def snooze(ports: Ports, call_id: str, until_s: float, by: str, reason: str) -> datetime:
+def snooze_asked(call_id: str, until_s: float, reason: str) -> dict[str, Any]:
+    """Return what somebody asks for who puts a question off."""
+    return {"call_id": call_id, "until_s": f"{until_s:g}", "reason": reason[:REASON_MAX]}
+
+
+def snooze(
+    ports: Ports, call_id: str, until_s: float, by: str, reason: str, shown: Shown | None = None
+) -> datetime:
     """Take a question out of one reviewer's view for some seconds; return until when.
 
     Nothing else changes: it expires and escalates when it would have, and all others see it.
@@ -136,9 +145,10 @@ def snooze(ports: Ports, call_id: str, until_s: float, by: str, reason: str) -> 
         call = tx.call(call_id)
         if call.state != "pending" or call.request_id is None:
             raise AlreadyDecided(f"call `{call_id}` is {call.state}; nobody is asked about it")
+        act = acted(tx, by, shown, "snoozed", snooze_asked(call_id, until_s, reason))
         until = tx.now() + timedelta(seconds=until_s)
         body = {"request_id": call.request_id, "until": stamp(until), "reason": reason[:REASON_MAX]}
-        tx.advance(call, [Step("pending", "snoozed", body, by, "local")])
+        tx.advance(call, [Step("pending", "snoozed", {**body, **act.said}, by, act.auth)])
     return until
 
 

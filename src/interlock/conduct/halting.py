@@ -6,7 +6,9 @@ whatever process runs an agent, its next step is under the halt. A tool that run
 
 from typing import Any
 
+from interlock.conduct.acting import Act, acted, stopped
 from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.proving import Shown
 from interlock.conduct.values import Halt, Judgement
 from interlock.errors import DeskError, NotEligible
 from interlock.path.proposal import Proposal
@@ -44,33 +46,39 @@ def halted_step(halt: Halt) -> Step:
     return Step("halted", "halted", {"why": halt.why})
 
 
-def halt(ports: Ports, wanted: Halt, auth: str = "local") -> Halt:
-    """Switch something off; what is off already is so anew, by whom and why as said now."""
+def halt(ports: Ports, wanted: Halt, shown: Shown | None = None) -> Halt:
+    """Switch something off; what is off already is so anew, by whom and why as said now.
+
+    A bare name is enough, and recorded as `unverified` where it has credentials.
+    """
     with ports.ledger.begin() as tx:
-        return switch_off(tx, wanted, auth)
+        return switch_off(tx, wanted, stopped(tx, wanted.by, shown, "halted", halt_asked(wanted)))
 
 
-def switch_off(tx: Transaction, wanted: Halt, auth: str = "local") -> Halt:
+def switch_off(tx: Transaction, wanted: Halt, act: Act) -> Halt:
     """Switch something off at the ledger's time of now, with its entry."""
     halted = wanted._replace(at=tx.now())
     tx.switches.halt(halted)
-    tx.note("halted", _body(halted), actor=halted.by, auth=auth)
+    tx.note("halted", {**halt_asked(halted), **act.said}, actor=halted.by, auth=act.auth)
     return halted
 
 
-def unhalt(ports: Ports, named: Halt, auth: str = "local") -> None:
+def unhalt(ports: Ports, named: Halt, shown: Shown | None = None) -> None:
     """Lift a halt; who did and why is recorded.
 
-    Raises `DeskError` where there is no such halt, `NotEligible` for the halted agent itself.
+    Raises `DeskError` where there is no such halt, `NotEligible` for the halted agent itself, and
+    for a name that is not shown to be theirs.
     """
     with ports.ledger.begin() as tx:
         if named.kind == "agent" and not tx.registry.people().is_apart(named.by, (named.ref,)):
             raise NotEligible(f"`{named.by}` is the agent that is halted; a person must lift it")
         if not tx.switches.lift(named):
             raise DeskError(f"{named.what} is not halted; see `interlock halts`")
-        tx.note("unhalted", _body(named), actor=named.by, auth=auth)
+        act = acted(tx, named.by, shown, "unhalted", halt_asked(named))
+        tx.note("unhalted", {**halt_asked(named), **act.said}, actor=named.by, auth=act.auth)
 
 
-def _body(halt: Halt) -> dict[str, Any]:
+def halt_asked(halt: Halt) -> dict[str, Any]:
+    """Return what somebody asks for who switches something off, or on again."""
     named = {"tenant": halt.tenant, "kind": halt.kind, "ref": halt.ref}
     return {**named, "reason": halt.reason}

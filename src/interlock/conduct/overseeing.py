@@ -7,6 +7,7 @@ halted. A person's word in time, from someone apart from the call, keeps that fr
 from datetime import datetime, timedelta
 from typing import Final
 
+from interlock.conduct.acting import Act
 from interlock.conduct.glass import GlassFinding, require_finding, require_reviewer
 from interlock.conduct.halting import switch_off
 from interlock.conduct.holding import window_end
@@ -131,4 +132,4 @@ def _halt_agent(tx: Transaction, call: Call, notice: Notify) -> None:
         return
     why = f"nobody acknowledged call {call.id} within {notice.acknowledge_within_s:g} s"
     halt = Halt("agent", context.agent.id, context.tenant, SILENCE, tx.now(), why)
-    switch_off(tx, halt, auth="none")
+    switch_off(tx, halt, Act("none", {}))

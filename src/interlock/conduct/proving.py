@@ -12,7 +12,16 @@ from typing import Final, NamedTuple, TypeAlias
 from interlock.conduct.ports import Ports, Transaction
 from interlock.errors import NotEligible
 from interlock.path.people import People
-from interlock.path.proof import CHALLENGE_S, PEOPLE, REASON_MAX, Auth, Ballot, content_of, is_hex
+from interlock.path.proof import (
+    CHALLENGE_S,
+    DESK,
+    PEOPLE,
+    REASON_MAX,
+    Auth,
+    Ballot,
+    content_of,
+    is_hex,
+)
 from interlock.path.review import ReviewRequest, Vote
 from interlock.signing import holds, token_mark
 
@@ -70,8 +79,8 @@ def challenge(ports: Ports, ref: str, by: str) -> Challenge:
 
 
 def _in_force(ports: Ports, ref: str) -> str:
-    """Return the full digest of the policy that an answer is given under; of none, about people."""
-    return "" if ref == PEOPLE else ports.policy().digest
+    """Return the full digest of the policy that an answer is given under; of none, of an act."""
+    return "" if ref in (PEOPLE, DESK) else ports.policy().digest
 
 
 def proven_vote(
@@ -95,7 +104,8 @@ def proven_vote(
         return vote_ballot(given, request.call_id, asked, salt)
 
     weak: Auth = "inline" if given.auth == "inline" else "local"
-    auth, proof = prove(tx, ports, people, given.by, shown, covered, weak)
+    in_force = ports.policy().digest
+    auth, proof = prove(tx, in_force, people, given.by, shown, covered, weak)
     seat = people.seat(given.by, request.terms.asked(request.level), given.at)
     stands_in = seat is not None and seat != people.behind(given.by)
     if stands_in and given.answer != "break_glass":  # which takes a role of one's own
@@ -125,7 +135,7 @@ _SAYING: Final = ("edit", "respond")
 
 def prove(
     tx: Transaction,
-    ports: Ports,
+    in_force: str,
     people: People,
     by: str,
     shown: Shown | None,
@@ -133,6 +143,8 @@ def prove(
     weak: Auth = "local",
 ) -> Proven:
     """Check what somebody shows; `covers` says what a signature with such a proof covers.
+
+    `in_force` is the full digest of the policy that it must be given under; empty: of none.
 
     Raises `NotEligible` for a token or a signature that is another's, for another question, was
     used before, waited too long or is of another policy than that in force, and for a bare name
@@ -150,7 +162,7 @@ def prove(
                 raise NotEligible(f"the token is not one of `{by}`, or is in force no more")
             return Proven("token", {**known, "credential": held.id})
         case Signature():
-            return Proven("signed", _signed(tx, ports, people, by, shown, covers))
+            return Proven("signed", _signed(tx, in_force, people, by, shown, covers))
 
 
 def _require_unproven(people: People, by: str) -> None:
@@ -165,7 +177,7 @@ def _require_unproven(people: People, by: str) -> None:
 
 def _signed(
     tx: Transaction,
-    ports: Ports,
+    in_force: str,
     people: People,
     by: str,
     shown: Signature,
@@ -176,7 +188,7 @@ def _signed(
         raise NotEligible("the signature is none: 64 bytes in hex, over a nonce of 32")
     said = {"principal": principal, "nonce": shown.nonce, "policy": shown.policy}
     covered = covers(said)
-    if shown.policy != _in_force(ports, covered.request_id):
+    if shown.policy != in_force:
         raise NotEligible("the policy changed since this was signed; look again, and sign anew")
     said |= {"content": covered.content} if covered.content else {}
     keys = [one for one in people.held_by(by) if one.kind == "key"]
@@ -211,5 +223,5 @@ def prove_word(
         said = (proof["policy"], proof["principal"], proof["nonce"])
         return Ballot(*question, *said, reason)
 
-    auth, proof = prove(tx, ports, people, by, shown, covered)
+    auth, proof = prove(tx, ports.policy().digest, people, by, shown, covered)
     return auth, {"proof": dict(proof)} if proof else {}

@@ -3,10 +3,12 @@
 Who lets a result out is apart from its call, as who approves one is; anybody may destroy it.
 """
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from interlock.canon import decode
+from interlock.conduct.acting import acted
 from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.proving import Shown
 from interlock.conduct.running import answered
 from interlock.conduct.settling import Raw, released_answer
 from interlock.conduct.values import Answered, Call
@@ -14,6 +16,10 @@ from interlock.errors import AlreadyDecided, NotEligible
 from interlock.path.people import is_apart, named
 from interlock.path.record import Step
 from interlock.path.release import refusal
+
+ENDED: Final = "quarantine_ended"
+REVEALED: Final = "revealed"
+"""Kinds of entries, and the words that a signature covers."""
 
 
 def end_quarantine(
@@ -24,6 +30,7 @@ def end_quarantine(
     reason: str,
     *,
     redact: bool = False,
+    shown: Shown | None = None,
 ) -> Answered:
     """Release or destroy a held result; who did it and why goes into the record.
 
@@ -43,12 +50,13 @@ def end_quarantine(
             found = tx.sealed(call_id).inspection
             known = {**_held_record(call), "released_by_human": True}
             answer = released_answer(ports, call, raw, found, known, redact=redact)
+        act = acted(tx, by, shown, ENDED, {"call_id": call_id, "to": to, "reason": reason})
         tx.end_output(call_id, to)
-        step = Step(to, "quarantine_ended", {"reason": reason}, actor=by, auth="local")
+        step = Step(to, ENDED, {"reason": reason, **act.said}, actor=by, auth=act.auth)
         return answered(tx.advance(call, [step], answer=answer))
 
 
-def reveal(ports: Ports, call_id: str, by: str, reason: str) -> Raw:
+def reveal(ports: Ports, call_id: str, by: str, reason: str, shown: Shown | None = None) -> Raw:
     """Show a held result to a person; that they saw it goes into the record.
 
     Raises `AlreadyDecided` when it is not held any more, `NotEligible` as `end_quarantine` does.
@@ -58,7 +66,9 @@ def reveal(ports: Ports, call_id: str, by: str, reason: str) -> Raw:
         _require_apart(tx, tx.call(call_id), by)
         if tx.sealed(call_id).state != "held":
             raise AlreadyDecided(f"the result of `{call_id}` is not held any more")
-        tx.note("revealed", {"call_id": call_id, "reason": reason}, actor=by, auth="local")
+        asked = {"call_id": call_id, "reason": reason}
+        act = acted(tx, by, shown, REVEALED, asked)
+        tx.note(REVEALED, {**asked, **act.said}, actor=by, auth=act.auth)
         return Raw(**decode(tx.unseal(call_id)))
 
 

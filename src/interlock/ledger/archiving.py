@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
+from interlock.conduct.acting import Act, acted
+from interlock.conduct.proving import Shown
 from interlock.conduct.retrying import reread
 from interlock.errors import DeskError, LedgerError
 from interlock.ledger import rows, tables
@@ -25,6 +27,9 @@ from interlock.ledger.sealing import latest, seal, signer_of, statement
 from interlock.ledger.statements import JOINED
 from interlock.ledger.store import SqlLedger, SqlTransaction
 from interlock.path.record import TRANSITIONS
+
+ARCHIVED: Final = "archived"
+"""Kind of the entry, and the word that a signature covers."""
 
 _CALLS, _ENTRIES = tables.calls, tables.entries
 _OPEN: Final = tuple(state for state, after in TRANSITIONS.items() if after)
@@ -55,12 +60,17 @@ def period(ledger: SqlLedger, before: str) -> Period:
         return Period(before, len(ids), entries, len(db.execute(unended).all()))
 
 
-def archive(ledger: SqlLedger, before: str, folder: Path, by: str) -> Period:
+def archive(
+    ledger: SqlLedger, before: str, folder: Path, by: str, shown: Shown | None = None
+) -> Period:
     """Export the whole record into `folder`, and once a disk has it, take the period out.
 
     The record is verified first: what does not verify is kept as it is. Raises `LedgerError`,
     `DeskError` where there is nothing to take out, or somebody else was faster.
     """
+    if shown is None:
+        with ledger.begin() as tx:
+            acted(tx, by, None, ARCHIVED, {})  # before all the work
     found = verify(ledger)
     if not found.ok:
         raise LedgerError(
@@ -93,7 +103,7 @@ def archive(ledger: SqlLedger, before: str, folder: Path, by: str) -> Period:
             "root": root,
             "to": place,
         }
-        _mark(ledger, tx, said, by)
+        _mark(ledger, tx, said, by, acted(tx, by, shown, ARCHIVED, {"before": before}))
     wipe(ledger)
     seal(ledger)
     return Period(before, len(ids), sum(last - first + 1 for first, last in ranges), taken.kept)
@@ -137,12 +147,12 @@ def _leaves(db: Connection, ids: list[str]) -> Iterator[list[int]]:
         yield [int(leaf) for leaf in db.execute(query).scalars() if leaf is not None]
 
 
-def _mark(ledger: SqlLedger, tx: SqlTransaction, said: dict[str, Any], by: str) -> None:
+def _mark(ledger: SqlLedger, tx: SqlTransaction, said: dict[str, Any], by: str, act: Act) -> None:
     """Record what went, signed, with what is left of all archived calls."""
     signer = signer_of(ledger.audit_key, latest(tx.connection), ledger.url)
-    said = {**said, "left": left_behind(tx.connection)}
+    said = {**said, "left": left_behind(tx.connection), **act.said}
     signature = signer.sign(statement(said)).hex()
-    tx.note("archived", {**said, "signature": signature}, actor=by, auth="local")
+    tx.note(ARCHIVED, {**said, "signature": signature}, actor=by, auth=act.auth)
 
 
 def _open_way(db: Connection, ranges: list[tuple[int, int]]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection, Table, select
 
 from interlock.canon import digest
+from interlock.conduct.acting import act_ballot
 from interlock.ledger import rows, tables
 from interlock.path.people import person
 from interlock.path.proof import PEOPLE, STRENGTH, Ballot
@@ -18,6 +19,7 @@ from interlock.path.record import Entry
 from interlock.signing import holds
 
 _ACT: Final = "interlock/people/v1"
+_NAMED: Final = ("policy", "principal", "nonce")
 
 PEOPLE_KINDS: Final = frozenset(
     {
@@ -53,7 +55,7 @@ class Enrolments:
     delegations: RowsByKey = field(default_factory=dict[str, tuple[Any, ...]])
     """Principal, deputy, since, until, revoked when."""
     nonces: dict[str, str] = field(default_factory=dict[str, str])
-    """Which entry used a nonce."""
+    """Which entry used a nonce; of erasures, what was asked for."""
     problems: list[str] = field(default_factory=list[str])
 
     def hear(self, entry: Entry) -> None:
@@ -125,8 +127,14 @@ class Enrolments:
     ) -> str | None:
         if not holds(public, proof.get("signature", ""), ballot_of(entry).signed):
             return f"{told} has a signature that does not hold: it was forged or edited"
-        nonce = proof.get("nonce", "")
-        if self.nonces.setdefault(nonce, entry.id) != entry.id:
+        asked: Mapping[str, Any] = entry.body.get("asked", {})
+        known = {"call_id": entry.chain, "to": entry.state, **entry.body}
+        several = entry.kind == "erased"  # one word may erase many calls
+        strict = not several and entry.kind not in PEOPLE_KINDS
+        if strict and any(known.get(name, asked[name]) != asked[name] for name in asked):
+            return f"{told} says another thing than was signed: it was edited"
+        nonce, use = proof.get("nonce", ""), str(asked) if several else entry.id
+        if self.nonces.setdefault(nonce, use) != use:
             return f"{told} has the signature of entry `{self.nonces[nonce]}`: it was used twice"
         return None
 
@@ -142,6 +150,8 @@ def ballot_of(entry: Entry) -> Ballot:
     if entry.kind in PEOPLE_KINDS:
         asked = digest(_ACT, dict(body["asked"]))
         return Ballot(PEOPLE, "", asked, entry.kind, *said, "")
+    if "asked" in body:
+        return act_ballot(entry.kind, body["asked"], dict(zip(_NAMED, said, strict=True)))
     word = body.get("how") or body.get("finding") or entry.kind
     call = body.get("call_id", entry.chain)  # of a word that changes no state of the call
     ref, answer = body.get("request_id", call), body.get("answer", word)

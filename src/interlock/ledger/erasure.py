@@ -7,7 +7,7 @@ behalf they act, and of people who answered.
 """
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -15,7 +15,9 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Engine, update
 
 from interlock.clock import stamp
+from interlock.conduct.acting import acted
 from interlock.conduct.judging import untexted
+from interlock.conduct.proving import Shown
 from interlock.conduct.values import Call
 from interlock.errors import DeskError, UnknownId
 from interlock.ledger import rows, tables
@@ -32,6 +34,9 @@ from interlock.path.release import Answer
 
 NOTICE: Final = "this was erased"
 """What stands where an answer was."""
+
+ERASED_KIND: Final = "erased"
+"""Kind of the entries, and the word that a signature covers: one for all that it erases."""
 
 _CALLS: Final = tables.calls
 _MOST_TRIES: Final = 20
@@ -51,45 +56,63 @@ class Erased(NamedTuple):
 
 
 def erase_call(
-    ledger: SqlLedger, call_id: str, by: str, reason: str, *, dry_run: bool = False
+    ledger: SqlLedger,
+    call_id: str,
+    by: str,
+    reason: str,
+    *,
+    dry_run: bool = False,
+    shown: Shown | None = None,
 ) -> Erased:
     """Erase all revisions of a call; with `dry_run`, only say what would go.
 
     Raises `UnknownId`, `DeskError` where it has not ended or was erased.
     """
-    return _erase(ledger, _CALLS.c.id == call_id, by, reason, dry_run=dry_run)
+    asked = {"call_id": call_id, "reason": reason}
+    which = _CALLS.c.id == call_id
+    return _erase(ledger, which, by, asked, dry_run=dry_run, shown=shown)
 
 
 def erase_principal(
-    ledger: SqlLedger, principal: str, by: str, reason: str, *, dry_run: bool = False
+    ledger: SqlLedger,
+    principal: str,
+    by: str,
+    reason: str,
+    *,
+    dry_run: bool = False,
+    shown: Shown | None = None,
 ) -> Erased:
     """Erase every call that was made on somebody's behalf and has ended.
 
     Raises `UnknownId`, `DeskError` where none of them has.
     """
     named = _CALLS.c.context.contains(rows.dump_texts([principal])[1:-1], autoescape=True)
-    return _erase(ledger, named, by, reason, principal=principal, dry_run=dry_run)
+    asked = {"principal": principal, "reason": reason}
+    return _erase(ledger, named, by, asked, principal=principal, dry_run=dry_run, shown=shown)
 
 
 def _erase(
     ledger: SqlLedger,
     which: Any,  # noqa: ANN401 - a condition
     by: str,
-    reason: str,
+    asked: Mapping[str, str],
     *,
     principal: str | None = None,
     dry_run: bool,
+    shown: Shown | None,
 ) -> Erased:
     if dry_run:
         with ledger.read() as db:
             going, left = _which(ledger, db, which, principal)
     else:
         with ledger.begin() as tx:
+            act = acted(tx, by, shown, ERASED_KIND, asked)
             going, left = _which(ledger, tx.connection, which, principal)
             for call in going:
                 kept = left_of({**_blank(tx.connection, call), "position": call.position})
-                body = {"call_id": call.id, "reason": reason, "at": stamp(tx.now()), "left": kept}
-                tx.note("erased", body, actor=by, auth="local")
+                said = {"call_id": call.id, "reason": asked["reason"], **act.said}
+                body = {**said, "at": stamp(tx.now()), "left": kept}
+                tx.note(ERASED_KIND, body, actor=by, auth=act.auth)
     copies = copies_of(ledger.engine)
     gone = not dry_run and wipe(ledger) and _dropped(copies)
     names = tuple(call.id for call in going), tuple(sorted(call.id for call in left))

@@ -22,6 +22,9 @@ LEDGER_CHAIN = "ledger"
 ENDS = frozenset({"done", "failed", "in_doubt", "given_back"})
 """Kinds of entries that end one run of a tool."""
 
+ACTS = frozenset({"snoozed", "quarantine_ended"})
+"""Kinds of entries of calls that tell what people did besides answering."""
+
 
 class Claimed(NamedTuple):
     """One claim of a call: since when, until when, and how it ended."""
@@ -110,6 +113,8 @@ class Story:
     """Who may answer; None where no entry tells of anybody."""
     answers: list[Entry] = field(default_factory=list[Entry])
     """What people said of calls, with what they showed of themselves."""
+    acts: list[Entry] = field(default_factory=list[Entry])
+    """What else people did with calls, who show the same."""
     faults: Faults = field(default_factory=Faults)
 
     def forget(self) -> None:
@@ -120,6 +125,7 @@ class Story:
         self.notices.clear()
         self.broken.clear()
         self.answers.clear()
+        self.acts.clear()
 
     def drop(self, ids: Collection[str]) -> None:
         """Forget some calls: what is heard of them is not all."""
@@ -136,16 +142,18 @@ class Story:
             self.escalations.pop(name, None)
         self.votes = [vote for vote in self.votes if vote[0] not in asked.union(ids)]
         self.answers = [entry for entry in self.answers if entry.chain not in ids]
+        self.acts = [entry for entry in self.acts if entry.chain not in ids]
 
     def misfits(self) -> Iterator[str]:
         """Name answers that are not by who they say; none where people's own entries are cut."""
         if not self.faults.unsure:
-            yield from misfits(self.answers, self.requests, self.enrolments)
+            yield from misfits([*self.answers, *self.acts], self.requests, self.enrolments)
 
     def join(self, part: "Story") -> None:
         """Take in what one chain tells; `part` is not used any more."""
         self.votes += part.votes
         self.answers += part.answers
+        self.acts += part.acts
         self.enrolments = self.enrolments or part.enrolments
         self.policies |= part.policies
         self.archived += part.archived
@@ -178,6 +186,8 @@ class Story:
         if "held" in body:
             told.held = (body["held"], entry.at)
         told.begun = told.begun or entry.at
+        if entry.kind in ACTS:
+            self.acts.append(entry)
         self._hear_notice(entry, body if entry.kind == "decided" else body.get("decided", {}))
         self._step(told, entry, body)
 

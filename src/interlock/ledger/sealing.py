@@ -15,12 +15,17 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from interlock.canon import digest
 from interlock.clock import new_id, stamp
+from interlock.conduct.acting import acted
 from interlock.conduct.faults import crash_point
+from interlock.conduct.proving import Shown
 from interlock.errors import InterlockError, LedgerError, TamperError
 from interlock.ledger import tables
 from interlock.ledger.merkle import Growth, leaf_hash
 from interlock.ledger.notes import AuditKey, Head, Signer, Verifier, open_note, read_key
 from interlock.ledger.store import SqlLedger, SqlTransaction
+
+KEY_CHANGED: Final = "key_changed"
+"""Kind of the entry, and the word that a signature covers."""
 
 BATCH: Final = 256
 """Entries that one checkpoint covers at most. Source: reliability notes, section 3.2."""
@@ -92,7 +97,9 @@ def seal(ledger: SqlLedger) -> Checkpoint | None:
             return head
 
 
-def change_key(ledger: SqlLedger, given: str, by: str, reason: str) -> Checkpoint:
+def change_key(
+    ledger: SqlLedger, given: str, by: str, reason: str, shown: Shown | None = None
+) -> Checkpoint:
     """Sign with another key from now on; the old and the new key both sign that.
 
     `given` is as `INTERLOCK_KEY`. Raises `LedgerError`.
@@ -103,10 +110,12 @@ def change_key(ledger: SqlLedger, given: str, by: str, reason: str) -> Checkpoin
         last = latest(tx.connection)
         old = signer_of(ledger.audit_key, last, ledger.url)
         new = Signer(old.name, read_key(given))
-        said = {"from": old.verifier.line, "to": new.verifier.line, "reason": reason}
+        act = acted(tx, by, shown, KEY_CHANGED, {"reason": reason})
+        lines = {"from": old.verifier.line, "to": new.verifier.line}
+        said = {**lines, "reason": reason, **act.said}
         signed = statement(said)
         both = [signer.sign(signed).hex() for signer in (old, new)]
-        tx.note("key_changed", {**said, "signatures": both}, actor=by, auth="local")
+        tx.note(KEY_CHANGED, {**said, "signatures": both}, actor=by, auth=act.auth)
         head, _ = _seal_batch(ledger, tx, new)
     if head is None:
         raise LedgerError(f"{ledger.url}: nothing to sign")

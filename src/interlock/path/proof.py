@@ -28,6 +28,9 @@ CHALLENGE_S: Final = 300.0
 PEOPLE: Final = "people"
 """What a nonce is issued for that signs a change of people; no policy has a say in one."""
 
+DESK: Final = "desk"
+"""What a nonce is issued for that signs an act which answers no question: no policy has a say."""
+
 REASON_MAX: Final = 2000
 """Longest reason or message kept, in characters."""
 

@@ -81,8 +81,8 @@ class Hand:
 
     def put_off(self, name: str, given: Given) -> datetime:
         """Take a question out of one's own view for `SNOOZE_S`; return until when."""
-        self._unlocked(given)
-        return self._inbox.snooze(name, for_s=SNOOZE_S, reason=given.text, by=self.name)
+        said: dict[str, Any] = {"by": self._me.by, "held": self._unlocked(given)}
+        return self._inbox.snooze(name, for_s=SNOOZE_S, reason=given.text, **said)
 
     def take_back(self, name: str, given: Given) -> None:
         """Take an approval back."""
