@@ -13,11 +13,12 @@ def test_what_varies_stands_before_what_does_not(seat: Seat) -> None:
     told = "\n".join(page(batch_parts(batch, seat.clock.now()), 100))
 
     assert told.startswith(f"{batch.name}  3 calls\n  tool: wire\n  risk: high\n")
-    assert "what varies: args.to" in told
+    assert 'what varies, call by call\n  args.to: "ana"  |  "ana"  |  "⟨U+001B⟩[2Jeve"' in told
     places = [told.index(f"{at} of 3  {request}") for at, request in enumerate(asked, 1)]
     assert places == sorted(places)
     assert told.index("the same of all") > places[-1]
     assert told.count("args.text") == 1
+    assert "  what varies: nothing" not in told
     assert 'args.to: "⟨U+001B⟩[2Jeve"' in told
     assert "answer within: 9:5" in told
     assert "\x1b" not in told
@@ -28,7 +29,7 @@ def test_what_only_signals_tell_apart(seat: Seat) -> None:
     for _ in range(3):
         seat.ask("tag", n=1)
     (batch,) = seat.gate.batches.list()
-    head, *calls, _ = batch_parts(batch, seat.clock.now())
+    _, beside, *calls, _ = batch_parts(batch, seat.clock.now())
 
-    assert dict(head.rows)["what varies"] == "signals.retry_count"
+    assert beside.rows == [("signals.retry_count", "0  |  1  |  2")]
     assert [dict(one.rows)["signals.retry_count"] for one in calls] == ["0", "1", "2"]

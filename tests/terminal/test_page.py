@@ -31,6 +31,13 @@ def test_a_long_value_stands_apart_from_labels() -> None:
     assert told == ["what", "  a: xxxxxxxxx", "  xwhy: approv", "  ed", BLANK, "why", "  y"]
 
 
+def test_a_line_ends_between_words_where_it_can() -> None:
+    """Behind the last space, if that is near the end; a long word is cut where the line ends."""
+    assert wrap("the quick brown fox", 12) == ["the quick ", "brown fox"]
+    assert wrap("a " + "x" * 20, 12) == ["a " + "x" * 10, "x" * 10]
+    assert wrap("größe 中文字", 9) == ["größe ", "中文字"]
+
+
 def test_a_row_counts_down(seat: Seat) -> None:
     """A row says how long there is, the risk, tool and agent, visibly and in one line."""
     seat.ask("pay", agent="b\x1b[2Jot")

@@ -1,9 +1,17 @@
 """Queue: drawn by the clock, read when somebody rings."""
 
+from pathlib import Path
+
 import pytest
 from textual.pilot import Pilot
 
+from interlock.app.gate import Gate
+from interlock.app.policy import Policy
+from interlock.cli.review import parts
+from interlock.clock import FrozenClock
 from interlock.terminal.app import ReviewApp
+from interlock.terminal.hand import Operator
+from interlock.terminal.page import row
 from interlock.terminal.queue import LOOK_S
 
 from .conftest import Seat, said  # isort: skip
@@ -69,3 +77,36 @@ async def test_calls_that_are_put_off_are_not_shown(seat: Seat) -> None:
     app = seat.app()
     async with app.run_test():
         assert [case.id for case in app.cases] == [second]
+
+
+SHARED = """
+version: v1
+groups: {two: [rita, bo]}
+approval_queue_policy: {max_open_requests_per_reviewer: 1}
+rules: [{id: ask, match: {tools: ["*"]}, decision: require_approval, review: {route: two}}]
+"""
+
+
+@pytest.mark.parametrize(("mine", "shown"), [(None, 1), (True, 1), (False, 3)])
+async def test_ones_own_share(tmp_path: Path, mine: bool | None, shown: int) -> None:
+    """Where the policy caps what each is asked to look at, that; everything for who asks for it."""
+    policy, clock = Policy.parse(SHARED), FrozenClock()
+    with Gate.open(policy, str(tmp_path / "l.db"), clock=clock, state=tmp_path) as gate:
+        seat = Seat(gate, clock)
+        for at in range(3):
+            seat.ask("note", agent=f"bot{at}")
+        app = ReviewApp(gate, parts, Operator("rita"), mine=mine)
+        async with app.run_test():
+            assert len(app.cases) == shown
+
+
+async def test_what_is_the_same_is_one_line(seat: Seat) -> None:
+    """The oldest stands for them, with their number; the next when that is answered."""
+    first, second, _ = [seat.ask("note", text="again") for _ in range(3)]
+    app = seat.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        assert [case.id for case in app.cases] == [first]
+        assert "note x 3" in row(app.cases[0], seat.clock.now(), 80)
+        await pilot.press("a")
+        assert seat.state(second) == "pending"
+        assert [case.id for case in app.cases] == [first, second]

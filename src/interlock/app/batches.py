@@ -192,7 +192,6 @@ def _told(case: Case) -> dict[str, Any]:
         "args": case.args,
         **{name: getattr(case, name) for name in names},
         "effect": case.effect,
-        "consequences": case.consequences,
         "reason": case.reason,
         "claimed": {name: said for name, said in claim.items() if said not in (None, "")},
         "chain": list(case.chain),

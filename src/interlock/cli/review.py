@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from interlock.cli.credentials import HeldAt, answering
 from interlock.cli.options import By, LedgerUrl, Tenant, examples, family, opened, who
-from interlock.cli.queue import Thread
+from interlock.cli.queue import Mine, Thread
 from interlock.errors import DeskError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ app = family()
 def review(
     thread: Thread = None,
     tenant: Tenant = None,
+    mine: Mine = None,
     by: By = None,
     held: HeldAt = None,
     ledger: LedgerUrl = None,
@@ -29,7 +30,8 @@ def review(
     """Decide what waits at a terminal: queue, case, differences, times, and keys that answer.
 
     Low risk is approved by one key, medium by two; high and critical take the whole case read to
-    its end, a typed reason and, where policy wants one, a signature. Needs interlock[review].
+    its end, a typed reason and, where policy wants one, a signature. Where the policy caps what
+    reviewers are asked to look at, it is only your share, unless --all. Needs interlock[review].
     """
     try:
         from interlock.terminal.app import ReviewApp
@@ -41,7 +43,7 @@ def review(
         raise DeskError("interlock review needs a terminal; in a pipe use interlock inbox")
     me = reviewer(by, held)
     with opened(ledger) as gate:
-        ReviewApp(gate, parts, me, thread=thread, tenant=tenant).run()
+        ReviewApp(gate, parts, me, thread=thread, tenant=tenant, mine=mine).run()
 
 
 def parts(case: "Case", now: datetime) -> "list[PagePart]":

@@ -52,9 +52,10 @@ class ReviewApp(QueueApp):
         *,
         thread: str | None = None,
         tenant: str | None = None,
+        mine: bool | None = None,
     ) -> None:
-        """Show the queue of `gate`, of one thread or tenant if named, to one reviewer."""
-        super().__init__(gate, describe, me, thread=thread, tenant=tenant)
+        """Show the queue of `gate` to one reviewer, as `QueueApp` says."""
+        super().__init__(gate, describe, me, thread=thread, tenant=tenant, mine=mine)
         self._approved: list[str] = []
         self._drafts: dict[str, str] = {}
         """Edits that were begun, by the case."""

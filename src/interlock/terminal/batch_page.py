@@ -1,10 +1,14 @@
 """Lay out: like questions, once what is the same of them, and of each what is not. Pure."""
 
 from datetime import datetime
+from typing import Final
 
 from interlock.app.batches import CallBatch
+from interlock.desk.batching import BatchTable
 from interlock.desk.display import visible
 from interlock.terminal.page import PagePart, left
+
+_SHORT_CHARS: Final = 40
 
 
 def batch_parts(batch: CallBatch, now: datetime) -> list[PagePart]:
@@ -18,7 +22,24 @@ def batch_parts(batch: CallBatch, now: datetime) -> list[PagePart]:
         for at, (one, texts) in enumerate(zip(batch.cases, table.rows, strict=True), 1)
     ]
     same = [PagePart("the same of all", table.same)] if table.same else []
-    return [PagePart(f"{batch.name}  {of} calls", _head(batch)), *each, *same]
+    beside = [PagePart("what varies, call by call", _beside(table))] if table.varies else []
+    return [PagePart(f"{batch.name}  {of} calls", _head(batch)), *beside, *each, *same]
+
+
+def _beside(table: BatchTable) -> list[tuple[str, str]]:
+    """Put the values of each path side by side, so that one that is not like others is seen.
+
+    A long one is cut here and stands whole with its call.
+    """
+    columns = zip(*table.rows, strict=True)
+    return [
+        (path, "  |  ".join(map(_short, texts)))
+        for path, texts in zip(table.varies, columns, strict=True)
+    ]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHORT_CHARS else text[:_SHORT_CHARS] + "…"
 
 
 def _head(batch: CallBatch) -> list[tuple[str, str]]:
@@ -32,5 +53,5 @@ def _head(batch: CallBatch) -> list[tuple[str, str]]:
         *(("rule", visible(rule)) for rule in first.rules),
         *(("not evaluable", visible(rule)) for rule in first.not_evaluable),
         *given,
-        ("what varies", ", ".join(batch.table.varies) or "nothing"),
+        *([] if batch.table.varies else [("what varies", "nothing")]),
     ]

@@ -15,6 +15,9 @@ BLANK: Final = " "
 """An empty line, which widgets that split lines would lose."""
 
 _INDENT: Final = "  "
+_NEAR: Final = 2 / 3
+"""From which part of a line on a space ends it."""
+
 _WIDE: Final = frozenset("WF")
 """East Asian widths of two cells. Source: Unicode UAX 11."""
 
@@ -39,27 +42,39 @@ def page(parts: Iterable[PagePart], width: int) -> list[str]:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Cut a text into lines of at most `width` cells, at least one; nothing is left out."""
+    """Cut a text into lines of at most `width` cells, at least one; nothing is left out.
+
+    Behind a space where there is one near the end of a line.
+    """
     width = max(2, width)
-    if text.isascii():
+    if text.isascii() and " " not in text:
         return [text[at : at + width] for at in range(0, len(text), width)] or [BLANK]
-    return list(_wrapped(text, width))
+    return list(_wrapped(text, width)) if text else [BLANK]
 
 
 def _wrapped(text: str, width: int) -> Iterator[str]:
     begin = cells = 0
     for at, character in enumerate(text):
-        cell = 2 if unicodedata.east_asian_width(character) in _WIDE else 1
+        cell = _cells(character)
         if cells + cell > width:
-            yield text[begin:at]
-            begin, cells = at, 0
+            space = text.rfind(" ", begin, at) + 1
+            end = space if space - begin > (at - begin) * _NEAR else at
+            yield text[begin:end]
+            begin, cells = end, sum(map(_cells, text[end:at]))
         cells += cell
     yield text[begin:]
 
 
+def _cells(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in _WIDE else 1
+
+
 def row(case: Case, now: datetime, width: int) -> str:
     """Write one waiting call as a line of the queue."""
-    told = f"{left(case, now):>8}  {case.risk:<8}  {visible(case.tool)}  {visible(case.agent)}"
+    same = f" x {len(case.duplicates) + 1}" if case.duplicates else ""
+    told = (
+        f"{left(case, now):>8}  {case.risk:<8}  {visible(case.tool)}{same}  {visible(case.agent)}"
+    )
     lines: Sequence[str] = wrap(told, width)
     return lines[0] if len(lines) == 1 else wrap(told, width - 1)[0] + "…"
 

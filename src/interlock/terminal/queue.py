@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -59,6 +59,8 @@ class QueueApp(App[None]):
     #queue { width: 40%; height: 1fr; border: none; }
     #case { width: 60%; padding: 0 1; }
     #live { height: auto; max-height: 8; text-style: bold; }
+    #live.high { color: $warning; }
+    #live.critical { color: $error; }
     #said { height: auto; max-height: 4; color: $warning; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,11 +78,15 @@ class QueueApp(App[None]):
         *,
         thread: str | None = None,
         tenant: str | None = None,
+        mine: bool | None = None,
     ) -> None:
-        """Show the queue of `gate`, of one thread or tenant if named, to one reviewer."""
+        """Show the queue of `gate`, of one thread or tenant if named, to one reviewer.
+
+        `mine`: only what they are asked to look at; None: so where the policy shares it out.
+        """
         super().__init__()
         self._gate, self._describe, self._hand = gate, describe, Hand(gate, me)
-        self._thread, self._tenant = thread, tenant
+        self._thread, self._tenant, self._mine = thread, tenant, mine
         self._watch = Stopwatch(gate.ledger.clock.now)
         self.cases: list[Case] = []
         """What the queue shows."""
@@ -143,12 +149,10 @@ class QueueApp(App[None]):
 
     def look(self) -> None:
         """Show what came since; the chosen case stays, whatever became of it."""
-        inbox = self._gate.inbox
-        page: dict[str, Any] = {"limit": QUEUE_MAX, "viewer": self._hand.name}
         self._next_look = self._gate.ledger.clock.now() + timedelta(seconds=LOOK_S)
         try:
-            waiting = inbox.pending(self._thread, self._tenant, **page)
-            chosen = inbox.show(self.case.id) if self.case else None
+            waiting = self._waiting()
+            chosen = self._gate.inbox.show(self.case.id) if self.case else None
         except InterlockError as error:
             self._away = True
             self.say(str(error))
@@ -166,6 +170,17 @@ class QueueApp(App[None]):
         self.cases = waiting
         self._next_look = min((self._next_look, *_times(waiting)))
         self._show(chosen)
+
+    def _waiting(self) -> list[Case]:
+        """Return what there is to answer, of what is the same the oldest; not what was put off."""
+        me, shared = self._hand.name, self._gate.queue
+        mine = me is not None and (self._mine or (self._mine is None and shared.is_shared_with(me)))
+        where = (self._thread, self._tenant)
+        if me is not None and mine:
+            found = shared.of(me, *where, viewer=me)[:QUEUE_MAX]
+        else:
+            found = self._gate.inbox.pending(*where, limit=QUEUE_MAX, viewer=me)
+        return [each for each in found if not each.duplicate_of]
 
     def say(self, words: str) -> None:
         """Say one thing to the reviewer."""
@@ -220,6 +235,7 @@ class QueueApp(App[None]):
         words = [f"{visible(chosen.tool)}  {chosen.risk} risk  {left(chosen, now)}"]
         words += [f"{label}: {text}" for label, text in times]
         self._tell("live", "\n".join(words))
+        self._desk.query_one("#live").set_classes(chosen.risk)
         if chosen != self.case or pane.shows != chosen.id:
             self.case = chosen
             pane.show(chosen.id, partial(page, self._parts(chosen, now)))
