@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from interlock.app.inbox import Inbox
-from interlock.app.queue import Queue, ReviewerLoad
+from interlock.app.queue import ReviewerLoad, SharedQueue
 from interlock.clock import stamp
 from interlock.desk.measures import (
     AgentAsks,
@@ -60,7 +60,7 @@ _LISTS: Final = ("queues", "ages", "agents", "rules", "reviewers", "loads", "tea
 
 
 def figures(
-    inbox: Inbox, queue: Queue, ledger: SqlLedger, tenant: str | None, days: float
+    inbox: Inbox, queue: SharedQueue, ledger: SqlLedger, tenant: str | None, days: float
 ) -> DeskFigures:
     """Return the figures of the desk over some days."""
     waits = inbox.queues(tenant)

@@ -16,7 +16,7 @@ from interlock.app.inbox import Inbox
 from interlock.app.people import Credentials, Reviewers
 from interlock.app.policy import Policy
 from interlock.app.quarantine import Quarantine
-from interlock.app.queue import Queue
+from interlock.app.queue import SharedQueue
 from interlock.app.threads import Threads
 from interlock.clock import Clock, SystemClock
 from interlock.conduct import Conductor
@@ -53,7 +53,7 @@ class Gate:
         ledger.wrote = self._sealer.wrote
         self.inbox = Inbox(conductor, ledger)
         self.batches = Batches(self.inbox, ledger)
-        self.queue = Queue(self.inbox, conductor, ledger)
+        self.queue = SharedQueue(self.inbox, conductor, ledger)
         self.quarantine = Quarantine(conductor, ledger)
         self.doubts = Doubts(conductor, ledger)
         self.audit = AuditDesk(conductor, ledger)

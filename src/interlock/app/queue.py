@@ -68,7 +68,7 @@ class _Look(NamedTuple):
     cap: int | None
 
 
-class Queue:
+class SharedQueue:
     """The questions that wait, shared out among those who could answer them."""
 
     def __init__(self, inbox: Inbox, conductor: Conductor, ledger: SqlLedger) -> None:

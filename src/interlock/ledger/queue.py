@@ -47,18 +47,18 @@ def queue_rows(ledger: SqlLedger, limit: int) -> list[QueueRow]:
 
 
 def _fair(limit: int) -> Select[Any]:
-    """Select by rank, which an index has for each agent."""
+    """Select by rank; what is ranked stands in one index of what waits, and needs no row."""
     agent = (_CALLS.tenant, _CALLS.agent)
     rank = func.row_number().over(partition_by=agent, order_by=QUEUE).label("rank")
-    names = (_CALLS.id, _CALLS.request_id, _CALLS.created_at, _CALLS.position)
+    names = (_CALLS.id, _CALLS.created_at, _CALLS.position)
     ranked = select(*names, rank).where(waiting(None, None, None)).subquery()
     order = (ranked.c.rank, ranked.c.created_at, ranked.c.position, ranked.c.id)
     first = select(ranked).order_by(*order).limit(limit).subquery()
     said = (_CALLS.tenant, _CALLS.agent, _CALLS.tool, _CALLS.fingerprint)
     return (
         select(tables.requests, *said, first.c.created_at.label("since"))
-        .join(first, first.c.request_id == _REQUESTS.id)
-        .join(tables.calls, _CALLS.id == first.c.id)
+        .join(tables.calls, _CALLS.request_id == _REQUESTS.id)
+        .join(first, first.c.id == _CALLS.id)
         .order_by(first.c.rank, first.c.created_at, first.c.position, first.c.id)
     )
 
