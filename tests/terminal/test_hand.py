@@ -31,6 +31,22 @@ def test_a_passphrase_once_or_each_time(seat: Seat, tmp_path: Path) -> None:
     assert (hand.locked(afresh=False), hand.locked(afresh=True)) == (False, True)
 
 
+def test_what_is_done_besides_answers_shows_the_key_too(seat: Seat, tmp_path: Path) -> None:
+    """Who sits here is whose key it is, once it is open; a question is put off under it."""
+    key, place = new_key(), str(tmp_path / "a.key")
+    save_key(key, place, "words")
+    seat.gate.reviewers.add("ana", by="ana")
+    seat.gate.reviewers.add_key("ana", key.public, by="ana")
+    hand = Hand(seat.gate, Operator(unlock=lambda typed: load_held(place, lambda: typed)))
+    request = seat.ask()
+
+    assert hand.name is None
+    assert hand.put_off(request, Given("later", "words")) > seat.clock.now()
+    assert hand.name == "ana"
+    assert seat.gate.inbox.pending(viewer="ana") == []
+    assert seat.gate.audit.verify().ok
+
+
 def test_a_name_alone_is_never_asked(seat: Seat) -> None:
     """Without a key there is nothing to open."""
     hand = Hand(seat.gate, Operator("rita"))
