@@ -211,6 +211,17 @@ def test_one_of_the_reviewers_sees_theirs_first_where_there_is_a_cap(office: Off
 
     assert office.gate.queue.is_shared_with("Cy")
     assert not office.gate.queue.is_shared_with("zoe")
+    office.gate.reviewers.add("zoe")
+    assert office.gate.queue.is_shared_with("Zoe")
+    office.gate.reviewers.revoke("zoe", reason="left")
+    assert not office.gate.queue.is_shared_with("zoe")
+
+
+def test_a_ledger_that_no_policy_was_used_with_shares_nothing(tmp_path: Path) -> None:
+    """An empty queue is empty, not an error."""
+    with Gate.open(None, ledger_of(tmp_path), state=tmp_path) as gate:
+        assert (gate.queue.is_shared, gate.queue.is_shared_with("ana")) == (False, False)
+        assert (gate.queue.assigned(), gate.queue.of("ana"), gate.queue.loads()) == ({}, [], [])
 
 
 def test_what_somebody_put_off_is_hidden_from_them_alone(office: Office) -> None:

@@ -104,6 +104,18 @@ class TestRest:
 
         assert after.state in ("rejected", "cancelled", "responded", "decided")
 
+    def test_is_no_way_around_by_a_resume_payload(self, tmp_path: Path) -> None:
+        """An answer that comes with the run is refused in words, too, and asks again."""
+        inline = POLICY.replace("approval_ttl_sec: 600", "approval_ttl_sec: 600, inline: true")
+        world = open_world(tmp_path, inline + REST)
+        tired(world, "cleo")
+        request = asked(world)
+
+        said = world.gate.conductor.hear(request, True, "cleo")
+        assert "without a pause" in (said or "")
+        assert world.gate.inbox.show(request).state == "pending"
+        world.gate.close()
+
     def test_a_repeat_of_what_counted_is_no_new_approval(self, tmp_path: Path) -> None:
         """Who says again what they said, while others are waited for, hears no refusal."""
         two = POLICY.replace("approval_ttl_sec: 600,", "approval_ttl_sec: 600, quorum: 2,")

@@ -113,12 +113,14 @@ class SharedQueue:
     def is_shared_with(self, name: str) -> bool:
         """Whether the policy caps what reviewers are asked to look at, and this is one of them.
 
-        Then what they are asked to look at is what they should see first.
+        Then what they are asked to look at is what they should see first. One of them is who is
+        enrolled, or named in a group of the policy.
         """
         if self._wanted()[0].max_open_requests_per_reviewer is None:
             return False
-        look = self._look()
-        return look.people.behind(name) in _everyone(look)
+        people, groups = self._desk.people(), self._ports.policy().document.groups
+        named = {people.behind(each) for members in groups.values() for each in members}
+        return people.behind(name) in {*people.persons, *named} and not people.is_revoked(name)
 
     def loads(self) -> list[ReviewerLoad]:
         """Return what everybody is asked to look at who is enrolled or could answer, by name."""
