@@ -152,7 +152,7 @@ def test_a_check_ends_with(
 def test_every_key_that_stops_a_load_is_told(pack: Path, shell: Shell) -> None:
     """All of them at once, each with its place; the rest of the file is checked as well."""
     (pack / "policy.yaml").write_text(
-        SHADOWED + "trusted_servers: [files]\nfatigue_controls: {canary_rate: 0.1}\n"
+        SHADOWED + "trusted_servers: [files]\naudit: {sampling: {rate: 0.1}}\n"
     )
     found = told(shell, "check", pack)
 

@@ -37,6 +37,7 @@ rules:
   - {id: told, match: {tools: [note]}, decision: notify, veto_window_sec: 30}
   - {id: small, match: {tools: [pay], amount_usd_at_most: 50}, decision: allow}
   - {id: big, match: {tools: [pay], amount_usd_above: 50}, decision: require_approval}
+fatigue_controls: {canary_rate: 1.0, sampled_second_review_rate: 1.0}
 guardrails:
   - {id: daily, match: {tools: [pay]}, budget: {fact: amount_usd, max: 10000, per: day, by: agent}}
 """
@@ -109,6 +110,8 @@ class Agency:
         self.ask(72)
         self.clock.advance(4000)
         inbox.expire_overdue()
+        for probe in inbox.pending():
+            inbox.deny(probe.id, by="eve", reason="not like the others")
         note = self.propose("note", text="x")
         self.clock.advance(31)
         self.gate.recover()
@@ -209,6 +212,9 @@ def _kinds(db: Connection) -> Iterator[tuple[str, str]]:
         kind = "erased" if row["nonce"] == "" else kind
         kind = kind if row["id"] in told else "archived"
         yield from ((row[name], kind) for name in ("id", "call_key", "request_id") if row[name])
+    for row in db.execute(select(tables.probes)).mappings():
+        kind = "ended" if row["state"] == "disclosed" else "waiting"
+        yield row["call_id"], "erased" if row["nonce"] == "" else kind
 
 
 def examined(whole: Whole, change: Any) -> Verification:

@@ -10,7 +10,7 @@ from interlock.app.gate import Gate
 from interlock.conduct import Intent, Turn
 from interlock.conduct.values import Call
 from interlock.errors import UnknownId
-from interlock.ledger import queries
+from interlock.ledger import queries, waits
 from interlock.path.proposal import Agent, Context
 from interlock.path.review import ReviewRequest
 
@@ -108,9 +108,9 @@ def test_the_overdue_are_found_to_the_moment(gate: Gate) -> None:
     second = ask(gate, 2)
     (_, request), _ = queries.pending(gate.ledger)
 
-    assert queries.overdue(gate.ledger, request.expires_at - timedelta(microseconds=1)) == []
-    assert queries.overdue(gate.ledger, request.expires_at) == [first]
-    assert queries.overdue(gate.ledger, request.expires_at + timedelta(days=1)) == [first, second]
+    assert waits.overdue(gate.ledger, request.expires_at - timedelta(microseconds=1)) == []
+    assert waits.overdue(gate.ledger, request.expires_at) == [first]
+    assert waits.overdue(gate.ledger, request.expires_at + timedelta(days=1)) == [first, second]
 
 
 def test_revisions_in_order(gate: Gate) -> None:

@@ -198,8 +198,8 @@ EXAMPLES = Path(__file__).parent / "examples"
 REFUSED_IN_EXAMPLES = {
     "autonomy.yaml": {"demote_to", "demotion_triggers", "max_level", "promotion_criteria"},
     "operations.yaml": {
-        "calibration", "canary_rate", "commitments", "logprobs", "mandatory", "min_history",
-        "per_topic", "routing", "rules", "sampled_second_review_rate", "sampling", "window",
+        "calibration", "commitments", "logprobs", "mandatory", "min_history",
+        "per_topic", "routing", "rules", "sampling", "window",
     },
 }  # fmt: skip
 """By file, what of the examples of the format is not enforced yet."""

@@ -1,12 +1,15 @@
 """Answer: a person's word on one request, with what shows that it is theirs."""
 
+from functools import partial
 from math import isfinite
 from typing import Any, TypedDict, cast
 
 from interlock.app.people import Credentials, Desk
 from interlock.conduct import Conductor
+from interlock.conduct.probing import disclose
 from interlock.conduct.proving import Challenge, vote_ballot
-from interlock.conduct.values import Call
+from interlock.conduct.retrying import retried
+from interlock.conduct.values import Call, Posed
 from interlock.errors import AlreadyDecided, DeskError
 from interlock.ledger import queries
 from interlock.ledger.store import SqlLedger
@@ -78,6 +81,10 @@ class Answers:
             return vote_ballot(vote, request.call_id, asked, salt)
 
         shown = self._desk.show(vote.by, held, request.id, covers)
+        if isinstance(call, Posed):
+            ports = self._conductor.ports
+            take = partial(disclose, ports, vote, shown, unknown_tool=unknown_tool)
+            return retried(ports.clock, take)
         return self._conductor.vote(vote, shown, unknown_tool=unknown_tool)
 
 

@@ -100,6 +100,10 @@ class Case:
     gone: str = ""
     """Why its arguments are not here any more, and what is left of them; empty where they are."""
 
+    probe: dict[str, Any] | None = None
+    """What it was, of which call, what was `changed` and what it `came_to`, where it was a probe
+    and is disclosed."""
+
     def json(self) -> dict[str, Any]:
         """Return it as JSON; times as UTC stamps."""
         parts = asdict(self)
@@ -205,7 +209,9 @@ def counted(shown: Case, request: ReviewRequest, votes: Sequence[Vote], people: 
         shown,
         approved_by=tuple(vote.by for vote in found.approvals),
         missing=tuple(each._asdict() for each in found.missing),
-        too_few=tuple(each._asdict() for each in shortage(request, people)),
+        too_few=tuple(
+            each._asdict() for each in shortage(replace(request, unsaid=frozenset()), people)
+        ),
     )
 
 

@@ -15,7 +15,13 @@ from interlock.ledger.anchors import anchor_in_file, anchor_in_git, read_places
 from interlock.ledger.answered import answered
 from interlock.ledger.archiving import ARCHIVED, Period, archive, period, quiet_threads
 from interlock.ledger.audit import Verification, nobody, verify
-from interlock.ledger.erasure import ERASED_KIND, Erased, erase_call, erase_principal
+from interlock.ledger.erasure import (
+    ERASED_KIND,
+    Erased,
+    erase_call,
+    erase_principal,
+    refuse_probe,
+)
 from interlock.ledger.evidence import case
 from interlock.ledger.export import export, proof
 from interlock.ledger.levels import LEVEL_SET, level_asked, set_level
@@ -93,6 +99,7 @@ class AuditDesk:
         need_reason(reason)
         who = self._desk.who(by, held)
         call = queries.find_to_change(self._ledger, name)
+        refuse_probe(call)
         if dry_run:
             if call.state == "quarantined":
                 return Erased((call.id,), (), is_gone=False)

@@ -21,12 +21,13 @@ from interlock.desk.waiting import QueueAge, queues
 from interlock.errors import DeskError, LedgerReadOnly
 from interlock.ledger import queries
 from interlock.ledger.alike import alike
+from interlock.ledger.disclosures import disclosed
 from interlock.ledger.erasure import gone
 from interlock.ledger.glass import unreviewed
 from interlock.ledger.runs import late
 from interlock.ledger.similar import call_before
 from interlock.ledger.store import SqlLedger
-from interlock.ledger.waits import escalations, put_off, unheard, veto_windows, waits
+from interlock.ledger.waits import escalations, overdue, put_off, unheard, veto_windows, waits
 from interlock.path.proof import REASON_MAX
 from interlock.path.review import ReviewRequest, Vote, VoteAnswer
 
@@ -119,8 +120,7 @@ class Inbox:
     ) -> datetime:
         """Take a question out of your own view for some seconds; return until when.
 
-        It moves nothing: the question expires and escalates when it would have. Raises
-        `AlreadyDecided`, `DeskError`.
+        It moves nothing: the question expires and escalates all the same. Raises `DeskError`.
         """
         call, ports = queries.find_to_change(self._ledger, name), self._conductor.ports
         who = self._desk.who(by, held)
@@ -129,7 +129,7 @@ class Inbox:
 
     def expire_overdue(self) -> int:
         """Do what time asks of every request that waits; return of how many."""
-        due, ports = queries.overdue(self._ledger, self._ledger.clock.now()), self._conductor.ports
+        due, ports = overdue(self._ledger, self._ledger.clock.now()), self._conductor.ports
         return sum(retried(ports.clock, partial(catch_up, ports, call_id)) for call_id in due)
 
     def _try_to_expire(self) -> None:
@@ -152,8 +152,8 @@ class Inbox:
         due = escalations(self._ledger, [request.id]).get(request.id) if request else None
         same = alike(self._ledger, [call]).get(call.id, ())
         told = (queries.schema_of(self._ledger, call), until, reported, due)
-        shown = case(call, request, votes, self._before(call), *told)
-        shown = folded(replace(shown, gone=gone(self._ledger, call)), same)
+        shown = folded(case(call, request, votes, self._before(call), *told), same)
+        shown = replace(shown, gone=gone(self._ledger, call), probe=disclosed(self._ledger, call))
         return counted(shown, request, votes, self._desk.people()) if request else shown
 
     def similar(self, name: str) -> Case | None:

@@ -14,11 +14,11 @@ from typing import Any, TypeAlias, TypeVar
 
 from interlock.conduct.awaiting import Unsealed, seal_now
 from interlock.conduct.faults import crash_point
-from interlock.conduct.intake import take_turn
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown
 from interlock.conduct.retrying import retried
 from interlock.conduct.running import Busy, Unfinished, give_back, next_progress, note_late, ready
+from interlock.conduct.sampling import take_sampled
 from interlock.conduct.settling import finish, settle
 from interlock.conduct.values import Answered, Call, Held, Progress, Ready, Turn, Waiting
 from interlock.conduct.voting import inline_vote, vote, withdraw
@@ -59,7 +59,7 @@ class Conductor:
         """
         crash_point("before_proposal")
         lease_s = self.ports.lease_s if claim else None
-        calls = self._unit(lambda tx: take_turn(tx, self.ports, turn, lease_s))
+        calls = self._unit(partial(take_sampled, self.ports, turn, lease_s))
         crash_point("proposed")
         self._claimed.update({call.id: ready(call) for call in calls if call.claimed_now})
         return [call.id for call in calls]

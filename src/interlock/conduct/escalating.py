@@ -13,7 +13,7 @@ from interlock.clock import stamp
 from interlock.conduct.acting import acted
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown
-from interlock.conduct.values import Call, record_of
+from interlock.conduct.values import Call, Posed, record_of
 from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.proof import REASON_MAX
 from interlock.path.record import Step
@@ -56,15 +56,34 @@ def caught_up(tx: Transaction, call: Call, request: ReviewRequest) -> Call | Non
 
 
 def catch_up(ports: Ports, call_id: str) -> bool:
-    """Do what time asks of a call that waits for a human; say whether anything was due."""
+    """Do what time asks of a call or probe that waits for a human; say whether anything was due."""
     with ports.ledger.begin() as tx:
+        if (posed := tx.probes.asked(call_id)) is not None:
+            return caught_up(tx, *posed) is not None
         call = tx.call(call_id)
         if call.state != "pending" or call.request_id is None:
             return False
         return caught_up(tx, call, tx.request(call.request_id)) is not None
 
 
+def asked_about(tx: Transaction, request_id: str) -> tuple[Call, ReviewRequest]:
+    """Return what a request asks about, a call or a probe, with it. Raises `UnknownId`."""
+    if (found := tx.probes.asked(request_id)) is not None:
+        return found
+    call = tx.call(tx.request(request_id).call_id)
+    return call, tx.request(request_id)  # after its call, which tells what came since
+
+
+def _moved(tx: Transaction, call: Call, step: Step) -> Call:
+    """Note something of a question that stays open, with its call or its probe."""
+    if isinstance(call, Posed):
+        return tx.probes.advance(call, [step], None)
+    return tx.advance(call, [step])
+
+
 def _fallen_silent(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
+    if isinstance(call, Posed):
+        return unanswered(tx, call, request.id)
     match meaning(call, request):
         case "deny":
             return _expire(tx, call, request)
@@ -87,6 +106,13 @@ def _expire(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
     return tx.advance(call, [step], answer=answer)
 
 
+def unanswered(tx: Transaction, posed: Posed, request_id: str) -> Posed:
+    """End a probe that nobody answered, whatever silence would mean of a call."""
+    tx.close_request(request_id, "disclosed")
+    body = {"request_id": request_id, "came_to": "unanswered"}
+    return tx.probes.advance(posed, [Step("disclosed", "expired", body)], "unanswered")
+
+
 def _span(request: ReviewRequest) -> float:
     return (request.expires_at - request.created_at).total_seconds()
 
@@ -107,7 +133,7 @@ def _ask_next(
     asked = wider.terms.levels[request.level]
     longer = {"expires_at": stamp(until)} if until else {}
     body = {"request_id": request.id, "level": wider.level, "group": asked.name, **longer}
-    return tx.advance(call, [Step("pending", "escalated", body)])
+    return _moved(tx, call, Step(call.state, "escalated", body))
 
 
 def _approve_silently(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
@@ -142,13 +168,14 @@ def snooze(
             f"a question is put off for more than 0 and at most {SNOOZE_MAX_S} s, not {until_s:g}"
         )
     with ports.ledger.begin() as tx:
-        call = tx.call(call_id)
-        if call.state != "pending" or call.request_id is None:
+        posed = tx.probes.asked(call_id)
+        call = posed[0] if posed else tx.call(call_id)
+        if call.state not in ("pending", "posed") or call.request_id is None:
             raise AlreadyDecided(f"call `{call_id}` is {call.state}; nobody is asked about it")
         act = acted(tx, by, shown, "snoozed", snooze_asked(call_id, until_s, reason))
         until = tx.now() + timedelta(seconds=until_s)
         body = {"request_id": call.request_id, "until": stamp(until), "reason": reason[:REASON_MAX]}
-        tx.advance(call, [Step("pending", "snoozed", {**body, **act.said}, by, act.auth)])
+        _moved(tx, call, Step(call.state, "snoozed", {**body, **act.said}, by, act.auth))
     return until
 
 

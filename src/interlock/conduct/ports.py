@@ -11,7 +11,10 @@ from interlock.conduct.registry import Registry
 from interlock.conduct.values import (
     Background,
     Call,
+    Disclosure,
     Halt,
+    Posed,
+    ProbeKind,
     Questions,
     SealedOutput,
     Timer,
@@ -39,6 +42,37 @@ class Switches(Protocol):
 
     def lift(self, halt: Halt) -> bool:
         """Lift a halt; False where there is none."""
+        ...
+
+
+class Probes(Protocol):
+    """Questions that reach no tool, in one transaction."""
+
+    def draw(self, name: str, ref: str) -> float:
+        """Draw a number from 0 (included) to 1 (not) for an id, always the same."""
+        ...
+
+    def are_made(self, kind: ProbeKind, of: str) -> bool:
+        """Whether a probe of a kind was made of a call before."""
+        ...
+
+    def canaried(self) -> frozenset[str]:
+        """Return the routes at which a canary is posed now."""
+        ...
+
+    def pose(self, posed: Posed, step: Step) -> None:
+        """Add a probe with its first entry; its request is opened beside it."""
+        ...
+
+    def asked(self, ref: str) -> tuple[Posed, ReviewRequest] | None:
+        """Return a probe, by its own id or its request's; None where it is a call's, or nobody's.
+
+        Not before its time has come, when people see it.
+        """
+        ...
+
+    def advance(self, call: Posed, steps: Sequence[Step], came_to: Disclosure | None) -> Posed:
+        """Compare and set, as with a call. Raises `StaleTransition` when the probe moved on."""
         ...
 
 
@@ -164,6 +198,11 @@ class Transaction(Protocol):
     @property
     def registry(self) -> Registry:
         """The people of the ledger, to be read and changed."""
+        ...
+
+    @property
+    def probes(self) -> Probes:
+        """The questions that reach no tool, to be read and posed."""
         ...
 
     def bind_ask(self, task: str, index: int, request_id: str) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final, NamedTuple, assert_never
 
 from interlock.conduct.doubts import LOST, doubt, lapsed
-from interlock.conduct.escalating import caught_up
+from interlock.conduct.escalating import asked_about, caught_up
 from interlock.conduct.faults import crash_point
 from interlock.conduct.overseeing import fall_silent
 from interlock.conduct.ports import Ports, Transaction
@@ -24,6 +24,9 @@ PAGE: Final = 200
 
 _RAN: Final = ("done", "failed")
 """States of a call whose result is sealed and not inspected."""
+
+_ASKED: Final = ("pending", "posed")
+"""States of a question that is still open."""
 
 _log = logging.getLogger("interlock.timers")
 
@@ -101,9 +104,8 @@ def _inspected(ports: Ports, timer: Timer) -> str:
 def _step(tx: Transaction, timer: Timer, lease_s: float) -> str | None:
     match timer.kind:
         case "expiry" | "escalation":
-            request = tx.request(timer.ref)
-            after = caught_up(tx, tx.call(request.call_id), request)
-            return after and ("escalated" if after.state == "pending" else after.state)
+            after = caught_up(tx, *asked_about(tx, timer.ref))
+            return after and ("escalated" if after.state in _ASKED else after.state)
         case "use":
             return drop_unused(tx, tx.call(timer.ref))
         case "veto":

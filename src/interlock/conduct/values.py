@@ -162,6 +162,40 @@ class Questions(NamedTuple):
     """Questions that were put since some time, however they ended."""
 
 
+ProbeKind: TypeAlias = Literal["canary", "second_look"]
+Disclosure: TypeAlias = Literal[
+    "caught", "missed", "agreed", "disagreed", "uncounted", "unanswered"
+]
+"""What a probe came to: a canary is caught or missed, a second look agrees with the first or not;
+uncounted where the answer says nothing, or its giver could not have approved it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a question that reaches no tool is made of."""
+
+    kind: ProbeKind
+    """A real call with one argument made wrong, or a real call that somebody decided before."""
+    of: str
+    """Id of the real call."""
+    how: str
+    """Of a canary, what is wrong with it; of a second look, what the first answer was."""
+    came_to: Disclosure | None = None
+    """None until it is disclosed."""
+
+
+def probe_key(probe_id: str, tenant: str) -> CallKey:
+    """Return the identity of a probe, which no delivery of any host has."""
+    return CallKey(tenant, "interlock", probe_id, "", probe_id, probe_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Posed(Call):
+    """A probe in the form of the call that it looks like; it stands nowhere among calls."""
+
+    probe: Probe = field(kw_only=True)
+
+
 @dataclass(frozen=True, slots=True)
 class SealedOutput:
     """A result that is held: encrypted bytes and what was found in them."""

@@ -15,6 +15,7 @@ from interlock.conduct.judging import judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown, proven_vote
 from interlock.conduct.resting import refuse_resting
+from interlock.conduct.sampling import second_look
 from interlock.conduct.values import Call, record_of
 from interlock.desk.payload import InlineAnswer, restored
 from interlock.errors import AlreadyDecided, DeskError
@@ -49,20 +50,40 @@ def vote(
         call = tx.call(tx.request(given.request_id).call_id)
         request = tx.request(given.request_id)  # after its call, which tells what came since
         people = tx.registry.people()
-        given = replace(given, by=named(given.by), at=tx.now(), reason=given.reason[:REASON_MAX])
-        counted = proven_vote(tx, ports, people, given, shown, request)
-        counted = _under(_on_screen(counted, request), ports.policy().digest, request)
-        admit(counted, request, counted.at, people)
-        if counted.answer == "edit" and not unknown_tool:
-            _require_known(tx, ports, call.proposal, counted.tool)
+        counted = admitted(tx, ports, call, request, given, shown, unknown_tool=unknown_tool)
         if _is_repeat(counted, standing(tx.votes(request.id), request, people)):
             return call
         refuse_resting(tx, ports, counted, people)
         tx.add_vote(counted)
         found = standing(tx.votes(request.id), request, people)
         call = _apply(tx, ports, call, request, counted, found.state)
+        second_look(tx, ports, call, request)
     crash_point("voted")
     return call
+
+
+def admitted(
+    tx: Transaction,
+    ports: Ports,
+    call: Call,
+    request: ReviewRequest,
+    given: Vote,
+    shown: Shown | None,
+    *,
+    unknown_tool: bool,
+) -> Vote:
+    """Return an answer with what its giver showed, once it is one that counts.
+
+    Raises `AlreadyDecided`, `NotEligible`, `DeskError`.
+    """
+    people = tx.registry.people()
+    given = replace(given, by=named(given.by), at=tx.now(), reason=given.reason[:REASON_MAX])
+    counted = proven_vote(tx, ports, people, given, shown, request)
+    counted = _under(_on_screen(counted, request), ports.policy().digest, request)
+    admit(counted, request, counted.at, people)
+    if counted.answer == "edit" and not unknown_tool:
+        _require_known(tx, ports, call.proposal, counted.tool)
+    return counted
 
 
 def withdraw(ports: Ports, key: CallKey, why: str) -> Answer:
@@ -210,23 +231,10 @@ def _edit(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, giv
 
     INVARIANT I8: the old revision ends in the transaction that makes the new one.
     """
-    if given.args is None:
-        raise DeskError("an edit needs the new arguments; pass them as a JSON object")
-    tool = given.tool or call.proposal.tool
-    plain, _ = split_claim(given.args)
-    canonical = encode(plain)
-    if canonical == call.proposal.canonical and tool == call.proposal.tool:
-        raise DeskError("the edited arguments are the same as before; approve or deny instead")
-    old = call.proposal
-    same = tool == old.tool
-    schemas = tx.schemas(tool, old.tool_schema if same else "")
-    whys = [ports.misfit(schema, plain) for schema in schemas]
-    if whys and all(whys):
-        raise DeskError(f"the edited arguments do not fit `{tool}`: {whys[-1]}")
+    proposal = edited(tx, ports, call.proposal, given)
+    same = proposal.tool == call.proposal.tool
     tx.close_request(request.id, "superseded")
     tx.advance(call, [voted_step(given, "superseded")])
-    schema, claim = (old.tool_schema, old.claim) if same else ("", Claim())
-    proposal = fix(call.key, tool, canonical, old.context, claim, schema, old.revision + 1)
     signals: Mapping[str, Signal] = call.judgement.signals if call.judgement else {}
     judged = (
         judge_with(tx, ports, proposal, signals)
@@ -234,6 +242,24 @@ def _edit(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, giv
         else judge(tx, ports, proposal)  # what is known of the old tool says nothing of another
     )
     return enter(tx, ports, proposal, judged, call.position, call.editors | {given.by})
+
+
+def edited(tx: Transaction, ports: Ports, old: Proposal, given: Vote) -> Proposal:
+    """Return the revision that an edit makes. Raises `DeskError` for one that makes none."""
+    if given.args is None:
+        raise DeskError("an edit needs the new arguments; pass them as a JSON object")
+    tool = given.tool or old.tool
+    plain, _ = split_claim(given.args)
+    canonical = encode(plain)
+    if canonical == old.canonical and tool == old.tool:
+        raise DeskError("the edited arguments are the same as before; approve or deny instead")
+    same = tool == old.tool
+    schemas = tx.schemas(tool, old.tool_schema if same else "")
+    whys = [ports.misfit(schema, plain) for schema in schemas]
+    if whys and all(whys):
+        raise DeskError(f"the edited arguments do not fit `{tool}`: {whys[-1]}")
+    schema, claim = (old.tool_schema, old.claim) if same else ("", Claim())
+    return fix(old.key, tool, canonical, old.context, claim, schema, old.revision + 1)
 
 
 _VERBS: Final[Mapping[str, VoteAnswer]] = {

@@ -109,7 +109,7 @@ def _changed(name: str, value: object) -> Iterator[tuple[How, object]]:
 
 
 def _text(words: frozenset[str], text: str) -> Iterator[tuple[How, str]]:
-    """Differing a text by what it is called, and what it looks like."""
+    """Change a text by what it is called, and what it looks like."""
     if words & _AMOUNTS and (found := _FIGURE.fullmatch(text)) and text.strip("0."):
         yield "extra_zero", f"{found[1]}0{found[2]}"
     if words & _PAYEES and (other := _other(text)) is not None:
@@ -150,7 +150,7 @@ def _other(text: str) -> str | None:
 
 
 def _shifted(account: str) -> str:
-    """Differing the last two digits of an account."""
+    """Change the last two digits of an account."""
     return account[:-2] + f"{(int(account[-2:]) + 37) % 100:02d}"
 
 
@@ -161,7 +161,7 @@ def _check_digits(country: str, account: str) -> str:
 
 
 def _look_alike(text: str) -> str | None:
-    """Differing the second letter that has a twin in Cyrillic, else the only one."""
+    """Change the second letter that has a twin in Cyrillic, else the only one."""
     places = [at for at, letter in enumerate(text) if letter in _TWINS]
     if not places or not text.isascii():
         return None

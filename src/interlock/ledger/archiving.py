@@ -31,7 +31,7 @@ from interlock.path.record import TRANSITIONS
 ARCHIVED: Final = "archived"
 """Kind of the entry, and the word that a signature covers."""
 
-_CALLS, _ENTRIES = tables.calls, tables.entries
+_CALLS, _ENTRIES, _PROBES = tables.calls, tables.entries, tables.probes
 _OPEN: Final = tuple(state for state, after in TRANSITIONS.items() if after)
 _AT_ONCE: Final = 400
 
@@ -51,7 +51,7 @@ def period(ledger: SqlLedger, before: str) -> Period:
     """Say what archiving would take out; changes nothing."""
     with ledger.read() as db:
         ids = _ended(db, before, sealed=False)  # archiving seals first
-        chains = (_ENTRIES.c.chain.in_(part) for part in _parts(ids))
+        chains = (_ENTRIES.c.chain.in_(part) for part in _parts(_whole(db, ids)))
         counts = (select(func.count()).where(mine) for mine in chains)
         entries = sum(int(db.execute(count).scalar_one()) for count in counts)
         began = _CALLS.c.created_at < before
@@ -85,7 +85,8 @@ def archive(
     with ledger.begin() as tx:
         tx.lock("sealer")
         ids = _ended(tx.connection, before)
-        ranges = runs(leaf for leaves in _leaves(tx.connection, ids) for leaf in leaves)
+        going = _whole(tx.connection, ids)
+        ranges = runs(leaf for leaves in _leaves(tx.connection, going) for leaf in leaves)
         if not ranges:
             raise DeskError(
                 f"{ledger.url}: somebody else archived this meanwhile, and nothing more went; "
@@ -94,7 +95,7 @@ def archive(
         if ranges[-1][1] >= manifest["size"]:
             raise LedgerError(f"{ledger.url}: changed while it was exported; archive again")
         _open_way(tx.connection, ranges)
-        for part in _parts(ids):
+        for part in _parts(going):
             _remove(tx.connection, part)
         root, place = str(manifest["root"]), str(folder.resolve())
         said = {
@@ -131,9 +132,18 @@ def _ended(db: Connection, before: str, *, sealed: bool = True) -> list[str]:
     here = exists().where(_ENTRIES.c.chain == _CALLS.c.id)
     ended = ~unended & _CALLS.c.call_key.not_in(UNREVIEWED_KEYS)
     query = select(_CALLS.c.id).where(_CALLS.c.created_at < before, ended, here)
+    mine = (_PROBES.c.of == _CALLS.c.id, _PROBES.c.call_id == _ENTRIES.c.chain)
+    posed = exists().where(_PROBES.c.of == _CALLS.c.id, _PROBES.c.state.in_(_OPEN))
+    query = query.where(~posed)
     if sealed:
-        query = query.where(~loose)
+        query = query.where(~loose, ~exists().where(*mine, _ENTRIES.c.leaf_index.is_(None)))
     return [str(name) for name in db.execute(query.order_by(_CALLS.c.id)).scalars()]
+
+
+def _whole(db: Connection, ids: list[str]) -> list[str]:
+    """Return calls with the probes that were made of them, which go with them."""
+    probes = (select(_PROBES.c.call_id).where(_PROBES.c.of.in_(part)) for part in _parts(ids))
+    return [*ids, *(str(name) for query in probes for name in db.execute(query).scalars())]
 
 
 def _parts(ids: list[str]) -> Iterator[list[str]]:
@@ -172,7 +182,7 @@ def _remove(db: Connection, ids: list[str]) -> None:
     asked = list(db.execute(select(requests.c.id).where(requests.c.call_id.in_(ids))).scalars())
     db.execute(delete(tables.votes).where(tables.votes.c.request_id.in_([*asked, *ids])))
     db.execute(delete(tables.timers).where(tables.timers.c.ref.in_([*asked, *ids])))
-    for table in (requests, tables.executions, tables.outputs):
+    for table in (requests, tables.executions, tables.outputs, tables.probes):
         db.execute(delete(table).where(table.c.call_id.in_(ids)))
     db.execute(delete(_ENTRIES).where(_ENTRIES.c.chain.in_(ids)))
 

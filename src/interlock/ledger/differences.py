@@ -20,7 +20,7 @@ from interlock.ledger.commitments import ATTEMPT, commitments_of, held_commitmen
 from interlock.ledger.judgements import read_judgement
 from interlock.ledger.replay import LEDGER_CHAIN, Claimed, Story, Told, has_level_left
 from interlock.ledger.rows import Row
-from interlock.path.proposal import CallKey, fix
+from interlock.path.proposal import Agent, CallKey, Claim, Context, fix
 from interlock.path.record import RUNNABLE
 
 _CALLS, _ENTRIES, _USAGE = tables.calls, tables.entries, tables.usage
@@ -32,7 +32,9 @@ ERASED: Final = b"{}"
 def differences(db: Connection, story: Story) -> Iterator[str]:
     """Name what differs of the calls that the story tells of now."""
     ids = story.calls.keys() - {LEDGER_CHAIN}
-    yield from _calls(db, story, ids)
+    probes = {name for name in ids if story.calls[name].probe is not None}
+    yield from _probes(db, story, probes)
+    yield from _calls(db, story, ids - probes)
     ids = story.calls.keys() - {LEDGER_CHAIN}
     yield from _requests(db, story, ids)
     yield from _votes(db, story)
@@ -110,6 +112,48 @@ def _parts(row: Row, told: Told, story: Story) -> Iterator[str]:
         if not right:
             yield f"has another {name} than its entries: it was edited"
             return
+
+
+def _probes(db: Connection, story: Story, ids: Collection[str]) -> Iterator[str]:
+    """Compare probes, each with the call that it is made of, and name what could run."""
+    seen: set[str] = set()
+    for row in db.execute(select(tables.probes).where(tables.probes.c.call_id.in_(ids))).mappings():
+        name, told = row["call_id"], story.calls[row["call_id"]]
+        seen.add(name)
+        if told.count < row["version"]:
+            end = f"is at version {row['version']} and its chain ends at {told.count}"
+            gap = f"probe `{name}` {end}: its last entries were removed or edited"
+            story.faults.gap(gap, row["version"] - told.count)
+            story.drop({name})
+        elif not _probe_fits(row, told, erased=name in story.erased):
+            yield f"probe `{name}` differs from its entries: it was edited"
+    for name in sorted(set(ids) - seen):
+        story.faults.gone = True
+        yield f"probe `{name}` has entries and is gone"
+    for name in db.execute(select(_CALLS.c.id).where(_CALLS.c.id.in_(ids))).scalars():
+        yield f"probe `{name}` stands among calls, where it could run: somebody put it there"
+
+
+def _probe_fits(row: Row, told: Told, *, erased: bool) -> bool:
+    parts = (row["version"], row["head"], row["state"], row["digest"], row["came_to"])
+    chain = (told.count, told.hash, told.state, told.proposed["digest"], told.came_to)
+    if parts != chain or {name: row[name] for name in ("kind", "of", "how")} != told.probe:
+        return False
+    if erased:
+        return (row["canonical"], row["nonce"], row["judgement"]) == (ERASED, "", None)
+    try:
+        judged = {"nonce": row["nonce"], "judgement": row["judgement"]}
+        same = commitments_of(judged) == told.commitments
+        return same and _digest_of(told.proposed, row["canonical"], row["nonce"]) == row["digest"]
+    except (TamperError, ValueError, TypeError, KeyError):
+        return False
+
+
+def _digest_of(told: Mapping[str, Any], canonical: bytes, nonce: str) -> str:
+    """Return the digest that arguments give in a call as it was proposed."""
+    context = Context(Agent(**told["agent"]), told["principal"])
+    schema, revision, key = told["tool_schema"], told["revision"], CallKey(*told["call_key"])
+    return fix(key, told["tool"], canonical, context, Claim(), schema, revision, nonce).digest
 
 
 def _commitments_fit(row: Row, told: Told) -> bool:

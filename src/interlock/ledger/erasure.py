@@ -16,9 +16,10 @@ from sqlalchemy import Connection, Engine, update
 
 from interlock.clock import stamp
 from interlock.conduct.acting import acted
+from interlock.conduct.escalating import unanswered
 from interlock.conduct.judging import untexted
 from interlock.conduct.proving import Shown
-from interlock.conduct.values import Call
+from interlock.conduct.values import Call, Posed
 from interlock.errors import DeskError, UnknownId
 from interlock.ledger import rows, tables
 from interlock.ledger.commitments import left_of
@@ -26,6 +27,7 @@ from interlock.ledger.differences import ERASED
 from interlock.ledger.export import where_archived
 from interlock.ledger.glass import UNREVIEWED_KEYS
 from interlock.ledger.judgements import context_json, judgement_json
+from interlock.ledger.probes import blank, of_calls
 from interlock.ledger.statements import JOINED
 from interlock.ledger.store import SqlLedger
 from interlock.path.proposal import Agent, Context
@@ -73,6 +75,15 @@ def erase_call(
     return _erase(ledger, which, by, asked, dry_run=dry_run, shown=shown)
 
 
+def refuse_probe(call: Call) -> None:
+    """Refuse to erase a probe by itself. Raises `DeskError`, in a call's words while it waits."""
+    if not isinstance(call, Posed):
+        return
+    if call.probe.came_to is None:
+        raise DeskError(_unended("this call has not"))
+    raise DeskError(f"a probe is erased with the call that it was made of: {call.probe.of}")
+
+
 def erase_principal(
     ledger: SqlLedger,
     principal: str,
@@ -113,10 +124,19 @@ def _erase(
                 said = {"call_id": call.id, "reason": asked["reason"], **act.said}
                 body = {**said, "at": stamp(tx.now()), "left": kept}
                 tx.note(ERASED_KIND, body, actor=by, auth=act.auth)
+            for posed in of_calls(tx.connection, [call.id for call in going]):
+                ended = unanswered(tx, posed, posed.request_id or "") if _is_open(posed) else posed
+                blank(tx.connection, ended.id, ERASED)
+                said = {"call_id": ended.id, "reason": asked["reason"], **act.said}
+                tx.note(ERASED_KIND, {**said, "at": stamp(tx.now())}, actor=by, auth=act.auth)
     copies = copies_of(ledger.engine)
     gone = not dry_run and wipe(ledger) and _dropped(copies)
     names = tuple(call.id for call in going), tuple(sorted(call.id for call in left))
     return Erased(*names, gone, tuple(str(copy) for copy in copies))
+
+
+def _is_open(call: Call) -> bool:
+    return bool(TRANSITIONS[call.state])
 
 
 def _which(
@@ -145,11 +165,15 @@ def _which(
     if not going:
         subject = "this call has" if principal is None else f"no call made for `{principal}` has"
         negation = " not" if principal is None else ""
-        raise DeskError(
-            f"{subject}{negation} ended, and what is erased cannot run; cancel or settle it, "
-            "destroy its held result, or look at what broke the glass (interlock ack), then erase"
-        )
+        raise DeskError(_unended(f"{subject}{negation}"))
     return going, [call for call in found if call.key.text in open_]
+
+
+def _unended(subject: str) -> str:
+    return (
+        f"{subject} ended, and what is erased cannot run; cancel or settle it, "
+        "destroy its held result, or look at what broke the glass (interlock ack), then erase"
+    )
 
 
 def gone(ledger: SqlLedger, call: Call) -> str:

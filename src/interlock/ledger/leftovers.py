@@ -82,6 +82,7 @@ _OWNED: Final = {
     tables.executions: "the run of",
     tables.outputs: "the held result of",
     tables.arguments: "the arguments of",
+    tables.probes: "probe",
 }
 """Tables whose rows belong to one call each."""
 

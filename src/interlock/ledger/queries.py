@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, or_, select, text, tuple_
@@ -11,7 +10,7 @@ from interlock.clock import stamp
 from interlock.conduct.retrying import reread
 from interlock.conduct.values import Call, SealedOutput
 from interlock.errors import UnknownId
-from interlock.ledger import rows, tables
+from interlock.ledger import probes, rows, tables
 from interlock.ledger.statements import JOINED
 from interlock.ledger.store import SqlLedger
 from interlock.path.proposal import CallKey
@@ -44,9 +43,11 @@ def pending(
             db.execute(query.where(waits).order_by(*QUEUE).limit(limit)).mappings().all()
             for query in (JOINED, asked)
         )
+        posed = probes.waiting(db, ledger.time(db), thread, tenant, after, without)
     known = {row["id"]: rows.read_request(row) for row in by_id}
     shown = [rows.read_shown(row) for row in found]
-    return [(call, known[call.request_id]) for call in shown if call.request_id in known]
+    both = [(call, known[call.request_id]) for call in shown if call.request_id in known]
+    return probes.merged(both, posed, limit)
 
 
 @reread
@@ -61,21 +62,8 @@ def count_pending(
     """Return how many calls wait for a human, of those behind `after` but `without` these."""
     with ledger.read() as db:
         query = select(func.count()).where(waiting(thread, tenant, after, without))
-        return db.execute(query).scalar_one()
-
-
-@reread
-def overdue(ledger: SqlLedger, now: datetime) -> list[str]:
-    """Return the calls of which time asks something: their request is to end, or to ask more."""
-    requests, timers = tables.requests.c, tables.timers.c
-    escalates = select(timers.ref).where(
-        timers.kind == "escalation", timers.fired_at.is_(None), timers.due_at <= stamp(now)
-    )
-    late = (requests.expires_at <= stamp(now)) | requests.id.in_(escalates)
-    query = select(requests.call_id).where(requests.state == "open", late)
-    query = query.order_by(requests.expires_at)
-    with ledger.read() as db:
-        return [str(call_id) for call_id in db.execute(query).scalars()]
+        posed = probes.waiting(db, ledger.time(db), thread, tenant, after, without)
+        return db.execute(query).scalar_one() + len(posed)
 
 
 QUEUE: Final = (tables.calls.c.created_at, tables.calls.c.position, tables.calls.c.id)
@@ -109,15 +97,17 @@ def find_call(ledger: SqlLedger, name: str) -> Call:
     start = (name, name + chr(0x10FFFF))
     by_request = select(requests.c.call_id).where(requests.c.id.between(*start))
     by_call = select(calls.c.id).where(calls.c.id.between(*start))
+    posed = tables.probes.c.call_id
+    by_probe = select(posed).where(posed.between(*start))
     with ledger.read() as db:
-        found = [*db.execute(by_request), *db.execute(by_call)] if name else []
-        ids = {str(row[0]) for row in found}
+        found = [row for query in (by_request, by_call, by_probe) for row in db.execute(query)]
+        ids = {str(row[0]) for row in found if name} - probes.unshown(db, ledger.time(db))
         if not ids:
             raise UnknownId(f"no request or call `{name}` in {ledger.url}; see `interlock inbox`")
         if len(ids) > 1:
             raise UnknownId(f"{len(ids)} ids start with `{name}`; give more of it")
-        row = db.execute(JOINED.where(calls.c.id == ids.pop())).mappings().one()
-        return rows.read_shown(row)
+        row = db.execute(JOINED.where(calls.c.id == min(ids))).mappings().first()
+        return rows.read_shown(row) if row else probes.find(db, min(ids))
 
 
 def find_to_change(ledger: SqlLedger, name: str) -> Call:

@@ -51,6 +51,10 @@ class Told:
     held: tuple[str, str] | None = None
     """Commitment to its held result, and since when it is held."""
     begun: str = ""
+    probe: Mapping[str, Any] | None = None
+    """What a probe is made of; None: it is a call."""
+    came_to: str | None = None
+    """What it came to."""
     runs: "dict[int, Claimed]" = field(default_factory=dict)
     """By the fence of each claim."""
 
@@ -186,6 +190,7 @@ class Story:
         if "held" in body:
             told.held = (body["held"], entry.at)
         told.begun = told.begun or entry.at
+        told.came_to = body.get("came_to", told.came_to)
         if entry.kind in ACTS:
             self.acts.append(entry)
         self._hear_notice(entry, body if entry.kind == "decided" else body.get("decided", {}))
@@ -231,8 +236,9 @@ class Story:
 
     def _step(self, told: Told, entry: Entry, body: Mapping[str, Any]) -> None:
         match entry.kind:
-            case "proposed":
-                told.proposed = body
+            case "proposed" | "posed":
+                told.proposed, told.probe = body, body.get("probe")
+                self._hear_probe(told, entry)
             case "decided":
                 self._hear_decision(told, body)
             case "asked":
@@ -257,6 +263,12 @@ class Story:
                 told.outcome = told.outcome if kind == "given_back" else kind
             case _:
                 pass
+
+    def _hear_probe(self, told: Told, entry: Entry) -> None:
+        """Hear a probe's decision and question, which its first entry tells with it."""
+        if told.probe is not None:
+            self._hear_decision(told, entry.body["decided"])
+            self._hear_question(entry, entry.body["asked"])
 
     def _hear_question(self, entry: Entry, body: Mapping[str, Any]) -> None:
         asked = {name: value for name, value in body.items() if name != "decided"}

@@ -1,6 +1,8 @@
 """Remember: the call that an agent made last of the same tool."""
 
-from sqlalchemy import and_, or_
+from typing import Final
+
+from sqlalchemy import and_, exists, or_
 
 from interlock.clock import stamp
 from interlock.conduct.retrying import reread
@@ -8,6 +10,9 @@ from interlock.conduct.values import Call
 from interlock.ledger import rows, tables
 from interlock.ledger.statements import JOINED
 from interlock.ledger.store import SqlLedger
+
+_SECOND: Final = "second_look"
+"""Who looks again is not shown what was decided the first time."""
 
 
 @reread
@@ -17,11 +22,13 @@ def call_before(ledger: SqlLedger, call: Call) -> Call | None:
     Of the same tenant only: nobody is shown another's arguments.
     """
     calls, proposal, at = tables.calls.c, call.proposal, stamp(call.created_at)
+    posed = tables.probes.c
     same = and_(
         calls.tenant == call.key.tenant,
         calls.agent == proposal.context.agent.id,
         calls.tool == proposal.tool,
         calls.call_key != call.key.text,
+        ~exists().where(posed.call_id == call.id, posed.of == calls.id, posed.kind == _SECOND),
     )
     earlier = or_(calls.created_at < at, and_(calls.created_at == at, calls.id < call.id))
     newest = JOINED.where(same, earlier).order_by(calls.created_at.desc(), calls.id.desc())

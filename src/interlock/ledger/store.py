@@ -24,6 +24,7 @@ from interlock.ledger.heads import Heads
 from interlock.ledger.notes import AuditKey
 from interlock.ledger.people import SqlRegistry
 from interlock.ledger.prepared import Prepared
+from interlock.ledger.probes import ProbeRows
 from interlock.ledger.replay import LEDGER_CHAIN
 from interlock.ledger.spare import Spare
 from interlock.ledger.statements import upsert
@@ -169,8 +170,6 @@ class SqlTransaction:
     def _stamp(self) -> str:
         return stamp(self._now)
 
-    # Calls ---------------------------------------------------------------------------------
-
     def latest(self, key: CallKey) -> Call | None:
         """Return the newest revision of a call."""
         found = self._one(statements.LATEST, key=key.text)
@@ -184,7 +183,7 @@ class SqlTransaction:
 
     def call(self, call_id: str) -> Call:
         """Return one revision. Raises `UnknownId`."""
-        found = self._one(statements.BY_ID, call_id=call_id)
+        found = self._one(statements.BY_ID, call_id=call_id) or self.probes.shown(call_id)
         if found is None:
             raise UnknownId(f"no call `{call_id}` in {self._ledger.url}")
         return found
@@ -218,13 +217,13 @@ class SqlTransaction:
         fixed = rows.call_row(proposal, mark)
         placed = {**fixed, "position": position}
         steps, columns = committed(steps, proposal.nonce, {**placed, **changes})
-        entries = self._chain(call_id, GENESIS, 0, steps)
+        head = self._write(call_id, GENESIS, 0, steps)
         state = check("new", (step.to for step in steps))
         row = {
             "id": call_id,
             "state": state,
             "version": len(steps),
-            "head": entries[-1].hash,
+            "head": head,
             "fence": 0,
             "editors": "[]",
             "created_at": self._stamp,
@@ -233,14 +232,13 @@ class SqlTransaction:
         statements.ADD_CALL.add(self._db, [row])
         kept = {"call_id": call_id, "canonical": proposal.canonical, "nonce": proposal.nonce}
         statements.ADD_ARGUMENTS.add(self._db, [kept])
-        self._record(entries)
         runs.keep(self._db, call_id, steps, self._stamp)
         return Call(
             id=call_id,
             proposal=proposal,
             state=state,
             version=len(steps),
-            head=entries[-1].hash,
+            head=head,
             position=position,
             created_at=self._now,
             claimed_now=state == "executing",
@@ -277,6 +275,12 @@ class SqlTransaction:
         ids = [new_id("entry") for _ in steps]
         return chain(name, head, position, steps, self._now, ids)
 
+    def _write(self, name: str, head: str, position: int, steps: Sequence[Step]) -> str:
+        """Add entries to a chain; return its head."""
+        entries = self._chain(name, head, position, steps)
+        self._record(entries)
+        return entries[-1].hash
+
     def _record(self, entries: Sequence[Entry]) -> None:
         statements.ADD_ENTRIES.add(self._db, [rows.entry_row(entry) for entry in entries])
         self.last = entries[-1]
@@ -289,8 +293,6 @@ class SqlTransaction:
     def is_sealed(self, call_id: str) -> bool:
         """Whether a signed head covers every entry of a call."""
         return self._db.execute(statements.UNSEALED, {"call_id": call_id}).first() is None
-
-    # What concerns no single call ----------------------------------------------------------
 
     def note(
         self, kind: str, body: dict[str, Any], actor: str = "interlock", auth: str = "none"
@@ -306,7 +308,7 @@ class SqlTransaction:
         ).first()
         position, head = (last.position + 1, last.hash) if last else (0, GENESIS)
         step = Step("new", kind, body, actor=actor, auth=auth)
-        self._record(self._chain(LEDGER_CHAIN, head, position, [step]))
+        self._write(LEDGER_CHAIN, head, position, [step])
 
     def level(self, tenant: str, agent: str) -> int | None:
         """Return the level that was set for an agent."""
@@ -354,8 +356,6 @@ class SqlTransaction:
             )
             known = [tables.usage.c.guardrail, tables.usage.c.call_key]
             self._db.execute(statement.on_conflict_do_update(index_elements=known, set_=row))
-
-    # Requests and votes --------------------------------------------------------------------
 
     def questions(
         self, tenant: str, agent: str, since: datetime, most: tuple[int, int]
@@ -407,6 +407,11 @@ class SqlTransaction:
         """The people of the ledger, to be read and changed."""
         return SqlRegistry(self._db, self._now)
 
+    @property
+    def probes(self) -> ProbeRows:
+        """The questions that reach no tool, to be read and posed."""
+        return ProbeRows(self._db, self._ledger.vault, self._now, self._write)
+
     def bind_ask(self, task: str, index: int, request_id: str) -> str:
         """Return which request the index-th interrupt of a task asks; the first writer wins."""
         asks = tables.asks
@@ -414,8 +419,6 @@ class SqlTransaction:
         self._db.execute(statement.on_conflict_do_nothing())
         query = select(asks.c.request_id).where(asks.c.task == task, asks.c.index == index)
         return str(self._db.execute(query).scalar())
-
-    # What falls due ------------------------------------------------------------------------
 
     def arm(self, kind: TimerKind, ref: str, due_at: datetime | None) -> None:
         """Set a timer in place of an earlier one of its kind and reference; None takes it away."""
@@ -432,8 +435,6 @@ class SqlTransaction:
     def let_lapse(self, call: Call) -> None:
         """Take a call's lapsed lease away; whoever holds its fence may renew it or settle."""
         timers.let_lapse(self._db, call.id, call.fence)
-
-    # Held results --------------------------------------------------------------------------
 
     def seal(self, call_id: str, raw: bytes, inspection: Inspection, state: str) -> str:
         """Keep a result encrypted, in the only column that ever holds it.
@@ -468,8 +469,6 @@ class SqlTransaction:
         outputs = tables.outputs
         values = {"sealed": b"", "state": state}
         self._db.execute(update(outputs).where(outputs.c.call_id == call_id).values(values))
-
-    # What other processes decide by --------------------------------------------------------
 
     def remember_policy(self, policy: CompiledPolicy) -> None:
         """Keep the policy's text under its digest."""

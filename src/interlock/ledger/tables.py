@@ -247,6 +247,28 @@ resumptions = Table(
 `wanted` counts what woke it, `tries` how often it was taken, `begun` (0, 1) says that a run of it
 was begun. A bell and never the truth: what a thread may do stands with its calls."""
 
+probes = Table(
+    "probes",
+    metadata,
+    Column("call_id", TEXT, primary_key=True),
+    Column("kind", TEXT, nullable=False),
+    Column("of", TEXT, nullable=False),
+    Column("how", TEXT, nullable=False),
+    Column("state", TEXT, nullable=False),
+    Column("head", TEXT, nullable=False),
+    Column("digest", TEXT, nullable=False),
+    Column("nonce", TEXT, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("canonical", LargeBinary, nullable=False),
+    Column("judgement", TEXT),
+    Column("came_to", TEXT),
+    Index("ix_probes_of", "of"),
+    Index("ix_probes_posed", "call_id", **_partial("state = 'posed'")),
+)
+"""Questions that reach no tool: they stand in no table from which calls are run.
+
+What is not here is as in the call `of` which each is made; its question is in `requests`."""
+
 levels = Table(
     "levels",
     metadata,

@@ -42,6 +42,8 @@ class Tail:
     def next(self) -> list[dict[str, Any]]:
         """Return what came since, in order, as the lines of the log with `tenant`.
 
+        Nothing of a probe before it is disclosed: who watches may be who is asked.
+
         At most `MOST` at once. Raises `LedgerError`; whatever was not returned comes next time.
         """
         now = self._ledger.clock.now().timestamp()
@@ -49,7 +51,8 @@ class Tail:
         wanted = or_(_ENTRIES.c.seq > self._last, _ENTRIES.c.seq.in_(list(self._missing)))
         with self._ledger.read() as db:
             rows = db.execute(_LINES.where(wanted)).mappings().all()
-        lines = [{**log_line(row), "tenant": row["tenant"] or ""} for row in rows]
+        told = [row for row in rows if row["state"] != "posed"]
+        lines = [{**log_line(row), "tenant": row["tenant"] or ""} for row in told]
         for row in rows:
             self._missing.pop(row["seq"], None)
             self._skip(row["seq"], now)

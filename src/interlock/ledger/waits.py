@@ -12,6 +12,7 @@ from interlock.conduct.values import TimerKind
 from interlock.desk.waiting import Wait
 from interlock.ledger import rows, tables
 from interlock.ledger.people import SqlRegistry
+from interlock.ledger.probes import waiting
 from interlock.ledger.rows import Row
 from interlock.ledger.store import SqlLedger
 
@@ -67,27 +68,56 @@ def _s(row: Row, until: datetime) -> float:
     return max(0.0, (until - parse_stamp(row["created_at"])).total_seconds())
 
 
+_SAID: Final = select(_ENTRIES.c.chain, _ENTRIES.c.actor, _ENTRIES.c.body).where(
+    _ENTRIES.c.kind == "snoozed"
+)
+_SNOOZED: Final = (
+    _SAID.join(tables.calls, _CALLS.id == _ENTRIES.c.chain)
+    .where(_CALLS.state == "pending")
+    .order_by(_ENTRIES.c.position),
+    _SAID.join(tables.probes, tables.probes.c.call_id == _ENTRIES.c.chain)
+    .where(tables.probes.c.state == "posed")
+    .order_by(_ENTRIES.c.position),
+)
+"""What people put off, of calls and of probes."""
+
+
 @reread
 def put_off(ledger: SqlLedger, viewer: str) -> set[str]:
-    """Return the calls that wait and that somebody does not want to see now."""
-    ends = _ENTRIES.c
-    query = (
-        select(ends.chain, ends.actor, ends.body)
-        .join(tables.calls, _CALLS.id == ends.chain)
-        .where(_CALLS.state == "pending", ends.kind == "snoozed")
-        .order_by(ends.position)
-    )
+    """Return the calls that wait and that somebody does not want to see now, or shall not.
+
+    A second look is for others than those who decided the same before.
+    """
     with ledger.read() as db:
         now = ledger.time(db)
         people = SqlRegistry(db, now).people()
-        found = db.execute(query).mappings().all()
+        found = [row for query in _SNOOZED for row in db.execute(query).mappings()]
+        seen = [
+            call.id
+            for call, request in waiting(db, now)
+            if viewer and not people.is_apart(viewer, request.unsaid)
+        ]
     who = people.behind(viewer)
     until = {
         str(row["chain"]): str(rows.read_body(row)["until"])
         for row in found
         if people.behind(row["actor"]) == who
     }
-    return {call for call, end in until.items() if end > stamp(now)}
+    return {call for call, end in until.items() if end > stamp(now)}.union(seen)
+
+
+@reread
+def overdue(ledger: SqlLedger, now: datetime) -> list[str]:
+    """Return the calls of which time asks something: their request is to end, or to ask more."""
+    timers = tables.timers.c
+    escalates = select(timers.ref).where(
+        timers.kind == "escalation", timers.fired_at.is_(None), timers.due_at <= stamp(now)
+    )
+    late = (_REQUESTS.expires_at <= stamp(now)) | _REQUESTS.id.in_(escalates)
+    query = select(_REQUESTS.call_id).where(_REQUESTS.state == "open", late)
+    query = query.order_by(_REQUESTS.expires_at)
+    with ledger.read() as db:
+        return [str(call_id) for call_id in db.execute(query).scalars()]
 
 
 @reread

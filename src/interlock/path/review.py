@@ -45,6 +45,8 @@ class ReviewRequest:
     risk: Risk
     level: int = 0
     """How many of `terms.levels` are asked too by now."""
+    unsaid: frozenset[str] = frozenset()
+    """People who may not decide it either, and are not named: they decided the same before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ def may_decide(
     seat = people.seat(name, request.terms.asked(request.level), at or people.at)
     if seat is None:
         return False
-    return all(people.is_apart(each, request.excluded) for each in {name, seat})
+    barred = request.excluded | request.unsaid
+    return all(people.is_apart(each, barred) for each in {name, seat})
 
 
 def counts(vote: Vote, request: ReviewRequest, people: People) -> bool:
@@ -229,6 +232,8 @@ def _not_eligible(name: str, request: ReviewRequest, people: People) -> str:
         members = ", ".join(asked or ()) or "nobody"
         groups = ", ".join(f"`{each}`" for each in groups_of(request))
         return f"`{name}` is not in {groups} ({members}); one of them must decide"
+    if not people.is_apart(name, request.unsaid):
+        return f"`{name}` may not decide this one; another person must"
     part = "asked for this call, owns it or edited it; another person must decide"
     if people.names(name) & {each for one in request.excluded for each in people.names(one)}:
         return f"`{name}` {part}"

@@ -98,9 +98,9 @@ class FatigueControls(NamedTuple):
     cooldown_sec: float | None = None
     """Seconds of rest."""
     sampled_second_review_rate: float = 0.0
-    """Share of approvals, 0..1, that a second person sees."""
+    """Share of first answers, 0..1, that a second person gives again, blind to the first."""
     canary_rate: float = 0.0
-    """Share of requests, 0..1, that are known to be wrong and never run."""
+    """Share of requests, 0..1, of which a canary is made: known to be wrong, and never run."""
 
 
 class EvidenceContract(NamedTuple):

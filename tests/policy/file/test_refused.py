@@ -21,7 +21,6 @@ NOT_ENFORCED_YET: dict[str, Json] = {
         },
         "trusted_servers": ["files"],
     },
-    "fatigue_controls": {"canary_rate": 0.01, "sampled_second_review_rate": 0.1},
     "audit": {
         "mandatory": [{"match": {"tools": ["a"]}}], "routing": {"default": "ops"},
         "sampling": {"rate": 0.1},

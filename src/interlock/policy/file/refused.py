@@ -20,7 +20,6 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "trusted_servers",
             }
         ),
-        "fatigue_controls": frozenset({"canary_rate", "sampled_second_review_rate"}),
         "audit": frozenset({"mandatory", "routing", "sampling"}),
         "autonomy": frozenset({"max_level"}),
         "guardrails[].inspect_args": frozenset({"commitments"}),

@@ -17,19 +17,36 @@ _MADE = {
     "ix_calls_asked": (_QUEUE[:3], "request_id is not null"),
 }
 
+_TEXTS = ("kind", "of", "how", "state", "head", "digest", "nonce")
+
 
 def upgrade() -> None:
-    """Add indices of questions and answers, time on screen, and until when people are away."""
+    """Add probes, indices of questions and answers, time on screen, and who is away."""
     for name, (columns, rows) in _MADE.items():
         where = sa.text(rows)
         op.create_index(name, "calls", columns, sqlite_where=where, postgresql_where=where)
     op.create_index("ix_votes_by", "votes", ["by", "at"])
     op.add_column("votes", sa.Column("on_screen_ms", sa.BigInteger))
     op.add_column("people", sa.Column("away_until", TEXT))
+    op.create_table(
+        "probes",
+        sa.Column("call_id", TEXT, primary_key=True),
+        *(sa.Column(name, TEXT, nullable=False) for name in _TEXTS),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("canonical", sa.LargeBinary, nullable=False),
+        sa.Column("judgement", TEXT),
+        sa.Column("came_to", TEXT),
+    )
+    op.create_index("ix_probes_of", "probes", ["of"])
+    where = sa.text("state = 'posed'")
+    op.create_index(
+        "ix_probes_posed", "probes", ["call_id"], sqlite_where=where, postgresql_where=where
+    )
 
 
 def downgrade() -> None:
     """Take them out again."""
+    op.drop_table("probes")
     op.drop_index("ix_votes_by", "votes")
     with op.batch_alter_table("votes") as votes:
         votes.drop_column("on_screen_ms")

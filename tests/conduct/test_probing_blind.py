@@ -1,0 +1,146 @@
+"""Nothing that people are shown tells a probe from a call before it is answered."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from interlock.cli.case import describe
+from interlock.errors import DeskError, InterlockError
+
+from .conftest import World, open_world  # isort: skip
+from .test_probing import ASKS, canary  # isort: skip
+
+RATES = "fatigue_controls: {canary_rate: 1.0, sampled_second_review_rate: 1.0}\n"
+
+
+@pytest.fixture
+def world(tmp_path: Path, database: str) -> Iterator[World]:
+    """A world in which everything is drawn."""
+    made = open_world(tmp_path, ASKS + RATES)
+    yield made
+    made.gate.close()
+
+
+def form(value: Any) -> Any:
+    """Return what a value looks like: keys, types, and texts without their letters and digits."""
+    if isinstance(value, dict):
+        return {key: form(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [form(one) for one in value]
+    if isinstance(value, str):
+        return "".join("x" if one.isalnum() else one for one in value)
+    return type(value).__name__
+
+
+def both(world: World, kind: str) -> tuple[str, str]:
+    """Return the ids of a probe and of a call that waits, asked at about the same time."""
+    if kind == "canary":
+        _, posed = canary(world)
+    else:
+        world.propose(("refund.issue", {"n": 1}))
+        (real,) = world.gate.inbox.pending()
+        world.gate.inbox.approve(real.id, by="ana", reason="so")
+        world.clock.advance(3600)
+        (posed,) = world.gate.inbox.pending()
+    (call,) = world.propose(("refund.issue", dict(posed.args)))
+    return posed.id, world.gate.inbox.show(call).id
+
+
+KINDS = pytest.mark.parametrize("kind", ["canary", "second_look"])
+
+
+@KINDS
+def test_cases_have_one_form(world: World, kind: str) -> None:
+    """Inbox and show have the same members with values of the same form, in JSON as in words."""
+    probe, real = both(world, kind)
+    listed = {one.id: one for one in world.gate.inbox.pending()}
+    shown = {name: world.gate.inbox.show(name) for name in (probe, real)}
+    for cases in (listed, shown):
+        assert form(cases[probe].json()) == form(cases[real].json())
+    said = json.dumps(shown[probe].json()).lower()
+    for word in ('probe": {', "canary", "posed", "second_look", 'interlock"'):
+        assert word not in said
+    words = (describe(shown[name], shown[name].created_at) for name in (probe, real))
+    told = [form([tuple(section) for section in each]) for each in words]
+    assert told[0] == told[1]
+
+
+@KINDS
+def test_it_stands_in_its_threads_and_tenants_queue(world: World, kind: str) -> None:
+    """Whatever the inbox is narrowed to, it is there where its call would be."""
+    probe, real = both(world, kind)
+    for narrowed in ({"thread": "thread"}, {"tenant": ""}, {"viewer": "bea"}, {"limit": 2}):
+        found = [one.id for one in world.gate.inbox.pending(**narrowed)]
+        assert {probe, real} <= {*found}
+    assert world.gate.inbox.pending(thread="interlock") == []
+    assert world.gate.inbox.pending(tenant="other") == []
+    assert world.gate.inbox.count(thread="thread") == len(world.gate.inbox.pending())
+    first, *_ = world.gate.inbox.pending(limit=1)
+    rest = world.gate.inbox.pending(after=first.id)
+    assert [first.id, *(one.id for one in rest)] == [one.id for one in world.gate.inbox.pending()]
+
+
+@KINDS
+@pytest.mark.parametrize(
+    "word",
+    ["veto", "take_back", "acknowledge", "settle", "edit", "respond", "erase", "release"],
+)
+def test_refusals_have_one_form(world: World, kind: str, word: str) -> None:
+    """What cannot be done with a call that waits cannot be done with a probe, in the same words."""
+    probe, real = both(world, kind)
+    inbox, desk = world.gate.inbox, world.gate
+    ways: dict[str, Any] = {
+        "veto": lambda name: inbox.veto(name, by="bea", reason="no"),
+        "take_back": lambda name: inbox.take_back(name, by="bea", reason="no"),
+        "acknowledge": lambda name: inbox.acknowledge(name, by="bea"),
+        "settle": lambda name: desk.doubts.settle(name, "done", by="bea", reason="it did"),
+        "edit": lambda name: inbox.edit(name, args=inbox.show(name).args, by="bea"),
+        "respond": lambda name: inbox.respond(name, message=" ", by="bea"),
+        "erase": lambda name: desk.audit.erase(name, by="bea", reason="asked"),
+        "release": lambda name: desk.quarantine.release(name, by="bea", reason="fine"),
+    }
+    told: list[str] = []
+    for name in (probe, real):
+        with pytest.raises(InterlockError) as refused:
+            ways[word](name)
+        told.append(f"{type(refused.value).__name__}: {form(str(refused.value))}")
+    assert told[0] == told[1]
+
+
+@KINDS
+def test_watch_tells_nothing_before_the_answer(world: World, kind: str) -> None:
+    """The tail has no line of it until it is answered, and then what it came to."""
+    tail = world.gate.audit.tail()
+    probe, _ = both(world, kind)
+    name = world.gate.inbox.show(probe).call_id
+    world.gate.inbox.snooze(probe, for_s=1, by="bea", reason="later")
+    assert name not in json.dumps(tail.next())
+    world.gate.inbox.approve(probe, by="bea", reason="fine")
+    (line,) = [one for one in tail.next() if one["chain"] == name]
+    assert (line["kind"], line["state"]) == ("voted", "disclosed")
+
+
+def test_the_agent_hears_nothing(world: World) -> None:
+    """Payload, answer and progress of the real call name no probe."""
+    (call,) = world.propose(("refund.issue", {"amount": 60}))
+    waiting = json.dumps(getattr(world.go(call), "payload"))  # noqa: B009 - of whatever it waits for
+    world.gate.inbox.approve(call, by="ana", reason="so")
+    answered = str(world.go(call))
+    for word in ("canary", "posed", "probe", "600", "second"):
+        assert word not in waiting
+        assert word not in answered
+
+
+def test_looking_twice_is_for_others(world: World) -> None:
+    """A second look is refused to who answered first, without a word of why."""
+    world.propose(("refund.issue", {"n": 1}))
+    (real,) = world.gate.inbox.pending()
+    world.gate.inbox.approve(real.id, by="ana", reason="so")
+    world.clock.advance(3600)
+    (posed,) = world.gate.inbox.pending()
+    with pytest.raises(DeskError) as refused:
+        world.gate.inbox.approve(posed.id, by="ana", reason="again")
+    assert "first" not in str(refused.value)
