@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from benchmarks.crash.evidence import Call, Entry, Evidence
 from benchmarks.crash.finding import (
+    APPROVES,
     ENDED,
     SEEN_BY_PEOPLE,
     TABLE,
@@ -24,6 +25,7 @@ from benchmarks.crash.finding import (
     suffices,
     until,
 )
+from benchmarks.crash.signatures import unproved
 
 
 def nothing_stuck(evidence: Evidence) -> Finding:
@@ -56,13 +58,14 @@ def votes(evidence: Evidence) -> Finding:
             asked = question_of(call, vote)
             if asked is None:
                 yield f"`{call.id}` has a vote for `{vote.body.get('request_id')}`, never asked"
-            elif vote.body.get("answer") == "approve":
+            elif vote.body.get("answer") in APPROVES:
                 if not counts(vote, asked, call.entries):
                     yield f"`{call.id}` was approved by `{vote.actor}`, whose vote does not count"
             elif not by_person(vote):
                 yield f"`{call.id}` was answered by nobody"
             if vote.state == "approved" and asked is not None and not _enough(call, vote, asked):
                 yield f"`{call.id}` is approved by too few, or by one person twice"
+        yield from unproved(evidence)
 
     return finding(
         len(given), broken(), "who is in a group, and who hides behind two names: not in the log"
@@ -77,7 +80,7 @@ def _enough(call: Call, last: Entry, asked: Entry) -> bool:
         for entry in upto
         if entry.kind == "voted"
         and entry.body.get("request_id") == asked.body["request_id"]
-        and entry.body.get("answer") == "approve"
+        and entry.body.get("answer") in APPROVES
         and counts(entry, asked, call.entries)
     ]
     return not good or suffices(good, asked, upto)

@@ -61,6 +61,9 @@ REFUSED: Final = frozenset(
     {"denied", "rejected", "responded", "expired", "cancelled", "vetoed", "halted"}
 )
 
+APPROVES: Final = frozenset({"approve", "break_glass"})
+"""Answers that let a call run: of one of those who must, and of one person alone."""
+
 MAY_RUN: Final = frozenset({"allow", "allow_with_constraints", "notify"})
 
 
@@ -135,7 +138,7 @@ def _no_approval(asked: Entry, before: Sequence[Entry], claim: Entry) -> str | N
         for entry in before
         if entry.kind == "voted"
         and entry.body.get("request_id") == said["request_id"]
-        and entry.body.get("answer") == "approve"
+        and entry.body.get("answer") in APPROVES
     ]
     silent = [entry for entry in before if silence(entry, said)]
     good = [vote for vote in votes if counts(vote, asked, before)]
@@ -192,12 +195,14 @@ def counts(vote: Entry, asked: Entry, entries: Sequence[Entry]) -> bool:
         and vote.actor not in said["excluded"]
         and vote.at < until(asked, before)
         and vote.auth != "none"
-        and (may is None or vote.actor in may)
+        and (may is None or vote.actor in may or vote.body.get("answer") == "break_glass")
     )
 
 
 def suffices(good: Sequence[Entry], asked: Entry, entries: Sequence[Entry]) -> bool:
     """Whether approvals that count are all that a question needs, each place by another name."""
+    if any(vote.body.get("answer") == "break_glass" for vote in good):
+        return True
     terms = asked.body.get("terms", {})
     groups = [set(members or ()) for _, members in terms.get("groups", ())]
     eligible, quorum = terms.get("eligible"), terms.get("quorum", 1)

@@ -117,7 +117,7 @@ def approvals(tx: Transaction, call: Call) -> tuple[ReviewRequest | None, list[V
     """
     votes = tx.votes(call.request_id or call.id)
     if call.outcome == "in_doubt":  # what was approved ran: only who has it repeated counts
-        votes = _last_round(votes)
+        votes = last_round(votes)
     if call.request_id is not None:
         return tx.request(call.request_id), votes
     if call.outcome != "in_doubt" or not votes:
@@ -155,14 +155,15 @@ def _round(vote: Vote) -> int:
     return int((vote.proof or {}).get(ROUND, "0"))
 
 
-def _last_round(votes: list[Vote]) -> list[Vote]:
+def last_round(votes: list[Vote]) -> list[Vote]:
+    """Return the answers to a call's last doubt, of those who have it repeated."""
     last = max(map(_round, votes), default=0)
     return [vote for vote in votes if _round(vote) == last]
 
 
 def _round_of(call: Call, votes: list[Vote]) -> int:
     """Return the round that a word on a call now belongs to: of one doubt, each a step after it."""
-    before = _last_round(votes)
+    before = last_round(votes)
     since = _round(before[0]) if before else 0
     return since if since and call.version == since + len(before) else call.version
 
@@ -187,7 +188,7 @@ def _retry(
     said = (asked.id, digest, "approve", word.by, word.auth, tx.now(), word.reason)
     given = Vote(*said, proof=proof)
     tx.add_vote(given)
-    found = standing(_last_round([*votes, given]), asked, people)
+    found = standing(last_round([*votes, given]), asked, people)
     body = {"request_id": asked.id, "answer": "approve", "proof": proof}
     if found.state != "approved":
         return tx.advance(call, [_settled(call, "in_doubt", word, {"how": "retried", **body})])

@@ -108,7 +108,7 @@ class _Chain:
                 self.problems.append(f"{_named(row)} {follows}: they changed places")
             self._before = seq, entry.id
             self._place(entry, row)
-            self._hear(entry)
+            self._hear(entry, seq)
         except _UNREADABLE:
             self._edited(row, "is no readable entry")
 
@@ -148,11 +148,11 @@ class _Chain:
             self.problems.append(f"{_named(row)} makes an impossible step: {error}")
             self.broken = True
 
-    def _hear(self, entry: Entry) -> None:
+    def _hear(self, entry: Entry, seq: int) -> None:
         if self.broken and entry.chain != LEDGER_CHAIN:
             self._tip.hash, self._tip.count = entry.hash, entry.position + 1
         else:
-            self.part.hear(entry)
+            self.part.hear(entry, seq)
 
 
 def _named(row: tuple[Any, ...]) -> str:

@@ -60,8 +60,12 @@ class Enrolments:
 
     def hear(self, entry: Entry) -> None:
         """Take in the next entry about people."""
-        who, body = str(entry.body["principal"]), entry.body
         self.witness(entry)
+        self.learn(entry)
+
+    def learn(self, entry: Entry) -> None:
+        """Take it in without a look at who says so."""
+        who, body = str(entry.body["principal"]), entry.body
         match entry.kind:
             case "person_added":
                 self._enter(who, body, entry.at)
@@ -196,7 +200,7 @@ def misfits(
     for entry in answers:
         question = asked.get(str(entry.body.get("request_id")), {})
         weakest = question.get("terms", {}).get("auth", "local")
-        approves = entry.body.get("answer") in ("approve", "respond")
+        approves = entry.body.get("answer") in ("approve", "respond", "break_glass")
         if (wrong := told.misfit(entry, weakest if approves else "local")) is not None:
             yield wrong
 

@@ -13,6 +13,7 @@ from interlock.canon import encode
 from interlock.clock import parse_stamp, stamp
 from interlock.ledger.enrolments import PEOPLE_KINDS, Enrolments, misfits
 from interlock.ledger.faults import Faults
+from interlock.ledger.recount import History, Placed, miscounted
 from interlock.path.record import GENESIS, Entry, State
 from interlock.policy.decisions import ReviewTerms
 
@@ -115,6 +116,10 @@ class Story:
     key_changes: list[KeyChange] = field(default_factory=list)
     enrolments: Enrolments | None = None
     """Who may answer; None where no entry tells of anybody."""
+    history: list[Placed] = field(default_factory=list[Placed])
+    """Entries about people, with their places in the record."""
+    places: dict[str, int] = field(default_factory=dict[str, int])
+    """Places of answers, by the ids of their entries."""
     answers: list[Entry] = field(default_factory=list[Entry])
     """What people said of calls, with what they showed of themselves."""
     acts: list[Entry] = field(default_factory=list[Entry])
@@ -130,6 +135,7 @@ class Story:
         self.broken.clear()
         self.answers.clear()
         self.acts.clear()
+        self.places.clear()
 
     def drop(self, ids: Collection[str]) -> None:
         """Forget some calls: what is heard of them is not all."""
@@ -150,13 +156,19 @@ class Story:
 
     def misfits(self) -> Iterator[str]:
         """Name answers that are not by who they say; none where people's own entries are cut."""
-        if not self.faults.unsure:
-            yield from misfits([*self.answers, *self.acts], self.requests, self.enrolments)
+        if self.faults.unsure:
+            return
+        answers = [*self.answers, *self.acts]
+        yield from misfits(answers, self.requests, self.enrolments)
+        placed = [Placed(self.places.get(entry.id, 0), entry) for entry in answers]
+        yield from miscounted(placed, self.requests, History(self.history))
 
     def join(self, part: "Story") -> None:
         """Take in what one chain tells; `part` is not used any more."""
         self.votes += part.votes
         self.answers += part.answers
+        self.places.update(part.places)
+        self.history += part.history
         self.acts += part.acts
         self.enrolments = self.enrolments or part.enrolments
         self.policies |= part.policies
@@ -177,8 +189,12 @@ class Story:
         self.escalations.update(part.escalations)
         self.erased.update(part.erased)
 
-    def hear(self, entry: Entry) -> None:
-        """Take in the next entry."""
+    def hear(self, entry: Entry, place: int = 0) -> None:
+        """Take in the next entry, and which of the whole record it is."""
+        if entry.auth != "none":
+            self.places[entry.id] = place
+        if entry.chain == LEDGER_CHAIN and entry.kind in PEOPLE_KINDS:
+            self.history.append(Placed(place, entry))
         if entry.chain == LEDGER_CHAIN:
             self._note(entry)
         told = self.calls.get(entry.chain) or self.calls.setdefault(entry.chain, Told())

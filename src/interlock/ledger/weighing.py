@@ -3,8 +3,8 @@
 1. The envelope is signed by the record's key. 2. So is the head. 3. Each entry gives its hash,
 which leads to the head. 4. Each revision's chain is whole from its first entry on, and each state
 may follow the one before. 5. What the case says of questions and answers follows from the entries.
-6. Each signed answer holds, by a key that its signer had then. 7. Policies and arguments give the
-digests in the entries. What nothing proves is said as plainly.
+6. Each answer is by who it says, by what they had then, and those who had to approve did.
+7. Policies and arguments give the digests in the entries. What nothing proves is said as plainly.
 """
 
 import json
@@ -16,7 +16,6 @@ from interlock.canon import encode
 from interlock.errors import CanonError, TamperError
 from interlock.ledger import dsse
 from interlock.ledger.chains import COLUMNS, follow
-from interlock.ledger.enrolments import PEOPLE_KINDS
 from interlock.ledger.evidence import about, statement_of, views
 from interlock.ledger.export import ended
 from interlock.ledger.exported import entry_of
@@ -25,7 +24,7 @@ from interlock.ledger.merkle import leaf_hash, root_from_inclusion
 from interlock.ledger.notes import Head, Verifier, open_note
 from interlock.ledger.replay import LEDGER_CHAIN, Story
 from interlock.path.proposal import Agent, CallKey, Claim, Context, fix
-from interlock.path.record import Entry, rehash
+from interlock.path.record import rehash
 
 _MEMBERS: Final = frozenset(
     {"version", "key", "checkpoint", "revisions", "ledger", "requests", "votes", "policies"}
@@ -94,7 +93,6 @@ def _weighed(statement: dict[str, Any], key: Verifier, reviewers: Sequence[str])
         problems += _same(predicate, story)
         problems += story.misfits()
         problems += story.enrolments.problems if story.enrolments else ()
-        problems += _untimely(everything)
         problems += _strangers(predicate["votes"], reviewers)
         problems += _policies(predicate["policies"], story.policies)
         problems += _arguments(predicate.get("arguments", {}), chains)
@@ -160,7 +158,7 @@ def _around(proved: Sequence[dict[str, Any]], chains: Sequence[Any], story: Stor
     if [*about(entries, mine, calls)] != entries:
         yield "the case has entries that are not about its call or who answered"
     for entry in entries:
-        story.hear(entry_of(entry))
+        story.hear(entry_of(entry), int(entry["index"]))
 
 
 def _chains(chains: Sequence[Sequence[dict[str, Any]]], story: Story) -> Iterator[str]:
@@ -194,40 +192,6 @@ def _same(predicate: dict[str, Any], story: Story) -> Iterator[str]:
     for name, told in views(story).items():
         if encode(predicate[name]) != encode(told):
             yield f"its {name} are not those of its entries"
-
-
-def _untimely(proved: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Name answers by credentials that their givers had not yet, or not any more.
-
-    By the places of entries in the tree, which no clock moves.
-    """
-    live: dict[str, str] = {}
-    for one in sorted(proved, key=lambda one: int(one["entry"]["index"])):
-        entry = entry_of(one["entry"])
-        name = entry.body.get("proof", {}).get("credential")
-        if entry.auth in ("signed", "token") and name not in live:
-            yield (
-                f"entry `{entry.id}`: `{entry.kind}` by `{entry.actor}` shows a credential that "
-                "was not in force then"
-            )
-        _grow(live, entry)
-
-
-def _grow(live: dict[str, str], entry: Entry) -> None:
-    """Take in which credentials an entry gives or ends."""
-    if entry.chain != LEDGER_CHAIN or entry.kind not in PEOPLE_KINDS:
-        return
-    body = entry.body
-    match entry.kind:
-        case "credential_added":
-            live[body["id"]] = body["principal"]
-        case "credential_revoked":
-            live.pop(body["id"], None)
-        case "person_revoked" if "roles" not in body:
-            for name in [name for name, who in live.items() if who == body["principal"]]:
-                del live[name]
-        case _:
-            pass
 
 
 def _strangers(votes: Sequence[Mapping[str, Any]], reviewers: Sequence[str]) -> Iterator[str]:

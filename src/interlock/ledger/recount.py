@@ -1,0 +1,138 @@
+"""Recount: from entries alone, whether a call was approved by all who had to approve it.
+
+Each answer is held against the people of its place in the record, which no clock moves: who had a
+credential, a role or a deputy only later, or not any more, counts as they did then.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from interlock.canon import decode
+from interlock.clock import parse_stamp
+from interlock.conduct.doubts import last_round
+from interlock.ledger.enrolments import Enrolments
+from interlock.path.people import Credential, Delegation, People, Person
+from interlock.path.proof import STRENGTH
+from interlock.path.quorum import standing
+from interlock.path.record import Entry
+from interlock.path.review import ReviewRequest, Vote
+from interlock.policy.decisions import read_terms
+
+
+class Placed(NamedTuple):
+    """An entry and its place in the record."""
+
+    place: int
+    entry: Entry
+
+
+@dataclass(slots=True)
+class History:
+    """People as entries tell of them, as of any place in the record."""
+
+    told: Sequence[Placed]
+    """Entries about people, in their order."""
+    _known: dict[int, People] = field(default_factory=dict[int, People])
+
+    def at(self, placed: Placed) -> People:
+        """Return everyone as of an entry, at its time."""
+        count = bisect_left(self.told, placed.place, key=lambda one: one.place)
+        if count not in self._known:
+            self._known[count] = _people(one.entry for one in self.told[:count])
+        return replace(self._known[count], at=parse_stamp(placed.entry.at))
+
+
+def _people(entries: Iterable[Entry]) -> People:
+    told = Enrolments()
+    for entry in entries:
+        told.learn(entry)
+    return People(
+        parse_stamp("2000-01-01T00:00:00.000000Z"),
+        {who: _person(who, row) for who, row in told.people.items()},
+        {name: row[0] for name, row in told.identities.items()},
+        {
+            name: Credential(name, row[0], row[1], row[2], row[4] is not None)
+            for name, row in told.credentials.items()
+        },
+        tuple(_delegation(name, row) for name, row in sorted(told.delegations.items())),
+    )
+
+
+def _person(who: str, row: tuple[Any, ...]) -> Person:
+    roles: list[str] = decode(row[0].encode())
+    return Person(who, frozenset(roles), row[-1] is not None)
+
+
+def _delegation(name: str, row: tuple[Any, ...]) -> Delegation:
+    ends = min(row[3], row[4] or row[3])
+    return Delegation(name, row[0], row[1], parse_stamp(row[2]), parse_stamp(ends))
+
+
+def miscounted(
+    answers: Sequence[Placed], asked: Mapping[str, Mapping[str, Any]], history: History
+) -> Iterator[str]:
+    """Name answers by credentials not in force then, and approvals that are too few.
+
+    `answers` are all that were given to the questions `asked`, in their order for each.
+    """
+    given: dict[str, list[Vote]] = {}
+    for placed in answers:
+        entry = placed.entry
+        people = history.at(placed)
+        if _is_untimely(entry, people):
+            yield (
+                f"entry `{entry.id}`: `{entry.kind}` by `{entry.actor}` shows a credential that "
+                "was not in force then"
+            )
+        question = asked.get(str(entry.body.get("request_id")))
+        if question is None or "answer" not in entry.body:
+            continue
+        votes = given.setdefault(entry.body["request_id"], [])
+        if entry.auth in STRENGTH:
+            votes.append(_vote(entry))
+        if entry.state in ("approved", "retried"):
+            mine = last_round(votes) if entry.state == "retried" else votes
+            if standing(mine, _request(question), people).state != "approved":
+                yield (
+                    f"entry `{entry.id}`: `{entry.chain}` is {entry.state} by too few of those who "
+                    "had to approve it"
+                )
+
+
+def _is_untimely(entry: Entry, people: People) -> bool:
+    """Whether an answer shows what its giver had not yet, or not any more."""
+    if entry.auth not in ("token", "signed"):
+        return False
+    known = people.credentials.get(entry.body.get("proof", {}).get("credential", ""))
+    return known is None or not people.is_in_force(known)
+
+
+def _vote(entry: Entry) -> Vote:
+    body = entry.body
+    return Vote(
+        request_id=body["request_id"],
+        digest=body["digest"],
+        answer=body["answer"],
+        by=entry.actor,
+        auth=entry.auth,  # pyright: ignore[reportArgumentType] - one of `STRENGTH`
+        at=parse_stamp(entry.at),
+        reason=body["reason"],
+        proof=body.get("proof"),
+    )
+
+
+def _request(asked: Mapping[str, Any]) -> ReviewRequest:
+    return ReviewRequest(
+        id=asked["request_id"],
+        call_id=asked["call_id"],
+        digest=asked["digest"],
+        state="open",
+        created_at=parse_stamp(asked["created_at"]),
+        expires_at=parse_stamp(asked["expires_at"]),
+        terms=read_terms(asked["terms"]),
+        excluded=frozenset(asked["excluded"]),
+        risk=asked["risk"],
+        level=asked["level"],
+    )

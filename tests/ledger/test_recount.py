@@ -1,0 +1,94 @@
+"""Recount: who approved, by the entries alone, as people were then."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from interlock.conduct.holding import arm_use
+from interlock.conduct.voting import voted_step
+from interlock.ledger.weighing import weigh
+from interlock.path.review import Vote, VoteAnswer
+
+from .casework import Casework  # isort: skip
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Casework:
+    """A ledger with people and a call to decide."""
+    return Casework(tmp_path)
+
+
+def forced(work: Casework, *by: str, answer: VoteAnswer = "approve", **said: Any) -> str:
+    """Approve a call by these people's votes past the gate, which would not; return the call."""
+    call = work.propose("pay", amount=7)
+    work.go(call)
+    with work.gate.ledger.begin() as tx:
+        asked = tx.request(str(tx.call(call).request_id))
+        for at, name in enumerate(by):
+            last = at == len(by) - 1
+            vote = Vote(asked.id, asked.digest, answer, name, "local", tx.now(), "forced", **said)
+            tx.add_vote(vote)
+            if last:
+                tx.close_request(asked.id, "approved")
+                arm_use(tx, call, asked)
+            tx.advance(tx.call(call), [voted_step(vote, "approved" if last else "pending")])
+    return call
+
+
+def told(work: Casework, call: str) -> tuple[str, str]:
+    """Return what `verify` and who weighs the case find."""
+    found = work.gate.audit.verify().problems
+    return "\n".join(found), "\n".join(weigh(work.gate.audit.case(call), work.key).problems)
+
+
+@pytest.mark.parametrize(
+    "by", [("liz",), ("liz", "liz"), ("liz", "LIZ@example.org"), ("liz", "cust"), ("olga", "liz")]
+)
+def test_too_few(work: Casework, by: tuple[str, ...]) -> None:
+    """I7: one person, under two names too, or one of the call's own, is no quorum of two."""
+    for problems in told(work, forced(work, *by)):
+        assert "is approved by too few of those who had to approve it" in problems
+
+
+def test_enough(work: Casework) -> None:
+    """Two who may are named by nobody, whatever became of them later."""
+    call = work.whole()
+    work.gate.reviewers.revoke("tim", reason="left", held=work.ana)
+    work.gate.reviewers.revoke_credential(work.ana_id, reason="lost", held=work.ana)
+
+    assert told(work, call) == ("", "")
+
+
+@pytest.mark.parametrize("kind", ["credential_revoked", "person_revoked"])
+def test_a_credential_that_was_lost_before(work: Casework, kind: str) -> None:
+    """What somebody showed after the entry that ended it is named, whatever a table said then."""
+    with work.gate.ledger.begin() as tx:
+        body: dict[str, Any] = {"principal": "ana", "id": work.ana_id, "asked": {}}
+        tx.note(kind, body, actor="ana", auth="local")
+    for problems in told(work, work.whole()):
+        assert "shows a credential that was not in force then" in problems
+
+
+class TestGlass:
+    def test_with_the_role(self, work: Casework) -> None:
+        """One person alone is enough where they had the role then, and says so."""
+        work.gate.reviewers.add("tim", roles=["break-glass"], held=work.ana)
+        call = work.propose("pay", amount=7)
+        work.go(call)
+        work.gate.inbox.break_glass(call, held=work.tim, reason="fire")
+        work.gate.inbox.acknowledge(call, held=work.ana, finding="fine", reason="it burned")
+        work.gate.reviewers.revoke("tim", roles=["break-glass"], reason="over", held=work.ana)
+
+        assert told(work, call) == ("", "")
+        (vote,) = weigh(work.gate.audit.case(call), work.key).votes
+        assert (vote["answer"], vote["by"]) == ("break_glass", "tim")
+
+    def test_without_it(self, work: Casework) -> None:
+        """Who had no role, or showed nothing, broke no glass; one who got it later did not then."""
+        call = forced(work, "liz", answer="break_glass")
+        work.gate.reviewers.add("liz", roles=["break-glass"], held=work.ana)
+        for problems in told(work, call):
+            assert "is approved by too few" in problems
