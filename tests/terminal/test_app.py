@@ -229,7 +229,7 @@ class TestBatch:
         asked = [seat.ask("tag", n=at) for at in range(3)]
         app = seat.app()
         async with app.run_test() as pilot:
-            await press(pilot, "b", "a")
+            await press(pilot, "b", "space", "space", "space", "a")
             seat.gate.inbox.deny(asked[0], by="ana", reason="no")
             await press(pilot, "y")
             assert "look again" in said(app)
@@ -250,7 +250,7 @@ class TestBatch:
         asked = [seat.ask("tag", n=at) for at in range(3)]
         app = seat.app(Operator("cust"))
         async with app.run_test(size=(120, 40)) as pilot:
-            await press(pilot, "b", "a", "y")
+            await press(pilot, "b", "space", "space", "space", "a", "y")
             told = str(app.screen.query("Static").first().render())
             assert all(each in told for each in asked)
 
@@ -291,7 +291,7 @@ class TestTimeOnScreen:
         async with app.run_test() as pilot:
             await press(pilot, "b")
             seat.clock.advance(30)
-            await press(pilot, "a", "y")
+            await press(pilot, "space", "space", "space", "a", "y")
         looked = [seat.gate.inbox.show(each).votes[0]["on_screen_s"] for each in asked]
 
         assert looked == [10, 10, 10]

@@ -30,22 +30,19 @@ async def chosen(seat: Seat, tool: str, *keys: str) -> tuple[list[BatchVerb | No
     return heard, said, told
 
 
-async def test_low_risk_is_chosen_at_once(seat: Seat) -> None:
-    """Everything that varies is in the text; `a` ends with an approval that is asked once more."""
-    heard, _, told = await chosen(seat, "tag", "a")
+@pytest.mark.parametrize("tool", ["tag", "wire"])
+async def test_all_are_read_first(seat: Seat, tool: str) -> None:
+    """Before the end was on the screen nothing is approved, not at low risk either."""
+    heard, said, told = await chosen(seat, tool, "a", "enter", "y")
 
-    assert heard == ["approve"]
+    assert (heard, "read all 3 of them first" in said) == ([], True)
     assert [f"args.n: {at}" in told for at in range(3)] == [True] * 3
 
 
-async def test_high_risk_is_read_first(seat: Seat) -> None:
-    """Before its end was on the screen nothing is approved; a denial needs no reading."""
-    heard, said, _ = await chosen(seat, "wire", "a", "enter", "y")
-    assert (heard, "read all of them first" in said) == ([], True)
-    for request in seat.gate.inbox.pending():
-        seat.gate.inbox.deny(request.id, by="ana", reason="no")
-
-    assert (await chosen(seat, "wire", *["space"] * 10, "a"))[0] == ["approve"]
+@pytest.mark.parametrize("tool", ["tag", "wire"])
+async def test_approved_once_they_were(seat: Seat, tool: str) -> None:
+    """It ends with an approval, that is asked once more."""
+    assert (await chosen(seat, tool, *["space"] * 10, "a"))[0] == ["approve"]
 
 
 @pytest.mark.parametrize(("key", "answer"), [("d", "deny"), ("escape", None), ("q", None)])

@@ -13,7 +13,6 @@ from textual.widgets import Footer, Static
 
 from interlock.app.batches import CallBatch
 from interlock.terminal.batch_page import batch_parts
-from interlock.terminal.friction import friction
 from interlock.terminal.hand import BatchVerb
 from interlock.terminal.page import page
 from interlock.terminal.pane import Pane
@@ -57,10 +56,9 @@ class BatchScreen(ModalScreen[BatchVerb | None]):
         self.query_one(Pane).page_by(pages)
 
     def action_approve(self) -> None:
-        """End with an approval, once what its risk wants read was on the screen to its end."""
-        takes = friction(self._batch.cases[0])
-        if takes.reads and not self.query_one(Pane).is_read(self._batch.name):
-            words = f"{self._batch.cases[0].risk} risk: read all of them first, with space"
-            self.query_one("#missing", Static).update(Content(words))
-        else:
+        """End with an approval, once all of them were on the screen, whatever their risk."""
+        if self.query_one(Pane).is_read(self._batch.name):
             self.dismiss("approve")
+        else:
+            words = f"read all {len(self._batch.cases)} of them first, with space"
+            self.query_one("#missing", Static).update(Content(words))
