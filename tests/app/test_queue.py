@@ -234,3 +234,37 @@ def test_what_somebody_put_off_is_hidden_from_them_alone(office: Office) -> None
     assert [case.id for case in office.gate.queue.of("cy", "thread bot")] == [ship]
     assert office.gate.queue.of("cy", "thread other") == []
     assert office.gate.queue.of("cy", tenant="acme") == []
+
+
+class TestProbes:
+    """Nothing tells a probe from a question that it looks like."""
+
+    @pytest.fixture
+    def wary(self, tmp_path: Path) -> Iterator[Office]:
+        """An office in which every question draws a canary, and every answer a second look."""
+        rates = "auto_rebalance: true, canary_rate: 1.0, sampled_second_review_rate: 1.0"
+        made = Office(tmp_path, POLICY.replace("cooldown_sec: 60", f"cooldown_sec: 60, {rates}"))
+        yield made
+        made.gate.close()
+
+    def test_a_canary_is_given_to_one_who_could_answer_it(self, wary: Office) -> None:
+        """In its turn, and in the queue of that person alone."""
+        pay = wary.ask("ship", args={"order": "a17", "amount": 60})
+        wary.clock.advance(3600)
+        (canary,) = (case.id for case in wary.gate.inbox.pending() if case.id != pay)
+
+        assert wary.gate.queue.assigned()[canary] == ("cy",)
+        assert wary.of("cy") == [pay, canary]
+        assert canary in {case.id for case in wary.gate.queue.of("cy", "thread bot")}
+
+    def test_a_second_look_is_given_to_nobody_who_answered(self, wary: Office) -> None:
+        """Only the other one of the group is asked to look."""
+        pay = wary.ask("pay", args={"note": "x"})
+        wary.gate.inbox.approve(pay, by="ana", reason="ok")
+        wary.clock.advance(3600)
+        posed = wary.gate.queue.assigned()
+
+        assert posed
+        assert {who for asked in posed.values() for who in asked} <= {"ana", "bo"}
+        looks = [case for case in wary.gate.inbox.pending() if case.args == {"note": "x"}]
+        assert [posed[case.id] for case in looks] == [("bo",)]

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from interlock.clock import parse_stamp
 from interlock.conduct.retrying import reread
 from interlock.conduct.values import Call
-from interlock.ledger import rows, tables
+from interlock.ledger import probes, rows, tables
 from interlock.ledger.approvals import of_names, voters
 from interlock.ledger.queries import QUEUE, waiting
 from interlock.ledger.statements import JOINED
@@ -40,10 +40,14 @@ class QueueRow(NamedTuple):
 
 @reread
 def queue_rows(ledger: SqlLedger, limit: int) -> list[QueueRow]:
-    """Return the first `limit` questions that wait, by their rank among their agent's, then age."""
+    """Return the first `limit` questions that wait, by their rank among their agent's, then age.
+
+    Behind them come probes, which are shared out as what they look like.
+    """
     with ledger.read() as db:
         found = db.execute(_fair(limit)).mappings().all()
-    return [_row(each) for each in found]
+        posed = probes.waiting(db, ledger.time(db))
+    return [*map(_row, found), *(_posed(call, request) for call, request in posed)]
 
 
 def _fair(limit: int) -> Select[Any]:
@@ -70,6 +74,11 @@ def _row(row: rows.Row) -> QueueRow:
     return QueueRow(rows.read_request(row), flow, alike, asked, parse_stamp(row["since"]))
 
 
+def _posed(call: Call, request: ReviewRequest) -> QueueRow:
+    flow = (call.key.tenant, call.proposal.context.agent.id)
+    return QueueRow(request, flow, call.id, request.id, call.created_at)
+
+
 @reread
 def votes_of(ledger: SqlLedger, request_ids: Iterable[str]) -> dict[str, list[Vote]]:
     """Return the answers to some questions, by question, the oldest first."""
@@ -84,13 +93,15 @@ def votes_of(ledger: SqlLedger, request_ids: Iterable[str]) -> dict[str, list[Vo
 
 @reread
 def calls_of(ledger: SqlLedger, call_ids: Collection[str]) -> dict[str, Call]:
-    """Return calls for people, by id."""
+    """Return calls for people, by id; of probes those that wait."""
     with ledger.read() as db:
-        return {
-            row["id"]: rows.read_shown(row)
+        posed = [call for call, _ in probes.waiting(db, ledger.time(db)) if call.id in call_ids]
+        real = [
+            rows.read_shown(row)
             for some in _chunks([*call_ids])
             for row in db.execute(JOINED.where(_CALLS.id.in_(some))).mappings()
-        }
+        ]
+    return {call.id: call for call in (*real, *posed)}
 
 
 @reread
