@@ -1,120 +1,17 @@
 """Anomaly: a score means a share of what is usual, names its reasons, and is missing when cold."""
 
 import time
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.signals import anomaly
-from interlock.signals.anomaly import Anomaly, beyond, oddities, score_at, share_at, surprise
-from interlock.signals.counts import Counts
-from interlock.signals.observation import Observation, Unmeasured, observe, size_class
+from interlock.signals.anomaly import score_at, share_at
+from interlock.signals.observation import Unmeasured
 from interlock.signals.profile import Profile
 
-KEY = b"k"
-PEOPLE = ["ana@example.com", "bo@example.com", "cy@example.com"]
-
-
-def seen(tool: str, args: dict[str, Any], **more: Any) -> Observation:
-    """Observe a call."""
-    found = observe(tool, args, KEY, **more)
-    assert isinstance(found, Observation)
-    return found
-
-
-def live(profile: Profile, thread: list[Observation]) -> None:
-    """Learn a thread as it happens: each call is weighed before any of it is learned."""
-    nats = [surprise(oddities(profile, call, thread[:at])) for at, call in enumerate(thread)]
-    for at, call in enumerate(thread):
-        profile.learn(call, thread[:at], nats[at])
-
-
-def payment(n: int) -> list[Observation]:
-    """Look up a balance, then pay somebody usual a usual amount at an hour of the day."""
-    at_s = 3600.0 * (9 + n % 8) + 86_400 * (n // 8)
-    look = seen("balance", {"account": "GB33"}, at_s=at_s)
-    pay = {"recipient": PEOPLE[n % 3], "amount": 20 + n % 10, "note": "invoice paid, thank you"}
-    return [look, seen("pay", pay, at_s=at_s + 90, unprompted=0)]
-
-
-@pytest.fixture(scope="module")
-def profile() -> Profile:
-    """Know a hundred payments."""
-    known = Profile()
-    for n in range(100):
-        live(known, payment(n))
-    return known
-
-
-def scored(profile: Profile, call: Observation, earlier: list[Observation]) -> Anomaly:
-    """Score a call of a known agent."""
-    found = anomaly.score(profile, call, earlier)
-    assert isinstance(found, Anomaly)
-    return found
-
-
-def paid(**changes: Any) -> Observation:
-    """Pay as usual, save for some arguments."""
-    usual = {"recipient": PEOPLE[0], "amount": 24, "note": "invoice paid, thank you"}
-    return seen("pay", usual | changes)
-
-
-LOOKED = [seen("balance", {"account": "GB33"})]
-
-
-class TestReasons:
-    def test_names_what_a_reviewer_would(self, profile: Profile) -> None:
-        """An amount forty times the median to somebody never paid is told in these words."""
-        found = scored(profile, paid(recipient="mallory@evil.test", amount=980), LOOKED)
-
-        assert found.score_0_1 > 0.9
-        assert "`amount` is 40 times this agent's median" in found.reasons
-        assert "`recipient` names what this agent never named before" in found.reasons
-        assert len(found.reasons) <= 3
-
-    def test_the_usual_has_none(self, profile: Profile) -> None:
-        """A payment like the others scores low, without reasons."""
-        found = scored(profile, paid(), LOOKED)
-
-        assert found.score_0_1 < 0.5
-        assert found.reasons == ()
-
-    @pytest.mark.parametrize(
-        ("call", "earlier", "reason"),
-        [
-            (seen("shell", {"c": "ls"}), LOOKED, "`shell` never used by this agent"),
-            (paid(note="x" * 3000), LOOKED, "`note` is 134 times its median length"),
-            (paid(recipient="EH90-2"), LOOKED, "`recipient` never written in this form"),
-            (paid(hurry=True), LOOKED, "these arguments of `pay` seldom given together"),
-            (paid(), [*LOOKED, paid(), paid()], "the same call came 2 times before in this thread"),
-            (
-                paid()._replace(at_s=3600.0 * 3),
-                LOOKED,
-                "at 3 h UTC, when this agent seldom calls",
-            ),
-            (paid()._replace(unprompted=3), LOOKED, "names 3 or more things that the user did not"),
-        ],
-    )
-    def test_each_feature_has_its_words(
-        self, profile: Profile, call: Observation, earlier: list[Observation], reason: str
-    ) -> None:
-        """What is odd about a call is said by its feature's own sentence."""
-        assert any(reason in said for said in scored(profile, call, earlier).reasons)
-
-    def test_a_burst_is_seen_where_times_are_known(self, profile: Profile) -> None:
-        """Many calls within a minute are named where the agent never did so."""
-        hurried = [paid(amount=20 + n)._replace(at_s=36_000.0 + n) for n in range(9)]
-        odd = oddities(profile, paid()._replace(at_s=36_010.0), hurried)
-
-        assert {each.feature: each.amount for each in odd}["burst"] == 10
-
-    def test_no_argument_is_repeated(self, profile: Profile) -> None:
-        """A reason names arguments by their place, never by what stands in it."""
-        found = scored(profile, paid(recipient="mallory@evil.test"), LOOKED)
-
-        assert "mallory" not in repr(found)
+from .conftest import LOOKED, live, paid, payment, scored  # isort: skip
 
 
 class TestMissing:
@@ -137,12 +34,6 @@ class TestMissing:
         assert anomaly.score(unmeasured, paid()) == Unmeasured(
             "cold_start", "0 of 20 calls weighed so far"
         )
-
-    def test_what_the_host_does_not_know_is_not_counted(self, profile: Profile) -> None:
-        """Without time and prompt a call is neither odd nor usual by them."""
-        features = {odd.feature for odd in oddities(profile, paid(), LOOKED)}
-
-        assert features.isdisjoint({"hour", "burst", "unprompted"})
 
 
 class TestCalibration:
@@ -172,21 +63,6 @@ class TestCalibration:
         odder = scored(profile, paid(recipient="mallory@evil.test", amount=98_000), LOOKED)
 
         assert 0.9 < odd.score_0_1 < odder.score_0_1 < 1
-
-
-class TestBeyond:
-    def test_each_doubling_beyond_the_largest_counts(self) -> None:
-        """An amount forty times the largest is odder than one twice as large."""
-        sizes = Counts[int](96)
-        for n in range(100):
-            sizes.add(size_class(20 + n % 10))
-        odd = [beyond(sizes, size_class(amount)) for amount in (24, 58, 116, 1160)]
-
-        assert odd[0] < 0 < odd[1] < odd[2] < odd[3]
-
-    def test_of_nothing_nothing_is_said(self) -> None:
-        """A number where none was seen is not odd by its size."""
-        assert beyond(Counts[int](96), 40) == 0
 
 
 def test_a_poisoned_history_hides_and_an_approved_one_does_not() -> None:

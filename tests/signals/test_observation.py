@@ -15,6 +15,7 @@ from interlock.signals.observation import (
     Unmeasured,
     magnitude,
     observe,
+    said_in,
     size_class,
 )
 
@@ -140,6 +141,32 @@ def deep(levels: int) -> dict[str, Any]:
     for _ in range(levels):
         nested = {"a": nested}
     return nested
+
+
+class TestSaid:
+    SAID = said_in(["Pay Ana (ana@example.com) for ORDER-7", "thanks"])
+
+    def test_names_and_words_that_the_user_did_not_say_are_counted(self) -> None:
+        """A name of somebody else is unprompted; words are told in quarters."""
+        found = observe("t", {"to": "eve@evil.test", "x": "pay"}, KEY, said=self.SAID)
+
+        assert isinstance(found, Observation)
+        assert (found.unprompted, found.unsaid) == (1, 3)
+
+    def test_what_the_user_said_is_not(self) -> None:
+        """Letter case and place do not matter."""
+        found = observe("t", {"to": "ANA@example.com", "id": "order-7"}, KEY, said=self.SAID)
+
+        assert isinstance(found, Observation)
+        assert (found.unprompted, found.unsaid) == (0, 0)
+
+    def test_without_the_user_it_is_missing(self) -> None:
+        """A host that does not see the user claims nothing."""
+        assert (seen({"to": "ana"}).unprompted, seen({"to": "ana"}).unsaid) == (None, None)
+
+    def test_what_the_user_said_is_bounded(self) -> None:
+        """Of endless messages the first characters are kept."""
+        assert len(said_in(["x" * 10_000_000]).text) == BOUNDS.characters
 
 
 class TestHostile:

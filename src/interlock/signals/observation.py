@@ -8,7 +8,7 @@ need; it costs at most what `Bounds` say, and a call beyond them is `Unmeasured`
 import hashlib
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby, islice
@@ -72,7 +72,23 @@ class Observation(NamedTuple):
     at_s: float | None = None
     """When, in seconds since 1970; None where nobody knows."""
     unprompted: int | None = None
-    """Identifiers that the user did not name; None where nobody saw what the user said."""
+    """Identifiers that the user did not name; None where the host does not see the user."""
+    unsaid: int | None = None
+    """Quarters of the words that the user did not say, 0..4; None as above."""
+
+
+class Said(NamedTuple):
+    """What the user said in a thread, for telling what the agent came up with."""
+
+    text: str
+    """In lower case, at most `Bounds.characters` long."""
+    words: frozenset[str]
+
+
+def said_in(texts: Iterable[str]) -> Said:
+    """Take in the user's messages, the newest first where they are too long to keep."""
+    text = "\n".join(texts).lower()[: BOUNDS.characters]
+    return Said(text, frozenset(_WORD.findall(text)))
 
 
 def observe(
@@ -81,10 +97,14 @@ def observe(
     key: bytes,
     *,
     at_s: float | None = None,
-    unprompted: int | None = None,
+    said: Said | None = None,
     bounds: Bounds = BOUNDS,
 ) -> Observation | Unmeasured:
-    """Look at a call once. `key` is the installation's own, at most 64 bytes."""
+    """Look at a call once.
+
+    `key` is the installation's own, at most 64 bytes; `said` is None where the host does not see
+    what the user says.
+    """
     spent, found = len(tool), list[tuple[str, object]]()
     for path, value in _values(arguments, bounds.depth):
         if value is _TOO_DEEP:
@@ -94,13 +114,13 @@ def observe(
         if len(found) > bounds.values or spent > bounds.characters:
             return _too_large(f"over {bounds.values} values or {bounds.characters} characters")
     try:
-        seen = _read(tool, found, key, bounds.identifiers)
+        seen = _read(tool, found, key, bounds.identifiers, said)
         same = _digest(key, b"same", encode([tool, arguments]))
     except (CanonError, UnicodeEncodeError, OverflowError, ValueError):
         return Unmeasured("unreadable", "the arguments hold what no text or number can be")
     if len(seen.identifiers) > bounds.identifiers:
         return _too_large(f"over {bounds.identifiers} names and ids")
-    return seen._replace(same=same, at_s=at_s, unprompted=unprompted)
+    return seen._replace(same=same, at_s=at_s)
 
 
 def size_class(magnitude: float) -> int:
@@ -154,30 +174,41 @@ def _members(path: str, value: _Container) -> Iterator[tuple[str, object]]:
     return ((f"{path}[]", item) for item in value)
 
 
-def _read(tool: str, found: list[tuple[str, object]], key: bytes, most: int) -> Observation:
+def _read(
+    tool: str, found: list[tuple[str, object]], key: bytes, most: int, said: Said | None
+) -> Observation:
     """Look at values; of identifiers, one over the most that count is enough."""
-    arguments, names = list[Argument](), dict[tuple[str, int], None]()
-    words = dict[str, None]()
+    arguments, names, words = list[Argument](), dict[tuple[str, str], None](), dict[str, None]()
     for path, value in found:
         place = f"{tool}\0{path}\0"
         if isinstance(value, str):
             text = value.lower()
             arguments.append(_of_text(place, path, value, text, key))
-            for name in islice(dict.fromkeys(named_in(text)), most + 1 - len(names)):
-                names[path, _short(key, "id\0" + name)] = None
+            more = islice(dict.fromkeys(named_in(text)), most + 1 - len(names))
+            names.update(dict.fromkeys((path, name) for name in more))
             if len(words) < _WORDS:
                 words.update(dict.fromkeys(_WORD.findall(text[: 16 * _WORDS])))
         else:
             arguments.append(_of_other(place, path, value, key))
     first = list(words)[:_WORDS]
     layout = "\0".join(sorted({path for path, _ in found}))
-    return Observation(
-        tool,
-        0,
-        _short(key, f"{tool}\0{layout}"),
-        tuple(arguments),
-        tuple(names),
-        frozenset([_short(key, word) for word in first]),
+    seen = Observation(
+        tool=tool,
+        same=0,
+        layout=_short(key, f"{tool}\0{layout}"),
+        arguments=tuple(arguments),
+        identifiers=tuple([(path, _short(key, "id\0" + name)) for path, name in names]),
+        words=frozenset([_short(key, word) for word in first]),
+    )
+    return seen if said is None else _beside(seen, said, {name for _, name in names}, first)
+
+
+def _beside(seen: Observation, said: Said, names: set[str], words: list[str]) -> Observation:
+    """Count what the user did not name and did not say."""
+    unsaid = len([word for word in words if word not in said.words])
+    return seen._replace(
+        unprompted=len([name for name in names if name not in said.text]),
+        unsaid=4 * unsaid // len(words) if words else 0,
     )
 
 

@@ -243,6 +243,8 @@ def news(profile: Profile, call: Observation) -> Iterator[tuple[str, int]]:
         yield "new words", 4 * new // len(call.words)
     if call.unprompted is not None:
         yield "unprompted", min(call.unprompted, MOST_NEW)
+    if call.unsaid is not None:
+        yield "unsaid words", call.unsaid
 
 
 def company(profile: Profile, tool: str, thread: Thread) -> int:
