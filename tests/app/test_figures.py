@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from interlock.desk.measures import Ratio
+from interlock.app.figures import probe_rows
+from interlock.desk.measures import ProbeRow, Ratio
+from interlock.ledger.disclosures import Outcome
 
 from ..conduct.conftest import World, open_world  # isort: skip
 
@@ -72,3 +75,28 @@ def test_over_the_days_that_are_asked_for(world: World) -> None:
 
     assert found.agents == []
     assert [(one.route, one.p95_used) for one in found.ages] == [("ops", 0.5)]
+
+
+def test_a_probe_counts_where_its_answer_says_something() -> None:
+    """Of canaries what was caught, of second looks both answers; in the days asked for."""
+    now, before = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+    found = [
+        Outcome("canary", "ops", "amount", "caught", now),
+        Outcome("canary", "ops", "amount", "missed", now),
+        Outcome("canary", "ops", "amount", "unanswered", now),
+        Outcome("canary", "ops", "amount", "caught", before),
+        Outcome("second_look", "", "approved", "agreed", now),
+        Outcome("second_look", "", "approved", "disagreed", now),
+        Outcome("second_look", "", "rejected", "agreed", now),
+        Outcome("second_look", "", "rejected", "disagreed", now),
+        Outcome("second_look", "", "rejected", "uncounted", now),
+    ]
+
+    assert [*probe_rows(found, now)] == [
+        ProbeRow("ops", "canary", caught=True),
+        ProbeRow("ops", "canary", caught=False),
+        ProbeRow("", "second_look", answers=(True, True)),
+        ProbeRow("", "second_look", answers=(True, False)),
+        ProbeRow("", "second_look", answers=(False, False)),
+        ProbeRow("", "second_look", answers=(False, True)),
+    ]

@@ -1,5 +1,6 @@
 """Figure: how the review desk does: waits, what is asked, who answers, what it should change."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,6 +10,7 @@ from interlock.app.queue import ReviewerLoad, SharedQueue
 from interlock.clock import stamp
 from interlock.desk.measures import (
     AgentAsks,
+    ProbeRow,
     ReviewerFigures,
     RouteAge,
     RuleFigures,
@@ -22,6 +24,7 @@ from interlock.desk.measures import (
 from interlock.desk.waiting import QueueAge
 from interlock.desk.warnings import DeskWarning, warned
 from interlock.ledger.asked import asked
+from interlock.ledger.disclosures import Outcome, outcomes
 from interlock.ledger.store import SqlLedger
 
 DAYS: Final = 7.0
@@ -70,8 +73,24 @@ def figures(
     rules = rule_figures(seen.calls, seen.verdicts)
     reviewers = reviewer_figures(seen.answers)
     found = warned(agents, rules, reviewers, ages)
-    teams = team_figures(())
+    teams = team_figures(probe_rows(outcomes(ledger, tenant), since))
     return DeskFigures(since, waits, ages, agents, rules, reviewers, queue.loads(), teams, found)
+
+
+def probe_rows(found: Iterable[Outcome], since: datetime) -> Iterator[ProbeRow]:
+    """Yield the probes that count since a time: those that somebody answered who could approve."""
+    for one in found:
+        if one.at < since:
+            continue
+        first, same = one.how == "approved", one.came_to == "agreed"
+        match one.came_to:
+            case "caught" | "missed":
+                yield ProbeRow(one.route, "canary", caught=one.came_to == "caught")
+            case "agreed" | "disagreed":
+                answers = (first, first if same else not first)
+                yield ProbeRow(one.route, "second_look", answers=answers)
+            case "uncounted" | "unanswered":
+                pass
 
 
 def _json(one: Any) -> Any:  # noqa: ANN401 - a value of the desk
