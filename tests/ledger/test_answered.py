@@ -34,3 +34,13 @@ def test_the_newest_come_last(gate: Gate) -> None:
     calls = [ask(gate, amount) for amount in range(4)]
 
     assert [call.id for call, _ in answered(gate.ledger, 3)] == calls[1:]
+
+
+def test_an_emergency_says_nothing_of_a_rule(gate: Gate) -> None:
+    """A call for which somebody broke the glass is no approval that could relax its rule."""
+    calls = [ask(gate, amount) for amount in range(2)]
+    gate.reviewers.add("gil", roles=["break-glass"])
+    token = gate.reviewers.new_token("gil")[1]
+    gate.inbox.break_glass(calls[0], held=token, reason="fire")
+
+    assert [call.id for call, _ in answered(gate.ledger, 100)] == calls[1:]
