@@ -1,12 +1,16 @@
 """Review: answers by keys, for the case on the screen and for no other."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
+from interlock.app.gate import Gate
 from interlock.app.keys import load_held, save_key
+from interlock.app.policy import Policy
+from interlock.clock import FrozenClock
 from interlock.conduct import Intent, Turn
 from interlock.path.proposal import Agent, Context
 from interlock.signing import new_key
@@ -420,3 +424,54 @@ class TestShown:
         seat.clock.advance(1)
 
         assert seat.gate.inbox.similar(seat.ask("note")) is None
+
+
+PROBED = """
+version: v1
+tools: {note: {risk_tags: [read]}}
+risk: [{level: low}]
+fatigue_controls: {canary_rate: 1.0, sampled_second_review_rate: 0.0}
+rules: [{id: ask, match: {tools: [note]}, decision: require_approval,
+         review: {approval_ttl_sec: 7200, batch: {collect_sec: 1}}}]
+"""
+
+
+class TestProbes:
+    @pytest.fixture
+    def probed(self, tmp_path: Path) -> Iterator[Seat]:
+        """A seat before canaries: each question draws one within the hour."""
+        policy, clock = Policy.parse(PROBED), FrozenClock()
+        with Gate.open(policy, str(tmp_path / "l.db"), clock=clock, state=tmp_path) as gate:
+            seat = Seat(gate, clock)
+            for request in [seat.ask("note", amount=50, to="ana@example.com") for _ in range(2)]:
+                gate.inbox.deny(request, by="ana", reason="no")
+            clock.advance(3600)
+            yield seat
+
+    async def test_the_truth_at_once(self, probed: Seat) -> None:
+        """Whoever approves a canary is told so on the same screen, and nothing can run."""
+        (first,), app = probed.gate.inbox.pending(), probed.app()
+        async with app.run_test(size=(120, 40)) as pilot:
+            await press(pilot, "a")
+            told = str(app.screen.query("Static").first().render())
+            assert "this was a canary" in told
+            assert "you let it pass; nothing ran" in told
+            assert "->" in told
+            await press(pilot, "x", "u")
+            assert "nothing was approved here" in said(app)
+
+        assert (probed.state(first.id), probed.effects) == ("disclosed", [])
+
+    async def test_in_a_batch_too(self, probed: Seat) -> None:
+        """A canary stands among like questions as any other, and is told of after the answer."""
+        for _ in range(2):
+            probed.ask("note", amount=50, to="bob@example.com")
+        probed.clock.advance(5)
+        shapes = [batch for batch in probed.gate.batches.list() if len(batch.cases) > 1]
+        canaries = {probed.gate.inbox.pending()[0].id}
+        mixed = next(one for one in shapes if canaries & {case.id for case in one.cases})
+        found = probed.gate.batches.deny(mixed.name, by="rita", reason="no")
+        told = [each.probe["came_to"] for each in found if each.probe]
+
+        assert told
+        assert {*told} == {"caught"}

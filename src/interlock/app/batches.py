@@ -64,6 +64,8 @@ class BatchAnswer:
     """What the call became; empty where the answer did not count."""
     why_not: str = ""
     """Why it did not count; empty where it did."""
+    probe: dict[str, Any] | None = None
+    """What the question was, where it was no call's: as a `Case` says it."""
     is_away: bool = False
     """Whether it is because the ledger was away: then it is not known, and no other was given."""
 
@@ -175,7 +177,8 @@ class Batches:
 
 def _answered(say: Callable[..., Case], name: str, given: Reasoner) -> BatchAnswer:
     try:
-        return BatchAnswer(name, say(name, **given).state)
+        after = say(name, **given)
+        return BatchAnswer(name, after.state, probe=after.probe)
     except InterlockError as error:
         return BatchAnswer(name, why_not=str(error), is_away=isinstance(error, LedgerError))
 

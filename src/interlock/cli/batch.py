@@ -122,11 +122,12 @@ def print_batch(found: "CallBatch", now: "datetime", ledger: str | None = None) 
 
 def tell(found: "BatchAnswers", done: str) -> int:
     """Say of each answer whether it counted; return the exit code."""
+    from interlock.terminal.batch_page import told_of
+
     lost = [each for each in found if not each.counted]
     say(f"{done}: {len(found) - len(lost)} of {amount(len(found), 'call')}")
     if waiting := [each for each in found if each.state == "pending"]:
         say(f"{amount(len(waiting), 'call')} of them still wait for others to approve, too")
-    if lost:
-        say("did not count:")
-        print_fields([(each.request_id, visible(each.why_not)) for each in lost])
+    for line in told_of(found):
+        say(line)
     return NO if lost else FINE

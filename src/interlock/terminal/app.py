@@ -13,8 +13,10 @@ from textual.binding import Binding, BindingType
 from interlock.app.batches import CallBatch
 from interlock.app.cases import Case
 from interlock.app.gate import Gate
+from interlock.desk.disclosing import disclosure
 from interlock.desk.display import render_args, visible
 from interlock.errors import InterlockError
+from interlock.terminal.batch_page import told_of
 from interlock.terminal.batch_screen import BatchScreen
 from interlock.terminal.dialogs import KEYS, Dialog, Given, Help, Wanted
 from interlock.terminal.differing import differences
@@ -183,6 +185,8 @@ class ReviewApp(QueueApp):
             self._approved += [case.id] if after.id == case.id and after.state == "approved" else []
             name = case.id if after.id == case.id else f"{case.id} was edited: {after.id}"
             self.say(f"{name} is {after.state.replace('_', ' ')} now")
+            if after.probe is not None:
+                self.push_screen(Help("\n".join([f"{case.id}:", *disclosure(after.probe)])))
         self.look()
 
     def _drafted(self, case: Case, draft: Draft | None) -> None:
@@ -222,11 +226,11 @@ class ReviewApp(QueueApp):
         except InterlockError as error:
             self.say(str(error))
         else:
-            lost = [f"{each.request_id}: {each.why_not}" for each in found if not each.counted]
             self._approved += [each.request_id for each in found if each.state == "approved"]
-            self.say(f"{verb}: {len(found) - len(lost)} of {len(found)} calls")
-            if lost:
-                self.push_screen(Help("\n".join(map(visible, ["did not count:", *lost]))))
+            counted = sum(each.counted for each in found)
+            self.say(f"{verb}: {counted} of {len(found)} calls")
+            if told := told_of(found):
+                self.push_screen(Help("\n".join(told)))
         self.look()
 
     def _put_off(self, name: str, given: Given) -> None:

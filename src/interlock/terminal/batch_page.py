@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Final
 
-from interlock.app.batches import CallBatch
+from interlock.app.batches import BatchAnswers, CallBatch
 from interlock.desk.batching import BatchTable
+from interlock.desk.disclosing import disclosure
 from interlock.desk.display import visible
 from interlock.terminal.page import PagePart, left
 
@@ -24,6 +25,14 @@ def batch_parts(batch: CallBatch, now: datetime) -> list[PagePart]:
     same = [PagePart("the same of all", table.same)] if table.same else []
     beside = [PagePart("what varies, call by call", _beside(table))] if table.varies else []
     return [PagePart(f"{batch.name}  {of} calls", _head(batch)), *beside, *each, *same]
+
+
+def told_of(found: BatchAnswers) -> list[str]:
+    """Say of each answer what is not as asked: it did not count, or its question was a probe."""
+    lost = [f"{each.request_id} did not count: {each.why_not}" for each in found if each.why_not]
+    probes = [(each.request_id, each.probe) for each in found if each.probe is not None]
+    told = [line for name, probe in probes for line in (f"{name}:", *disclosure(probe))]
+    return [*map(visible, lost), *told]
 
 
 def _beside(table: BatchTable) -> list[tuple[str, str]]:
