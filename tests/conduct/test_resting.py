@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from interlock.clock import SystemClock
+from interlock.conduct import Ready
 from interlock.errors import NotEligible
 
 from .conftest import POLICY, World, open_world, waiting  # isort: skip
@@ -115,6 +116,19 @@ class TestRest:
         assert "without a pause" in (said or "")
         assert world.gate.inbox.show(request).state == "pending"
         world.gate.close()
+
+    def test_is_no_way_around_by_a_call_in_doubt(self, world: World) -> None:
+        """To have a call run again is an approval; to say that it ran, or did not, is none."""
+        (call,) = world.propose(("refund.issue", {"amount": 20}))
+        assert isinstance(world.gate.conductor.advance(call), Ready)
+        world.clock.advance(31)
+        world.gate.recover()
+        tired(world)
+
+        assert world.state(call) == "in_doubt"
+        with pytest.raises(NotEligible, match="without a pause"):
+            world.gate.doubts.settle(call, "retried", by="ana", reason="it did not run")
+        assert world.gate.doubts.settle(call, "failed", by="ana", reason="gone") != "in_doubt"
 
     def test_a_repeat_of_what_counted_is_no_new_approval(self, tmp_path: Path) -> None:
         """Who says again what they said, while others are waited for, hears no refusal."""

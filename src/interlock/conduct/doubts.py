@@ -13,6 +13,7 @@ from interlock.conduct.faults import crash_point
 from interlock.conduct.holding import arm_use
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown, prove_word
+from interlock.conduct.resting import refuse_resting
 from interlock.conduct.values import Call, record_of
 from interlock.errors import AlreadyDecided, NotEligible
 from interlock.path.execution import Breach
@@ -187,6 +188,7 @@ def _retry(
     proof = {**known, **word.proof.get("proof", {})}
     said = (asked.id, digest, "approve", word.by, word.auth, tx.now(), word.reason)
     given = Vote(*said, proof=proof)
+    refuse_resting(tx, ports, given, people)
     tx.add_vote(given)
     found = standing(last_round([*votes, given]), asked, people)
     body = {"request_id": asked.id, "answer": "approve", "proof": proof}
