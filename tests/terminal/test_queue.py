@@ -83,6 +83,7 @@ SHARED = """
 version: v1
 groups: {two: [rita, bo]}
 approval_queue_policy: {max_open_requests_per_reviewer: 1}
+fatigue_controls: {auto_rebalance: true}
 rules: [{id: ask, match: {tools: ["*"]}, decision: require_approval, review: {route: two}}]
 """
 

@@ -27,9 +27,9 @@ from interlock.errors import InterlockError
 from interlock.ledger.doorbell import listening
 from interlock.terminal.differing import compared
 from interlock.terminal.hand import Hand, Operator
+from interlock.terminal.look_timer import LookTimer
 from interlock.terminal.page import PagePart, left, page, row
 from interlock.terminal.pane import Pane
-from interlock.terminal.stopwatch import Stopwatch
 
 TICK_S: Final = 0.5
 """How often the times on the screen are drawn anew, seconds."""
@@ -47,7 +47,7 @@ _LIVE: Final = "silence"
 """The part whose times run; it stands above the case."""
 
 
-class Rung(Message):
+class BellRung(Message):
     """Somebody wrote to the ledger."""
 
 
@@ -87,7 +87,7 @@ class QueueApp(App[None]):
         super().__init__()
         self._gate, self._describe, self._hand = gate, describe, Hand(gate, me)
         self._thread, self._tenant, self._mine = thread, tenant, mine
-        self._watch = Stopwatch(gate.ledger.clock.now)
+        self._watch = LookTimer(gate.ledger.clock.now)
         self.cases: list[Case] = []
         """What the queue shows."""
         self.case: Case | None = None
@@ -125,9 +125,9 @@ class QueueApp(App[None]):
         """Ask, from the thread that listens, for one look; several rings before it are one."""
         if not self._rung:
             self._rung = True
-            self._rung = self.post_message(Rung()) and self._rung
+            self._rung = self.post_message(BellRung()) and self._rung
 
-    def on_rung(self) -> None:
+    def on_bell_rung(self) -> None:
         """Look, since somebody rang."""
         self._rung = False
         if self._stands:

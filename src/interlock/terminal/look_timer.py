@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 
-class Stopwatch:
+class LookTimer:
     """Counts for one case at a time, and goes on where that case comes back."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
