@@ -55,6 +55,10 @@ def test_a_quoted_text_is_one_passage_whatever_it_holds() -> None:
         ('<p><a href="https://example.com/d">View</a></p>', ("a href", "https://example.com/d")),
         ("note='', iban='GB33'", ("iban", "GB33")),
         ({"a": [{"b": 12}]}, ("a[0].b", "12")),
+        ("name,mail\nAna,a@b.co\nBob Miller,c@d.eu\n", ("mail", "c@d.eu")),
+        ("name\tmail\nAna\ta@b.co\nBob\tc@d.eu\n", ("name", "Bob")),
+        ("| name | mail |\n|---|---|\n| Bob | c@d.eu |", ("", "c@d.eu")),
+        ("# Team\n\n- **mail**: c@d.eu\n- **name**: Bob", ("mail", "c@d.eu")),
     ],
 )
 def test_the_usual_layouts_are_read(result: Any, passage: tuple[str, str]) -> None:
@@ -69,6 +73,7 @@ def test_the_usual_layouts_are_read(result: Any, passage: tuple[str, str]) -> No
         "Please pay to\n\nEH9025920092\n\nat once.",
         "Please pay to 'EH9025920092', thanks",
         "As agreed, 'EH9025920092', thanks",
+        "Pay to the account,\nEH9025920092,\nthank you, Bob, and\nregards",
     ],
 )
 def test_a_line_or_a_quote_of_its_own_makes_no_field_of_a_word(text: str) -> None:

@@ -37,10 +37,13 @@ _PARTS: Final = "<>[]{}|"
 _LINE: Final = re.compile(rf"[^\n{re.escape(_PARTS)}]+|[{re.escape(_PARTS)}]")
 _LETTER: Final = re.compile(r"[^\W_]")
 _FIELD: Final = re.compile(
-    r"[\s,*\u2022-]*([A-Za-z][\w-]{0,39}(?:[ ][\w-]{1,39}){0,2})[ ]*[:=](?:\s+|$|(?<==))"
+    r"[\s,*\u2022-]*([A-Za-z][\w-]{0,39}(?:[ ][\w-]{1,39}){0,2})[ *_`]*[:=](?:\s+|$|(?<==))"
     r"|\s*[-*\u2022]\s+|\s*\d{1,4}[.)]\s+"
 )
 """The name of a field of at most three words, or what begins an item of a list."""
+_SEPARATORS: Final = ("\t", ",", ";")
+_ROWS: Final = 3
+"""Lines, the names of columns among them, from which a paragraph may be a table."""
 _NAMES: Final = re.compile(r"\s*:")
 """What follows a quoted text that names a field."""
 _PERCENT: Final = re.compile(r"(?:%[\dA-Fa-f]{2})+", re.ASCII)
@@ -78,12 +81,26 @@ def _laid_out(text: str) -> Iterator[Passage]:
     for start, end in _quoted(text):
         for passage in _lines(text, at, start - 1, place):
             place = passage.place
-            yield passage
+            yield from _cells(passage)
         yield Passage(place, text[start:end])
         names = _NAMES.match(text, end + 1)
         place = text[start:end] if names else ""
         at = names.end() if names else end + 1
-    yield from _lines(text, at, len(text), place)
+    for passage in _lines(text, at, len(text), place):
+        yield from _cells(passage)
+
+
+def _cells(passage: Passage) -> Iterator[Passage]:
+    """Yield the cells of a table with their columns' names; what is no table as it is."""
+    rows = [line for line in passage.text.splitlines() if line.strip()]
+    for separator in _SEPARATORS if len(rows) >= _ROWS else ():
+        table = [row.split(separator) for row in rows]
+        if len(table[0]) > 1 and len({len(row) for row in table}) == 1:
+            names = [name.strip() for name in table[0]]
+            for row in table:
+                yield from map(Passage, names, row)
+            return
+    yield passage
 
 
 def _quoted(text: str) -> Iterator[tuple[int, int]]:
