@@ -36,7 +36,7 @@ BOUNDS: Final = Bounds()
 class Unmeasured(NamedTuple):
     """A signal that is missing, and why."""
 
-    reason: Literal["cold_start", "too_large", "unreadable"]
+    reason: Literal["cold_start", "no_source", "too_large", "unreadable"]
     words: str
     """One line for a reviewer."""
 
