@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from interlock.desk.measures import AgeRow, CallRow, VerdictRow
-from interlock.ledger.asked import Asked, asked
+from interlock.ledger.asked import AskedRows, asked
 from interlock.path.proposal import Agent
 
 from ..conduct.conftest import World, open_world  # isort: skip
@@ -43,7 +43,7 @@ def propose(world: World, tool: str = "pay", agent: str = "bot", tenant: str = "
     return world.gate.inbox.show(call).id
 
 
-def read(world: World, tenant: str | None = None, days: float = 7) -> Asked:
+def read(world: World, tenant: str | None = None, days: float = 7) -> AskedRows:
     since = world.clock.now() - timedelta(days=days)
     return asked(world.gate.ledger, since, tenant)
 

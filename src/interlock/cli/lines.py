@@ -16,7 +16,7 @@ LINES_READ: Final = 1000
 """Questions that are read to fill one page of lines, at most."""
 
 
-class Asked(TypedDict):
+class QueueFilter(TypedDict):
     """Which questions are asked for, as `gate.inbox.pending` takes it."""
 
     thread: str | None
@@ -25,7 +25,7 @@ class Asked(TypedDict):
 
 
 def whole(
-    gate: "Gate", page: int | None, after: str | None, asked: Asked, mine: str | None
+    gate: "Gate", page: int | None, after: str | None, asked: QueueFilter, mine: str | None
 ) -> "list[Case]":
     """Return questions as they come, the oldest first; what one is asked to look at, `mine`."""
     if mine is not None:
@@ -34,7 +34,7 @@ def whole(
 
 
 def lines(
-    gate: "Gate", page: int, after: str | None, asked: Asked, mine: str | None = None
+    gate: "Gate", page: int, after: str | None, asked: QueueFilter, mine: str | None = None
 ) -> "tuple[list[Case], str | None]":
     """Return the next `page` lines of the queue, and behind which question it goes on, if it does.
 

@@ -7,7 +7,7 @@ import typer
 from interlock.cli.credentials import HeldAt, answering
 from interlock.cli.doubt import say_unrecovered
 from interlock.cli.follow import follow, follow_resume
-from interlock.cli.lines import Asked, deny_each, lines, print_inbox, told_with, whole
+from interlock.cli.lines import QueueFilter, deny_each, lines, print_inbox, told_with, whole
 from interlock.cli.objects import read_object
 from interlock.cli.options import (
     AsJson,
@@ -108,7 +108,7 @@ def inbox(
     page = limit if limit or as_json else PAGE
     viewer = None if mine is False else who(by)
     with opened(ledger) as gate:
-        asked: Asked = {"thread": thread, "tenant": tenant, "viewer": viewer}
+        asked: QueueFilter = {"thread": thread, "tenant": tenant, "viewer": viewer}
         assigned = gate.queue.assigned() if gate.queue.is_shared else None
         if as_json:
             found = whole(gate, page, after, asked, who(by) if mine else None)

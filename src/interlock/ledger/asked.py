@@ -26,7 +26,7 @@ _ANSWERED: Final = ("approved", "rejected", "responded", "cancelled", "supersede
 _GRAVE: Final = frozenset({"high", "critical"})
 
 
-class Asked(NamedTuple):
+class AskedRows(NamedTuple):
     """What was asked in a time, and what came of it."""
 
     calls: list[CallRow]
@@ -37,7 +37,7 @@ class Asked(NamedTuple):
 
 
 @reread
-def asked(ledger: SqlLedger, since: datetime, tenant: str | None = None) -> Asked:
+def asked(ledger: SqlLedger, since: datetime, tenant: str | None = None) -> AskedRows:
     """Return what was proposed, asked and answered since a time, of a tenant or of all.
 
     Revisions that people or constraints made are no proposals of an agent; probes are none either.
@@ -55,7 +55,7 @@ def asked(ledger: SqlLedger, since: datetime, tenant: str | None = None) -> Aske
             _answer(row, behind(row["by"])) for row in db.execute(_voted(mine, since)).mappings()
         ]
         ages = [*_ages(db.execute(_open(mine)).mappings(), now)]
-    return Asked(proposed, verdicts, answers, ages)
+    return AskedRows(proposed, verdicts, answers, ages)
 
 
 def _proposed(mine: ColumnElement[bool], since: datetime) -> Any:  # noqa: ANN401 - a `Select`
