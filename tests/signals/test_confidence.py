@@ -3,7 +3,7 @@
 import pytest
 
 from interlock.signals.calibration import CalibrationTable, Judged, calibrated
-from interlock.signals.confidence import SourceClaim, Confidence, TableName, confidence
+from interlock.signals.confidence import Confidence, SourceClaim, TableName, confidence
 from interlock.signals.observation import Unmeasured
 
 ORDER = ("declared", "logprobs", "record")
