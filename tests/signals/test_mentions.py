@@ -106,11 +106,18 @@ def test_what_is_not_read_in_full_is_said() -> None:
     assert MAX_CHARS == 10 * MAX_RESULT_CHARS
 
 
-def test_a_flooded_word_is_too_much_rather_than_hidden() -> None:
-    """Whoever writes a word ten thousand times makes the search give up, not find nothing."""
-    mentions = reading("tr " * (MAX_STEPS + 1))
+def test_a_flooded_word_hides_nothing() -> None:
+    """However often a word stands alone, the value that it begins is found."""
+    mentions = reading("tr " * (MAX_STEPS + 1), "tr me")
+    (mention,), left = mentions.find("tr me")
+    assert (mention.result, left) == (1, MAX_STEPS - 1)
+
+
+def test_a_flooded_value_is_too_much_rather_than_hidden() -> None:
+    """Whoever writes a beginning ten thousand times makes the search give up, not find nothing."""
+    mentions = reading(*["tr me to " * (MAX_STEPS // 2)] * 3)
     with pytest.raises(TooMuch):
-        mentions.find("tr me")
+        mentions.find("tr me so")
 
 
 @pytest.mark.timeout(60)  # measures work on the largest results, on a machine that others use too

@@ -2,13 +2,14 @@
 
 Values are compared by their letters and digits alone, at the borders of words: `ORDER-7` is in
 `order 7`, `ana@example.com` in `ANA @ example.com`, `GB33BUKB` in `GB33 BUKB`. That finds too much
-rather than too little, as it must where what is found raises a question. Each result is read once;
-a look-up costs what the value is long and how often its words stand there, within a bound.
+rather than too little, as it must where what is found raises a question. Each result is read once.
+A look-up costs what the value is long and how often its first two words stand there, to a bound.
 """
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from interlock.signals.identifiers import TooMuch
@@ -77,7 +78,7 @@ class Mentions:
     def __init__(self) -> None:
         """Begin with nothing read."""
         self._words: list[str] = []
-        self._places: dict[str, list[int]] = {}
+        self._places: dict[str, list[int]] = {}  # of each word, and of each two with a space
         self._read: list[_Read] = []
         self._starts: list[int] = []
         self._chars = 0
@@ -102,13 +103,24 @@ class Mentions:
         """
         letters = solid(value)[:MAX_VALUE_CHARS]
         mentions: list[Mention] = []
-        for size in {*range(1, min(len(letters), MAX_WORD_CHARS) + 1), len(letters)}:
-            places = self._places.get(letters[:size], ())
+        for places in self._beginnings(letters):
             steps -= len(places)
             if steps < 0:
                 raise TooMuch(f"more than {MAX_STEPS:,} places where the values may stand")
             mentions += self._spelt(letters, places)
         return mentions, steps
+
+    def _beginnings(self, letters: str) -> Iterator[list[int]]:
+        """Yield where the letters stand as one word, and where two words begin them."""
+        for size in _sizes(len(letters)):
+            places = self._places.get(letters[:size])
+            if places and size == len(letters):
+                yield places
+            elif places:
+                for end in _sizes(len(letters) - size):
+                    pair = f"{letters[:size]} {letters[size : size + end]}"
+                    if places := self._places.get(pair):
+                        yield places
 
     def _index(self, result: int, passage: Passage) -> None:
         text = folded(passage.text)
@@ -120,9 +132,11 @@ class Mentions:
         self._read.append(_Read(start, result, passage, len(found), _longest(text), _lists(text)))
         for at, word in enumerate(found, start):
             self._places.setdefault(word, []).append(at)
+        for at, (word, following) in enumerate(pairwise(found), start):
+            self._places.setdefault(f"{word} {following}", []).append(at)
         self._words += (*found, "")  # no value goes over the end of a passage
 
-    def _spelt(self, letters: str, places: list[int] | tuple[()]) -> Iterator[Mention]:
+    def _spelt(self, letters: str, places: list[int]) -> Iterator[Mention]:
         """Yield the places from which on the words spell the letters."""
         for start in places:
             at, done = start, 0
@@ -149,19 +163,26 @@ class Mentions:
         return _UNSAID.issuperset(around)
 
 
+def _sizes(most: int) -> Iterator[int]:
+    """Yield how long a word may be of which a value is made."""
+    yield from range(1, min(most, MAX_WORD_CHARS) + 1)
+    if most > MAX_WORD_CHARS:
+        yield most
+
+
 def solid(value: str) -> str:
     """Return the letters and digits of a value, in one case."""
     return "".join(_WORD.findall(folded(value)))
 
 
-def words(text: str) -> int:
+def word_count(text: str) -> int:
     """Count the words of a text."""
     return sum(1 for _ in _WORD.finditer(text))
 
 
 def _longest(text: str) -> int:
     lines = [text] if _SENTENCE.search(text) else text.splitlines()
-    return max(map(words, lines))
+    return max(map(word_count, lines))
 
 
 def _lists(text: str) -> bool:
