@@ -24,15 +24,15 @@ class Arm(NamedTuple):
 
 ARMS: Final[Mapping[str, Arm]] = {
     "none": Arm(NONE),
-    "budgets only": Arm(Controls(budgeted=True)),
-    "assignment only": Arm(Controls(assigned=True)),
-    "pauses only": Arm(Controls(paused=True)),
-    "probes only": Arm(Controls(sampled=True)),
     "all": Arm(ALL),
     "all, and who has nothing helps": Arm(ALL, Habits(helps=True)),
-    "all, no flood": Arm(ALL, floods=False),
-    "none, and nobody says what they take": Arm(NONE, Habits(calls_out=False), seeds=1),
+    "budgets only": Arm(Controls(budgeted=True), seeds=1),
+    "assignment only": Arm(Controls(assigned=True), seeds=1),
+    "pauses only": Arm(Controls(paused=True), seeds=1),
+    "probes only": Arm(Controls(sampled=True), seeds=1),
+    "all, no flood": Arm(ALL, floods=False, seeds=1),
     "all, but nobody says when they go": Arm(ALL, Habits(says_off=False), seeds=1),
+    "none, and nobody says what they take": Arm(NONE, Habits(calls_out=False), seeds=1),
     "none, cases take twice as long": Arm(NONE, Habits(pace=2.0), seeds=1),
     "all, cases take twice as long": Arm(ALL, Habits(pace=2.0), seeds=1),
 }

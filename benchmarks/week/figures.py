@@ -7,6 +7,7 @@ from typing import Any, Final
 from benchmarks.week.people import ATTENTION, Attention
 from benchmarks.week.rows import Asked, Given, Pair, Week
 from benchmarks.week.traffic import FLOOD_AT_S, HOUR_S
+from interlock.desk.agreement import kappa
 from interlock.desk.waiting import quantile
 from interlock.intervals import share
 
@@ -36,6 +37,7 @@ def figures(
         "flood": waits(flood),
         "reviewers": reviewers(week.given),
         "wasted": wasted(week.given),
+        "not_theirs": sum(one.came == "not theirs" for one in week.given),
         "bad": {"others": overlooked(others), "flood": overlooked(flood)},
         "missing": _missing(real, attention),
         "missing_if": {
@@ -50,6 +52,7 @@ def figures(
         "second_looks": second_looks(week),
         "ran": week.ran,
         "unapproved": week.unapproved,
+        "probes_ran": week.probes_ran,
         "over_cap": week.over_cap,
         "backlog": [count for _, count in week.backlog],
     }
@@ -160,8 +163,12 @@ def canaries(week: Week, real: Sequence[Given], attention: Attention) -> Figures
 def second_looks(week: Week) -> Figures:
     """Return the agreement of second looks, beside that of all requests."""
     given = [one for one in week.given if one.kind == "second look"]
-    truth = agreement(week.every)
+    truth, found = agreement(week.every), kappa(week.looks)
     return {
+        "kappa": None if found is None else round(found.value, 4),
+        "low": None if found is None else round(found.low, 4),
+        "high": None if found is None else round(found.high, 4),
+        "covers": None if found is None or truth is None else found.low <= truth <= found.high,
         "posed": week.posed.get("second look", 0),
         "answered": len(week.looks),
         "truth": truth,

@@ -16,9 +16,13 @@ _WHAT: Final = (
     "{asks:,} requests of twelve agents and {flood:,} of one that runs wild for ten minutes on "
     "Tuesday at half past ten; six reviewers in shifts, one of whom does not come all week and is "
     "declared away on Wednesday at seven. Requests, votes, timers, escalation and every control "
-    "are the program's own, over a SQLite file; people and agents are simulated. Each figure is "
-    "the median of the weeks of {seeds} seeds, with the least and the most.\n"
+    "are the program's own, over a SQLite file; people and agents are simulated. {each}\n"
 )
+_SEVERAL: Final = (
+    "Each figure is the median of the weeks of {seeds} seeds, with the least and the most; without "
+    "these it is of the first seed alone."
+)
+_ONE: Final = "Each figure is of the one week of one seed: read small differences as chance."
 _MODEL: Final = (
     "People take log-normal times (median {low:g}, {medium:g}, {high:g} and {critical:g} s from "
     "low to critical, {repeated:g} s for what they answered before; sigma {sigma:g}), and look "
@@ -35,9 +39,11 @@ def bars(found: Mapping[str, Any]) -> list[Bar]:
     weeks = [(arm, one) for arm, each in found["weeks"].items() for one in each.values()]
     unapproved = sum(one["unapproved"] for _, one in weeks)
     found_bars = [at_most("weeks: tools that ran without a person's approval", unapproved, 0)]
+    probes = sum(one["probes_ran"] for _, one in weeks)
+    found_bars.append(at_most("weeks: canaries and second looks that reached a tool", probes, 0))
     runs = [one["most_in_a_window"] for arm, one in weeks if _pauses(arm)]
     if runs:
-        law = "weeks: approvals of one person in four hours without a pause, where pauses are on"
+        law = "weeks: approvals of one person in four hours without a pause"
         found_bars.append(at_most(law, max(runs), RUN))
     over = [one["over_cap"] for _, one in weeks if one["over_cap"] is not None]
     if over:
@@ -53,15 +59,18 @@ def _pauses(arm: str) -> bool:
 def markdown(found: Mapping[str, Any]) -> str:
     """Write everything as one page."""
     weeks: dict[str, dict[str, Figures]] = found["weeks"]
-    seeds = len(next(iter(weeks.values())))
+    seeds = max(map(len, weeks.values()))
     conditions = found["conditions"]
     lines = ["# A week at the review desk\n", machine.markdown(conditions).rstrip() + "  "]
     lines.append(
         f"load {conditions['load_before']:g} before it began; took {conditions['took_s']:,} s.\n"
     )
-    lines += [_WHAT.format(asks=found["asks"], flood=found["flood"], seeds=seeds), _model()]
+    each = _SEVERAL.format(seeds=seeds) if seeds > 1 else _ONE
+    lines += [_WHAT.format(asks=found["asks"], flood=found["flood"], each=each), _model()]
     for title, columns in TABLES.items():
         lines += [f"## {title}\n", *_table(weeks, columns), ""]
+    probed = {arm: each for arm, each in weeks.items() if _posed(each.values())}
+    lines += ["## What probes tell\n", _TOLD, *_table(probed, PROBES), ""]
     lines += ["## If attention were another\n", _SENSITIVE, *_varied(weeks), ""]
     return "\n".join(lines)
 
@@ -91,6 +100,11 @@ def _at(week: Any, path: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
     for step in path:
         week = week[step]
     return week
+
+
+def _share(*path: str) -> Read:
+    """Return what reads a share, as percent."""
+    return lambda week: None if (found := _at(week, path)) is None else 100 * found
 
 
 def _people(what: str, of: Callable[[Iterable[float]], float]) -> Read:
@@ -129,6 +143,30 @@ TABLES: Final[Mapping[str, Mapping[str, Read]]] = {
     },
 }
 
+PROBES: Final[Mapping[str, Read]] = {
+    "canaries": _n("canaries", "answered"),
+    "missed": _n("canaries", "missed"),
+    "caught, %": _share("canaries", "caught"),
+    "from, %": _share("canaries", "low"),
+    "to, %": _share("canaries", "high"),
+    "true, %": _share("canaries", "truth"),
+    "held": _n("canaries", "covers"),
+    "second looks": _n("second_looks", "answered"),
+    "kappa, %": _share("second_looks", "kappa"),
+    "from, % ": _share("second_looks", "low"),
+    "to, % ": _share("second_looks", "high"),
+    "true, % ": _share("second_looks", "truth"),
+    "held ": _n("second_looks", "covers"),
+    "minutes on both": lambda week: week["canaries"]["minutes"] + week["second_looks"]["minutes"],
+    "shown to who answered first": _n("not_theirs"),
+}
+_TOLD: Final = (
+    "Estimates of the weeks that have probes, with the ends of their 95 % intervals, beside the "
+    "truth, which the simulator knows: how likely these people catch a bad request, and the kappa "
+    "that second looks at every request would have had. `held`: in how many weeks the interval "
+    "held it. Canaries are taken to be as hard to see as what is really bad.\n"
+)
+
 _SENSITIVE: Final = (
     "How likely a bad request of another agent would have been approved in the five hours after "
     "the flood, in %, by the same answers at the same times under another model of attention.\n"
@@ -143,10 +181,16 @@ def _table(weeks: Mapping[str, Mapping[str, Figures]], columns: Mapping[str, Rea
     return lines
 
 
+def _posed(weeks: Iterable[Figures]) -> bool:
+    return any(week["canaries"]["posed"] or week["second_looks"]["posed"] for week in weeks)
+
+
 def _cell(values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None]
     if not known:
         return "-"
+    if all(isinstance(value, bool) for value in known):
+        return f"{sum(known)} of {len(known)}"
     low, high, middle = _word(min(known)), _word(max(known)), _word(median(known))
     return middle if low == high else f"{middle} ({low}–{high})"
 

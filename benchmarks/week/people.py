@@ -140,6 +140,8 @@ class Reviewer:
     """Approvals without a pause, less what rest took away."""
     free_at: float = 0.0
     """When their last case ended, seconds from Monday's midnight."""
+    barred: set[str] = field(default_factory=set[str])
+    """Cases that they were told are not theirs to answer."""
     seen: set[str] = field(default_factory=set[str])
     """What they have answered already, so that the same again is quick."""
 

@@ -6,7 +6,7 @@ from benchmarks.week.traffic import Ask
 
 End: TypeAlias = Literal["approved", "rejected", "expired", "cut", "open"]
 Kind: TypeAlias = Literal["call", "canary", "second look"]
-Came: TypeAlias = Literal["counted", "too late", "resting"]
+Came: TypeAlias = Literal["counted", "too late", "resting", "not theirs"]
 
 
 class Asked(NamedTuple):
@@ -60,6 +60,8 @@ class Week(NamedTuple):
     """Tools that ran."""
     unapproved: int
     """Those of them that no person had approved."""
+    probes_ran: int
+    """Those that ran a probe."""
     posed: dict[str, int]
     """Probes by kind."""
     backlog: tuple[tuple[float, int], ...]

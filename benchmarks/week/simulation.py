@@ -7,13 +7,15 @@ timer falls due. People see what the inbox shows them. Only their attention know
 import heapq
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Final, NamedTuple
+
+from sqlalchemy import select
 
 from benchmarks.week.office import ALL, CAP, MONDAY, Controls, opened
 from benchmarks.week.people import (
@@ -36,6 +38,7 @@ from interlock.clock import FrozenClock
 from interlock.conduct import Answered, Intent, Turn, Waiting, perform
 from interlock.conduct.values import Ready
 from interlock.errors import AlreadyDecided, NotEligible
+from interlock.ledger import tables
 from interlock.ledger.timers import next_due
 from interlock.path.execution import Done, Outcome
 
@@ -50,6 +53,8 @@ class Habits(NamedTuple):
     attention: Attention = ATTENTION
     pace: float = 1.0
     """Times `MEDIAN_S` that a case takes."""
+    elsewhere_s: float = ELSEWHERE_S
+    """Mean seconds of other work before one looks again at an empty queue."""
     among: int = 5
     """Without assignment, people take one of the oldest so many, so as not to take the same."""
     calls_out: bool = True
@@ -74,8 +79,10 @@ class Simulation:
         dice: Random,
         controls: Controls = ALL,
         habits: Habits = USUAL,
+        days: int = 7,
     ) -> None:
-        """Begin on Monday at midnight."""
+        """Begin on Monday at midnight, and end so many days later."""
+        self._over = days * DAY_S
         self._gate, self._time, self._dice = gate, time, dice
         self._controls, self._habits = controls, habits
         self._events: list[tuple[float, int, Callable[[], None]]] = []
@@ -100,7 +107,7 @@ class Simulation:
             self._plan(0.0, lambda who=reviewer: self._look(who))
         if controls.assigned:
             self._plan_absences()
-        for hour in range(7 * 24):
+        for hour in range(days * 24):
             self._plan(hour * HOUR_S, self._count)
 
     @property
@@ -109,11 +116,11 @@ class Simulation:
         return (self._time.now() - MONDAY).total_seconds()
 
     def run(self) -> Week:
-        """Play to the end of Sunday; return what was noted."""
+        """Play to the end of the last day; return what was noted."""
         while self._events:
             due = self._due()
             at, _, event = self._events[0]
-            if min(at, due) > WEEK_S:
+            if min(at, due) > self._over:
                 break
             self._time.advance(max(0.0, min(at, due) - self.now))
             if due <= at:
@@ -203,7 +210,7 @@ class Simulation:
             return
         case = self._next(name)
         if case is None:
-            later = now + self._dice.expovariate(1 / ELSEWHERE_S)
+            later = now + self._dice.expovariate(1 / self._habits.elsewhere_s)
             self._plan(later, lambda: self._look(who))
             return
         same = f"{case.tool} {sorted(case.args.items())}"
@@ -231,7 +238,9 @@ class Simulation:
         after: str | None = None
         while len(open_to) < self._habits.among:
             page = self._gate.inbox.pending(limit=_PAGE, after=after)
-            open_to += [case for case in page if _may(name, case) and self._is_free(case)]
+            open_to += [
+                case for case in page if _may(self._people[name], case) and self._is_free(case)
+            ]
             if len(page) < _PAGE:
                 break
             after = page[-1].id
@@ -277,7 +286,8 @@ class Simulation:
             return "too late", self.now + BETWEEN_S
         except NotEligible as error:
             if (until := _RESTS.search(str(error))) is None:
-                raise
+                self._people[name].barred.add(case.call_id)
+                return "not theirs", self.now + BETWEEN_S
             return "resting", self._at(until[1])
         self._answered(case, after, kind, approves=approves)
         if self._controls.budgeted and not approves:
@@ -289,7 +299,7 @@ class Simulation:
         for other in case.duplicates:
             with suppress(AlreadyDecided):
                 self._gate.inbox.deny(other, by=name, reason="the same again")
-                self._ends[self._requests[other]] = (self.now, "rejected")
+                self._ends[self._requests.get(other, other)] = (self.now, "rejected")
 
     def _at(self, clock: str) -> float:
         """Return when it will be a time of day next."""
@@ -298,7 +308,14 @@ class Simulation:
         return today if today > self.now else today + DAY_S
 
     def _truth(self, case: Case) -> tuple[Kind, bool]:
-        return "call", self._asks[case.call_id].bad
+        """Return what a case really is, and whether it is bad: nobody in the week knows."""
+        if (ask := self._asks.get(case.call_id)) is not None:
+            return "call", ask.bad
+        probes = tables.probes.c
+        query = select(probes.kind, probes.of).where(probes.call_id == case.call_id)
+        with self._gate.ledger.read() as db:
+            kind, of = db.execute(query).one()
+        return ("canary", True) if kind == "canary" else ("second look", self._asks[of].bad)
 
     def _answered(self, before: Case, after: Case, kind: Kind, *, approves: bool) -> None:
         if kind != "call" or after.state == "pending":
@@ -318,34 +335,69 @@ class Simulation:
         self._every.append(Pair(first, second))
 
     def _week(self) -> Week:
-        ends = {call: self._ends.get(call, (WEEK_S, "open")) for call in self._asks}
+        ends = {call: self._ends.get(call, (self._over, "open")) for call in self._asks}
         asked = [Asked(ask, *ends[call]) for call, ask in self._asks.items()]
         return Week(
             asked=(*asked, *self._cut),
             given=tuple(self._given),
-            looks=(),
+            probes_ran=len({*self._ran} - {*self._asks}),
+            looks=self._looks(),
             every=tuple(self._every),
             ran=len(self._ran),
             unapproved=sum((Counter(self._ran) - Counter(self._approved)).values()),
-            posed={},
+            posed=self._posed(),
             backlog=tuple(self._backlog),
             over_cap=max(0, self._over_cap) if self._controls.assigned else None,
         )
 
+    def _posed(self) -> dict[str, int]:
+        """Return how many probes of each kind were posed in the week."""
+        query = select(tables.probes.c.kind, tables.probes.c.of)
+        with self._gate.ledger.read() as db:
+            found = db.execute(query).all()
+        return dict(Counter(_KINDS[kind] for kind, _ in found))
 
-def _may(name: str, case: Case) -> bool:
-    """Whether somebody is asked, and has not answered yet."""
-    groups = next(one.groups for one in PEOPLE if one.name == name)
-    asked = not case.asked or bool({*groups} & {*case.asked})
-    return asked and name not in case.excluded and name not in case.approved_by
+    def _looks(self) -> tuple[Pair, ...]:
+        """Return the answers of second looks that counted, as the ledger kept them."""
+        probes = tables.probes.c
+        query = select(probes.how, probes.came_to).where(
+            probes.came_to.in_(("agreed", "disagreed"))
+        )
+        with self._gate.ledger.read() as db:
+            found = db.execute(query.order_by(probes.call_id)).all()
+        return tuple(
+            Pair(how == "approved", (how == "approved") == (came_to == "agreed"))
+            for how, came_to in found
+        )
+
+
+_KINDS: Final[Mapping[str, Kind]] = {"canary": "canary", "second_look": "second look"}
+
+
+def _may(who: Reviewer, case: Case) -> bool:
+    """Whether somebody is asked, has not answered yet, and was not told that they may not."""
+    name = who.person.name
+    asked = not case.asked or bool({*who.person.groups} & {*case.asked})
+    return (
+        asked
+        and case.call_id not in who.barred
+        and name not in case.excluded
+        and name not in case.approved_by
+    )
 
 
 def play(
-    folder: Path, seed: int, asks: list[Ask], controls: Controls = ALL, habits: Habits = USUAL
+    folder: Path,
+    seed: int,
+    asks: list[Ask],
+    controls: Controls = ALL,
+    habits: Habits = USUAL,
+    days: int = 7,
 ) -> Week:
-    """Play one week in a folder of its own."""
+    """Play a week, or its first days, in a folder of its own."""
     with opened(folder, seed, controls) as (gate, time):
-        return Simulation(gate, time, asks, Random(f"people {seed}"), controls, habits).run()
+        dice, some = Random(f"people {seed}"), [ask for ask in asks if ask.at < days * DAY_S]
+        return Simulation(gate, time, some, dice, controls, habits, days).run()
 
 
 __all__ = ["Habits", "Simulation", "play"]
