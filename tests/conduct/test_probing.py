@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from interlock.app.cases import Case
+from interlock.cli.lines import tell
 from interlock.conduct import Answered
 from interlock.conduct.taking_back import take_back
 from interlock.errors import (
@@ -237,6 +238,30 @@ class TestAnswering:
 
 class TestNothingRuns:
     """Whatever is tried with a probe, no tool is called."""
+
+    def test_glass_that_is_broken_misses_it(self, world: World) -> None:
+        """In an emergency, too, nothing of it runs."""
+        _, posed = canary(world)
+        people = world.gate.reviewers
+        people.add("gus", roles=["break-glass"], identities=[])
+        _, token = people.new_token("gus")
+        after = world.gate.inbox.break_glass(posed.id, by="gus", reason="fire", held=token)
+        assert after.probe is not None
+        assert after.probe["came_to"] == "missed"
+        assert after.state == "disclosed"
+        assert world.effects == []
+        assert world.gate.audit.verify().problems == ()
+
+    def test_the_answer_says_what_it_was(
+        self, world: World, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The command line tells it in the same output, and gives no thread to go on with."""
+        _, posed = canary(world)
+        tell(world.gate.inbox.approve(posed.id, by="ana", reason="fine"), "approved")
+        said = " ".join(capsys.readouterr().out.split())
+        assert "this was a canary, changed from" in said
+        assert "you let it pass; nothing ran amount: 60 -> 600" in said
+        assert "interlock resume" not in said
 
     @pytest.mark.parametrize("approved", [False, True])
     def test_no_way_of_a_call_finds_it(self, world: World, approved: bool) -> None:

@@ -39,7 +39,16 @@ def opened(
 
 LATER = (
     *("usage", "tiles", "checkpoints", "archived", "timers", "alembic_version"),
-    *("people", "identities", "credentials", "delegations", "challenges", "halts", "resumptions"),
+    *(
+        "people",
+        "identities",
+        "credentials",
+        "delegations",
+        "challenges",
+        "halts",
+        "resumptions",
+        "probes",
+    ),
 )
 
 

@@ -12,6 +12,7 @@ from interlock.app.cases import Case
 from interlock.cli.follow import follow
 from interlock.cli.screen import local, span
 from interlock.clock import parse_stamp
+from interlock.desk.disclosing import disclosure
 from interlock.desk.display import render_args, visible
 from interlock.policy.decisions import Silence
 
@@ -82,6 +83,7 @@ def describe(case: Case, now: datetime, ledger: str | None = None) -> list[Secti
         Section(
             "how it came here", [(visible(c["agent"]), visible(c["says"])) for c in case.chain]
         ),
+        Section("disclosed", _disclosed(case)),
         Section("too late", [("", text) for text in case.later]),
         Section("answers", [(visible(vote["by"]), _answer(vote)) for vote in case.votes]),
         Section("approvals", _approvals(case)),
@@ -113,6 +115,10 @@ def _what(case: Case) -> list[tuple[str, str]]:
 def _undeclared(case: Case) -> list[tuple[str, str]]:
     said = "the tool's schema does not name it; it may do nothing, or something else"
     return [("not declared", f"{visible(name)}: {said}") for name in case.undeclared]
+
+
+def _disclosed(case: Case) -> list[tuple[str, str]]:
+    return [("", line) for line in disclosure(case.probe)] if case.probe else []
 
 
 def _head(case: Case, now: datetime) -> Section:

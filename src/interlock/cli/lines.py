@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from interlock.cli.credentials import Answering
+from interlock.cli.follow import follow, follow_resume
 from interlock.cli.screen import Columns, amount, print_listing, say
+from interlock.desk.disclosing import disclosure
 from interlock.desk.display import visible
 from interlock.errors import DeskError
 
@@ -109,3 +111,26 @@ def _left(case: "Case", now: Any) -> str:  # noqa: ANN401 - a datetime
 
     left_s = (case.expires_at - now).total_seconds() if case.expires_at else None
     return "" if left_s is None else span(left_s) if left_s > 0 else "overdue"
+
+
+def tell(case: "Case", done: str, ledger: str | None = None) -> None:
+    """Say what an answer came to, and what to do next."""
+    tool = visible(case.tool)
+    if case.state == "pending":
+        from interlock.cli.case import missing
+
+        still = f"waits for {missing(case.missing)} to approve, too"
+        say(f"{done}: {tool} {still if case.approved_by else 'is a new call and still asks'}:")
+        say("  ", follow(f"show {case.id}", ledger))
+        return
+    if case.probe is not None:
+        first, *changed = disclosure(case.probe)
+        say("\n".join([f"{done}: {first}", *changed]))
+        return
+    if case.state in ("decided", "approved", "held"):
+        say(f"{done}: {tool} may run; its thread goes on with:")
+    elif case.state == "denied":
+        say(f"{done}: policy denies {tool}: {visible(case.reason)}; tell its thread with:")
+    else:
+        say(f"{done}: {tool} does not run; tell its thread with:")
+    say("  ", follow_resume(case.id, case.host, ledger))

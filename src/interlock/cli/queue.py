@@ -6,8 +6,16 @@ import typer
 
 from interlock.cli.credentials import HeldAt, answering
 from interlock.cli.doubt import say_unrecovered
-from interlock.cli.follow import follow, follow_resume
-from interlock.cli.lines import QueueFilter, deny_each, lines, print_inbox, told_with, whole
+from interlock.cli.follow import follow
+from interlock.cli.lines import (
+    QueueFilter,
+    deny_each,
+    lines,
+    print_inbox,
+    tell,
+    told_with,
+    whole,
+)
 from interlock.cli.objects import read_object
 from interlock.cli.options import (
     AsJson,
@@ -23,7 +31,6 @@ from interlock.cli.options import (
     who,
 )
 from interlock.cli.screen import amount, print_fields, print_json, say
-from interlock.desk.display import visible
 
 if TYPE_CHECKING:
     from interlock.app.cases import Case
@@ -279,22 +286,3 @@ def print_case(case: "Case", now: Any, ledger: str | None = None) -> None:  # no
     for section in describe(case, now, ledger):
         say(Text(section.title, style="bold"))
         print_fields(section.rows, typed=section.typed)
-
-
-def tell(case: "Case", done: str, ledger: str | None = None) -> None:
-    """Say what an answer came to, and what to do next."""
-    tool = visible(case.tool)
-    if case.state == "pending":
-        from interlock.cli.case import missing
-
-        still = f"waits for {missing(case.missing)} to approve, too"
-        say(f"{done}: {tool} {still if case.approved_by else 'is a new call and still asks'}:")
-        say("  ", follow(f"show {case.id}", ledger))
-        return
-    if case.state in ("decided", "approved", "held"):
-        say(f"{done}: {tool} may run; its thread goes on with:")
-    elif case.state == "denied":
-        say(f"{done}: policy denies {tool}: {visible(case.reason)}; tell its thread with:")
-    else:
-        say(f"{done}: {tool} does not run; tell its thread with:")
-    say("  ", follow_resume(case.id, case.host, ledger))
