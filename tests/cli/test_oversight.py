@@ -145,13 +145,13 @@ class TestGlass:
         assert "gil alone, who broke the glass" in shell("show", call).out
         assert "break glass at" in shell("show", call).out
         assert "gil" in shell("oversight").out.splitlines()[1]
-        assert "1 call to look at" in shell("desk").out
+        assert "1 call to look at after the glass" in shell("desk").out
         assert shell("ack", call, "--as", "ana").code == 1
         assert shell("ack", call, "--as", "ana", "--finding", "good", "--reason", "x").code == 2
         said = shell("ack", call, "--as", "ana", "--finding", "fine", "--reason", "it burned")
         assert said.code == 0, said.err
         assert shell("oversight").out == "there is nothing to be told of\n"
-        assert "to look at" not in shell("desk").out
+        assert "the glass" not in shell("desk").out
 
     def test_overdue(self, broken: tuple[Desk, str, str], shell: Shell) -> None:
         """A day later, `desk --check` says no until somebody looked."""

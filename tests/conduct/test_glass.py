@@ -284,6 +284,14 @@ class TestReview:
             staffed.inbox.acknowledge(call, by=by, held=shown, finding="fine", reason="looked")
         assert [case.call_id for case in staffed.inbox.unreviewed()] == [call]
 
+    def test_not_by_who_broke_it_and_was_asked(self, staffed: Staffed) -> None:
+        """I7: who could have approved it in the ordinary way does not look after themselves."""
+        call, request = staffed.ask("wipe")
+        staffed.inbox.break_glass(request, held=staffed.gus, **WHY)
+        with pytest.raises(NotEligible, match="broke the glass"):
+            staffed.inbox.acknowledge(call, held=staffed.gus, finding="fine", reason="right")
+        staffed.inbox.acknowledge(call, held=staffed.bo, finding="fine", reason="right")
+
     @pytest.mark.parametrize("said", [{}, {"finding": "fine"}, {"reason": "looked"}])
     def test_not_in_passing(self, staffed: Staffed, said: Any) -> None:
         """To take notice is not enough: it says what was found, and why."""
