@@ -38,6 +38,8 @@ rules:
   - {id: posts, match: {tools: [post]}, decision: require_approval,
      review: {route: two, quorum: 2, batch: {collect_sec: 1}}}
   - {id: drops, match: {tools: [drop]}, decision: require_approval, review: {batch: {}}}
+  - {id: outside, match: {tools: [mail], args_match: {to: "@out$"}}, decision: require_approval,
+     review: {batch: {max: 3}}}
   - {id: more, match: {tools: [mail], retry_count_above: 0}, decision: require_approval}
 """
 
@@ -115,6 +117,14 @@ class TestOffered:
 
         assert len(retried) == 2
         assert not {*retried} & {one for each in desk.names() for one in each}
+
+    def test_what_another_rule_asks_about_is_apart(self, desk: Desk) -> None:
+        """The same terms of another rule are another reason to ask."""
+        within = tuple(desk.ask(to=f"c{at}@in") for at in range(2))
+        outside = tuple(desk.ask(to=f"c{at}@out") for at in range(2))
+        desk.clock.advance(100)
+
+        assert desk.names() == [within, outside]
 
     def test_critical_never(self, desk: Desk) -> None:
         """Not even where the rule says so."""

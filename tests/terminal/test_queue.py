@@ -1,5 +1,6 @@
 """Queue: drawn by the clock, read when somebody rings."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,20 @@ async def test_ones_own_share(tmp_path: Path, mine: bool | None, shown: int) -> 
         app = ReviewApp(gate, parts, Operator("rita"), mine=mine)
         async with app.run_test():
             assert len(app.cases) == shown
+
+
+async def test_an_empty_share_is_no_empty_queue(tmp_path: Path) -> None:
+    """Who is asked nothing is told that others may be, and how to see it."""
+    policy, clock = Policy.parse(SHARED), FrozenClock()
+    with Gate.open(policy, str(tmp_path / "l.db"), clock=clock, state=tmp_path) as gate:
+        until = clock.now() + timedelta(days=1)
+        gate.reviewers.add("rita", by="rita")
+        gate.reviewers.away("rita", until=until, reason="off", by="rita")
+        Seat(gate, clock).ask("note")
+        app = ReviewApp(gate, parts, Operator("rita"))
+        async with app.run_test():
+            assert app.cases == []
+            assert "--all shows what others are" in said(app, "live")
 
 
 async def test_what_is_the_same_is_one_line(seat: Seat) -> None:

@@ -46,6 +46,8 @@ Describe: TypeAlias = Callable[[Case, datetime], Sequence[PagePart]]
 _LIVE: Final = "silence"
 """The part whose times run; it stands above the case."""
 
+_NOTHING_MINE: Final = "nothing waits that you are asked to look at; --all shows what others are"
+
 
 class BellRung(Message):
     """Somebody wrote to the ledger."""
@@ -94,6 +96,7 @@ class QueueApp(App[None]):
         """What is on the screen, and what keys answer."""
         self._rows: list[str] = []
         self._away = self._rung = False
+        self._nothing = "nothing waits"
         self._bell = ExitStack()
         self._next_look = gate.ledger.clock.now()
 
@@ -176,6 +179,7 @@ class QueueApp(App[None]):
         me, shared = self._hand.name, self._gate.queue
         mine = me is not None and (self._mine or (self._mine is None and shared.is_shared_with(me)))
         where = (self._thread, self._tenant)
+        self._nothing = _NOTHING_MINE if mine else "nothing waits"
         if me is not None and mine:
             found = shared.of(me, *where, viewer=me)[:QUEUE_MAX]
         else:
@@ -228,7 +232,7 @@ class QueueApp(App[None]):
         now, pane = self._gate.ledger.clock.now(), self._desk.query_one(Pane)
         self._show_queue(now)
         if chosen is None:
-            self._tell("live", "choose a case with j or k" if self.cases else "nothing waits")
+            self._tell("live", "choose a case with j or k" if self.cases else self._nothing)
             return
         live = self._describe(replace(chosen, args={}, before=None), now)
         times = [told for title, rows in live if title == _LIVE for told in rows]
