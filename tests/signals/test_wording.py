@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.signals.identifiers import Identifier, IdentifierKind
-from interlock.signals.wording import MAX_CHARS, Wording, core, exact, host, parts
+from interlock.signals.wording import MAX_CHARS, Wording, core, exact, host, parts, without
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,10 @@ def test_an_exact_text_keeps_what_makes_it_another() -> None:
     assert core("url", "https://example.com/") == "example.com"
     assert core("path", "/a/b/") == "a/b"
     assert core("name", "/a/") == "/a/"
+
+
+def test_a_blotted_value_is_not_held() -> None:
+    """What is blotted out of a text stands there no more, and the rest does."""
+    text = Wording([without("Ana@example.com and bob@example.com", ["ana@example.com", ""])])
+    assert not text.holds("email", "ana@example.com")
+    assert text.holds("email", "bob@example.com")

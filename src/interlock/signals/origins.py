@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from interlock.signals.identifiers import Identifier, IdentifierKind
-from interlock.signals.mentions import MAX_STEPS, Mention, Mentions, solid, words
+from interlock.signals.mentions import MAX_STEPS, Mention, Mentions, solid, word_count
 from interlock.signals.wording import Wording, core, exact, host, parts
 
 MAX_MENTIONS: Final = 8
@@ -22,6 +22,15 @@ _RECORD_WORDS: Final = 8
 """Words of the longest passage that may be the name of something rather than a sentence."""
 
 
+class Unprompted(NamedTuple):
+    """Why a value is one that nobody gave who may give orders."""
+
+    cause: Literal["said", "led", "invented"]
+    """A text says it; a search found it that such a value had led to; it stands nowhere."""
+    words: str
+    """For a reviewer; values and names of places in it are untrusted."""
+
+
 class Origin(NamedTuple):
     """Where one value of a call came from."""
 
@@ -32,8 +41,8 @@ class Origin(NamedTuple):
     """For a result: where it stands, the first eight places."""
     tools: frozenset[str] = frozenset()
     """For a result: the tools from whose untrusted results alone it came."""
-    unprompted: str = ""
-    """Why nobody who may give orders gave it, in words; empty where somebody did."""
+    unprompted: Unprompted | None = None
+    """None where somebody gave it who may give orders, or it was looked up."""
 
 
 class Returned(NamedTuple):
@@ -74,8 +83,11 @@ class Tracing:
         for text in (exact(value.text), core(value.kind, value.text)):
             if known := self._known.get(text):
                 return known
-        said = self._said.items()
-        return next((one for one, text in said if text.holds(value.kind, value.text)), None)
+        for source, said in self._said.items():
+            echoed = source == "trusted" and solid(value.text) in self._sent
+            if not echoed and said.holds(value.kind, value.text):
+                return source
+        return None
 
     def _found(self, text: str) -> list[Mention]:
         """Return where a value stands in results from before the model first sent it."""
@@ -90,18 +102,20 @@ class Tracing:
         tools = frozenset(self._results[one.result].tool for one in found)
         return Origin(value, "result", shown, tools, self._unprompted(value, found))
 
-    def _unprompted(self, value: Identifier, found: list[Mention]) -> str:
-        """Say why a value of results is unprompted; nothing where it was looked up."""
+    def _unprompted(self, value: Identifier, found: list[Mention]) -> Unprompted | None:
+        """Say why a value of results is unprompted; None where it was looked up."""
         said = [one for one in found if not _is_record(value.kind, one)]
         records = (one for one in found if _is_record(value.kind, one))
         looked_up = any(not self._results[one.result].led_by for one in records)
         # words of a name stand in texts by chance; one record is enough
         if said and not (value.kind == "name" and looked_up):
-            return f"{_named(value)} stands inside a text in {self._cited(said[0])}"
+            words = f"{_named(value)} stands inside a text in {self._cited(said[0])}"
+            return Unprompted("said", words)
         if looked_up:
-            return ""
+            return None
         led = self._results[found[0].result].led_by
-        return f"{_named(value)} is from {self._cited(found[0])}, asked for with {led}"
+        words = f"{_named(value)} is from {self._cited(found[0])}, asked for with {led}"
+        return Unprompted("led", words)
 
     def _cited(self, mention: Mention) -> str:
         tool = self._results[mention.result].tool
@@ -124,7 +138,8 @@ class Tracing:
             return Origin(value, origins[0].source)
         mentions = tuple(one for origin in read for one in origin.mentions)[:MAX_MENTIONS]
         tools = frozenset[str]().union(*(one.tools for one in read))
-        why = next((f"of {_named(value)}, {one.unprompted}" for one in read if one.unprompted), "")
+        first = next((one.unprompted for one in read if one.unprompted), None)
+        why = first and first._replace(words=f"of {_named(value)}, {first.words}")
         return Origin(value, "result", mentions, tools, why)
 
     def _part(self, part: Identifier) -> Origin | None:
@@ -144,14 +159,14 @@ class Tracing:
         exactly = value.kind in _EXACTLY and value.whole
         if "user" not in self._said or not exactly:
             return Origin(value, "nowhere")
-        why = f"{_named(value)} stands nowhere before: the model made it up"
-        return Origin(value, "nowhere", unprompted=why)
+        words = f"{_named(value)} stands nowhere before: the model made it up"
+        return Origin(value, "nowhere", unprompted=Unprompted("invented", words))
 
 
 def telling(value: Identifier) -> bool:
     """Say whether rules look at a value: amounts are computed, and one word alone is no name."""
     if value.kind in ("name", "path"):
-        return words(value.text) > 1
+        return word_count(value.text) > 1
     return value.kind != "amount"
 
 

@@ -21,7 +21,7 @@ from interlock.signals.identifiers import TooMuch, identifiers
 from interlock.signals.mentions import Mentions, solid
 from interlock.signals.origins import MAX_MENTIONS, Origin, Returned, Source, Tracing, telling
 from interlock.signals.scalars import scalars
-from interlock.signals.wording import Wording, exact
+from interlock.signals.wording import Wording, exact, without
 
 MAX_RESULTS: Final = 1_000
 MAX_KNOWN: Final = 10_000
@@ -44,13 +44,22 @@ class Provenance(NamedTuple):
     @property
     def reasons(self) -> tuple[str, ...]:
         """Return in words what is unprompted; values and names of places are untrusted."""
-        return tuple(origin.unprompted for origin in self.origins if origin.unprompted)
+        return tuple(origin.unprompted.words for origin in self.origins if origin.unprompted)
 
 
 class Conversation:
     """What the user said and the tools returned before a call; grows, each result read once."""
 
-    __slots__ = ("_known", "_mentions", "_results", "_said", "_sent", "_unread", "_untrusted")
+    __slots__ = (
+        "_calls",
+        "_known",
+        "_mentions",
+        "_results",
+        "_said",
+        "_sent",
+        "_unread",
+        "_untrusted",
+    )
 
     def __init__(
         self,
@@ -67,6 +76,7 @@ class Conversation:
         self._known: dict[str, Source] = {}
         self._mentions = Mentions()
         self._results: list[Returned] = []
+        self._calls = 0
         self._sent: dict[str, int] = {}
         self._untrusted = False
         self._unread: list[str] = []
@@ -93,23 +103,32 @@ class Conversation:
     ) -> None:
         """Take in what a tool returned and the model was given: text or JSON, nothing held.
 
-        `trusted` is what the policy says of the tool; its results vouch like the user's words.
+        `trusted` is what the policy says of the tool; its results vouch like the user's words, but
+        not for what the model itself had sent there.
         """
-        if trusted:
-            texts = (scalar.text for scalar in scalars(content))
-            self._said["trusted"] = Wording(texts, self._said.get("trusted"))
-            return
-        self._untrusted = True
-        number = len(self._results)
+        number = self._calls
+        self._calls += 1
+        self._untrusted = self._untrusted or not trusted
+        call = self.trace(arguments)
         if number < MAX_RESULTS:
-            call = self.trace(arguments)
             self._results.append(Returned(tool, _lead(call)))
-            for origin in call.origins if len(self._sent) < MAX_KNOWN else ():
-                self._sent.setdefault(solid(origin.value.text), number)
-            if self._mentions.read(number, content):
-                return
-        if len(self._unread) < MAX_MENTIONS:
+            self._send(number, call)
+            if trusted or self._mentions.read(number, content):
+                return self._trust(call, content) if trusted else None
+        if not trusted and len(self._unread) < MAX_MENTIONS:
             self._unread.append(f"{tool} (call {number + 1})")
+        return None
+
+    def _send(self, number: int, call: Provenance) -> None:
+        """Note which values the model has sent that nobody gave it."""
+        for origin in call.origins if len(self._sent) < MAX_KNOWN else ():
+            if origin.source in ("result", "nowhere"):
+                self._sent.setdefault(solid(origin.value.text), number)
+
+    def _trust(self, call: Provenance, content: Any) -> None:  # noqa: ANN401 - JSON
+        own = [exact(one.value.text) for one in call.origins if one.source in ("result", "nowhere")]
+        texts = (without(scalar.text, own) for scalar in scalars(content))
+        self._said["trusted"] = Wording(texts, self._said.get("trusted"))
 
     def trace(self, arguments: Any) -> Provenance:  # noqa: ANN401 - JSON
         """Say where the values of a call came from, before its result is taken in."""
@@ -119,7 +138,7 @@ class Conversation:
         except TooMuch as reason:
             return Provenance((), None, None, self._untrusted, f"not traced: {reason}")
         missing = self._missing(origins)
-        unprompted = any(origin.unprompted for origin in origins)
+        unprompted = any(origin.unprompted is not None for origin in origins)
         tools = frozenset[str]().union(*(origin.tools for origin in origins))
         if missing:
             return Provenance(origins, unprompted or None, tools or None, self._untrusted, missing)

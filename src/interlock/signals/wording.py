@@ -29,6 +29,14 @@ def exact(text: str) -> str:
     return _SCHEME.sub("", unicodedata.normalize("NFC", text).casefold()).strip()
 
 
+def without(text: str, values: Iterable[str]) -> str:
+    """Return an exact text in which exact values are blotted out."""
+    plain = exact(text[:MAX_CHARS])
+    for value in values:
+        plain = plain.replace(value, "\0") if value else plain
+    return plain
+
+
 def core(kind: IdentifierKind, text: str) -> str:
     """Write a value exactly, without what may end an address or a path."""
     match kind:
