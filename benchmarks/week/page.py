@@ -27,10 +27,10 @@ _MODEL: Final = (
     "People take log-normal times (median {low:g}, {medium:g}, {high:g} and {critical:g} s from "
     "low to critical, {repeated:g} s for what they answered before; sigma {sigma:g}), and look "
     "again after {elsewhere:g} s of other work on average where nothing waits: assumptions. They "
-    "approve {rested:.0%} of bad requests when rested, and up to {tired:.0%} after a long run of "
-    "approvals (half of the way after {half:.0f}); {rest:.0f} minutes without a case give back "
+    "approve {rested:.0f} % of bad requests when rested, and up to {tired:.0f} % after a long run "
+    "of approvals (half of the way after {half:.0f}); {rest:.0f} minutes without a case give back "
     "63 %. {papers}. That attention falls with the run of approvals, and how fast, is an "
-    "assumption, varied below. {bad:.0%} of requests are bad.\n"
+    "assumption, varied below. {bad:.0f} % of requests are bad.\n"
 )
 
 
@@ -79,8 +79,8 @@ def _model() -> str:
     one = people.Attention()
     return _MODEL.format(
         **people.MEDIAN_S, repeated=people.REPEATED_S, sigma=people.SPREAD,
-        elsewhere=people.ELSEWHERE_S, rested=one.rested, tired=one.tired, half=one.run * 0.693,
-        rest=one.rest_s / 60, papers=people.PAPERS, bad=traffic.BAD,
+        elsewhere=people.ELSEWHERE_S, rested=100 * one.rested, tired=100 * one.tired,
+        half=one.run * 0.693, rest=one.rest_s / 60, papers=people.PAPERS, bad=100 * traffic.BAD,
     )  # fmt: skip
 
 
@@ -152,11 +152,11 @@ PROBES: Final[Mapping[str, Read]] = {
     "true, %": _share("canaries", "truth"),
     "held": _n("canaries", "covers"),
     "second looks": _n("second_looks", "answered"),
-    "kappa, %": _share("second_looks", "kappa"),
-    "from, % ": _share("second_looks", "low"),
-    "to, % ": _share("second_looks", "high"),
-    "true, % ": _share("second_looks", "truth"),
-    "held ": _n("second_looks", "covers"),
+    "kappa": _n("second_looks", "kappa"),
+    "kappa from": _n("second_looks", "low"),
+    "kappa to": _n("second_looks", "high"),
+    "true kappa": _n("second_looks", "truth"),
+    "kappa held": _n("second_looks", "covers"),
     "minutes on both": lambda week: week["canaries"]["minutes"] + week["second_looks"]["minutes"],
     "shown to who answered first": _n("not_theirs"),
 }
@@ -196,7 +196,9 @@ def _cell(values: Sequence[float | None]) -> str:
 
 
 def _word(value: float) -> str:
-    return f"{value:,.0f}" if value >= 20 or value == int(value) else f"{value:.1f}"
+    if value >= 20 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
 def _varied(weeks: Mapping[str, Mapping[str, Figures]]) -> list[str]:
