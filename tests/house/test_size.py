@@ -22,7 +22,6 @@ LONG_MODULES: dict[str, str] = {
     "ledger/replay.py": "one story: everything that entries tell",
     "ledger/store.py": "one unit of work, with everything that a transaction can do",
     "ledger/tables.py": "one schema, in one place",
-    "terminal/app.py": "one screen: its keys, and what each leads to",
     "path/inspection.py": "a step is one module: what is found, and the rules over it",
 }
 """Module to the reason why it is one."""
