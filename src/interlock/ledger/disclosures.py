@@ -17,7 +17,7 @@ from interlock.ledger.store import SqlLedger
 _PROBES = tables.probes.c
 
 
-class Outcome(NamedTuple):
+class Disclosure(NamedTuple):
     """What one probe came to; of a team, and of nobody in it."""
 
     kind: ProbeKind
@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
 
 
 @reread
-def outcomes(ledger: SqlLedger, tenant: str | None = None) -> list[Outcome]:
+def outcomes(ledger: SqlLedger, tenant: str | None = None) -> list[Disclosure]:
     """Return what the probes came to that were disclosed, the oldest first."""
     query = READ.where(_PROBES.came_to.is_not(None)).order_by(tables.requests.c.created_at)
     query = query if tenant is None else query.where(tables.calls.c.tenant == tenant)
@@ -40,11 +40,11 @@ def outcomes(ledger: SqlLedger, tenant: str | None = None) -> list[Outcome]:
     return [_outcome(one, route) for one, route in zip(found, routes, strict=True)]
 
 
-def _outcome(one: Posed, route: str) -> Outcome:
+def _outcome(one: Posed, route: str) -> Disclosure:
     probe = one.probe
     if probe.came_to is None:
         raise TamperError(f"probe `{one.id}` has no end; see interlock audit verify")
-    return Outcome(probe.kind, route, probe.how, probe.came_to, one.created_at)
+    return Disclosure(probe.kind, route, probe.how, probe.came_to, one.created_at)
 
 
 @reread
