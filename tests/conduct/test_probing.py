@@ -359,6 +359,14 @@ class TestCountedNowhere:
 
 
 class TestRecord:
+    def test_there_is_no_case_of_it(self, world: World) -> None:
+        """A case shows how a call came to run; of a probe there is only the log."""
+        call, posed = canary(world)
+        with pytest.raises(DeskError, match="there is no case of"):
+            world.gate.audit.case(posed.call_id)
+        assert world.gate.audit.case(call)
+        assert [line["kind"] for line in world.gate.audit.log(call=posed.call_id)] == ["posed"]
+
     def test_everything_verifies(self, world: World) -> None:
         """Posed, answered and left to expire, the record is whole."""
         canary(world)

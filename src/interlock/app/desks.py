@@ -8,7 +8,7 @@ from interlock.app.people import Credentials, Desk
 from interlock.app.quarantine import Quarantine, need_reason
 from interlock.app.suggesting import Recorded
 from interlock.conduct import Conductor
-from interlock.conduct.values import Call
+from interlock.conduct.values import Call, Posed
 from interlock.errors import DeskError
 from interlock.ledger import queries
 from interlock.ledger.anchors import anchor_in_file, anchor_in_git, read_places
@@ -70,8 +70,15 @@ class AuditDesk:
         return proof(self._ledger, queries.find_call(self._ledger, name).id)
 
     def case(self, name: str, *, with_arguments: bool = False) -> dict[str, Any]:
-        """Return a call's case as a DSSE envelope that verifies offline. Raises `UnknownId`."""
+        """Return a call's case as a DSSE envelope that verifies offline. Raises `UnknownId`.
+
+        Nothing of a probe ran or could: there is no case of one. Raises `DeskError` for it.
+        """
         found = queries.find_call(self._ledger, name)
+        if isinstance(found, Posed):
+            raise DeskError(
+                f"there is no case of `{name}`; its entries: interlock audit log --call"
+            )
         return case(self._ledger, found, with_arguments=with_arguments)
 
     def anchor(self, *, file: Path | None = None, git: Path | None = None) -> Checkpoint:
