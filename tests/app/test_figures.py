@@ -10,7 +10,7 @@ import pytest
 
 from interlock.app.figures import probe_rows
 from interlock.desk.measures import ProbeRow, Ratio
-from interlock.ledger.disclosures import Outcome
+from interlock.ledger.disclosures import Disclosure
 
 from ..conduct.conftest import World, open_world  # isort: skip
 
@@ -81,15 +81,15 @@ def test_a_probe_counts_where_its_answer_says_something() -> None:
     """Of canaries what was caught, of second looks both answers; in the days asked for."""
     now, before = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
     found = [
-        Outcome("canary", "ops", "amount", "caught", now),
-        Outcome("canary", "ops", "amount", "missed", now),
-        Outcome("canary", "ops", "amount", "unanswered", now),
-        Outcome("canary", "ops", "amount", "caught", before),
-        Outcome("second_look", "", "approved", "agreed", now),
-        Outcome("second_look", "", "approved", "disagreed", now),
-        Outcome("second_look", "", "rejected", "agreed", now),
-        Outcome("second_look", "", "rejected", "disagreed", now),
-        Outcome("second_look", "", "rejected", "uncounted", now),
+        Disclosure("canary", "ops", "amount", "caught", now),
+        Disclosure("canary", "ops", "amount", "missed", now),
+        Disclosure("canary", "ops", "amount", "unanswered", now),
+        Disclosure("canary", "ops", "amount", "caught", before),
+        Disclosure("second_look", "", "approved", "agreed", now),
+        Disclosure("second_look", "", "approved", "disagreed", now),
+        Disclosure("second_look", "", "rejected", "agreed", now),
+        Disclosure("second_look", "", "rejected", "disagreed", now),
+        Disclosure("second_look", "", "rejected", "uncounted", now),
     ]
 
     assert [*probe_rows(found, now)] == [
