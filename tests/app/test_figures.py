@@ -10,7 +10,7 @@ import pytest
 
 from interlock.app.figures import probe_rows
 from interlock.desk.measures import ProbeRow, Ratio
-from interlock.ledger.disclosures import Disclosure
+from interlock.ledger.disclosures import Disclosed
 
 from ..conduct.conftest import World, open_world  # isort: skip
 
@@ -81,15 +81,15 @@ def test_a_probe_counts_where_its_answer_says_something() -> None:
     """Of canaries what was caught, of second looks both answers; in the days asked for."""
     now, before = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
     found = [
-        Disclosure("canary", "ops", "amount", "caught", now),
-        Disclosure("canary", "ops", "amount", "missed", now),
-        Disclosure("canary", "ops", "amount", "unanswered", now),
-        Disclosure("canary", "ops", "amount", "caught", before),
-        Disclosure("second_look", "", "approved", "agreed", now),
-        Disclosure("second_look", "", "approved", "disagreed", now),
-        Disclosure("second_look", "", "rejected", "agreed", now),
-        Disclosure("second_look", "", "rejected", "disagreed", now),
-        Disclosure("second_look", "", "rejected", "uncounted", now),
+        Disclosed("canary", "ops", "amount", "caught", now),
+        Disclosed("canary", "ops", "amount", "missed", now),
+        Disclosed("canary", "ops", "amount", "unanswered", now),
+        Disclosed("canary", "ops", "amount", "caught", before),
+        Disclosed("second_look", "", "approved", "agreed", now),
+        Disclosed("second_look", "", "approved", "disagreed", now),
+        Disclosed("second_look", "", "rejected", "agreed", now),
+        Disclosed("second_look", "", "rejected", "disagreed", now),
+        Disclosed("second_look", "", "rejected", "uncounted", now),
     ]
 
     assert [*probe_rows(found, now)] == [

@@ -24,7 +24,7 @@ from interlock.desk.measures import (
 from interlock.desk.waiting import QueueAge
 from interlock.desk.warnings import DeskWarning, warned
 from interlock.ledger.asked import asked
-from interlock.ledger.disclosures import Disclosure, outcomes
+from interlock.ledger.disclosures import Disclosed, outcomes
 from interlock.ledger.store import SqlLedger
 
 DAYS: Final = 7.0
@@ -77,7 +77,7 @@ def figures(
     return DeskFigures(since, waits, ages, agents, rules, reviewers, queue.loads(), teams, found)
 
 
-def probe_rows(found: Iterable[Disclosure], since: datetime) -> Iterator[ProbeRow]:
+def probe_rows(found: Iterable[Disclosed], since: datetime) -> Iterator[ProbeRow]:
     """Yield the probes that count since a time: those that somebody answered who could approve."""
     for one in found:
         if one.at < since:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from interlock.canon import decode
 from interlock.conduct.retrying import reread
-from interlock.conduct.values import Call, Disclosure, Posed, ProbeKind
+from interlock.conduct.values import Call, Disclosed, Posed, ProbeKind
 from interlock.desk.mutating import changes
 from interlock.errors import TamperError
 from interlock.ledger import tables
@@ -17,20 +17,20 @@ from interlock.ledger.store import SqlLedger
 _PROBES = tables.probes.c
 
 
-class Disclosure(NamedTuple):
+class Disclosed(NamedTuple):
     """What one probe came to; of a team, and of nobody in it."""
 
     kind: ProbeKind
     route: str
     how: str
     """Of a canary, what was wrong with it; of a second look, `approved` or `rejected` before."""
-    came_to: Disclosure
+    came_to: Disclosed
     at: datetime
     """When it was shown."""
 
 
 @reread
-def outcomes(ledger: SqlLedger, tenant: str | None = None) -> list[Disclosure]:
+def outcomes(ledger: SqlLedger, tenant: str | None = None) -> list[Disclosed]:
     """Return what the probes came to that were disclosed, the oldest first."""
     query = READ.where(_PROBES.came_to.is_not(None)).order_by(tables.requests.c.created_at)
     query = query if tenant is None else query.where(tables.calls.c.tenant == tenant)
@@ -40,11 +40,11 @@ def outcomes(ledger: SqlLedger, tenant: str | None = None) -> list[Disclosure]:
     return [_outcome(one, route) for one, route in zip(found, routes, strict=True)]
 
 
-def _outcome(one: Posed, route: str) -> Disclosure:
+def _outcome(one: Posed, route: str) -> Disclosed:
     probe = one.probe
     if probe.came_to is None:
         raise TamperError(f"probe `{one.id}` has no end; see interlock audit verify")
-    return Disclosure(probe.kind, route, probe.how, probe.came_to, one.created_at)
+    return Disclosed(probe.kind, route, probe.how, probe.came_to, one.created_at)
 
 
 @reread
