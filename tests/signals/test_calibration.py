@@ -102,6 +102,16 @@ def test_few_cases_prove_little() -> None:
     assert table_of(judged).worth(0.9) < 0.6
 
 
+def test_the_prior_does_not_turn_the_order() -> None:
+    """Three calls at the top, drawn towards a low overall share, stay worth what lies below."""
+    wrong = [Judged(0.1, right=False)] * 200
+    middle = [Judged(0.5, right=n < 60) for n in range(100)]
+    top = [Judged(0.9, right=n < 2) for n in range(3)]
+    table = table_of(wrong + middle + top)
+
+    assert table.worth(0.9) >= table.worth(0.5) > 0.55
+
+
 def test_of_nothing_there_is_no_table() -> None:
     """Without decided calls a confidence is not calibrated, and no threshold suggested."""
     assert calibrated([]) is None

@@ -65,12 +65,7 @@ class Counts(Generic[K]):
     def at_least(self, thing: K) -> float:
         """Return how probable something as large as this is, in (0, 1]; 1 of nothing."""
         large = sum([weight for each, weight in self.weights.items() if not each < thing])
-        return min(1.0, (large + 0.5) / (self.total + 0.5))
-
-    def at_most(self, thing: K) -> float:
-        """Return how probable something as small as this is, in (0, 1]; 1 of nothing."""
-        small = sum([weight for each, weight in self.weights.items() if not thing < each])
-        return min(1.0, (small + 0.5) / (self.total + 0.5))
+        return (large + 0.5) / (self.total + 0.5) if large < self.total else 1.0
 
     def median(self) -> K | None:
         """Return the thing in the middle by order, or None of nothing."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any, Final, Literal, NamedTuple, cast
 
 from interlock.canon import encode
@@ -152,7 +152,11 @@ def _values(arguments: Mapping[str, Any], depth: int) -> Iterator[tuple[str, obj
     open_: list[Iterator[tuple[str, object]]] = [_members("", arguments)]
     while open_:
         for path, value in open_[-1]:
-            if not isinstance(value, Mapping | list | tuple) or not value:
+            if (
+                type(value) in _SCALARS
+                or not isinstance(value, Mapping | list | tuple)
+                or not value
+            ):
                 yield path, value
             elif len(open_) >= depth:
                 yield path, _TOO_DEEP
@@ -163,6 +167,9 @@ def _values(arguments: Mapping[str, Any], depth: int) -> Iterator[tuple[str, obj
         else:
             open_.pop()
 
+
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+"""Told from containers at a glance."""
 
 _Container = Mapping[str, object] | list[object] | tuple[object, ...]
 
@@ -213,7 +220,10 @@ def _beside(seen: Observation, said: Said, names: set[str], words: list[str]) ->
 
 
 def _of_text(place: str, path: str, value: str, text: str, key: bytes) -> Argument:
-    form = "".join([each for each, _ in groupby(value[:_FORM].translate(_FORMS))])
+    form = value[:_FORM].translate(_FORMS)
+    for twice, once in _REPEATED:
+        while twice in form:
+            form = form.replace(twice, once)
     digest, written = _short(key, place + text), _short(key, f"{place}\0{form}")
     return Argument(path, digest, written, None, size_class(len(value)))
 
@@ -254,6 +264,7 @@ class _Forms(dict[int, str]):
 
 
 _FORMS: Final = _Forms()
+_REPEATED: Final = (("aa", "a"), ("AA", "A"), ("99", "9"))
 
 
 def _names_one(token: str) -> bool:
@@ -267,14 +278,17 @@ _DIGIT: Final = re.compile(r"\d")
 
 def _short(key: bytes, text: str) -> int:
     """Digest a text; what is short and common once."""
-    if len(text) <= 128:
-        return _remembered(key, text)
-    return _digest(key, b"text", text.encode())
+    return _remembered(key, text) if len(text) <= 128 else _digest(key, b"text", text.encode())
 
 
 @lru_cache(maxsize=16_384)
 def _remembered(key: bytes, text: str) -> int:
     return _digest(key, b"text", text.encode())
+
+
+def forget() -> None:
+    """Drop the digests that the process remembers, and the short texts they are of."""
+    _remembered.cache_clear()
 
 
 def _digest(key: bytes, purpose: bytes, content: bytes) -> int:

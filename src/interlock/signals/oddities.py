@@ -56,7 +56,7 @@ def _order(profile: Profile, call: Observation, thread: Thread) -> Iterator[Oddi
     yield Oddity("tool", -math.log(share), tool, seen("tools").weights.get(tool, 0.0))
     after = seen("after", thread.previous)
     yield Oddity("transition", -math.log(after.rarity(tool)), thread.previous, 0)
-    strange = company(profile, tool, thread)
+    strange = company(profile, tool, thread, share)
     yield Oddity("company", -math.log(seen("company").at_least(strange)), tool, 0)
     if thread.repeats:
         often = seen("repeats").at_least(min(thread.repeats, 3))

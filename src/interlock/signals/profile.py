@@ -140,7 +140,8 @@ class Profile:
 
     def _learn_order(self, call: Observation, thread: Thread) -> None:
         tool = call.tool
-        self._add("company", thing=company(self, tool, thread))
+        share = self.seen("tools").rarity(tool)
+        self._add("company", thing=company(self, tool, thread, share))
         self._add("tools", thing=tool)
         self._add("after", thread.previous, thing=tool)
         for each in thread.tools:
@@ -247,9 +248,11 @@ def news(profile: Profile, call: Observation) -> Iterator[tuple[str, int]]:
         yield "unsaid words", call.unsaid
 
 
-def company(profile: Profile, tool: str, thread: Thread) -> int:
-    """Return how seldom a tool is called after those of its thread: size class of the surprise."""
-    share = profile.seen("tools").rarity(tool)
+def company(profile: Profile, tool: str, thread: Thread, share: float) -> int:
+    """Return how seldom a tool is called after those of its thread: class of the surprise.
+
+    `share` is how probable a tool as rare is anywhere; it weighs half a call.
+    """
     rows = [profile.seen("beside", each) for each in thread.tools]
     rows = rows or [profile.seen("after", START)]
     often = [(row.weights.get(tool, 0.0) + share / 2) / (row.total + 0.5) for row in rows]

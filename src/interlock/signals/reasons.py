@@ -18,11 +18,11 @@ TELLING: Final = 0.5
 def reasons(profile: Profile, tool: str, odd: Sequence[Oddity]) -> tuple[str, ...]:
     """Say the most telling features in words, of those that mean the same the clearest."""
     clearest = dict[str, tuple[float, Oddity]]()
-    for each in sorted(odd, key=lambda each: _CLEARNESS.get(each.feature, 0)):
-        if each.nats >= TELLING:
-            kind = _KINDS.get(each.feature, each.feature)
-            most, first = clearest.get(kind, (0.0, each))
-            clearest[kind] = (max(most, each.nats), first)
+    worth_naming = [each for each in odd if each.nats >= TELLING]
+    for each in sorted(worth_naming, key=lambda each: _CLEARNESS.get(each.feature, 0)):
+        kind = _KINDS.get(each.feature, each.feature)
+        most, first = clearest.get(kind, (0.0, each))
+        clearest[kind] = (max(most, each.nats), first)
     telling = sorted(clearest.values(), key=lambda found: -found[0])
     return tuple(_words(profile, tool, each) for _, each in telling[:SHOWN])
 
