@@ -1,0 +1,1 @@
+"""Measurements of the signals on recorded agent runs that nobody here made."""
