@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from interlock.canon import decode
 from interlock.conduct.retrying import reread
-from interlock.conduct.values import Call, Disclosed, Posed, ProbeKind
+from interlock.conduct.values import Call, Disclosure, Posed, ProbeKind
 from interlock.desk.mutating import changes
 from interlock.errors import TamperError
 from interlock.ledger import tables
@@ -24,7 +24,7 @@ class Disclosed(NamedTuple):
     route: str
     how: str
     """Of a canary, what was wrong with it; of a second look, `approved` or `rejected` before."""
-    came_to: Disclosed
+    came_to: Disclosure
     at: datetime
     """When it was shown."""
 

@@ -23,7 +23,7 @@ from interlock.path.review import ReviewRequest, Vote
 from interlock.policy.decisions import read_terms
 
 
-class Placed(NamedTuple):
+class PlacedEntry(NamedTuple):
     """An entry and its place in the record."""
 
     place: int
@@ -34,11 +34,11 @@ class Placed(NamedTuple):
 class History:
     """People as entries tell of them, as of any place in the record."""
 
-    told: Sequence[Placed]
+    told: Sequence[PlacedEntry]
     """Entries about people, in their order."""
     _known: dict[int, People] = field(default_factory=dict[int, People])
 
-    def at(self, placed: Placed) -> People:
+    def at(self, placed: PlacedEntry) -> People:
         """Return everyone as of an entry, at its time."""
         count = bisect_left(self.told, placed.place, key=lambda one: one.place)
         if count not in self._known:
@@ -73,7 +73,7 @@ def _delegation(name: str, row: tuple[Any, ...]) -> Delegation:
 
 
 def miscounted(
-    answers: Sequence[Placed], asked: Mapping[str, Mapping[str, Any]], history: History
+    answers: Sequence[PlacedEntry], asked: Mapping[str, Mapping[str, Any]], history: History
 ) -> Iterator[str]:
     """Name answers by credentials not in force then, and approvals that are too few.
 

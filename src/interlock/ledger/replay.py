@@ -13,7 +13,7 @@ from interlock.canon import encode
 from interlock.clock import parse_stamp, stamp
 from interlock.ledger.enrolments import PEOPLE_KINDS, Enrolments, misfits
 from interlock.ledger.faults import Faults
-from interlock.ledger.recount import History, Placed, miscounted
+from interlock.ledger.recount import History, PlacedEntry, miscounted
 from interlock.path.record import GENESIS, Entry, State
 from interlock.policy.decisions import ReviewTerms
 
@@ -116,7 +116,7 @@ class Story:
     key_changes: list[KeyChange] = field(default_factory=list)
     enrolments: Enrolments | None = None
     """Who may answer; None where no entry tells of anybody."""
-    history: list[Placed] = field(default_factory=list[Placed])
+    history: list[PlacedEntry] = field(default_factory=list[PlacedEntry])
     """Entries about people, with their places in the record."""
     places: dict[str, int] = field(default_factory=dict[str, int])
     """Places of answers, by the ids of their entries."""
@@ -160,7 +160,7 @@ class Story:
             return
         answers = [*self.answers, *self.acts]
         yield from misfits(answers, self.requests, self.enrolments)
-        placed = [Placed(self.places.get(entry.id, 0), entry) for entry in answers]
+        placed = [PlacedEntry(self.places.get(entry.id, 0), entry) for entry in answers]
         yield from miscounted(placed, self.requests, History(self.history))
 
     def join(self, part: "Story") -> None:
@@ -194,7 +194,7 @@ class Story:
         if entry.auth != "none":
             self.places[entry.id] = place
         if entry.chain == LEDGER_CHAIN and entry.kind in PEOPLE_KINDS:
-            self.history.append(Placed(place, entry))
+            self.history.append(PlacedEntry(place, entry))
         if entry.chain == LEDGER_CHAIN:
             self._note(entry)
         told = self.calls.get(entry.chain) or self.calls.setdefault(entry.chain, Told())
