@@ -18,7 +18,8 @@ from benchmarks.signals.rivals import Vector, installed, versions
 from benchmarks.spread import rank
 from interlock.intervals import Share, share
 from interlock.signals.anomaly import Anomaly, score
-from interlock.signals.observation import Observation, forget, observe, said_in
+from interlock.signals.digests import forget
+from interlock.signals.observation import Observation, observe, said_in
 from interlock.signals.oddities import Feature, Oddity, oddities, surprise
 from interlock.signals.profile import Profile
 

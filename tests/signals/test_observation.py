@@ -169,6 +169,15 @@ class TestSaid:
         assert len(said_in(["x" * 10_000_000]).text) == BOUNDS.characters
 
 
+class Trap:
+    """What must not be called."""
+
+    def __repr__(self) -> str:
+        raise AssertionError("called")
+
+    __str__ = __hash__ = __eq__ = __repr__  # type: ignore[assignment]
+
+
 class TestHostile:
     @pytest.mark.parametrize(
         ("args", "reason"),
@@ -181,6 +190,9 @@ class TestHostile:
             ({"n": float("nan")}, "unreadable"),
             ({"t": "\ud800"}, "unreadable"),
             ({"o": object()}, "unreadable"),
+            ({"o": Trap()}, "unreadable"),
+            ({"o": set(range(1_000_000))}, "unreadable"),
+            ({"b": b"x" * 10_000_000}, "too_large"),
             ({"t": " ".join(f"id{n}" for n in range(600))}, "too_large"),
         ],
     )

@@ -5,17 +5,17 @@ lengths the size class remains. One observation is all that scoring, learning an
 need; it costs at most what `Bounds` say, and a call beyond them is `Unmeasured`.
 """
 
-import hashlib
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, Literal, NamedTuple, cast
 
 from interlock.canon import encode
 from interlock.errors import CanonError
+from interlock.signals.digests import digest, text_digest
 
 
 class Bounds(NamedTuple):
@@ -109,13 +109,13 @@ def observe(
     for path, value in _values(arguments, bounds.depth):
         if value is _TOO_DEEP:
             return _too_large(f"nested deeper than {bounds.depth} levels")
-        spent += len(path) + (len(value) if isinstance(value, str) else 1)
+        spent += len(path) + (len(value) if isinstance(value, str | bytes) else 1)
         found.append((path, value))
         if len(found) > bounds.values or spent > bounds.characters:
             return _too_large(f"over {bounds.values} values or {bounds.characters} characters")
     try:
         seen = _read(tool, found, key, bounds.identifiers, said)
-        same = _digest(key, b"same", encode([tool, arguments]))
+        same = digest(key, b"same", encode([tool, arguments]))
     except (CanonError, UnicodeEncodeError, OverflowError, ValueError):
         return Unmeasured("unreadable", "the arguments hold what no text or number can be")
     if len(seen.identifiers) > bounds.identifiers:
@@ -171,6 +171,9 @@ def _values(arguments: Mapping[str, Any], depth: int) -> Iterator[tuple[str, obj
 _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 """Told from containers at a glance."""
 
+_CARRIED: Final = (bytes, date, Decimal, Mapping, list, tuple)
+"""What canonical JSON carries beside them; containers only where they are empty."""
+
 _Container = Mapping[str, object] | list[object] | tuple[object, ...]
 
 
@@ -202,10 +205,10 @@ def _read(
     seen = Observation(
         tool=tool,
         same=0,
-        layout=_short(key, f"{tool}\0{layout}"),
+        layout=text_digest(key, f"{tool}\0{layout}"),
         arguments=tuple(arguments),
-        identifiers=tuple([(path, _short(key, "id\0" + name)) for path, name in names]),
-        words=frozenset([_short(key, word) for word in first]),
+        identifiers=tuple([(path, text_digest(key, "id\0" + name)) for path, name in names]),
+        words=frozenset([text_digest(key, word) for word in first]),
     )
     return seen if said is None else _beside(seen, said, {name for _, name in names}, first)
 
@@ -224,16 +227,18 @@ def _of_text(place: str, path: str, value: str, text: str, key: bytes) -> Argume
     for twice, once in _REPEATED:
         while twice in form:
             form = form.replace(twice, once)
-    digest, written = _short(key, place + text), _short(key, f"{place}\0{form}")
+    digest, written = text_digest(key, place + text), text_digest(key, f"{place}\0{form}")
     return Argument(path, digest, written, None, size_class(len(value)))
 
 
 def _of_other(place: str, path: str, value: object, key: bytes) -> Argument:
     kind, size = type(value).__name__, None
+    if type(value) not in _SCALARS and not isinstance(value, _CARRIED):
+        raise CanonError(f"`{path}` has type {kind}")  # before anything of it is called
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         size = size_class(float(value))
         kind = f"{kind} {value < 0}"
-    digest, written = _short(key, f"{place}{value!r}"), _short(key, f"{place}\0{kind}")
+    digest, written = text_digest(key, f"{place}{value!r}"), text_digest(key, f"{place}\0{kind}")
     return Argument(path, digest, written, size, None)
 
 
@@ -274,27 +279,3 @@ def _names_one(token: str) -> bool:
 
 
 _DIGIT: Final = re.compile(r"\d")
-
-
-def _short(key: bytes, text: str) -> int:
-    """Digest a text; what is short and common once."""
-    return _remembered(key, text) if len(text) <= 128 else _digest(key, b"text", text.encode())
-
-
-@lru_cache(maxsize=16_384)
-def _remembered(key: bytes, text: str) -> int:
-    return _digest(key, b"text", text.encode())
-
-
-def forget() -> None:
-    """Drop the digests that the process remembers, and the short texts they are of."""
-    _remembered.cache_clear()
-
-
-def _digest(key: bytes, purpose: bytes, content: bytes) -> int:
-    """Return 48 bits, which JSON carries as a number.
-
-    Source: BLAKE2, RFC 7693, keyed and personalised.
-    """
-    digest = hashlib.blake2b(content, digest_size=6, key=key, person=purpose).digest()
-    return int.from_bytes(digest, "big")
