@@ -16,6 +16,7 @@ from benchmarks.ledger import calls
 from benchmarks.policy import __main__ as engines
 from benchmarks.policy import scale
 from benchmarks.replay import report
+from benchmarks.week import page as week
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "benchmarks"
 PAGE: Final = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -111,12 +112,24 @@ def bars_of_desk() -> list[str]:
     return [law(bar["law"], f"{bar['figure']}", bar["met"]) for bar in found]
 
 
+def bars_of_week() -> list[str]:
+    """Write the rows of the simulated weeks from their figures."""
+    found = week.bars(read("desk_week"))
+    return [law(bar["law"], f"{bar['figure']:g}", bar["met"]) for bar in found]
+
+
 def test_the_page_says_which_bars_are_kept() -> None:
     """The bars on the page are the bars in code, with the committed figures and their verdict."""
     stated = re.findall(r"^\| .+ \| (?:kept|\*\*missed\*\*) \|$", PAGE, re.MULTILINE)
 
     wanted = [*bars_of_agentdojo(), *bars_of_allow_path(), *bars_of_policy_scale()]
-    assert stated == [*wanted, *bars_of_crash(), *bars_of_ledger(), *bars_of_desk()]
+    assert stated == [
+        *wanted,
+        *bars_of_crash(),
+        *bars_of_ledger(),
+        *bars_of_desk(),
+        *bars_of_week(),
+    ]
 
 
 def test_the_page_counts_the_tasks() -> None:
@@ -213,6 +226,7 @@ def test_agentdojos_sums_are_sums() -> None:
         ("allow_path", allow_path.markdown),
         ("policy_scale", scale.markdown),
         ("policy_engines", engines.markdown),
+        ("desk_week", week.markdown),
         *[(f"ledger_{name}", partial(ledger.markdown, name)) for name in ledger.PARTS],
     ],
 )
