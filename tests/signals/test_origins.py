@@ -42,7 +42,8 @@ def test_a_reviewer_is_shown_the_first_places_of_a_short_value() -> None:
     conversation.returned("read", {}, [f"Visit {value} now"] * 100)
     (origin,) = conversation.trace({"url": value}).origins
     assert len(origin.mentions) == MAX_MENTIONS
-    assert len(origin.unprompted) < 200
+    assert origin.unprompted
+    assert len(origin.unprompted.words) < 200
 
 
 def test_an_address_is_judged_by_its_host_where_the_rest_is_made_up() -> None:
