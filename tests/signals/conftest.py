@@ -6,7 +6,7 @@ import pytest
 
 from interlock.signals import anomaly
 from interlock.signals.anomaly import Anomaly
-from interlock.signals.observation import Observation, Said, observe, said_in
+from interlock.signals.observation import Observation, UserWords, observe, said_in
 from interlock.signals.oddities import oddities, surprise
 from interlock.signals.profile import Profile
 
@@ -58,7 +58,7 @@ def scored(profile: Profile, call: Observation, earlier: list[Observation]) -> A
     return found
 
 
-def paid(said: Said | None = None, **changes: Any) -> Observation:
+def paid(said: UserWords | None = None, **changes: Any) -> Observation:
     """Pay as usual, save for some arguments."""
     usual = {"recipient": PEOPLE[0], "amount": 24, "note": "invoice paid, thank you"}
     return seen("pay", usual | changes, said=said)

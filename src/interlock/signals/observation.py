@@ -77,7 +77,7 @@ class Observation(NamedTuple):
     """Quarters of the words that the user did not say, 0..4; None as above."""
 
 
-class Said(NamedTuple):
+class UserWords(NamedTuple):
     """What the user said in a thread, for telling what the agent came up with."""
 
     text: str
@@ -85,10 +85,10 @@ class Said(NamedTuple):
     words: frozenset[str]
 
 
-def said_in(texts: Iterable[str]) -> Said:
+def said_in(texts: Iterable[str]) -> UserWords:
     """Take in the user's messages, the newest first where they are too long to keep."""
     text = "\n".join(texts).lower()[: BOUNDS.characters]
-    return Said(text, frozenset(_WORD.findall(text)))
+    return UserWords(text, frozenset(_WORD.findall(text)))
 
 
 def observe(
@@ -97,7 +97,7 @@ def observe(
     key: bytes,
     *,
     at_s: float | None = None,
-    said: Said | None = None,
+    said: UserWords | None = None,
     bounds: Bounds = BOUNDS,
 ) -> Observation | Unmeasured:
     """Look at a call once.
@@ -185,7 +185,7 @@ def _members(path: str, value: _Container) -> Iterator[tuple[str, object]]:
 
 
 def _read(
-    tool: str, found: list[tuple[str, object]], key: bytes, most: int, said: Said | None
+    tool: str, found: list[tuple[str, object]], key: bytes, most: int, said: UserWords | None
 ) -> Observation:
     """Look at values; of identifiers, one over the most that count is enough."""
     arguments, names, words = list[Argument](), dict[tuple[str, str], None](), dict[str, None]()
@@ -213,7 +213,7 @@ def _read(
     return seen if said is None else _beside(seen, said, {name for _, name in names}, first)
 
 
-def _beside(seen: Observation, said: Said, names: set[str], words: list[str]) -> Observation:
+def _beside(seen: Observation, said: UserWords, names: set[str], words: list[str]) -> Observation:
     """Count what the user did not name and did not say."""
     unsaid = len([word for word in words if word not in said.words])
     return seen._replace(
