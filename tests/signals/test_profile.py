@@ -119,6 +119,14 @@ class TestBounds:
         assert sum(sizes) <= sum(POOLS.values()) + 4096 * 3
         assert len(json.dumps(profile.to_json())) < 2_000_000
 
+    def test_one_call_of_many_arguments_fills_no_profile(self) -> None:
+        """A call of five hundred arguments is learned by its first sixty-four."""
+        profile = learned([("pay", {"to": "ana"})] * 3)
+        profile.learn(seen("pay", {f"p{n}": f"v{n}" for n in range(500)}))
+
+        assert len(profile.tables) < 64 * 3 + 30
+        assert profile.seen("value", "pay", "to").total == 3
+
     def test_a_flood_does_not_wash_out_what_is_usual(self) -> None:
         """What was seen often is still known after ten thousand new values."""
         usual = seen("pay", {"to": "ana@example.com"})

@@ -7,6 +7,7 @@ size classes and how often new ones came.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple, Self
 
 from interlock.errors import LedgerTooNew
@@ -47,6 +48,9 @@ _UNSURE: Final = 10
 
 _CELLS: Final = 96
 """How many different things any other count tells apart."""
+
+_PATHS: Final = 64
+"""Arguments of one call that are learned: one call cannot wash out what others taught."""
 
 _DAY_S: Final = 86_400
 
@@ -155,8 +159,11 @@ class Profile:
         tool = call.tool
         self._add("layout", tool, thing=call.layout)
         values, forms = self._pool("known values"), self._pool("known forms")
+        kept = frozenset(islice(dict.fromkeys([each.path for each in call.arguments]), _PATHS))
         for argument in call.arguments:
             path = argument.path
+            if path not in kept:
+                continue
             self._add("value", tool, path, thing=int(argument.value not in values.weights))
             self._add("form", tool, path, thing=int(argument.form not in forms.weights))
             values.add(argument.value)
