@@ -10,7 +10,8 @@ from interlock.signals.provenance import Conversation
 @pytest.mark.parametrize(
     ("kind", "text", "looked_at"),
     [
-        ("name", "downloads", False),
+        ("name", "Eve", False),
+        ("name", "trustme", True),
         ("name", "pencil set", True),
         ("path", "/downloads", False),
         ("path", "/downloads/a.txt", True),
@@ -19,10 +20,10 @@ from interlock.signals.provenance import Conversation
         ("email", "a@b.co", True),
     ],
 )
-def test_one_word_alone_and_sums_are_not_looked_at(
+def test_short_words_and_sums_are_not_looked_at(
     kind: IdentifierKind, text: str, looked_at: bool
 ) -> None:
-    """A word or a number stands in texts by chance; what names somebody does not."""
+    """A short word or a number stands in texts by chance; what names somebody does not."""
     assert telling(Identifier("", kind, text)) is looked_at
 
 

@@ -18,6 +18,8 @@ Source: TypeAlias = Literal["user", "trusted", "catalogue", "history", "result",
 
 _EXACTLY: Final = frozenset[IdentifierKind]({"email", "url", "account", "key", "token"})
 """Kinds of values that a model does not make up without a mistake."""
+NAME_LETTERS: Final = 4
+"""Letters and digits of the shortest name that rules look at; shorter ones stand everywhere."""
 _RECORD_WORDS: Final = 8
 """Words of the longest passage that may be the name of something rather than a sentence."""
 
@@ -164,10 +166,16 @@ class Tracing:
 
 
 def telling(value: Identifier) -> bool:
-    """Say whether rules look at a value: amounts are computed, and one word alone is no name."""
-    if value.kind in ("name", "path"):
-        return word_count(value.text) > 1
-    return value.kind != "amount"
+    """Say whether rules look at a value: not at amounts, short words, or a folder by one word."""
+    match value.kind:
+        case "amount":
+            return False
+        case "name":
+            return len(solid(value.text)) >= NAME_LETTERS
+        case "path":
+            return word_count(value.text) > 1
+        case _:
+            return True
 
 
 def _is_record(kind: IdentifierKind, mention: Mention) -> bool:
