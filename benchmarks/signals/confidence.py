@@ -119,7 +119,7 @@ def judged_by_agreement(runs: list[dict[str, Any]], found: Sequence[Write]) -> d
         others = [calls for run, calls in trials[write.task].items() if run != write.run]
         agreed = agreement(write.call, others)
         if agreed is not None:
-            out[f"{number} {write.task}"] = Judged(agreed.value, write.right)
+            out[f"{number} {write.task}"] = Judged(agreed.confidence_0_1, write.right)
     return out
 
 

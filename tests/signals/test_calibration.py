@@ -4,6 +4,7 @@ import json
 from itertools import pairwise
 
 import pytest
+import scipy.stats  # noqa: F401 - loaded for intervals, which takes longer than the tests
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,31 +5,41 @@ Agreement below unanimity tells little: calibrate it before a rule speaks of it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from interlock.canon import encode
 from interlock.errors import CanonError
-from interlock.intervals import Share, share
 
 SampledCall = tuple[str, Mapping[str, Any]]
 """Tool and arguments."""
 
 
-def agreement(call: SampledCall, samples: Sequence[Sequence[SampledCall]]) -> Share | None:
-    """Return the share of other samples that hold the call; None where there is none to ask.
+class Agreement(NamedTuple):
+    """How many other samples made the same call."""
+
+    agreed: int
+    of: int
+
+    @property
+    def confidence_0_1(self) -> float:
+        """Their share."""
+        return self.agreed / self.of
+
+    def words(self) -> str:
+        """Say it for a reviewer."""
+        return f"{self.agreed} of {self.of} other samples made the same call"
+
+
+def agreement(call: SampledCall, samples: Sequence[Sequence[SampledCall]]) -> Agreement | None:
+    """Count the other samples that hold the call; None where there is none to ask.
 
     A sample is one turn: all its calls. A sample that cannot be compared does not agree.
     """
     wanted = _form(call)
     if not samples or wanted is None:
         return None
-    agree = sum(any(_form(each) == wanted for each in sample) for sample in samples)
-    return share(agree, len(samples))
-
-
-def words(agreed: Share) -> str:
-    """Say it for a reviewer."""
-    return f"{agreed.hits} of {agreed.of} other samples made the same call"
+    agreed = sum(any(_form(each) == wanted for each in sample) for sample in samples)
+    return Agreement(agreed, len(samples))
 
 
 def _form(call: SampledCall) -> bytes | None:
