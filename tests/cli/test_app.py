@@ -86,6 +86,8 @@ CHANGING = {
     "reviewer revoke": "ana --reason x",
     "reviewer delegate": "ana bob --until 1h --reason x",
     "reviewer recall": "dele_aaaaaa --reason x",
+    "reviewer away": "ana --until 1h --reason x",
+    "reviewer back": "ana",
     "reviewer key new": "ana --out DIR/ana.key",
     "reviewer key add": "ana 00",
     "reviewer key revoke": "cred_aaaaaa --reason x",

@@ -158,7 +158,7 @@ def test_an_edit_to_a_tool_that_nobody_declared_asks(desk: Desk, shell: Shell) -
     ("args", "says"),
     [
         ("{oops", "no JSON"),
-        ("[1]", "expected a JSON object"),
+        ("[1]", "no JSON object: it is no object"),
         ('{"a": NaN}', "NaN is no JSON number"),
         ('{"a": 1, "a": 2}', "key `a` stands there twice"),
         ('{"a": %s}' % ("1" * 5000), "a number has 5000 digits; write it as text"),
