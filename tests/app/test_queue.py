@@ -132,6 +132,56 @@ class TestShares:
         assert len(fluid.of("cy")) == 31
 
 
+class TestAtHand:
+    """Whoever has nothing of their own takes of what others have."""
+
+    def test_ones_own_comes_first(self, fluid: Office) -> None:
+        """Who has a share has that, and nothing else."""
+        asked = [fluid.ask("pay", f"bot{at}") for at in range(4)]
+        ana, bo = (fluid.gate.queue.at_hand(who) for who in ("ana", "bo"))
+
+        assert [case.id for case in ana.cases] == fluid.of("ana")
+        assert sorted(case.id for case in (*ana.cases, *bo.cases)) == sorted(asked)
+        assert (ana.are_own, ana.told) == (True, "")
+
+    def test_then_what_others_have(self, fluid: Office) -> None:
+        """Of that what they may answer; and it says that it is others'."""
+        pay, _ = fluid.ask("pay"), fluid.ask("ship")
+        (asked,) = fluid.gate.queue.assigned()[pay]
+        free = {"ana": "bo", "bo": "ana"}[asked]
+        found = fluid.gate.queue.at_hand(free)
+
+        assert fluid.of(free) == []
+        assert [case.id for case in found.cases] == [pay]
+        assert found.told == "nothing of your own waits; these are others'"
+        assert fluid.gate.queue.at_hand(free, "another thread").cases == []
+
+    def test_no_more_than_the_cap(self, tmp_path: Path) -> None:
+        """Of two questions with two people the third is shown the first."""
+        policy = POLICY.replace("quorum: 2", "quorum: 1").replace("reviewer: 2", "reviewer: 1")
+        office = Office(tmp_path, policy.replace("_sec: 60}", "_sec: 60, auto_rebalance: true}"))
+        first, second = office.ask("wire", "one"), office.ask("wire", "two")
+        given = office.gate.queue.assigned()
+        (free,) = {"ana", "bo", "cy"} - {*given[first], *given[second]}
+
+        assert [case.id for case in office.gate.queue.at_hand(free).cases] == [first]
+        office.gate.close()
+
+    def test_who_rests_or_is_away_has_none(self, fluid: Office) -> None:
+        """A pause is one, also where nothing of theirs waits."""
+        for at in range(2):
+            fluid.gate.inbox.approve(fluid.ask("pay", f"bot{at}"), by="bo", reason="ok")
+        fluid.ask("pay")
+        assert fluid.gate.queue.at_hand("bo").cases == []
+        fluid.clock.advance(120)
+        assert len(fluid.gate.queue.at_hand("bo").cases) == 1
+
+        until = fluid.clock.now() + timedelta(days=1)
+        fluid.gate.reviewers.add("bo", by="bo")
+        fluid.gate.reviewers.away("bo", until=until, reason="rest", by="bo")
+        assert fluid.gate.queue.at_hand("bo").cases == []
+
+
 class TestPeople:
     def test_who_is_away_is_passed_over_and_may_answer(self, fluid: Office) -> None:
         """Theirs goes to others until they are back; their answer counts."""

@@ -82,3 +82,21 @@ def test_the_queue_says_who_is_asked_to_look(shell: Shell) -> None:
     assert requests[2] not in shell("inbox", "--mine", "--as", "ana").out
     assert shell("inbox", "--mine", "--as", "zoe").out.startswith("nothing waits")
     assert shell("inbox", "--mine", "--after", requests[0]).code == 2
+
+
+def test_who_has_nothing_is_shown_what_others_have(shell: Shell) -> None:
+    """With a line that says so; as JSON `assigned_to` does."""
+    shared = "\napproval_queue_policy: {max_open_requests_per_reviewer: 2}\n"
+    with Gate.open(Policy.parse(POLICY + shared)) as gate:
+        for name in ("ana", "bo"):
+            gate.reviewers.add(name)
+        request = Desk(gate).ask(80)
+        (asked,) = gate.queue.assigned()[request]
+    free = {"ana": "bo", "bo": "ana"}[asked]
+    told = "nothing of your own waits; these are others'"
+    (case,) = json.loads(shell("inbox", "--mine", "--as", free, "--json").out)
+
+    assert (case["id"], case["assigned_to"]) == (request, [asked])
+    assert shell("inbox", "--mine", "--as", free).out.startswith(told)
+    assert told not in shell("inbox", "--mine", "--as", asked).out
+    assert told not in shell("inbox", "--as", free).out

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from interlock.cli.case import describe
+from interlock.cli.lines import deny_each
 from interlock.errors import DeskError, InterlockError
 
 from .conftest import World, open_world  # isort: skip
@@ -45,7 +46,8 @@ def both(world: World, kind: str) -> tuple[str, str]:
         world.gate.inbox.approve(real.id, by="ana", reason="so")
         world.clock.advance(3600)
         (posed,) = world.gate.inbox.pending()
-    (call,) = world.propose(("refund.issue", dict(posed.args)))
+    like = {name: value + 1 for name, value in posed.args.items()}
+    (call,) = world.propose(("refund.issue", like))
     return posed.id, world.gate.inbox.show(call).id
 
 
@@ -66,6 +68,39 @@ def test_cases_have_one_form(world: World, kind: str) -> None:
     words = (describe(shown[name], shown[name].created_at) for name in (probe, real))
     told = [form([tuple(section) for section in each]) for each in words]
     assert told[0] == told[1]
+
+
+@KINDS
+def test_it_is_folded_as_a_call_is(world: World, kind: str) -> None:
+    """The same question asked by the agent is one line with it, and both are denied together."""
+    probe, _ = both(world, kind)
+    args = dict(world.gate.inbox.show(probe).args)
+    (call,) = world.propose(("refund.issue", args))
+    world.clock.advance(1)
+    again = world.gate.inbox.show(world.propose(("refund.issue", args))[0]).id
+    real = world.gate.inbox.show(call).id
+    same = [probe, real, again]
+    listed = {one.id: one for one in world.gate.inbox.pending(viewer="bea")}
+    for cases in (listed, {name: world.gate.inbox.show(name) for name in same}):
+        for name in same:
+            assert [*cases[name].duplicates] == [one for one in same if one != name]
+            assert cases[name].duplicate_of == ("" if name == probe else probe)
+    deny_each(world.gate, real, "it repeats itself", {"by": "bea", "held": None})
+    states = [world.gate.inbox.show(name).state for name in same]
+    assert states == ["disclosed", "rejected", "rejected"]
+
+
+def test_who_answered_first_is_folded_without_it(world: World) -> None:
+    """Where the same is asked again, its line does not count the second look for them."""
+    probe, _ = both(world, "second_look")
+    args = dict(world.gate.inbox.show(probe).args)
+    (call,) = world.propose(("refund.issue", args))
+    inbox = world.gate.inbox
+    assert inbox.show(call, viewer="bea").duplicates == (probe,)
+    assert inbox.show(call, viewer="ana").duplicates == ()
+    assert all(not one.duplicates for one in inbox.pending(viewer="ana"))
+    _, left = deny_each(world.gate, call, "no", {"by": "ana", "held": None})
+    assert (left, inbox.show(probe).state) == ([], "pending")
 
 
 @KINDS
@@ -134,13 +169,36 @@ def test_the_agent_hears_nothing(world: World) -> None:
         assert word not in answered
 
 
-def test_looking_twice_is_for_others(world: World) -> None:
-    """A second look is refused to who answered first, without a word of why."""
+@pytest.mark.parametrize("answer", ["approve", "respond"])
+def test_looking_twice_is_for_others(world: World, answer: str) -> None:
+    """A second look is refused to who answered first in the words of a call that they edited."""
     world.propose(("refund.issue", {"n": 1}))
     (real,) = world.gate.inbox.pending()
     world.gate.inbox.approve(real.id, by="ana", reason="so")
     world.clock.advance(3600)
     (posed,) = world.gate.inbox.pending()
-    with pytest.raises(DeskError) as refused:
-        world.gate.inbox.approve(posed.id, by="ana", reason="again")
-    assert "first" not in str(refused.value)
+    (call,) = world.propose(("refund.issue", {"n": 2}))
+    own = world.gate.inbox.edit(call, args={"n": 3}, by="ana", reason="less").id
+    said = {"message": "no"} if answer == "respond" else {"reason": "again"}
+    told: list[str] = []
+    for name in (posed.id, own):
+        with pytest.raises(DeskError) as refused:
+            getattr(world.gate.inbox, answer)(name, by="ana", **said)
+        told.append(f"{type(refused.value).__name__}: {refused.value}")
+    assert told[0] == told[1]
+
+
+def test_who_answered_first_sees_no_second_look(world: World) -> None:
+    """Whoever is known to look is not shown what they answered before; put off or not."""
+    world.propose(("refund.issue", {"n": 1}))
+    (real,) = world.gate.inbox.pending()
+    world.gate.inbox.approve(real.id, by="ana", reason="so")
+    world.clock.advance(3600)
+    inbox = world.gate.inbox
+    (posed,) = inbox.pending(viewer="bea")
+    for snoozed in (False, True):
+        assert inbox.pending(viewer="ana", snoozed=snoozed) == []
+        assert inbox.count(viewer="ana", snoozed=snoozed) == 0
+    inbox.snooze(posed.id, for_s=60, by="bea", reason="later")
+    assert inbox.pending(viewer="bea") == []
+    assert [one.id for one in inbox.pending(viewer="bea", snoozed=True)] == [posed.id]

@@ -102,6 +102,24 @@ async def test_ones_own_share(tmp_path: Path, mine: bool | None, shown: int) -> 
             assert len(app.cases) == shown
 
 
+async def test_who_has_nothing_sees_what_others_have(tmp_path: Path) -> None:
+    """They are told so, in one line, which goes when something of their own comes."""
+    policy, clock = Policy.parse(SHARED), FrozenClock()
+    with Gate.open(policy, str(tmp_path / "l.db"), clock=clock, state=tmp_path) as gate:
+        seat = Seat(gate, clock)
+        first = seat.ask("note", agent="bot")
+        (asked,) = gate.queue.assigned()[first]
+        free = {"rita": "bo", "bo": "rita"}[asked]
+        app = ReviewApp(gate, parts, Operator(free))
+        async with app.run_test():
+            assert [case.id for case in app.cases] == [first]
+            assert said(app, "whose") == "nothing of your own waits; these are others'"
+            second = seat.ask("note", agent="other")
+            app.look()
+            assert [case.id for case in app.cases] == [first, second]
+            assert not said(app, "whose")
+
+
 async def test_an_empty_share_is_no_empty_queue(tmp_path: Path) -> None:
     """Who is asked nothing is told that others may be, and how to see it."""
     policy, clock = Policy.parse(SHARED), FrozenClock()

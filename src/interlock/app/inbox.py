@@ -27,7 +27,7 @@ from interlock.ledger.glass import unreviewed
 from interlock.ledger.runs import late
 from interlock.ledger.similar import call_before
 from interlock.ledger.store import SqlLedger
-from interlock.ledger.waits import escalations, overdue, put_off, unheard, veto_windows, waits
+from interlock.ledger.waits import escalations, hidden, overdue, unheard, veto_windows, waits
 from interlock.path.proof import REASON_MAX
 from interlock.path.review import ReviewRequest, Vote, VoteAnswer
 
@@ -55,31 +55,30 @@ class Inbox:
         limit: int | None = None,
         after: str | None = None,
         viewer: str | None = None,
+        snoozed: bool = False,
     ) -> list[Case]:
         """Return what waits, oldest first; what is overdue is expired first, if it can be.
 
-        At most `limit` of it, from behind the request or call `after`, the last of a page before;
-        without what `viewer` put off by `snooze`.
-        Raises `UnknownId` where there is no `after`.
+        At most `limit` of it, from behind the request or call `after`; without what is not for
+        `viewer`, nor put off by them save with `snoozed`. Raises `UnknownId`.
         """
         self._try_to_expire()
         last = None if after is None else queries.find_call(self._ledger, after)
-        hidden = put_off(self._ledger, viewer) if viewer is not None else ()
-        page: dict[str, Any] = {"limit": limit, "after": last, "without": hidden}
-        return self.cases(queries.pending(self._ledger, thread, tenant, **page))
+        without = hidden(self._ledger, viewer, snoozed=snoozed)
+        page: Any = {"limit": limit, "after": last, "without": without}
+        return self.cases(queries.pending(self._ledger, thread, tenant, **page), viewer)
 
-    def cases(self, waiting: Sequence[tuple[Call, ReviewRequest]]) -> list[Case]:
-        """Return open questions as people see them."""
+    def cases(
+        self, waiting: Sequence[tuple[Call, ReviewRequest]], viewer: str | None = None
+    ) -> list[Case]:
+        """Return open questions as people see them, or as `viewer` does."""
         due = escalations(self._ledger, [request.id for _, request in waiting])
-        same = alike(self._ledger, [call for call, _ in waiting])
+        same = alike(self._ledger, [call for call, _ in waiting], viewer)
         people = self._desk.people()
-        cases = [
-            (case(call, request, next_asked_at=due.get(request.id)), request)
-            for call, request in waiting
-        ]
         return [
-            folded(counted(shown, asked, self._given(asked), people), same.get(shown.call_id, ()))
-            for shown, asked in cases
+            folded(counted(one, asked, self._given(asked), people), same.get(one.call_id, ()))
+            for call, asked in waiting
+            for one in (case(call, asked, next_asked_at=due.get(asked.id)),)
         ]
 
     def _given(self, request: ReviewRequest) -> list[Vote]:
@@ -94,11 +93,12 @@ class Inbox:
         *,
         after: str | None = None,
         viewer: str | None = None,
+        snoozed: bool = False,
     ) -> int:
-        """Return how many calls wait, of those behind `after`, without reading them."""
+        """Return how many calls `pending` returns."""
         last = None if after is None else queries.find_call(self._ledger, after)
-        hidden = put_off(self._ledger, viewer) if viewer is not None else ()
-        return queries.count_pending(self._ledger, thread, tenant, after=last, without=hidden)
+        page: Any = {"after": last, "without": hidden(self._ledger, viewer, snoozed=snoozed)}
+        return queries.count_pending(self._ledger, thread, tenant, **page)
 
     def queues(self, tenant: str | None = None) -> list[QueueAge]:
         """Return by route how long questions wait: those open, and those ended within a day.
@@ -137,8 +137,8 @@ class Inbox:
         with suppress(LedgerReadOnly):
             self.expire_overdue()
 
-    def show(self, name: str) -> Case:
-        """Return one call with its votes. Raises `UnknownId`."""
+    def show(self, name: str, *, viewer: str | None = None) -> Case:
+        """Return one call with its votes, as `viewer` sees it. Raises `UnknownId`."""
         call = queries.find_call(self._ledger, name)
         request = queries.request_of(self._ledger, call)
         if request is not None and request.state == "open":
@@ -150,7 +150,7 @@ class Inbox:
         with self._ledger.read() as db:
             reported = late(db, call.id)
         due = escalations(self._ledger, [request.id]).get(request.id) if request else None
-        same = alike(self._ledger, [call]).get(call.id, ())
+        same = alike(self._ledger, [call], viewer).get(call.id, ())
         told = (queries.schema_of(self._ledger, call), until, reported, due)
         shown = folded(case(call, request, votes, self._before(call), *told), same)
         shown = replace(shown, gone=gone(self._ledger, call), probe=disclosed(self._ledger, call))

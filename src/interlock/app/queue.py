@@ -5,7 +5,7 @@ queue each time, for the first `LOOKED_AT` questions in fair order, and kept now
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from interlock.desk.resting import counted_back_s, rests_until
 from interlock.errors import LedgerReadOnly, PolicyError
 from interlock.ledger.queue import QueueRow, approvals_by, calls_of, queue_rows, votes_of
 from interlock.ledger.store import SqlLedger
-from interlock.ledger.waits import put_off
+from interlock.ledger.waits import hidden
 from interlock.path.people import People
 from interlock.path.quorum import openings
 from interlock.path.review import Vote
@@ -68,6 +68,20 @@ class _Look(NamedTuple):
     cap: int | None
 
 
+class AtHand(NamedTuple):
+    """What somebody does next, in fair order."""
+
+    cases: list[Case]
+    are_own: bool
+    """Whether they are asked to look at it; else nothing of their own waits, and it is others'."""
+
+    @property
+    def told(self) -> str:
+        """What is said above it: nothing of what is their own, or of nothing."""
+        others = bool(self.cases) and not self.are_own
+        return "nothing of your own waits; these are others'" if others else ""
+
+
 class SharedQueue:
     """The questions that wait, shared out among those who could answer them."""
 
@@ -99,16 +113,38 @@ class SharedQueue:
     ) -> list[Case]:
         """Return what somebody is asked to look at, in fair order; not what `viewer` put off."""
         look = self._look()
-        who = look.people.behind(name)
-        mine = [look.rows[each].request for each, asked in look.asked.items() if who in asked]
-        hidden = put_off(self._ledger, viewer) if viewer is not None else ()
-        calls = calls_of(self._ledger, [one.call_id for one in mine if one.call_id not in hidden])
-        still = [(calls[one.call_id], one) for one in mine if one.call_id in calls]
-        return [
-            each
-            for each in self._inbox.cases(still)
-            if thread in (None, each.thread_id) and tenant in (None, each.tenant)
-        ]
+        cases = self._cases(look, _share(look, name), name, viewer)
+        return [*_narrowed(cases, thread, tenant)]
+
+    def at_hand(
+        self,
+        name: str,
+        thread: str | None = None,
+        tenant: str | None = None,
+        *,
+        viewer: str | None = None,
+    ) -> AtHand:
+        """Return what somebody does next: their own, as `of`; where they have none, others'.
+
+        That is what they could answer, in fair order, as much as they take of their own. Who is
+        away or rests has none of it.
+        """
+        look = self._look()
+        if own := _share(look, name):
+            cases = self._cases(look, own, name, viewer)
+            return AtHand([*_narrowed(cases, thread, tenant)], are_own=True)
+        cases = self._cases(look, _others(look, name), name, viewer)
+        return AtHand(_most([*_narrowed(cases, thread, tenant)], look.cap), are_own=False)
+
+    def _cases(
+        self, look: _Look, asked: Iterable[str], name: str, viewer: str | None
+    ) -> list[Case]:
+        """Return requests as somebody sees them; not what `viewer` put off."""
+        without = hidden(self._ledger, viewer)
+        found = [look.rows[each].request for each in asked]
+        calls = calls_of(self._ledger, [one.call_id for one in found if one.call_id not in without])
+        still = [(calls[one.call_id], one) for one in found if one.call_id in calls]
+        return self._inbox.cases(still, name)
 
     def is_shared_with(self, name: str) -> bool:
         """Whether the policy caps what reviewers are asked to look at, and this is one of them.
@@ -187,6 +223,33 @@ def _queued(
         same = "" if given else lot  # of what was answered, each is asked for itself
         queued.append(Queued(row.request.id, row.flow, row.since, known[mark], same, lot))
     return queued
+
+
+def _share(look: _Look, name: str) -> list[str]:
+    """Return the requests that somebody is asked to look at, in fair order."""
+    who = look.people.behind(name)
+    return [each for each, asked in look.asked.items() if who in asked]
+
+
+def _others(look: _Look, name: str) -> list[str]:
+    """Return the requests that somebody who is here could answer, in fair order."""
+    who = look.people.behind(name)
+    if who in look.rests or look.people.is_away(name):
+        return []
+    could = {one.id for one in look.queued if who in {*_able(one)}}
+    return [each for each in look.asked if each in could]
+
+
+def _narrowed(cases: Iterable[Case], thread: str | None, tenant: str | None) -> Iterator[Case]:
+    for each in cases:
+        if thread in (None, each.thread_id) and tenant in (None, each.tenant):
+            yield each
+
+
+def _most(cases: list[Case], cap: int | None) -> list[Case]:
+    """Cut behind as many as one person takes, alike ones of an agent counted once."""
+    firsts = [at for at, each in enumerate(cases) if not each.duplicate_of]
+    return cases if cap is None or len(firsts) <= cap else cases[: firsts[cap]]
 
 
 def _has_several(row: QueueRow) -> bool:

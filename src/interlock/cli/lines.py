@@ -13,6 +13,7 @@ from interlock.errors import DeskError
 if TYPE_CHECKING:
     from interlock.app.cases import Case
     from interlock.app.gate import Gate
+    from interlock.app.queue import AtHand
 
 LINES_READ: Final = 1000
 """Questions that are read to fill one page of lines, at most."""
@@ -24,19 +25,20 @@ class QueueFilter(TypedDict):
     thread: str | None
     tenant: str | None
     viewer: str | None
+    snoozed: bool
 
 
 def whole(
-    gate: "Gate", page: int | None, after: str | None, asked: QueueFilter, mine: str | None
+    gate: "Gate", page: int | None, after: str | None, asked: QueueFilter, mine: "AtHand | None"
 ) -> "list[Case]":
-    """Return questions as they come, the oldest first; what one is asked to look at, `mine`."""
+    """Return questions as they come, the oldest first; of `mine`, in its order."""
     if mine is not None:
-        return gate.queue.of(mine, **asked)[:page]
+        return mine.cases[:page]
     return gate.inbox.pending(**asked, limit=page, after=after)
 
 
 def lines(
-    gate: "Gate", page: int, after: str | None, asked: QueueFilter, mine: str | None = None
+    gate: "Gate", page: int, after: str | None, asked: QueueFilter, mine: "AtHand | None"
 ) -> "tuple[list[Case], str | None]":
     """Return the next `page` lines of the queue, and behind which question it goes on, if it does.
 
@@ -44,8 +46,7 @@ def lines(
     was put off.
     """
     if mine is not None:
-        asked_of = whole(gate, page, None, asked, mine)
-        return [each for each in asked_of if not each.duplicate_of], None
+        return [each for each in mine.cases if not each.duplicate_of][:page], None
     found: list[Case] = []
     last, read = after, 0
     while read < LINES_READ:
@@ -65,7 +66,10 @@ def deny_each(gate: "Gate", name: str, reason: str, by: Answering) -> "tuple[Cas
 
     Returns the first, and what was not denied, with why. Raises `DeskError` where the first is not.
     """
-    others: Sequence[str] = gate.inbox.show(name).duplicates
+    from interlock.app.people import Desk
+
+    viewer = Desk(gate.conductor, gate.ledger).who(**by)
+    others: Sequence[str] = gate.inbox.show(name, viewer=viewer).duplicates
     first = gate.inbox.deny(name, reason=reason, **by)
     left: list[str] = []
     for each in others:

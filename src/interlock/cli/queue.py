@@ -61,7 +61,7 @@ Mine = Annotated[
     bool | None,
     typer.Option(
         "--mine/--all",
-        help="Only what you are asked to look at; or everything, also what you put off.",
+        help="What you are asked to look at, else what others are; or all, also what you put off.",
         show_default=False,
     ),
 ]
@@ -108,25 +108,28 @@ def inbox(
 
     Questions of one agent about the same tool with the same arguments are one line, with their
     number: `deny --duplicates` denies all of them, and each is approved for itself. Where the
-    policy shares questions out, `with` says who is asked to look at each; --mine lists yours.
+    policy shares questions out, `with` says who is asked to look at each; --mine lists yours, or
+    where you have none those of others that you may answer.
     """
     if mine and after:
         raise typer.BadParameter("`--mine` is no page behind another; leave out `--after`")
     page = limit if limit or as_json else PAGE
-    viewer = None if mine is False else who(by)
+    name = who(by)
+    asked: QueueFilter
+    asked = {"thread": thread, "tenant": tenant, "viewer": name, "snoozed": mine is False}
     with opened(ledger) as gate:
-        asked: QueueFilter = {"thread": thread, "tenant": tenant, "viewer": viewer}
+        own = gate.queue.at_hand(name, thread, tenant, viewer=name) if mine else None
         assigned = gate.queue.assigned() if gate.queue.is_shared else None
         if as_json:
-            found = whole(gate, page, after, asked, who(by) if mine else None)
+            found = whole(gate, page, after, asked, own)
             print_json([told_with(case, assigned) for case in found])
             return
-        name = who(by) if mine else None
-        found, last = lines(gate, page or PAGE, after, asked, name)
+        found, last = lines(gate, page or PAGE, after, asked, own)
+        if own and own.told:
+            say(own.told)
         print_inbox(found, gate.ledger.clock.now(), assigned)
         if last is not None:
-            left = gate.inbox.count(thread, tenant, after=last, viewer=viewer)
-            tell_more(left, last, ledger)
+            tell_more(gate.inbox.count(**asked, after=last), last, ledger)
         if told := doubt(gate, thread, ledger):
             say(told)
         if left := gate.doubts.unrecovered():

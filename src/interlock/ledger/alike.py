@@ -5,11 +5,16 @@ from typing import Final
 
 from sqlalchemy import Integer, bindparam, literal_column, select
 
+from interlock.canon import fingerprint
+from interlock.clock import stamp
 from interlock.conduct.retrying import reread
 from interlock.conduct.values import Call
 from interlock.ledger import tables
 from interlock.ledger.prepared import Prepared
+from interlock.ledger.probes import waiting
+from interlock.ledger.rows import Row
 from interlock.ledger.store import SqlLedger
+from interlock.ledger.waits import unmeant
 
 MOST: Final = 1000
 """Questions of which one is told that they are the same as it, at most."""
@@ -18,7 +23,7 @@ _CALLS: Final = tables.calls.c
 _MARKS: Final = ("tenant", "agent", "tool", "fingerprint")
 """What tells such questions from others; the fingerprint is keyed, of the canonical arguments."""
 _ALIKE: Final = Prepared(
-    select(_CALLS.id, _CALLS.request_id)
+    select(_CALLS.created_at, _CALLS.position, _CALLS.id, _CALLS.request_id)
     .where(
         *(_CALLS[name] == bindparam(name) for name in _MARKS),
         _CALLS.state == literal_column("'pending'"),
@@ -29,20 +34,49 @@ _ALIKE: Final = Prepared(
 
 
 @reread
-def alike(ledger: SqlLedger, calls: Sequence[Call]) -> dict[str, tuple[str, ...]]:
+def alike(
+    ledger: SqlLedger, calls: Sequence[Call], viewer: str | None = None
+) -> dict[str, tuple[str, ...]]:
     """Return, by id of a call, the requests that are the same as its own, oldest first.
 
-    Its own is among them. Calls that are alone in this, or do not wait, are left out.
+    Its own is among them. Calls that are alone in this, or do not wait, are left out, and so is
+    what is not for `viewer`. Probes are folded as what they look like.
     """
-    ids = [call.id for call in calls if call.state == "pending"]
-    marks = select(_CALLS.id, *(_CALLS[name] for name in _MARKS)).where(_CALLS.id.in_(ids))
+    without = unmeant(ledger, viewer)
+    ids = [call.id for call in calls if call.state == "pending" and call.id not in without]
+    if not ids:
+        return {}
     found: dict[str, tuple[str, ...]] = {}
     with ledger.read() as db:
-        for row in db.execute(marks).mappings() if ids else ():
-            if row["id"] in found:
+        posed = [call for call, _ in waiting(db, ledger.time(db), without=without)]
+        probes = {call.id: _marks(ledger, call) for call in posed}
+        marks = select(_CALLS.id, *(_CALLS[name] for name in _MARKS)).where(_CALLS.id.in_(ids))
+        read = db.execute(marks).mappings()
+        real = {row["id"]: {name: row[name] for name in _MARKS} for row in read}
+        for each in ids:
+            mark = probes.get(each) or real.get(each)
+            if mark is None or each in found:
                 continue
-            same = _ALIKE.rows(db, {**{name: row[name] for name in _MARKS}, "most": MOST})
-            seen = {one["id"]: str(one["request_id"]) for one in same}
-            if len(seen) > 1:
-                found |= dict.fromkeys(seen, tuple(seen.values()))
+            same = [*map(_placed, _ALIKE.rows(db, {**mark, "most": MOST}))]
+            same += [_place(call) for call in posed if probes[call.id] == mark]
+            if len(same) > 1:
+                asked = tuple(request_id for *_, request_id in sorted(same))
+                found |= dict.fromkeys((call_id for *_, call_id, _ in same), asked)
     return found
+
+
+def _marks(ledger: SqlLedger, call: Call) -> dict[str, str]:
+    """Return what a call's row says of what it is, of a probe, which has none."""
+    said = call.proposal
+    mark = fingerprint(ledger.vault.fingerprint_key, "args", said.canonical)
+    named = (call.key.tenant, said.context.agent.id, said.tool, mark)
+    return dict(zip(_MARKS, named, strict=True))
+
+
+def _place(call: Call) -> tuple[str, int, str, str]:
+    """Return where a question stands in the queue, and the ids of its call and itself."""
+    return stamp(call.created_at), call.position, call.id, call.request_id or ""
+
+
+def _placed(row: Row) -> tuple[str, int, str, str]:
+    return row["created_at"], row["position"], row["id"], row["request_id"]

@@ -83,27 +83,39 @@ _SNOOZED: Final = (
 
 
 @reread
-def put_off(ledger: SqlLedger, viewer: str) -> set[str]:
-    """Return the calls that wait and that somebody does not want to see now, or shall not.
+def hidden(ledger: SqlLedger, viewer: str | None, *, snoozed: bool = False) -> set[str]:
+    """Return the calls that wait and that somebody is not shown: what they put off and `unmeant`.
 
-    A second look is for others than those who decided the same before.
+    With `snoozed` they are shown what they put off. Of nobody (None) nothing is hidden.
     """
+    found = unmeant(ledger, viewer)
+    return found if snoozed or viewer is None else found | _put_off(ledger, viewer)
+
+
+@reread
+def unmeant(ledger: SqlLedger, viewer: str | None) -> set[str]:
+    """Return the calls that wait and that are for others: second looks at what they answered."""
+    if not viewer:
+        return set()
+    with ledger.read() as db:
+        now = ledger.time(db)
+        people = SqlRegistry(db, now).people()
+        posed = waiting(db, now)
+    return {call.id for call, asked in posed if not people.is_apart(viewer, asked.unsaid)}
+
+
+def _put_off(ledger: SqlLedger, viewer: str) -> set[str]:
     with ledger.read() as db:
         now = ledger.time(db)
         people = SqlRegistry(db, now).people()
         found = [row for query in _SNOOZED for row in db.execute(query).mappings()]
-        seen = [
-            call.id
-            for call, request in waiting(db, now)
-            if viewer and not people.is_apart(viewer, request.unsaid)
-        ]
     who = people.behind(viewer)
     until = {
         str(row["chain"]): str(rows.read_body(row)["until"])
         for row in found
         if people.behind(row["actor"]) == who
     }
-    return {call for call, end in until.items() if end > stamp(now)}.union(seen)
+    return {call for call, end in until.items() if end > stamp(now)}
 
 
 @reread

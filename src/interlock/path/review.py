@@ -7,7 +7,7 @@ ledger. An answer that does not count never raises into the agent's run; it is r
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from interlock.clock import stamp
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
@@ -123,7 +123,7 @@ def _no_glass(vote: Vote, request: ReviewRequest, people: People) -> str | None:
     if not people.has_role(vote.by, BREAK_GLASS):
         return f"`{vote.by}` may not: it takes the role `{BREAK_GLASS}`; see interlock reviewer"
     if not people.is_apart(vote.by, request.excluded):
-        return f"`{vote.by}` asked for this call, owns it or edited it; another person must decide"
+        return f"`{vote.by}` {_PART}"
     if STRENGTH[vote.auth] < max(STRENGTH["token"], STRENGTH[request.terms.auth]):
         return (
             f"a name that is {vote.auth} breaks no glass; show a token or a key, as the request "
@@ -232,14 +232,19 @@ def _not_eligible(name: str, request: ReviewRequest, people: People) -> str:
         members = ", ".join(asked or ()) or "nobody"
         groups = ", ".join(f"`{each}`" for each in groups_of(request))
         return f"`{name}` is not in {groups} ({members}); one of them must decide"
-    if not people.is_apart(name, request.unsaid):
-        return f"`{name}` may not decide this one; another person must"
-    part = "asked for this call, owns it or edited it; another person must decide"
-    if people.names(name) & {each for one in request.excluded for each in people.names(one)}:
-        return f"`{name}` {part}"
-    if people.is_apart(name, request.excluded):
-        return f"`{name}` answers in the place of somebody who {part}"
-    return f"`{name}` looks like a name that is left out, of someone who {part}"
+    barred = request.excluded | request.unsaid
+    if people.names(name) & {each for one in barred for each in people.names(one)}:
+        return f"`{name}` {_PART}"
+    if people.is_apart(name, barred):
+        return f"`{name}` answers in the place of somebody who {_PART}"
+    return f"`{name}` looks like a name that is left out, of someone who {_PART}"
+
+
+_PART: Final = (
+    "asked for this call, owns it, edited it or answered it before; another person must decide"
+)
+"""Why somebody is left out, in one sentence: which of it holds is not said, as it would tell a
+second look from a call."""
 
 
 def _require_evidence(vote: Vote, request: ReviewRequest) -> None:

@@ -58,7 +58,9 @@ class QueueApp(App[None]):
 
     ENABLE_COMMAND_PALETTE = False
     CSS = """
-    #queue { width: 40%; height: 1fr; border: none; }
+    #left { width: 40%; }
+    #whose { height: auto; color: $text-muted; }
+    #queue { height: 1fr; border: none; }
     #case { width: 60%; padding: 0 1; }
     #live { height: auto; max-height: 8; text-style: bold; }
     #live.high { color: $warning; }
@@ -84,7 +86,7 @@ class QueueApp(App[None]):
     ) -> None:
         """Show the queue of `gate`, of one thread or tenant if named, to one reviewer.
 
-        `mine`: only what they are asked to look at; None: so where the policy shares it out.
+        `mine`: what they are asked to look at, else others'; None: so where the policy shares it.
         """
         super().__init__()
         self._gate, self._describe, self._hand = gate, describe, Hand(gate, me)
@@ -96,7 +98,7 @@ class QueueApp(App[None]):
         """What is on the screen, and what keys answer."""
         self._rows: list[str] = []
         self._away = self._rung = False
-        self._nothing = "nothing waits"
+        self._nothing, self._whose = "nothing waits", ""
         self._bell = ExitStack()
         self._next_look = gate.ledger.clock.now()
 
@@ -105,7 +107,9 @@ class QueueApp(App[None]):
         queue = OptionList(id="queue", markup=False)
         queue.can_focus = False
         with Horizontal():
-            yield queue
+            with Vertical(id="left"):
+                yield Static(id="whose")
+                yield queue
             with Vertical(id="case"):
                 yield Static(id="live")
                 yield Pane()
@@ -155,7 +159,7 @@ class QueueApp(App[None]):
         self._next_look = self._gate.ledger.clock.now() + timedelta(seconds=LOOK_S)
         try:
             waiting = self._waiting()
-            chosen = self._gate.inbox.show(self.case.id) if self.case else None
+            chosen = self._chosen(self.case.id) if self.case else None
         except InterlockError as error:
             self._away = True
             self.say(str(error))
@@ -179,12 +183,16 @@ class QueueApp(App[None]):
         me, shared = self._hand.name, self._gate.queue
         mine = me is not None and (self._mine or (self._mine is None and shared.is_shared_with(me)))
         where = (self._thread, self._tenant)
-        self._nothing = _NOTHING_MINE if mine else "nothing waits"
+        self._nothing, self._whose = _NOTHING_MINE if mine else "nothing waits", ""
         if me is not None and mine:
-            found = shared.of(me, *where, viewer=me)[:QUEUE_MAX]
+            own = shared.at_hand(me, *where, viewer=me)
+            found, self._whose = own.cases[:QUEUE_MAX], own.told
         else:
             found = self._gate.inbox.pending(*where, limit=QUEUE_MAX, viewer=me)
         return [each for each in found if not each.duplicate_of]
+
+    def _chosen(self, name: str) -> Case:
+        return self._gate.inbox.show(name, viewer=self._hand.name)
 
     def say(self, words: str) -> None:
         """Say one thing to the reviewer."""
@@ -245,6 +253,8 @@ class QueueApp(App[None]):
             pane.show(chosen.id, partial(page, self._parts(chosen, now)))
 
     def _show_queue(self, now: datetime) -> None:
+        self._tell("whose", self._whose)
+        self._desk.query_one("#whose").display = bool(self._whose)
         queue = self._desk.query_one("#queue", OptionList)
         width = max(20, queue.scrollable_content_region.width - 2)
         if (told := [row(each, now, width) for each in self.cases]) != self._rows:
