@@ -202,3 +202,34 @@ def test_who_answered_first_sees_no_second_look(world: World) -> None:
     inbox.snooze(posed.id, for_s=60, by="bea", reason="later")
     assert inbox.pending(viewer="bea") == []
     assert [one.id for one in inbox.pending(viewer="bea", snoozed=True)] == [posed.id]
+
+
+@KINDS
+def test_the_desk_counts_as_many_as_the_inbox_shows(world: World, kind: str) -> None:
+    """An open probe is open, and as old as it is; no time that people take comes of it."""
+    _, real = both(world, kind)
+    (before,) = world.gate.inbox.queues()
+    world.clock.advance(30)
+    (queue,) = world.gate.inbox.queues()
+    assert queue.open == len(world.gate.inbox.pending())
+    world.gate.inbox.cancel(real, by="bea", reason="over")
+    (after,) = world.gate.inbox.queues()
+    assert (after.open, after.answered) == (before.open - 1, before.answered + 1)
+    assert after.oldest_s >= 30
+
+
+@KINDS
+def test_the_log_tells_nothing_before_the_answer(world: World, kind: str) -> None:
+    """Its entries are left out until it is disclosed, save for who asks for them by name."""
+    probe, _ = both(world, kind)
+    chain = world.gate.inbox.show(probe).call_id
+    world.gate.inbox.snooze(probe, for_s=1, by="bea", reason="later")
+
+    def chains(**wanted: Any) -> set[str]:
+        return {line["chain"] for line in world.gate.audit.log(**wanted)}
+
+    for wanted in ({}, {"call": chain}, {"reviewer": "bea"}, {"decision": "posed"}):
+        assert chain not in chains(**wanted)
+    assert chain in chains(undisclosed=True)
+    world.gate.inbox.approve(probe, by="bea", reason="fine")
+    assert chain in chains()

@@ -173,9 +173,11 @@ class AuditDesk:
         shown = self._desk.act(who, held, KEY_CHANGED, {"reason": reason})
         return change_key(self._ledger, key, who, reason, shown)
 
-    def log(self, limit: int | None = None, **wanted: str | None) -> list[dict[str, Any]]:
+    def log(
+        self, limit: int | None = None, *, undisclosed: bool = False, **wanted: str | None
+    ) -> list[dict[str, Any]]:
         """Return entries, oldest first, by the members of `LogFilter`. Raises `DeskError`."""
-        return read_log(self._ledger, LogFilter(**wanted), limit)
+        return read_log(self._ledger, LogFilter(**wanted, undisclosed=undisclosed), limit)
 
     def answered(self, limit: int = 1000) -> "list[Recorded]":
         """Return the newest calls with how the question about each ended, oldest first."""

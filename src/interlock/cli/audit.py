@@ -68,6 +68,10 @@ def log(  # noqa: PLR0913, PLR0917 - one option per filter
         wanted("decision", "Only calls so decided, or that reached this state."),
     ] = None,
     call: Annotated[str | None, wanted("call", "Only this call.")] = None,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Also of probes that are not disclosed: then you know them."),
+    ] = False,
     tenant: Tenant = None,
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
@@ -84,6 +88,7 @@ def log(  # noqa: PLR0913, PLR0917 - one option per filter
             decision=decision,
             call=chain,
             tenant=tenant,
+            undisclosed=everything,
         )
     if as_json:
         print_json(entries)

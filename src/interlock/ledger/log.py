@@ -17,7 +17,10 @@ DECISIONS: Final[tuple[str, ...]] = (*get_args(Kind), *get_args(State))
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """Which entries to read; None means any. From the stamp `since` on, before `until`."""
+    """Which entries to read; None means any. From the stamp `since` on, before `until`.
+
+    Those of probes before they are disclosed only where `undisclosed`: who reads may be asked.
+    """
 
     since: str | None = None
     until: str | None = None
@@ -27,6 +30,7 @@ class LogFilter:
     decision: str | None = None
     call: str | None = None
     tenant: str | None = None
+    undisclosed: bool = False
 
 
 def read_log(
@@ -59,6 +63,9 @@ def log_line(row: rows.Row) -> dict[str, Any]:
 def _conditions(wanted: LogFilter) -> list[Any]:
     entries, calls = tables.entries, tables.calls
     found: list[Any] = []
+    if not wanted.undisclosed:
+        posed = select(tables.probes.c.call_id).where(tables.probes.c.state == "posed")
+        found.append(entries.c.chain.not_in(posed))
     if wanted.since is not None:
         found.append(entries.c.at >= wanted.since)
     if wanted.until is not None:

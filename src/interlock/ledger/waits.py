@@ -27,7 +27,10 @@ PAST_S: Final = 24 * 3600
 
 @reread
 def waits(ledger: SqlLedger, tenant: str | None = None) -> list[Wait]:
-    """Return how long every question waited that is open, or ended within the last day."""
+    """Return how long every question waited that is open, or ended within the last day.
+
+    Of probes those that are open, so that there are as many as people see.
+    """
     mine = select(tables.requests).join(tables.calls, _CALLS.id == _REQUESTS.call_id)
     if tenant is not None:
         mine = mine.where(_CALLS.tenant == tenant)
@@ -36,7 +39,11 @@ def waits(ledger: SqlLedger, tenant: str | None = None) -> list[Wait]:
         still = db.execute(mine.where(_REQUESTS.state == "open")).mappings().all()
         since = stamp(now - timedelta(seconds=PAST_S))
         ended = db.execute(_ended(mine, since)).mappings().all()
+        posed = [request for _, request in waiting(db, now, tenant=tenant)]
     found = [Wait(_route(row), _s(row, now), "open") for row in still]
+    for one in posed:
+        open_s = (now - one.created_at).total_seconds()
+        found.append(Wait(one.terms.route or "", max(0.0, open_s), "posed"))
     return found + [wait for row in ended if (wait := _wait(row)) is not None]
 
 
