@@ -15,6 +15,9 @@ import pytest
 from interlock.app.gate import Gate
 from interlock.app.policy import Policy
 from interlock.app.threads import PAUSES_S, Application
+from interlock.cli import worker as command
+from interlock.cli.crew import Crew
+from interlock.errors import PolicyError
 from interlock.graph.resume import paused
 from interlock.graph.resume import resume as ring
 
@@ -283,3 +286,22 @@ def test_a_breakpoint_of_the_application_is_not_passed(plain: Shop) -> None:
 
     assert resume(plain, "t1")[1].outcome == "idle"
     assert plain.lines("said") == []
+
+
+def test_what_looks_at_results_is_loaded_before_anything_is_resumed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first answer's thread waits for no library; a ledger without a policy stops nothing."""
+    done: list[str] = []
+
+    def warm(_: Gate) -> None:
+        done.append("warm")
+        raise PolicyError("no policy was ever used")
+
+    monkeypatch.setattr(Gate, "warm", warm)
+    monkeypatch.setattr(Crew, "start", lambda _: done.append("start"))
+    monkeypatch.setattr(Crew, "stop", lambda *_: [])
+    monkeypatch.setattr(command, "keep_firing", lambda *_: 0)
+
+    command.worker([APP], ledger=shop.ledger)
+    assert done == ["warm", "start"]

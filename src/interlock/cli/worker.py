@@ -6,7 +6,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -14,7 +14,7 @@ import typer
 from interlock.cli.hosts import LEDGER_VARIABLE, load_hosts
 from interlock.cli.options import LedgerUrl, examples, family, opened
 from interlock.cli.screen import local, note, say
-from interlock.errors import LedgerBusy, LedgerError, LedgerReadOnly
+from interlock.errors import LedgerBusy, LedgerError, LedgerReadOnly, PolicyError
 from interlock.settings import default_ledger
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def worker(
         os.environ[LEDGER_VARIABLE] = ledger or default_ledger()
         hosts = load_hosts(apps)
         crew = Crew(gate, hosts, size)
+        if hosts and not once:
+            _warm(gate)
         note(f"firing timers of {gate.ledger.url}, resuming threads of {words([*hosts])}")
         told = tell(gate.recover())
         crew.look()
@@ -103,6 +105,12 @@ def worker(
     if left:  # what runs in their place must not, and no thread can be ended but by its process
         sys.stdout.flush()
         os._exit(0)
+
+
+def _warm(gate: "Gate") -> None:
+    """Load what looks at results, so that the first answer's thread does not wait for it."""
+    with suppress(PolicyError):  # no policy was ever used here: there is nothing to resume
+        gate.warm()
 
 
 def keep_firing(
