@@ -5,8 +5,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from cli_kit import Desk, Shell, one_line
+from cli_kit import POLICY, Desk, Shell, one_line
 
+from interlock import Gate, Policy
 from interlock.cli.options import ledger_file
 
 
@@ -173,3 +174,16 @@ def test_verify_tells_what_it_sealed(desk: Desk, shell: Shell) -> None:
     assert told["sealed"] == told["entries"] > 0
     assert told["checkpoints"] == 1
     assert told["key"].startswith("interlock/")
+
+
+def test_probes_are_told_once_they_are_disclosed(shell: Shell) -> None:
+    """Who reads the log may be who is asked; `--all` is for those who are not."""
+    drawn = "\nfatigue_controls: {canary_rate: 1.0}\n"
+    with Gate.open(Policy.parse(POLICY + drawn)) as gate:
+        Desk(gate).ask(80)
+    plain, every = (
+        {entry["kind"] for entry in json.loads(shell("audit", "log", *more, "--json").out)}
+        for more in ((), ("--all",))
+    )
+
+    assert every - plain == {"posed"}
