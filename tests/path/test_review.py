@@ -70,6 +70,19 @@ def test_the_requester_may_withdraw_but_not_grant(answer: VoteAnswer) -> None:
         admit(vote, OPEN, NOW, NOBODY)
 
 
+@pytest.mark.parametrize("answer", ["approve", "respond", "edit"])
+def test_what_lets_something_happen_is_shown_as_the_request_asks(answer: VoteAnswer) -> None:
+    """Also an edit, which may run at once: a bare name, or one without evidence, gives none."""
+    vote = replace(YES, answer=answer)
+    signed = replace(OPEN, terms=ReviewTerms(auth="signed"))
+    with pytest.raises(NotEligible, match="takes no answer that is local"):
+        admit(vote, signed, NOW, NOBODY)
+    told = replace(OPEN, terms=ReviewTerms(evidence=("policy_snapshot",)))
+    with pytest.raises(DeskError, match="does not say its policy_snapshot"):
+        admit(vote, told, NOW, NOBODY)
+    admit(replace(vote, proof={"policy": "p" * 64}), told, NOW, NOBODY)
+
+
 @pytest.mark.parametrize("risk", ["high", "critical"])
 def test_a_risky_approval_needs_a_reason(risk: str) -> None:
     """High and critical risk are not approved in silence; a blank is no reason."""

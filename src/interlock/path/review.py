@@ -192,6 +192,8 @@ def admit(vote: Vote, request: ReviewRequest, now: datetime, people: People) -> 
         raise NotEligible(_not_shown(vote))
     if vote.answer in ("approve", "respond"):
         _require_eligible(vote, request, people)
+    if vote.answer in ("approve", "respond", "edit"):
+        _require_proof(vote, request)
         _require_evidence(vote, request)
     if vote.answer == "break_glass":
         _require_glass(vote, request, people)
@@ -211,6 +213,9 @@ def _not_shown(vote: Vote) -> str:
 def _require_eligible(vote: Vote, request: ReviewRequest, people: People) -> None:
     if not may_decide(vote.by, request, people):
         raise NotEligible(_not_eligible(vote.by, request, people))
+
+
+def _require_proof(vote: Vote, request: ReviewRequest) -> None:
     if STRENGTH[vote.auth] < STRENGTH[request.terms.auth]:
         raise NotEligible(
             f"request `{request.id}` takes no answer that is {vote.auth}, only one that is "
