@@ -116,11 +116,13 @@ class TestCanary:
         assert after.probe is not None
         assert after.probe["came_to"] == "caught"
 
-    @pytest.mark.parametrize(("amount", "came_to"), [(60, "caught"), (599, "caught")])
+    @pytest.mark.parametrize(
+        ("amount", "came_to"), [(60, "caught"), (40, "caught"), (599, "missed")]
+    )
     def test_an_edit_that_takes_it_away_catches_it(
         self, world: World, amount: int, came_to: str
     ) -> None:
-        """Only the wrong value must be gone; no revision of it is made."""
+        """The real value must stand there again, or less money; no revision of it is made."""
         _, posed = canary(world)
         after = world.gate.inbox.edit(posed.id, args={"amount": amount}, by="ana", reason="typo")
         assert after.probe is not None
@@ -134,6 +136,18 @@ class TestCanary:
         after = world.gate.inbox.edit(posed.id, args=args, by="ana", reason="a note")
         assert after.probe is not None
         assert after.probe["came_to"] == "missed"
+
+    def test_it_is_not_held_against_its_original(self, world: World) -> None:
+        """Else only what is wrong would be highlighted."""
+        (first,) = world.propose(("refund.issue", {"amount": 7}))
+        world.clock.advance(3600)
+        for one in world.gate.inbox.pending():
+            world.gate.inbox.deny(one.id, by="zoe", reason="over")
+        call, posed = canary(world)
+        before = world.gate.inbox.similar(posed.id)
+        assert before is not None
+        assert before.call_id == first
+        assert world.gate.inbox.similar(call) == before
 
 
 class TestSecondLook:
@@ -365,7 +379,9 @@ class TestRecord:
         with pytest.raises(DeskError, match="there is no case of"):
             world.gate.audit.case(posed.call_id)
         assert world.gate.audit.case(call)
-        assert [line["kind"] for line in world.gate.audit.log(call=posed.call_id)] == ["posed"]
+        assert [
+            line["kind"] for line in world.gate.audit.log(call=posed.call_id, undisclosed=True)
+        ] == ["posed"]
 
     def test_everything_verifies(self, world: World) -> None:
         """Posed, answered and left to expire, the record is whole."""

@@ -60,6 +60,19 @@ class TestLaws:
         assert mutations(args) == mutations(args)
         assert encode(args) == before
 
+    @given(
+        st.decimals(0, 10**12 - 1, places=4).flatmap(
+            lambda sum_: st.integers(0, 4).map(lambda places: f"{sum_:.{places}f}")
+        )
+    )
+    def test_a_text_amount_is_ten_times_as_much(self, text: str) -> None:
+        """Its value is wrong, not only how it is written; nothing of nothing."""
+        found = how({"amount": text})
+        assert bool(found) == bool(Decimal(text))
+        for one in found.values():
+            assert Decimal(one["amount"]) == 10 * Decimal(text)
+            assert one["amount"].partition(".")[1:] != ("", "") or "." not in text
+
     @given(arguments)
     def test_approving_it_keeps_what_is_wrong(self, args: dict[str, Any]) -> None:
         """Only an edit without the wrong value takes it away."""
@@ -76,6 +89,8 @@ class TestExamples:
             ({"refundAmount": 12.5}, "extra_zero", {"refundAmount": 125.0}),
             ({"amount": Decimal("9.99")}, "extra_zero", {"amount": Decimal("99.90")}),
             ({"total": "50.00"}, "extra_zero", {"total": "500.00"}),
+            ({"total": "0.99"}, "extra_zero", {"total": "9.90"}),
+            ({"total": "12.50"}, "extra_zero", {"total": "125.00"}),
             ({"to": "ana@acme.com"}, "other_payee", {"to": "ana@acme-billing.com"}),
             ({"account": "12345678"}, "other_payee", {"account": "12345615"}),
             ({"to": ["ana@acme.com"]}, "other_payee", {"to": ["ana@acme-billing.com"]}),
@@ -122,3 +137,34 @@ class TestExamples:
         """What differs is told with the value that was and the value that is."""
         (one,) = changes({"a": {"amount": 50}}, {"a": {"amount": 500}})
         assert one == ("a.amount", "50", "500")
+
+
+class TestMended:
+    @pytest.mark.parametrize(
+        ("real", "edited", "mended"),
+        [
+            ({"amount": 60}, {"amount": 60}, True),
+            ({"amount": 60}, {"amount": 40, "note": "less"}, True),
+            ({"amount": 60}, {"amount": 599}, False),
+            ({"amount": 60}, {"amount": 601}, False),
+            ({"amount": 60}, {"amount": -600}, False),
+            ({"amount": 60}, {"amount": True}, False),
+            ({"amount": 60}, {"amount": "60"}, False),
+            ({"amount": 60}, {}, False),
+            ({"amount": 12.34}, {"amount": 12}, True),
+            ({"amount": Decimal("9.99")}, {"amount": Decimal("9.00")}, True),
+            ({"total": "50.00"}, {"total": "49.99"}, True),
+            ({"total": "50.00"}, {"total": "050.01"}, False),
+            ({"to": "ana@acme.com"}, {"to": "ana@acme.com"}, True),
+            ({"to": "ana@acme.com"}, {"to": "ana@acme-billing.org"}, False),
+            ({"account": "12345678"}, {"account": "12345616"}, False),
+            ({"account": "12345678"}, {"account": "12345614"}, False),
+            ({"items": [{"amount": 5}]}, {"items": [{"amount": 5}]}, True),
+            ({"items": [{"amount": 5}]}, {"items": [{"amount": 49}]}, False),
+        ],
+    )
+    def test_only_the_real_value_or_less_money(
+        self, real: dict[str, Any], edited: dict[str, Any], mended: bool
+    ) -> None:
+        """Another wrong value is no better than the one that was shown."""
+        assert takes_away(real, mutations(real)[0].args, edited) is mended

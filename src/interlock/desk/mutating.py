@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast
 
-from interlock.canon import MAX_SAFE_INTEGER
+from interlock.canon import MAX_SAFE_INTEGER, type_name
 from interlock.desk.display import render_args
 
 How: TypeAlias = Literal[
@@ -59,9 +59,26 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Differ
 def takes_away(
     real: Mapping[str, Any], shown: Mapping[str, Any], edited: Mapping[str, Any]
 ) -> bool:
-    """Whether an edit of what was shown has none of the values that are not the real ones."""
-    kept = dict(render_args(edited))
-    return all(kept.get(one.path, "") != one.after for one in changes(real, shown))
+    """Whether an edit of what was shown has the real values again, or less money than they say."""
+    wrong, kept = _by_path(shown), _by_path(edited)
+    return all(
+        _is_mended(value, wrong[path], kept.get(path))
+        for path, value in _by_path(real).items()
+        if path in wrong and wrong[path] != value
+    )
+
+
+def _by_path(args: Mapping[str, Any]) -> "dict[_Path, Any]":
+    return {path: value for path, _, value in _leaves(args)}
+
+
+def _is_mended(real: object, wrong: object, edited: object) -> bool:
+    if type_name(edited) == type_name(real) and edited == real:
+        return True
+    if wrong != _tenfold(real) or isinstance(edited, str) is not isinstance(real, str):
+        return False
+    then, now = _amount(edited), _amount(real)
+    return then is not None and now is not None and then <= now
 
 
 _Path: TypeAlias = tuple[str | int, ...]
@@ -110,8 +127,8 @@ def _changed(name: str, value: object) -> Iterator[tuple[How, object]]:
 
 def _text(words: frozenset[str], text: str) -> Iterator[tuple[How, str]]:
     """Change a text by what it is called, and what it looks like."""
-    if words & _AMOUNTS and (found := _FIGURE.fullmatch(text)) and text.strip("0."):
-        yield "extra_zero", f"{found[1]}0{found[2]}"
+    if words & _AMOUNTS and (more := _tenfold(text)) is not None:
+        yield "extra_zero", more
     if words & _PAYEES and (other := _other(text)) is not None:
         yield "other_payee", other
     if words & (_PAYEES | _NAMES) and (alike := _look_alike(text)) is not None:
@@ -124,15 +141,30 @@ def _text(words: frozenset[str], text: str) -> Iterator[tuple[How, str]]:
         yield "bidirectional", turned
 
 
-def _tenfold(value: object) -> object:
-    """Return ten times a number, of the same type; None for what is no amount."""
+def _tenfold(value: object) -> Any:  # noqa: ANN401 - of the value's own type
+    """Return ten times an amount, of the same type; None for what is none."""
     match value:
+        case str() if amount := _amount(value):
+            return f"{amount * 10:.{len(value.partition('.')[2])}f}"
         case bool():
             return None
         case int() if 0 < value * 10 <= MAX_SAFE_INTEGER:
             return value * 10
         case float() | Decimal() if value > 0 and value * 10 < MAX_SAFE_INTEGER:
             return value * 10
+        case _:
+            return None
+
+
+def _amount(value: object) -> Decimal | None:
+    """Read an amount that is not below zero, a number or a text of one; else None."""
+    match value:
+        case str() if _FIGURE.fullmatch(value):
+            return Decimal(value)
+        case bool():
+            return None
+        case int() | float() | Decimal() if value >= 0:
+            return Decimal(str(value))
         case _:
             return None
 
@@ -190,7 +222,7 @@ def _turned(text: str) -> str | None:
 
 _WORDS: Final = re.compile(r"[a-z]+")
 _CAMEL: Final = re.compile(r"([a-z0-9])([A-Z])")
-_FIGURE: Final = re.compile(r"(\d{1,12})((?:\.\d{1,4})?)")
+_FIGURE: Final = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,4})?")
 _EMAIL: Final = re.compile(r"([\w.+-]{1,64})@([\w-]{1,63})\.([\w.-]{2,63})")
 _IBAN: Final = re.compile(r"([A-Z]{2})(\d{2})([0-9A-Z]{8,28}\d{2})")
 _ACCOUNT: Final = re.compile(r"([A-Za-z]{0,4}[-_]?)(\d{6,24})")

@@ -1,7 +1,5 @@
 """Remember: the call that an agent made last of the same tool."""
 
-from typing import Final
-
 from sqlalchemy import and_, exists, or_
 
 from interlock.clock import stamp
@@ -11,15 +9,13 @@ from interlock.ledger import rows, tables
 from interlock.ledger.statements import JOINED
 from interlock.ledger.store import SqlLedger
 
-_SECOND: Final = "second_look"
-"""Who looks again is not shown what was decided the first time."""
-
 
 @reread
 def call_before(ledger: SqlLedger, call: Call) -> Call | None:
     """Return the last other call of the same tool by the same agent before this one.
 
-    Of the same tenant only: nobody is shown another's arguments.
+    Of the same tenant only: nobody is shown another's arguments. Of a probe, what came before the
+    call that it was made of: held against that, it would be told apart.
     """
     calls, proposal, at = tables.calls.c, call.proposal, stamp(call.created_at)
     posed = tables.probes.c
@@ -28,7 +24,7 @@ def call_before(ledger: SqlLedger, call: Call) -> Call | None:
         calls.agent == proposal.context.agent.id,
         calls.tool == proposal.tool,
         calls.call_key != call.key.text,
-        ~exists().where(posed.call_id == call.id, posed.of == calls.id, posed.kind == _SECOND),
+        ~exists().where(posed.call_id == call.id, posed.of == calls.id),
     )
     earlier = or_(calls.created_at < at, and_(calls.created_at == at, calls.id < call.id))
     newest = JOINED.where(same, earlier).order_by(calls.created_at.desc(), calls.id.desc())
