@@ -58,7 +58,7 @@ tools:
   pay.up: {{risk_tags: [write]}}
   flag: {{risk_tags: [write], effect: idempotent}}
   look: {{risk_tags: [read], effect: read}}
-groups: {{ops: [ana, bo, cy, bea], leads: [dee], duty: [eli]}}
+groups: {{ops: [ana, bo, cy, bea, eve], leads: [dee], duty: [eli]}}
 escalation: {{ops: [leads, duty]}}
 rules:
   - match: {{tools: [pay.quiet]}}
@@ -576,9 +576,13 @@ class Lifecycle(RuleBasedStateMachine):
 
     def _settled(self, call: str, how: Settlement) -> None:
         mine = self.models[call]
+        several = ASKS.get(mine.tool, 1) if how == "retried" else 1
         try:
-            self.gate.doubts.settle(call, how, by="bea", reason="looked")
-            assert mine.state == "in_doubt"
+            for place, who in enumerate(("bea", "cy")[:several]):
+                left = several - place
+                after = self.gate.doubts.settle(call, how, by=who, reason="looked")
+                assert mine.state == "in_doubt"
+                assert left == 1 or after == "in_doubt"
         except AlreadyDecided:
             assert mine.state != "in_doubt"
             return

@@ -18,9 +18,9 @@ from .conftest import play, still  # isort: skip
 SERVER = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
-def turn(name: str) -> Turn:
+def turn(name: str, agent: str = "bot") -> Turn:
     """Return a turn of one call that needs a person."""
-    return Turn(Context(Agent("bot")), "main", name, "", name, (Intent("pay", {}, "c"),))
+    return Turn(Context(Agent(agent)), "main", name, "", name, (Intent("pay", {}, "c"),))
 
 
 def test_each_entry_once_and_in_order(gate: Gate) -> None:
@@ -62,7 +62,7 @@ def test_an_entry_that_is_committed_late(
     tail = fast.audit.tail()
     with slow.ledger.begin() as tx:
         take_turn(tx, slow.conductor.ports, turn("slow"))
-        (first,) = fast.conductor.propose(turn("fast"))
+        (first,) = fast.conductor.propose(turn("fast", "another"))  # one agent's wait for it
         assert {line["chain"] for line in tail.next()} == {first}
         clock.advance(waits_s)
         tail.next()
