@@ -217,6 +217,24 @@ class TestAnswering:
         assert told[:2] == told[2:]
         assert world.gate.inbox.show(posed.id).probe is None
 
+    def test_who_is_not_asked_learns_nothing_by_an_edit(
+        self, tmp_path: Path, database: str
+    ) -> None:
+        """It is refused in the same words as that of a call; both wait on."""
+        routed = ASKS.replace("review: {", "review: {route: ops, ")
+        world = open_world(tmp_path, f"{routed}{RATES}groups: {{ops: [zoe, ana]}}\n")
+        _, posed = canary(world)
+        (real,) = world.propose(("refund.issue", {"amount": 61}))
+        told = []
+        for name in (posed.call_id, real):
+            with pytest.raises(NotEligible, match="is not in `ops`") as refused:
+                world.gate.inbox.edit(name, args={"amount": 62}, by="mallory")
+            told.append(str(refused.value))
+        after = [world.gate.inbox.show(name) for name in (posed.call_id, real)]
+        world.gate.close()
+        assert told[0] == told[1]
+        assert [(one.state, one.probe) for one in after] == [("pending", None)] * 2
+
     def test_the_first_answer_ends_it(self, world: World) -> None:
         """Whoever comes second is told as with a call."""
         _, posed = canary(world)

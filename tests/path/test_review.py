@@ -169,3 +169,23 @@ def test_another_name_is_another_person(other: str) -> None:
     assert may_decide(
         other, replace(OPEN, excluded=frozenset({"payments-team", "annie", "mia"})), NOBODY
     )
+
+
+class TestEditing:
+    TEAM = replace(OPEN, terms=ReviewTerms(route="ops", eligible=("ana", "requester")))
+
+    @pytest.mark.parametrize("name", ["ana", "requester"])
+    def test_who_is_asked_may(self, name: str) -> None:
+        """Also somebody who had a part in the call: what they make of it is asked anew."""
+        admit(replace(YES, by=name, answer="edit"), self.TEAM, NOW, NOBODY)
+
+    def test_who_is_not_asked_may_not(self) -> None:
+        """Nobody makes another call of what others are asked about."""
+        with pytest.raises(NotEligible, match="is not in `ops`"):
+            admit(replace(YES, by="mallory", answer="edit"), self.TEAM, NOW, NOBODY)
+
+    def test_as_surely_as_the_request_asks(self) -> None:
+        """A bare name makes no other call of one that takes a signature."""
+        strict = replace(OPEN, terms=ReviewTerms(auth="signed"))
+        with pytest.raises(NotEligible, match="only one that is signed"):
+            admit(replace(YES, answer="edit"), strict, NOW, NOBODY)

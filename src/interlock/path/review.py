@@ -172,7 +172,8 @@ def admit(vote: Vote, request: ReviewRequest, now: datetime, people: People) -> 
 
     The request is open and in time, the digest the same; who answers is who they say, is eligible,
     shows it as surely as the request asks, says all that the evidence contract requires, and gives
-    a reason where one is needed.
+    a reason where one is needed. An edit is theirs who are asked, also where they had a part in
+    the call; a denial and a withdrawal are anybody's.
     Raises `AlreadyDecided`, `NotEligible` or `DeskError`.
     Source: `ARCHITECTURE.md`, I7, I8, I11.
     """
@@ -190,9 +191,8 @@ def admit(vote: Vote, request: ReviewRequest, now: datetime, people: People) -> 
         raise NotEligible(f"`{vote.by}` was revoked and answers for nothing; another person must")
     if not shown(vote, request, people):
         raise NotEligible(_not_shown(vote))
-    if vote.answer in ("approve", "respond"):
-        _require_eligible(vote, request, people)
     if vote.answer in ("approve", "respond", "edit"):
+        _require_eligible(vote, request, people)
         _require_proof(vote, request)
         _require_evidence(vote, request)
     if vote.answer == "break_glass":
@@ -211,7 +211,9 @@ def _not_shown(vote: Vote) -> str:
 
 
 def _require_eligible(vote: Vote, request: ReviewRequest, people: People) -> None:
-    if not may_decide(vote.by, request, people):
+    asked = request.terms.asked(request.level)
+    is_asked = people.seat(vote.by, asked, people.at) is not None
+    if not (is_asked if vote.answer == "edit" else may_decide(vote.by, request, people)):
         raise NotEligible(_not_eligible(vote.by, request, people))
 
 
