@@ -4,15 +4,23 @@ from typing import Any
 
 import pytest
 
-from interlock.desk.measures import AgentAsks, Ratio, ReviewerFigures, RouteAge, RuleFigures
+from interlock.desk.measures import (
+    AgentAsks,
+    Ratio,
+    ReviewerFigures,
+    RouteAge,
+    RuleFigures,
+    TeamFigures,
+)
 from interlock.desk.warnings import warned
+from interlock.intervals import share
 
 NONE = Ratio(0, 0)
 
 
 def kinds(*figures: Any) -> list[str]:
     """Return the kinds of warnings about some figures, whatever they are of."""
-    sorts = (AgentAsks, RuleFigures, ReviewerFigures, RouteAge)
+    sorts = (AgentAsks, RuleFigures, ReviewerFigures, RouteAge, TeamFigures)
     given = ([one for one in figures if isinstance(one, sort)] for sort in sorts)
     return [one.kind for one in warned(*given)]
 
@@ -38,6 +46,9 @@ def person(approvals: int, approve_s: float | None) -> ReviewerFigures:
         (person(0, None), []),
         (RouteAge("ops", 3, 0.5), []),
         (RouteAge("ops", 3, 0.51), ["old_queue"]),
+        (TeamFigures("ops", share(0, 9), None, 0), []),
+        (TeamFigures("ops", share(0, 10), None, 0), ["inattentive"]),
+        (TeamFigures("ops", share(28, 32), None, 0), []),
     ],
 )
 def test_each_threshold(figure: Any, found: list[str]) -> None:

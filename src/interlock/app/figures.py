@@ -72,8 +72,8 @@ def figures(
     agents, ages = agent_asks(seen.calls), route_ages(seen.ages)
     rules = rule_figures(seen.calls, seen.verdicts)
     reviewers = reviewer_figures(seen.answers)
-    found = warned(agents, rules, reviewers, ages)
     teams = team_figures(probe_rows(outcomes(ledger, tenant), since))
+    found = warned(agents, rules, reviewers, ages, teams)
     return DeskFigures(since, waits, ages, agents, rules, reviewers, queue.loads(), teams, found)
 
 

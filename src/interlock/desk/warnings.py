@@ -8,6 +8,7 @@ from interlock.desk.measures import (
     ReviewerFigures,
     RouteAge,
     RuleFigures,
+    TeamFigures,
 )
 
 ASKED_AT_MOST: Final = 0.10
@@ -24,9 +25,13 @@ FEWEST_TIMES: Final = 10
 """Such approvals below which their times say nothing."""
 USED_AT_MOST: Final = 0.5
 """Share of its time that 19 of 20 open questions of a route may have used up."""
+CAUGHT_AT_LEAST: Final = 0.9
+"""Upper end of the interval of what a team catches of canaries below which it is warned."""
+FEWEST_CANARIES: Final = 10
+"""Answered canaries below which a team's share says nothing."""
 
 WarningKind: TypeAlias = Literal[
-    "asks_much", "rule_asks_much", "always_approved", "hasty", "old_queue", "cut"
+    "asks_much", "rule_asks_much", "always_approved", "hasty", "old_queue", "cut", "inattentive"
 ]
 
 
@@ -48,9 +53,11 @@ def warned(
     rules: Iterable[RuleFigures],
     reviewers: Iterable[ReviewerFigures],
     ages: Iterable[RouteAge],
+    teams: Iterable[TeamFigures] = (),
 ) -> list[DeskWarning]:
     """Return what the figures say that somebody should do."""
-    found = (_of_agents(agents), _of_rules(rules), _of_reviewers(reviewers), _of_ages(ages))
+    people = (_of_reviewers(reviewers), _of_ages(ages), _of_teams(teams))
+    found = (_of_agents(agents), _of_rules(rules), *people)
     return [warning for each in found for warning in each]
 
 
@@ -91,6 +98,14 @@ def _of_ages(ages: Iterable[RouteAge]) -> Iterator[DeskWarning]:
             says = f"its oldest open questions have used up {one.p95_used:.0%} of their time"
             remedy = "more people in the group, an `escalation`, or fewer questions"
             yield DeskWarning("old_queue", one.route or "anyone", says, remedy)
+
+
+def _of_teams(teams: Iterable[TeamFigures]) -> Iterator[DeskWarning]:
+    for one in teams:
+        if one.caught.of >= FEWEST_CANARIES and one.caught.high < CAUGHT_AT_LEAST:
+            says = f"its people caught {_of((one.caught.hits, one.caught.of))} of the canaries"
+            remedy = "ask them less, let them rest, or ask others; relax no rule on their word"
+            yield DeskWarning("inattentive", one.route or "anyone", says, remedy)
 
 
 def _of(ratio: tuple[int, int]) -> str:
