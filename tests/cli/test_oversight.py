@@ -132,7 +132,7 @@ class TestGlass:
         tmp_path: Path,
     ) -> None:
         """It is plain in `show`, on the list and in `desk`, until somebody says what they found."""
-        _, call, token = broken
+        desk, call, token = broken
         (tmp_path / "token").touch(0o600)
         (tmp_path / "token").write_text(token)
         how = ("--break-glass", "--token-file", str(tmp_path / "token"))
@@ -146,12 +146,25 @@ class TestGlass:
         assert "break glass at" in shell("show", call).out
         assert "gil" in shell("oversight").out.splitlines()[1]
         assert "1 call to look at after the glass" in shell("desk").out
+        early = shell("ack", call, "--as", "ana", "--finding", "fine", "--reason", "looked")
+        assert f"stop it: interlock cancel {call}" in one_line(early)
+        desk.go(call)
         assert shell("ack", call, "--as", "ana").code == 1
         assert shell("ack", call, "--as", "ana", "--finding", "good", "--reason", "x").code == 2
         said = shell("ack", call, "--as", "ana", "--finding", "fine", "--reason", "it burned")
         assert said.code == 0, said.err
         assert shell("oversight").out == "there is nothing to be told of\n"
         assert "the glass" not in shell("desk").out
+        head = desk.gate.audit.seal()
+        assert head is not None
+        out = str(tmp_path / "case.json")
+        assert shell("audit", "case", call, "--with-arguments", "--out", out).code == 0
+        assert (tmp_path / "case.json").stat().st_mode & 0o777 == 0o600
+        checked = shell("audit", "check-case", out, "--key", head.key)
+        assert "finding: fine by ana" in checked.out, checked.err
+        told = json.loads(shell("audit", "check-case", out, "--key", head.key, "--json").out)
+        assert [one["body"]["finding"] for one in told["seen"]] == ["fine"]
+        assert "finding=fine" in shell("audit", "log", "--call", call).out.replace("\n", "")
 
     def test_overdue(self, broken: tuple[Desk, str, str], shell: Shell) -> None:
         """A day later, `desk --check` says no until somebody looked."""
@@ -163,5 +176,6 @@ class TestGlass:
             tx.connection.execute(late)
 
         assert shell("desk", "--check").code == 1
+        desk.go(call)
         desk.gate.inbox.acknowledge(call, by="ana", finding="error", reason="no fire")
         assert shell("desk", "--check").code == 0

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from interlock.app.people import Credentials, Token
-from interlock.conduct.glass import REVIEW_S
+from interlock.conduct.glass import REVIEW_S, RUNNABLE
 from interlock.desk.answers import Malformed, read_answer
 from interlock.errors import AlreadyDecided, DeskError, InterlockError, NotEligible
+from interlock.path.record import TRANSITIONS
 from interlock.path.review import Vote
 from interlock.signing import new_key
 
@@ -265,6 +266,28 @@ class TestReview:
         with pytest.raises(AlreadyDecided, match="before"):
             inbox.acknowledge(call, by="ana", finding="fine", reason="again")
 
+    @pytest.mark.parametrize("state", ["approved", "pending", "executing"])
+    def test_nothing_is_found_before_it_ran(self, staffed: Staffed, state: str) -> None:
+        """A finding in advance discharges nothing: what can still run is looked at after."""
+        call, request = staffed.ask()
+        staffed.inbox.break_glass(request, held=staffed.gil, **WHY)
+        if state == "pending":
+            desk = staffed.world.gate.reviewers
+            desk.revoke("gil", roles=["break-glass"], reason="left", held=staffed.gus)
+            waiting(staffed.world.go(call))
+        if state == "executing":
+            staffed.world.gate.conductor.advance(call)
+        assert staffed.world.state(call) == state
+        with pytest.raises(DeskError, match="can still run"):
+            staffed.inbox.acknowledge(call, by="ana", finding="harm", reason="on paper")
+        assert [case.call_id for case in staffed.inbox.unreviewed()] == [call]
+
+        if state == "approved":
+            staffed.inbox.cancel(call, by="ana", reason="not while I watch")
+            staffed.inbox.acknowledge(call, by="ana", finding="error", reason="stopped")
+            assert staffed.inbox.unreviewed() == []
+            assert staffed.world.effects == []
+
     def test_signed(self, staffed: Staffed) -> None:
         """Who has a key signs what they found, and verification checks it."""
         call = self.broken(staffed)
@@ -288,6 +311,7 @@ class TestReview:
         """I7: who could have approved it in the ordinary way does not look after themselves."""
         call, request = staffed.ask("wipe")
         staffed.inbox.break_glass(request, held=staffed.gus, **WHY)
+        staffed.world.go(call)
         with pytest.raises(NotEligible, match="broke the glass"):
             staffed.inbox.acknowledge(call, held=staffed.gus, finding="fine", reason="right")
         staffed.inbox.acknowledge(call, held=staffed.bo, finding="fine", reason="right")
@@ -319,3 +343,11 @@ class TestReview:
 
         assert audit.period(before).kept == 0
         assert audit.erase(call, reason="asked to", by="ana").calls == (call,)
+
+
+def test_what_can_still_run_is_what_leads_to_an_execution() -> None:
+    """The states in which nothing is found yet are those from which the table leads to a run."""
+    known: set[str] = {"executing"}
+    while more := {s for s, after in TRANSITIONS.items() if after & known} - known:
+        known |= more
+    assert known - {"new"} == RUNNABLE

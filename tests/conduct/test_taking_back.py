@@ -29,15 +29,34 @@ def test_nothing_runs_of_what_is_taken_back(world: World) -> None:
     assert world.gate.audit.verify().ok
 
 
-def test_only_who_approved(world: World) -> None:
-    """Nobody takes back another's approval, and nobody takes back without a word."""
+def test_anyone_who_may_deny_stops_it(world: World) -> None:
+    """What was approved and did not run is stopped by who did not approve it, with a reason."""
     call, request = asked(world)
     world.gate.inbox.approve(request, by="ana", reason="fine")
 
-    with pytest.raises(NotEligible, match="did not approve"):
-        world.gate.inbox.take_back(request, by="bob", reason="no")
     with pytest.raises(DeskError, match="reason"):
-        world.gate.inbox.take_back(request, by="ana", reason=" ")
+        world.gate.inbox.cancel(request, by="bob")
+    with pytest.raises(AlreadyDecided, match=f"interlock cancel {call}"):
+        world.gate.inbox.deny(request, by="bob", reason="no")
+    assert world.gate.inbox.cancel(request, by="bob", reason="wrong order").state == "cancelled"
+    assert answer(world.go(call)).ending == "cancelled"
+    assert world.effects == []
+    assert world.gate.audit.verify().ok
+
+
+def test_not_under_a_name_that_is_not_shown(world: World) -> None:
+    """Who has a credential shows it to stop a call, as to deny it; who was revoked stops none."""
+    call, request = asked(world)
+    world.gate.inbox.approve(request, by="ana", reason="fine")
+    desk = world.gate.reviewers
+    desk.add("bob")
+    desk.add("carl")
+    _, token = desk.new_token("bob")
+    desk.revoke("carl", reason="left", held=token)
+
+    for name in ("bob", "carl"):
+        with pytest.raises(NotEligible):
+            world.gate.inbox.cancel(request, by=name, reason="no")
     assert answer(world.go(call)).ending == "released"
 
 

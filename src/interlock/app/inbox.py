@@ -16,6 +16,7 @@ from interlock.conduct.escalating import catch_up, snooze, snooze_asked
 from interlock.conduct.glass import GlassFinding
 from interlock.conduct.overseeing import ACKNOWLEDGED, STOPPED, acknowledge
 from interlock.conduct.retrying import retried
+from interlock.conduct.taking_back import NOT_RUN
 from interlock.conduct.values import Call
 from interlock.desk.waiting import QueueAge, queues
 from interlock.errors import DeskError, LedgerReadOnly
@@ -202,13 +203,17 @@ class Inbox:
         return self._answer(name, "respond", given, message=message)
 
     def cancel(self, name: str, **given: Unpack[Reasoner]) -> Case:
-        """Withdraw a call that waits."""
-        return self._answer(name, "cancel", given)
+        """Withdraw a call that waits, or that was approved and did not run; then with a reason."""
+        call = queries.find_to_change(self._ledger, name)
+        if call.state not in NOT_RUN or call.request_id is None:
+            return self._answer(name, "cancel", given)
+        reason, by, held = given.get("reason", ""), given.get("by"), given.get("held")
+        return self.take_back(name, reason=reason, by=by, held=held)
 
     def take_back(
         self, name: str, *, reason: str, by: str | None = None, held: Credentials | None = None
     ) -> Case:
-        """End a call that you approved, before it runs; raises as `veto` does."""
+        """End a call that was approved, before it runs; raises as `veto` does."""
         return self.show(stop(self._conductor, self._ledger, name, "taken_back", reason, by, held))
 
     def veto(

@@ -290,4 +290,7 @@ def _row(entry: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-_TOLD: Final = ("tool", "kind", "rules", "answer", "reason", "outcome", "output_safety_decision")
+_TOLD: Final = (
+    *("tool", "kind", "rules", "answer", "finding", "reason", "outcome"),
+    "output_safety_decision",
+)

@@ -271,6 +271,8 @@ def _next(case: Case, ledger: str | None) -> list[tuple[str, str]]:
             ("", follow(f'{settle} --{how} --reason "…"', ledger))
             for how in ("done", "failed", "retry", "compensate")
         ]
+    if case.state in ("approved", "auto_approved"):
+        return [("", follow(f'cancel {case.call_id} --reason "…"', ledger))]
     if case.state != "pending":
         return []
     because = ' --reason "…"' if case.reason_required else ""

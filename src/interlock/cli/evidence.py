@@ -10,7 +10,7 @@ import typer
 from interlock.cli.options import AsJson, Id, LedgerUrl, examples, opened
 from interlock.cli.screen import amount, console, print_json, say
 from interlock.desk.display import visible
-from interlock.errors import LedgerError
+from interlock.errors import DeskError, LedgerError
 from interlock.signing import is_public_key
 
 if TYPE_CHECKING:
@@ -42,16 +42,17 @@ def case(
     ledger: LedgerUrl = None,
 ) -> None:
     """Write one call's case, signed: entries, answers, policy, proofs (in-toto, DSSE)."""
+    from interlock.app.keys import write_secret
+
     with opened(ledger) as gate:
         envelope = gate.audit.case(name, with_arguments=with_arguments)
     if out is None:
         print_json(envelope)
         return
     try:
-        with out.open("x", encoding="utf-8") as file:
-            file.write(json.dumps(envelope, indent=1) + "\n")
-    except OSError as error:
-        raise LedgerError(f"{out}: {error.strerror}; name a new file") from error
+        write_secret(out, json.dumps(envelope, indent=1).encode() + b"\n")
+    except DeskError as error:
+        raise LedgerError(str(error)) from error
     say(f"the case is in {visible(str(out))}; check it with interlock audit check-case")
 
 
@@ -123,6 +124,10 @@ def _told(found: "Weighed", reviewers: list[str]) -> dict[str, Any]:
         "entries": found.entries,
         "sealed": found.size,
         "votes": [{**vote, "shown": _shown(vote, reviewers)} for vote in found.votes],
+        "seen": [
+            {name: getattr(each, name) for name in ("actor", "auth", "at", "body")}
+            for each in found.seen
+        ],
         "arguments": found.arguments,
         "problems": found.problems,
     }
@@ -135,6 +140,10 @@ def _say(found: "Weighed", reviewers: list[str]) -> None:
     )
     for vote in found.votes:
         told = f"{vote['answer']} by {vote['by']} at {vote['at']}: {_shown(vote, reviewers)}"
+        say("  ", visible(told))
+    for seen in found.seen:
+        word, why = seen.body.get("finding", "taken notice of"), seen.body.get("reason", "")
+        told = f"finding: {word} by {seen.actor} at {seen.at} ({seen.auth}): {why}"
         say("  ", visible(told))
     for name, canonical in (found.arguments or {}).items():
         say("  ", visible(f"arguments of {name}: {canonical}"))

@@ -265,7 +265,7 @@ def cancel(
     held: HeldAt = None,
     ledger: LedgerUrl = None,
 ) -> None:
-    """Withdraw one call that waits; nothing runs."""
+    """Withdraw one call that waits, or was approved and did not run; nothing runs."""
     with opened(ledger) as gate:
         tell(gate.inbox.cancel(name, reason=reason, **answering(by, held)), "cancelled", ledger)
 

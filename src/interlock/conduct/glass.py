@@ -14,6 +14,7 @@ from interlock.conduct.values import Call
 from interlock.errors import DeskError, NotEligible
 from interlock.path.people import People
 from interlock.path.proof import STRENGTH, Auth
+from interlock.path.record import State
 from interlock.path.review import Vote, may_decide
 
 REVIEW_S: Final = 24 * 3600.0
@@ -21,6 +22,14 @@ REVIEW_S: Final = 24 * 3600.0
 
 GlassFinding: TypeAlias = Literal["fine", "error", "harm"]
 """What who looked found: it was right, it should not have run, it did harm."""
+
+RUNNABLE: Final[frozenset[State]] = frozenset(
+    {
+        *("proposed", "decided", "held", "pending", "approved", "auto_approved"),
+        *("executing", "in_doubt", "retried"),
+    }
+)
+"""States from which a call can still run: there is nothing to find yet."""
 
 _log = logging.getLogger("interlock.review")
 
@@ -33,8 +42,13 @@ def tell_of_glass(tx: Transaction, call: Call, given: Vote) -> str:
     return stamp(until)
 
 
-def require_finding(breakers: tuple[str, ...], finding: str | None, reason: str) -> None:
-    """Check that a finding is given just where the glass was broken; raises `DeskError`."""
+def require_finding(
+    call: Call, breakers: tuple[str, ...], finding: str | None, reason: str
+) -> None:
+    """Check that a finding is given just where the glass was broken, of what is over.
+
+    Raises `DeskError`.
+    """
     if not breakers and finding is not None:
         raise DeskError("nobody broke the glass here, so there is no finding; leave it out")
     if breakers and (finding is None or not reason.strip()):
@@ -42,6 +56,24 @@ def require_finding(breakers: tuple[str, ...], finding: str | None, reason: str)
             "one person alone approved this call: look at it, and say what you found with "
             "--finding fine, error or harm, and --reason"
         )
+    if breakers and call.state in RUNNABLE:
+        raise DeskError(
+            f"call `{call.id}` is {call.state} and can still run, so nothing is found yet; look "
+            f"once it ended, or stop it: {_stops(call)}"
+        )
+
+
+def _stops(call: Call) -> str:
+    """Name what ends a call that can still run."""
+    match call.state:
+        case "pending":
+            return f"interlock deny {call.id}"
+        case "approved" | "auto_approved" | "held":
+            return f"interlock cancel {call.id}"
+        case "in_doubt":
+            return f"interlock doubt settle {call.id}"
+        case _:
+            return "interlock halt"
 
 
 def require_reviewer(

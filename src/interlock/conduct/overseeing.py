@@ -74,7 +74,7 @@ def acknowledge(
         breakers = tx.registry.breakers(call_id)
         if must_acknowledge(call.judgement) is None and not breakers:
             raise DeskError(f"nobody needs to acknowledge call `{call_id}`; it is {call.state}")
-        require_finding(breakers, finding, reason)
+        require_finding(call, breakers, finding, reason)
         _require_apart(call, by, people)
         question = (call_id, call_id, call.proposal.digest, finding or ACKNOWLEDGED)
         auth, proof = prove_word(tx, ports, people, by, shown, question, reason)

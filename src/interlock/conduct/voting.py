@@ -123,7 +123,10 @@ def _too_late(ports: Ports, request_id: str) -> str | None:
         return None
     over = f"{request.expires_at:%H:%M:%S} UTC"
     if after.state == "auto_approved":
-        return f"nobody answered request `{request_id}` by {over}, and policy takes that for a yes"
+        return (
+            f"nobody answered request `{request_id}` by {over}, and policy takes that for a yes; "
+            f"until it runs, interlock cancel {call.id} --reason … stops it"
+        )
     return f"request `{request_id}` expired at {over}; nothing ran"
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from interlock.canon import encode
+from interlock.conduct.overseeing import ACKNOWLEDGED
 from interlock.errors import CanonError, TamperError
 from interlock.ledger import dsse
 from interlock.ledger.chains import COLUMNS, follow
@@ -24,7 +25,7 @@ from interlock.ledger.merkle import leaf_hash, root_from_inclusion
 from interlock.ledger.notes import Head, Verifier, open_note
 from interlock.ledger.replay import LEDGER_CHAIN, Story
 from interlock.path.proposal import Agent, CallKey, Claim, Context, fix
-from interlock.path.record import rehash
+from interlock.path.record import Entry, rehash
 
 _MEMBERS: Final = frozenset(
     {"version", "key", "checkpoint", "revisions", "ledger", "requests", "votes", "policies"}
@@ -54,6 +55,8 @@ class Weighed:
     """Entries that the head covers."""
     votes: tuple[Mapping[str, Any], ...] = ()
     """The answers, as the case has them."""
+    seen: tuple[Entry, ...] = ()
+    """Entries of who took notice, or looked after the glass was broken; `finding` says what of."""
     arguments: Mapping[str, str] | None = None
     """Canonical arguments by revision; None where the case has none."""
 
@@ -105,6 +108,7 @@ def _weighed(statement: dict[str, Any], key: Verifier, reviewers: Sequence[str])
         len(everything),
         head.size,
         tuple(predicate["votes"]),
+        tuple(entry_of(one["entry"]) for one in around if one["entry"]["kind"] == ACKNOWLEDGED),
         None if said is None else {name: one["canonical"] for name, one in said.items()},
     )
 

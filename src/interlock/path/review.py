@@ -178,7 +178,9 @@ def admit(vote: Vote, request: ReviewRequest, now: datetime, people: People) -> 
     Source: `ARCHITECTURE.md`, I7, I8, I11.
     """
     if request.state != "open":
-        raise AlreadyDecided(f"request `{request.id}` is already {request.state}; nothing changed")
+        raise AlreadyDecided(
+            f"request `{request.id}` is already {request.state}; nothing changed{_still(request)}"
+        )
     if now >= request.expires_at:
         raise AlreadyDecided(
             f"request `{request.id}` expired at {request.expires_at:%H:%M:%S} UTC; nothing changed"
@@ -199,6 +201,13 @@ def admit(vote: Vote, request: ReviewRequest, now: datetime, people: People) -> 
         _require_glass(vote, request, people)
     if vote.answer == "approve" and needs_reason(request) and not vote.reason.strip():
         raise DeskError(f"a {request.risk}-risk approval needs a reason; add --reason")
+
+
+def _still(request: ReviewRequest) -> str:
+    """Name what stops a call that was approved, as long as nobody claimed it."""
+    if request.state not in ("approved", "auto_approved"):
+        return ""
+    return f"; until it runs, interlock cancel {request.call_id} --reason … stops it"
 
 
 def _not_shown(vote: Vote) -> str:
