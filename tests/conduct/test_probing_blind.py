@@ -9,7 +9,7 @@ import pytest
 
 from interlock.cli.case import describe
 from interlock.cli.lines import deny_each
-from interlock.errors import DeskError, InterlockError
+from interlock.errors import DeskError, InterlockError, NotEligible
 
 from .conftest import World, open_world  # isort: skip
 from .test_probing import ASKS, canary  # isort: skip
@@ -52,6 +52,28 @@ def both(world: World, kind: str) -> tuple[str, str]:
 
 
 KINDS = pytest.mark.parametrize("kind", ["canary", "second_look"])
+
+
+def test_who_joined_the_group_since_answers_both(tmp_path: Path, database: str) -> None:
+    """Members of now answer a canary as they do a call, and who left answers neither."""
+    asks = ASKS.replace("review: {", "review: {route: dpo, ")
+    world = open_world(tmp_path, asks + RATES)
+    world.gate.reviewers.add("kim", roles=["dpo"])
+    call, posed = canary(world)
+    (real,) = world.propose(("refund.issue", {"amount": 7}))
+    assert call != real
+    world.gate.reviewers.revoke("kim", roles=["dpo"], reason="moved")
+    world.gate.reviewers.add("max", roles=["dpo"])
+    for name in (posed.id, world.gate.inbox.show(real).id):
+        with pytest.raises(NotEligible, match=r"`kim` is not in `dpo` \(max\)"):
+            world.gate.inbox.approve(name, by="kim", reason="so")
+        world.gate.inbox.approve(name, by="max", reason="so")
+    assert world.gate.inbox.show(real).state == "approved"
+    probe = world.gate.inbox.show(posed.id).probe
+    assert probe is not None
+    assert probe["came_to"] == "missed"
+    assert world.gate.audit.verify().ok
+    world.gate.close()
 
 
 @KINDS

@@ -232,20 +232,49 @@ class TestRoles:
     def test_who_has_the_role_when_it_is_asked_and_when_it_runs(
         self, opened: Callable[..., World]
     ) -> None:
-        """Q4: who got the role since was not asked; who lost it since does not count."""
+        """Q4: who has the role now has a say, and who lost it has none, then and when it runs."""
         world = opened("route: dpo")
         people(world, "person_added", name="kim", roles=["dpo"], identities=[])
         people(world, "person_added", name="lou", roles=["dpo"], identities=[])
         call, request = asked(world)
-        people(world, "person_added", name="max", roles=["dpo"], identities=[])
+        people(world, "person_revoked", name="lou", roles=["dpo"])
 
         with pytest.raises(NotEligible):
-            approve(world, request, "max")
+            approve(world, request, "lou")
         assert approve(world, request, "kim") == ["approved"]
         people(world, "person_revoked", name="kim", roles=["dpo"])
+        people(world, "person_added", name="max", roles=["dpo"], identities=[])
         again = waiting(world.go(call)).request
-        assert again.terms.asked() == ("lou",)
+        assert again.terms.asked() == ("max",)
+        people(world, "person_added", name="lou", roles=["dpo"], identities=[])
         assert approve(world, again.id, "lou") == ["approved"]
+        assert answer(world.go(call)).ending == "released"
+
+    def test_an_emptied_role_waits_until_somebody_has_it(
+        self, opened: Callable[..., World]
+    ) -> None:
+        """Nobody is left who may approve, and then somebody comes."""
+        world = opened("route: dpo")
+        people(world, "person_added", name="kim", roles=["dpo"], identities=[])
+        call, request = asked(world)
+        people(world, "person_revoked", name="kim", roles=["dpo"])
+        with pytest.raises(NotEligible, match="nobody"):
+            approve(world, request, "kim")
+        people(world, "person_added", name="max", roles=["dpo"], identities=[])
+
+        assert approve(world, request, "max") == ["approved"]
+        assert answer(world.go(call)).ending == "released"
+
+    def test_all_of_a_role_that_grew(self, opened: Callable[..., World]) -> None:
+        """Approved by all of then: all of now are asked, and can approve."""
+        world = opened("route: dpo, quorum: unanimous")
+        people(world, "person_added", name="kim", roles=["dpo"], identities=[])
+        call, request = asked(world)
+        assert approve(world, request, "kim") == ["approved"]
+        people(world, "person_added", name="lou", roles=["dpo"], identities=[])
+
+        again = waiting(world.go(call)).request
+        assert approve(world, again.id, "kim", "lou")[-1] == "approved"
         assert answer(world.go(call)).ending == "released"
 
     def test_a_role_that_nobody_has_is_an_alarm(

@@ -113,6 +113,57 @@ def test_who_left_the_group_did_not_approve(world: World) -> None:
     assert answer(world.go(call)).ending == "released"
 
 
+def test_who_left_the_group_votes_no_more(world: World) -> None:
+    """Q4: by the policy of the vote, and who came since may answer; the record says so."""
+    call, request = asked(world, 50)
+    under(world, POLICY.replace("[ana, bo]", "[bo, eve]"))
+
+    with pytest.raises(NotEligible, match=r"`ana` is not in `finance` \(bo, eve\)"):
+        world.gate.inbox.approve(request, by="ana", reason="fine")
+    assert not [each for each in world.gate.audit.log(call=call) if each["kind"] == "regrouped"]
+    world.gate.inbox.approve(request, by="eve", reason="fine")
+    kinds = [each["kind"] for each in world.gate.audit.log(call=call)]
+    assert kinds[-2:] == ["regrouped", "voted"]
+    assert answer(world.go(call)).ending == "released"
+
+
+def test_a_group_of_others_can_approve_what_is_asked_again(world: World) -> None:
+    """Where the same group is asked then and now, its members are those of now."""
+    call, request = asked(world, 50)
+    world.gate.inbox.approve(request, by="ana", reason="fine")
+    under(world, POLICY.replace("[ana, bo]", "[eve]"))
+
+    again = waiting(world.go(call)).request
+    assert again.terms.eligible == ("eve",)
+    world.gate.inbox.approve(again.id, by="eve", reason="fine")
+    assert answer(world.go(call)).ending == "released"
+
+
+def test_another_policy_says_nothing_of_groups_that_it_does_not_know(world: World) -> None:
+    """A host of another policy takes votes; who was asked answers, and the guard asks its own."""
+    call, request = asked(world, 50)
+    mine = world.gate.conductor.ports.policy()
+    under(world, "groups: {others: [zoe]}")
+    with pytest.raises(NotEligible):
+        world.gate.inbox.approve(request, by="zoe", reason="fine")
+    world.gate.inbox.approve(request, by="ana", reason="fine")
+
+    world.gate.conductor.ports = replace(world.gate.conductor.ports, policy=lambda: mine)
+    assert answer(world.go(call)).ending == "released"
+
+
+def test_members_of_another_policy_are_none_of_ours(world: World) -> None:
+    """A policy of the voter's own lets nobody in: the guard counts by that of the host."""
+    call, request = asked(world, 50)
+    mine = world.gate.conductor.ports.policy()
+    under(world, "groups: {finance: [eve]}")
+    world.gate.inbox.approve(request, by="eve", reason="fine")
+
+    world.gate.conductor.ports = replace(world.gate.conductor.ports, policy=lambda: mine)
+    assert waiting(world.go(call)).request.terms.eligible == ("ana", "bo")
+    assert world.effects == []
+
+
 def test_who_joined_the_group_did_not_vote_before(world: World) -> None:
     """Q4: an approval that did not count when it was given is refused then, not kept."""
     call, request = asked(world, 50)

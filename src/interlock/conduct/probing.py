@@ -11,6 +11,7 @@ from interlock.conduct.escalating import caught_up
 from interlock.conduct.faults import crash_point
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown
+from interlock.conduct.recounting import restaffed
 from interlock.conduct.resting import refuse_resting
 from interlock.conduct.values import Disclosure, Posed
 from interlock.conduct.voting import admitted, edited, voted_step
@@ -32,6 +33,7 @@ def disclose(
     with ports.ledger.begin() as tx:
         tx.lock(given.request_id)
         posed, request = _asked(tx, given.request_id)
+        request = replace(request, terms=restaffed(tx, ports.policy(), request.terms))
         people = tx.registry.people()
         counted = admitted(tx, ports, posed, request, given, shown, unknown_tool=unknown_tool)
         if counted.answer == "edit":

@@ -10,12 +10,41 @@ from interlock.path.people import People
 from interlock.path.quorum import Vacancies, shortage, standing
 from interlock.path.record import Step
 from interlock.path.review import ReviewRequest, Vote
-from interlock.policy.decisions import Ask
+from interlock.policy.decisions import Ask, ReviewTerms, terms_json
 from interlock.policy.evaluation.compiled import CompiledPolicy
+from interlock.policy.evaluation.routing import asked_groups
 from interlock.policy.evaluation.terms import strictest_terms
 from interlock.policy.subject import Approval
 
 _log = logging.getLogger("interlock.review")
+
+
+def restaffed(tx: Transaction, policy: CompiledPolicy, terms: ReviewTerms) -> ReviewTerms:
+    """Return terms with who is in their groups now, by the policy and the ledger.
+
+    A group that the policy neither declares nor asks stays as it was asked: another's policy tells.
+    """
+    if terms.route is None and not terms.groups:
+        return terms
+    known = {*policy.document.groups, *asked_groups(policy.document)}
+    return policy.routing.restaffed(terms, tx.registry.people().with_role, known)
+
+
+def regrouped(
+    tx: Transaction, policy: CompiledPolicy, request: ReviewRequest
+) -> tuple[ReviewRequest, tuple[Step, ...]]:
+    """Ask who is in the groups now, where that is not who was; return what says so, too.
+
+    INVARIANT I7: who left a group has no say any more, and who came has. Source: Q4.
+    """
+    terms = restaffed(tx, policy, request.terms)
+    if terms == request.terms:
+        return request, ()
+    after = replace(request, terms=terms)
+    tx.widen_request(request, after)
+    _sound_alarm(tx, after)
+    body = {"request_id": request.id, "terms": terms_json(terms)}
+    return after, (Step("pending", "regrouped", body),)
 
 
 def narrowed(request: ReviewRequest, judged: Judgement, editors: frozenset[str]) -> ReviewRequest:

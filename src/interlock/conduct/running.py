@@ -22,7 +22,7 @@ from interlock.conduct.holding import (
 from interlock.conduct.judging import decided_body, judge_with
 from interlock.conduct.overseeing import must_acknowledge, oversee
 from interlock.conduct.ports import Ports, Transaction
-from interlock.conduct.recounting import approval_of, narrowed, put
+from interlock.conduct.recounting import approval_of, narrowed, put, restaffed
 from interlock.conduct.steps import ask, claim_step
 from interlock.conduct.values import (
     Answered,
@@ -43,7 +43,7 @@ from interlock.path.release import refusal
 from interlock.path.review import ReviewRequest
 from interlock.path.warrant import Cleared, Stopped, Warrant, guard, unused
 from interlock.policy.constraints import forced
-from interlock.policy.decisions import Effect
+from interlock.policy.decisions import Ask, Effect
 from interlock.policy.subject import Approval
 
 _CARE: Final[Mapping[Effect, int]] = {"read": 0, "idempotent": 1, "non_idempotent": 2}
@@ -110,6 +110,8 @@ def guard_again(tx: Transaction, ports: Ports, call: Call) -> tuple[Judgement, C
     """Decide again and check the approval again: all that stands between a call and its claim."""
     request, votes = approvals(tx, call)
     people = People(tx.now()) if request is None else tx.registry.people()
+    if request is not None:
+        request = replace(request, terms=restaffed(tx, ports.policy(), request.terms))
     judged = _judge_again(tx, ports, call, approval_of(ports.policy(), request, votes, people))
     if _forces_others(judged, call.proposal):
         return judged, Stopped("denied", "the policy forces other arguments now; call it again")
@@ -243,6 +245,9 @@ def _waiting(tx: Transaction, call: Call, request: ReviewRequest) -> Waiting:
 def _judge_again(tx: Transaction, ports: Ports, call: Call, approval: Approval) -> Judgement:
     """Decide by the policy and level of now, with the signals of then; the stricter counts."""
     then = _judged(call)
+    if isinstance(asked := then.decision, Ask):  # of the same groups, those who are in them now
+        terms = restaffed(tx, ports.policy(), asked.terms)
+        then = replace(then, decision=replace(asked, terms=terms))
     now = judge_with(tx, ports, call.proposal, then.signals, approval)
     if now.policy != then.policy:  # what the new one asks before approvals was never asked
         before = judge_with(tx, ports, call.proposal, then.signals)

@@ -14,6 +14,7 @@ from interlock.conduct.intake import enter
 from interlock.conduct.judging import judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown, proven_vote
+from interlock.conduct.recounting import regrouped
 from interlock.conduct.resting import refuse_resting
 from interlock.conduct.sampling import second_look
 from interlock.conduct.values import Call, record_of
@@ -50,6 +51,8 @@ def vote(
         call = tx.call(tx.request(given.request_id).call_id)
         request = tx.request(given.request_id)  # after its call, which tells what came since
         people = tx.registry.people()
+        request, changed = regrouped(tx, ports.policy(), request)
+        call = tx.advance(call, changed) if changed else call
         counted = admitted(tx, ports, call, request, given, shown, unknown_tool=unknown_tool)
         if _is_repeat(counted, standing(tx.votes(request.id), request, people)):
             return call

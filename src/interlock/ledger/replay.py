@@ -23,6 +23,9 @@ LEDGER_CHAIN = "ledger"
 ENDS = frozenset({"done", "failed", "in_doubt", "given_back"})
 """Kinds of entries that end one run of a tool."""
 
+UNANSWERED = frozenset({"escalated", "regrouped", "expired", "withdrawn", "auto_approved"})
+"""Kinds of entries that tell what became of a question without anybody's answer."""
+
 ACTS = frozenset({"snoozed", "quarantine_ended"})
 """Kinds of entries of calls that tell what people did besides answering."""
 
@@ -261,7 +264,7 @@ class Story:
                 told.decided = body.get("decided", told.decided)
                 told.request = body["request_id"]
                 self._hear_question(entry, body)
-            case "escalated" | "expired" | "withdrawn" | "auto_approved" if "request_id" in body:
+            case kind if kind in UNANSWERED and "request_id" in body:
                 self._hear_time(entry, self.requests[body["request_id"]])
             case "voted" | "settled" | "vetoed" | "taken_back":
                 self._hear_person(told, entry)
@@ -298,6 +301,9 @@ class Story:
             asked["level"] = entry.body["level"]
             asked["expires_at"] = entry.body.get("expires_at", asked["expires_at"])
             self._hear_level(entry.body["request_id"], entry.at)
+            return
+        if entry.kind == "regrouped":
+            asked["terms"] = entry.body["terms"]
             return
         asked["state"] = entry.state
         if entry.kind == "auto_approved":

@@ -11,11 +11,13 @@ from typing import Final, cast
 from sqlalchemy import Connection, bindparam, delete, literal, or_, select, text, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from interlock.canon import encode
 from interlock.clock import parse_stamp, stamp
 from interlock.conduct.escalating import next_level_at
 from interlock.conduct.values import Timer, TimerKind
 from interlock.ledger import tables
 from interlock.path.review import ReviewRequest
+from interlock.policy.decisions import terms_json
 
 _TIMERS, _CALLS = tables.timers.c, tables.calls.c
 
@@ -120,6 +122,7 @@ def widen(db: Connection, before: ReviewRequest, after: ReviewRequest) -> bool:
     table = tables.requests.c
     same = (table.id == before.id) & (table.state == "open") & (table.level == before.level)
     row = {"level": after.level, "expires_at": stamp(after.expires_at)}
+    row["terms"] = encode(terms_json(after.terms)).decode()
     return db.execute(update(tables.requests).where(same).values(row)).rowcount == 1
 
 

@@ -4,7 +4,7 @@ What a rule leaves open the call settles: its risk tags find a group, its risk w
 and the ledger who has a role now. Where nobody has it, the default is asked, or nobody can approve.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
@@ -28,6 +28,9 @@ Roles: TypeAlias = Callable[[str], tuple[str, ...]]
 
 ESCALATE_AFTER_S: Final = 300.0
 """After how long the next level is asked where the policy does not say. Source: `docs/policy.md`"""
+
+AND: Final = " and "
+"""Stands between the names of groups that are asked as one: whoever is in all of them."""
 
 DEFAULT: Final = "default"
 """Key of the group that is asked where no tag of a call has one."""
@@ -93,6 +96,28 @@ class Routing:
         made = self._settled(terms, asking, routes, roles)
         silence = asking.on_timeout or self._silence(subject.risk)
         return replace(made, on_timeout=silence, by_call=None)
+
+    def restaffed(self, terms: ReviewTerms, roles: Roles, known: Collection[str]) -> ReviewTerms:
+        """Return terms with who is in their groups by now, of those that the policy knows.
+
+        Several routes in one take who is in all of them; their levels stay, as nobody can tell
+        whose they were. Source: Q4 of `docs/guarantees.md`.
+        """
+
+        def now(group: Group) -> Group:
+            return self._staffed(group.name, roles).group if group.name in known else group
+
+        terms = replace(terms, groups=tuple(map(now, terms.groups)))
+        routes = (terms.route or "").split(AND)
+        if not {*routes} <= {*known}:
+            return terms
+        if len(routes) > 1:
+            each = [self._members(name, roles) for name in routes]
+            shared = tuple(who for who in each[0] if all(who in others for others in each))
+            return replace(terms, eligible=shared)
+        route = self._staffed(routes[0], roles).group
+        levels = tuple(map(now, terms.levels))
+        return replace(terms, route=route.name, eligible=route.members, levels=levels)
 
     def _is_open(self, asking: Asking) -> bool:
         timed = self.timeouts != _NO_TIMEOUTS and asking.on_timeout is None

@@ -6,9 +6,9 @@ from itertools import chain, zip_longest
 from typing import Final
 
 from interlock.policy.decisions import BatchTerms, Group, Proof, ReviewTerms, Silence
+from interlock.policy.evaluation.routing import AND
 
 _NO_TERMS: Final = ReviewTerms()
-_AND: Final = " and "
 _PROOFS: Final[tuple[Proof, ...]] = ("local", "token", "signed")
 """How approvers show who they are, weakest first."""
 _SILENCES: Final[tuple[Silence, ...]] = ("approve", "escalate", "deny")
@@ -58,7 +58,7 @@ def _both_batches(a: BatchTerms | None, b: BatchTerms | None) -> BatchTerms | No
 
 
 def _both_names(*routes: str | None) -> str:
-    return _AND.join(sorted({name for route in routes if route for name in route.split(_AND)}))
+    return AND.join(sorted({name for route in routes if route for name in route.split(AND)}))
 
 
 def _both_groups(a: tuple[Group, ...], b: tuple[Group, ...]) -> tuple[Group, ...]:
