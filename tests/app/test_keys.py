@@ -8,7 +8,7 @@ import pytest
 
 from interlock.app.keys import load_held, save_key, write_secret
 from interlock.app.people import Token
-from interlock.errors import DeskError
+from interlock.errors import DeskError, LedgerError
 from interlock.signing import PersonKey, new_key, new_token
 
 KEY = new_key()
@@ -68,6 +68,22 @@ def test_a_keyring_holds_a_key_under_its_passphrase(monkeypatch: pytest.MonkeyPa
         save_key(KEY, "keyring:ana", "word")
     with pytest.raises(DeskError, match="no key"):
         load_held("keyring:bob", never)
+
+
+def test_a_keyring_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One without a backend, or locked, is one line, both ways."""
+
+    def fail(*_: str) -> None:
+        raise RuntimeError("No recommended backend was available")
+
+    ring = ModuleType("keyring")
+    ring.__dict__.update(get_password=fail, set_password=fail)
+    monkeypatch.setitem(sys.modules, "keyring", ring)
+
+    with pytest.raises(LedgerError, match="does not answer"):
+        load_held("keyring:ana", never)
+    with pytest.raises(LedgerError, match="does not answer"):
+        save_key(KEY, "keyring:ana", "word")
 
 
 def test_without_a_keyring_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,7 +106,7 @@ class TestAlone:
             ("pay", "bo", "bo", "takes the role `break-glass`"),
             ("pay", "gil", "gus", "not"),
             ("pay", None, "tim", "owns it"),
-            ("wipe", None, "gil", "as the request asks"),
+            ("wipe", None, "gil", "takes a signature; add --key"),
         ],
     )
     def test_not_by_just_anybody(

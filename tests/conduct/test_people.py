@@ -81,9 +81,9 @@ class TestRevoked:
         call, request = _ask(world)
         world.gate.inbox.approve(request.id, held=token, reason="checked")
         if what == "person":
-            desk.revoke("ana", reason="left", held=token)
+            desk.revoke("ana", reason="left", last=True, held=token)
         else:
-            desk.revoke_credential(name, reason="lost", held=token)
+            desk.revoke_credential(name, reason="lost", last=True, held=token)
 
         again = waiting(world.go(call)).request
 
@@ -171,6 +171,83 @@ class TestRights:
             with pytest.raises(NotEligible, match="registrar"):
                 change()
         assert desk.new_token("bob", held=bob)[0]
+
+    def test_nobody_takes_the_place_of_who_has_no_key(self, world: World) -> None:
+        """Without a registrar, too: the place of somebody is theirs to lend, once they show it."""
+        desk, until = world.gate.reviewers, world.clock.now() + timedelta(hours=1)
+        mal = _enrolled(world, "mal")
+        desk.add("bo", held=mal)
+        desk.add("cy", held=mal)
+        for deputy in ("mal", "cy"):
+            with pytest.raises(NotEligible, match="theirs to lend"):
+                desk.delegate("bo", deputy, until=until, reason="x", held=mal)
+
+        assert not any(one.delegations for one in desk.list())
+
+    def test_a_registrar_lends_anothers_place_but_not_to_themselves(self, world: World) -> None:
+        """Of who has no credential."""
+        desk, until = world.gate.reviewers, world.clock.now() + timedelta(hours=1)
+        reg = new_key()
+        desk.add("reg", roles=["registrar"])
+        desk.add_key("reg", reg.public)
+        desk.add("bo", held=reg)
+        desk.add("cy", held=reg)
+        with pytest.raises(NotEligible, match="never to themselves"):
+            desk.delegate("bo", "reg", until=until, reason="x", held=reg)
+        assert desk.delegate("bo", "cy", until=until, reason="on leave", held=reg)
+
+    @pytest.mark.parametrize("what", ["person", "credential"])
+    def test_the_last_credential_is_not_ended_in_passing(self, world: World, what: str) -> None:
+        """It takes a word; after it a bare name changes nothing, and the record verifies."""
+        desk = world.gate.reviewers
+        desk.add("ana")
+        name, token = desk.new_token("ana")
+
+        def end(**said: Any) -> None:
+            if what == "person":
+                desk.revoke("ana", reason="left", held=token, **said)
+            else:
+                desk.revoke_credential(name, reason="lost", held=token, **said)
+
+        with pytest.raises(DeskError, match="--last"):
+            end()
+        end(last=True)
+        with pytest.raises(NotEligible, match="or did"):
+            desk.add("mallory")
+        with pytest.raises((NotEligible, UnknownId)):
+            desk.new_token("ana")
+        assert world.gate.audit.verify().ok
+
+    def test_without_the_last_registrar_nobody_else_enrols(self, world: World) -> None:
+        """Who holds a key does not become one who enrols when the last registrar goes."""
+        desk = world.gate.reviewers
+        reg = new_key()
+        desk.add("reg", roles=["registrar"])
+        desk.add_key("reg", reg.public)
+        bob = _enrolled(world, "bob", held=reg)
+        with pytest.raises(DeskError, match="make somebody else one first"):
+            desk.revoke("reg", roles=["registrar"], reason="moved", last=True, held=reg)
+        with pytest.raises(DeskError, match="--last"):
+            desk.revoke("reg", reason="left", held=reg)
+        desk.revoke("reg", reason="left", last=True, held=reg)
+
+        for change in (
+            lambda: desk.add("mallory", held=bob),
+            lambda: desk.add("bob", roles=["registrar"], held=bob),
+        ):
+            with pytest.raises(NotEligible, match="registrar"):
+                change()
+        assert world.gate.audit.verify().ok
+
+    @pytest.mark.parametrize("word", ["delegate", "away"])
+    def test_a_time_has_its_zone(self, world: World, word: str) -> None:
+        """A time of nowhere in particular is refused, not taken for one of here."""
+        desk, naive = world.gate.reviewers, world.clock.now().replace(tzinfo=None)
+        desk.add("ana")
+        desk.add("bob")
+        whom = ("ana", "bob") if word == "delegate" else ("ana",)
+        with pytest.raises(DeskError, match="time zone"):
+            getattr(desk, word)(*whom, until=naive + timedelta(hours=1), reason="x")
 
     def test_a_change_cannot_be_replayed_or_swapped(self, world: World) -> None:
         """A signature enrols who it says, once."""

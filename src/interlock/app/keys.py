@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from interlock.app.people import Credentials, Token
-from interlock.errors import DeskError
+from interlock.errors import DeskError, LedgerError
 from interlock.signing import PersonKey, read_pem
 
 KEYRING: Final = "keyring:"
@@ -20,14 +20,14 @@ _KEY_BYTES: Final = 16384
 def save_key(key: PersonKey, place: str, passphrase: str) -> None:
     """Keep a new key, in a file that nobody else may read, or in the keyring.
 
-    Raises `DeskError` where something is there already, or no keyring is.
+    Raises `DeskError` where something is there already or no keyring is, `LedgerError` for one
+    that does not answer.
     """
     pem = key.pem(passphrase)
     if place.startswith(KEYRING):
-        ring, name = _keyring(), place.removeprefix(KEYRING)
-        if ring.get_password(_SERVICE, name) is not None:
+        if _ring("get_password", place) is not None:
             raise DeskError(f"{place}: holds a key already; give another name")
-        ring.set_password(_SERVICE, name, pem.decode())
+        _ring("set_password", place, pem.decode())
         return
     write_secret(Path(place), pem)
 
@@ -38,7 +38,7 @@ def write_secret(path: Path, secret: bytes) -> None:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secret)
     except FileExistsError:
-        raise DeskError(f"{path}: is there already; give another file") from None
+        raise DeskError(f"{path}: is there already; give a new file") from None
     except OSError as error:
         raise DeskError(f"{path}: {error.strerror}; give a file that can be made") from error
 
@@ -46,7 +46,8 @@ def write_secret(path: Path, secret: bytes) -> None:
 def load_held(place: str, passphrase: Callable[[], str]) -> Credentials:
     """Read a key or a token; `passphrase` is asked only where there is a key to open.
 
-    Raises `DeskError`, which never shows what was read.
+    Raises `DeskError`, or `LedgerError` for a keyring that does not answer; neither shows what was
+    read.
     """
     kept = _kept(place)
     if kept.startswith(b"ilk_"):
@@ -58,7 +59,7 @@ def load_held(place: str, passphrase: Callable[[], str]) -> Credentials:
 
 def _kept(place: str) -> bytes:
     if place.startswith(KEYRING):
-        kept = _keyring().get_password(_SERVICE, place.removeprefix(KEYRING))
+        kept = _ring("get_password", place)
         if kept is None:
             raise DeskError(f"{place}: holds no key; make one with interlock reviewer key new")
         return str(kept).encode()
@@ -72,6 +73,17 @@ def _kept(place: str) -> bytes:
             return file.read(_KEY_BYTES)
     except OSError as error:
         raise DeskError(f"{path}: {error.strerror}; give the file of a key or a token") from error
+
+
+def _ring(do: str, place: str, *said: str) -> object:
+    """Ask the keyring; whatever it raises, also for want of a backend, is told in one line."""
+    ring, name = _keyring(), place.removeprefix(KEYRING)
+    try:
+        return getattr(ring, do)(_SERVICE, name, *said)
+    except Exception as error:
+        raise LedgerError(
+            f"{place}: the keyring does not answer ({type(error).__name__}); keep the key in a file"
+        ) from error
 
 
 def _keyring() -> Any:  # noqa: ANN401 - a module that need not be there

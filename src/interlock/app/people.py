@@ -20,7 +20,7 @@ from interlock.conduct.proving import (
     challenge,
 )
 from interlock.conduct.retrying import retried
-from interlock.errors import NotEligible
+from interlock.errors import DeskError, NotEligible
 from interlock.ledger.people import SqlRegistry
 from interlock.ledger.store import SqlLedger
 from interlock.path.people import People, named
@@ -146,14 +146,16 @@ class Reviewers:
         *,
         reason: str,
         roles: Sequence[str] = (),
+        last: bool = False,
         by: str | None = None,
         held: Credentials | None = None,
     ) -> None:
         """Take roles from a person; without any named, all: they answer for nothing any more.
 
-        Approvals of theirs that did not run yet count no more.
+        Approvals of theirs that did not run yet count no more. Without `last`, the last who could
+        change people stays.
         """
-        asked = {"name": name, "roles": [*roles], "reason": reason}
+        asked = {"name": name, "roles": [*roles], "reason": reason, **_last(last)}
         self._made("person_revoked", asked, by, held)
 
     def add_key(
@@ -176,11 +178,16 @@ class Reviewers:
         credential_id: str,
         *,
         reason: str,
+        last: bool = False,
         by: str | None = None,
         held: Credentials | None = None,
     ) -> None:
-        """End a key or a token; approvals by it that did not run yet count no more."""
-        self._made("credential_revoked", {"id": credential_id, "reason": reason}, by, held)
+        """End a key or a token; approvals by it that did not run yet count no more.
+
+        Without `last`, the last by which people could be changed stays.
+        """
+        asked = {"id": credential_id, "reason": reason, **_last(last)}
+        self._made("credential_revoked", asked, by, held)
 
     def delegate(
         self,
@@ -193,7 +200,7 @@ class Reviewers:
         held: Credentials | None = None,
     ) -> str:
         """Let a deputy answer where somebody is asked, until a time; return the delegation's id."""
-        asked = {"name": name, "deputy": deputy, "until": stamp(until), "reason": reason}
+        asked = {"name": name, "deputy": deputy, "until": _at(until), "reason": reason}
         return self._made("delegated", asked, by, held)["id"]
 
     def end_delegation(
@@ -220,7 +227,7 @@ class Reviewers:
 
         They may answer all the same, which ends nothing of their being away.
         """
-        asked = {"name": name, "until": stamp(until), "reason": reason}
+        asked = {"name": name, "until": _at(until), "reason": reason}
         self._made("person_away", asked, by, held)
 
     def back(self, name: str, *, by: str | None = None, held: Credentials | None = None) -> None:
@@ -247,6 +254,16 @@ class Reviewers:
         shown = self._desk.show(who, held, PEOPLE, covers)
         change = Enrolment(kind, asked, who, shown)
         return retried(self._ports.clock, partial(enrol, self._ports, change))
+
+
+def _last(said: bool) -> dict[str, bool]:
+    return {"last": True} if said else {}
+
+
+def _at(until: datetime) -> str:
+    if until.utcoffset() is None:
+        raise DeskError(f"`until` is {until}, of no time zone; give one that has its own")
+    return stamp(until)
 
 
 def _reviewer(people: People, name: str) -> Reviewer:

@@ -11,6 +11,7 @@ from interlock.cli.options import AsJson, By, LedgerUrl, examples, family, opene
 from interlock.cli.screen import Columns, local, print_json, print_listing, say
 from interlock.clock import parse_stamp
 from interlock.desk.display import visible
+from interlock.errors import DeskError
 
 if TYPE_CHECKING:
     from interlock.app.people import Reviewer
@@ -34,6 +35,9 @@ Until = Annotated[
     str, typer.Option("--until", metavar="TIME", help="`8h`, `3d`, or a time with its date.")
 ]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
+Last = Annotated[
+    bool, typer.Option("--last", help="Also the last: nobody can change people any more.")
+]
 CredentialId = Annotated[str, typer.Argument(metavar="ID", help="`cred_…`, as `list` shows it.")]
 
 _UNITS_S: Final = {"m": 60, "h": 3600, "d": 86400}
@@ -73,7 +77,7 @@ def list_reviewers(ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
             ", ".join(
                 f"{each['kind']} {each['id']}" for each in one.credentials if not each["is_revoked"]
             )
-            or "name alone"
+            or ("revoked" if one.credentials else "name alone")
         ),
         "away until": lambda one: local(parse_stamp(one.away_until)) if one.away_until else "",
         "deputies": lambda one: visible(
@@ -96,13 +100,16 @@ def revoke(
     name: Name,
     reason: Why,
     role: Roles = None,
+    last: Last = False,
     by: By = None,
     held: HeldAt = None,
     ledger: LedgerUrl = None,
 ) -> None:
     """Take roles from a person; without any named, everything: they answer for nothing any more."""
     with opened(ledger) as gate:
-        gate.reviewers.revoke(name, reason=reason, roles=role or (), **answering(by, held))
+        gate.reviewers.revoke(
+            name, reason=reason, roles=role or (), last=last, **answering(by, held)
+        )
     say(f"revoked: what {visible(name)} approved and did not run yet counts no more")
 
 
@@ -192,7 +199,11 @@ def new_key_(
     with opened(ledger) as gate:
         public = _made(out)
         say(public)
-        said = gate.reviewers.add_key(name, public, **answering(by, held))
+        try:
+            said = gate.reviewers.add_key(name, public, **answering(by, held))
+        except DeskError as error:
+            add = f"interlock reviewer key add {visible(name)} {public}"
+            raise DeskError(f"{error}; {visible(out)} holds the key all the same: {add}") from error
     say(f"{said}: {visible(name)} signs by it")
 
 
@@ -250,13 +261,14 @@ def new_token(
 def revoke_credential(
     name: CredentialId,
     reason: Why,
+    last: Last = False,
     by: By = None,
     held: HeldAt = None,
     ledger: LedgerUrl = None,
 ) -> None:
     """End a key or a token; what it approved and did not run yet counts no more."""
     with opened(ledger) as gate:
-        gate.reviewers.revoke_credential(name, reason=reason, **answering(by, held))
+        gate.reviewers.revoke_credential(name, reason=reason, last=last, **answering(by, held))
     say("revoked")
 
 

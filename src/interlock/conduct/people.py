@@ -1,8 +1,9 @@
 """Enrol: people, their names, roles, credentials and deputies; each change with its entry.
 
-The first may be enrolled by whoever has the ledger. Once anybody holds a credential that is in
-force, only who shows one changes anything here, and once one of those is a `registrar`, only they
-enrol others. Nobody gives away the place, or adds to the credentials, of somebody who has one.
+The first may be enrolled by whoever has the ledger. Once anybody ever held a credential, only who
+shows one changes anything here, and once one of those is a `registrar`, only they enrol others: it
+stays so when the last of them is gone. Nobody adds to the credentials of somebody who has one, and
+nobody but a registrar gives away another's place.
 """
 
 from collections.abc import Callable, Mapping
@@ -85,6 +86,7 @@ def enrol(ports: Ports, change: Enrolment) -> Mapping[str, Any]:
         shown = prove(tx, "", people, by, change.shown, covered)
         done = _WORK[change.kind](tx, people, change.asked)
         _require_right(people, principal, change.kind, done, shown.proof)
+        _require_successor(people, tx.registry.people(), last=bool(change.asked.get("last")))
         proof = {"proof": dict(shown.proof)} if shown.proof else {}
         body = {**done, "asked": dict(change.asked), **proof}
         tx.note(change.kind, body, by, shown.auth)
@@ -97,21 +99,67 @@ def _require_right(
     """Refuse a change that its maker may not make; raises `NotEligible`."""
     whom, roles = str(done["principal"]), frozenset(done.get("roles", ()))
     holders = {one.principal for one in people.credentials.values() if people.is_in_force(one)}
-    if holders and "credential" not in (proof or {}):
-        raise NotEligible(
-            "people here hold keys or tokens, so one of them must show theirs to change who may "
-            "answer; add --as NAME with --key or --token-file"
-        )
+    _require_shown(people, proof)
     if kind in ("credential_added", "delegated") and whom in holders and actor != whom:
         raise NotEligible(f"`{whom}` holds a credential, so they themselves must do this")
     before = people.persons.get(whom, Person(whom))
+    registrars = holders & {*people.with_role(REGISTRAR)}
+    if kind == "delegated" and people.credentials and actor != whom:
+        _require_lender(actor in registrars, whom, is_own=done["deputy"] == actor)
     if holders and actor == whom and BREAK_GLASS in roles - before.roles:
         raise NotEligible(f"`{BREAK_GLASS}` lets one act alone: nobody gives it to themselves")
-    registrars = holders & {*people.with_role(REGISTRAR)}
-    if registrars and actor not in registrars and actor != whom:
+    closed = _ever_registrars(people)
+    if closed and actor not in registrars and actor != whom:
         raise NotEligible(f"`{actor}` is no `{REGISTRAR}`, and enrols nobody but themselves")
-    if registrars and actor not in registrars and kind in ("person_added", "person_revoked"):
+    if closed and actor not in registrars and kind in ("person_added", "person_revoked"):
         raise NotEligible(f"`{actor}` is no `{REGISTRAR}`; one must change roles and names")
+
+
+def _require_shown(people: People, proof: Mapping[str, str] | None) -> None:
+    """Refuse a bare name where anybody ever had a credential, also when none is in force."""
+    if people.credentials and "credential" not in (proof or {}):
+        raise NotEligible(
+            "people here hold keys or tokens, or did, so one of them must show theirs to change "
+            "who may answer; add --as NAME with --key or --token-file"
+        )
+
+
+def _require_lender(is_registrar: bool, whom: str, *, is_own: bool) -> None:
+    """Refuse to give away another's place, save for a registrar, who does not take it."""
+    if is_own or not is_registrar:
+        raise NotEligible(
+            f"the place of `{whom}` is theirs to lend, or a `{REGISTRAR}`'s, never to themselves"
+        )
+
+
+def _ever_registrars(people: People) -> frozenset[str]:
+    """Return who has or, before they were revoked, had the role and a credential."""
+    holders = {one.principal for one in people.credentials.values()}
+    return frozenset(one for one in holders if REGISTRAR in people.persons[one].roles)
+
+
+def _changers(people: People) -> frozenset[str]:
+    """Return who can change people: holders, of whom registrars alone where one ever was."""
+    closed = _ever_registrars(people)
+    return frozenset(
+        one.principal
+        for one in people.credentials.values()
+        if people.is_in_force(one) and (not closed or one.principal in closed)
+    )
+
+
+def _require_successor(before: People, after: People, *, last: bool) -> None:
+    """Refuse what leaves nobody who could change people, unless that is said; `DeskError`."""
+    if _ever_registrars(before) and not _ever_registrars(after):
+        raise DeskError(
+            f"this is the last `{REGISTRAR}`, without whom anybody with a key could enrol others; "
+            "make somebody else one first"
+        )
+    if _changers(before) and not _changers(after) and not last:
+        raise DeskError(
+            "nobody could change people any more after this: enrol somebody else with a key or a "
+            "token first, or say --last"
+        )
 
 
 def _add_person(tx: Transaction, people: People, asked: Mapping[str, Any]) -> Mapping[str, Any]:

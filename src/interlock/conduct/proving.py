@@ -195,7 +195,8 @@ def _signed(
     signer = next((k for k in keys if holds(k.public, shown.signature, covered.signed)), None)
     if signer is None or people.is_revoked(by):
         raise NotEligible(
-            f"the signature is not by a key of `{by}` that is in force, or not of this answer"
+            f"the signature is not by a key of `{by}` that is in force, or not of this answer or "
+            "change"
         )
     if not tx.registry.redeem(shown.nonce, covered.request_id, principal, CHALLENGE_S):
         raise NotEligible(

@@ -124,11 +124,10 @@ def _no_glass(vote: Vote, request: ReviewRequest, people: People) -> str | None:
         return f"`{vote.by}` may not: it takes the role `{BREAK_GLASS}`; see interlock reviewer"
     if not people.is_apart(vote.by, request.excluded):
         return f"`{vote.by}` {_PART}"
-    if STRENGTH[vote.auth] < max(STRENGTH["token"], STRENGTH[request.terms.auth]):
-        return (
-            f"a name that is {vote.auth} breaks no glass; show a token or a key, as the request "
-            "asks: add --key or --token-file"
-        )
+    if STRENGTH[vote.auth] < STRENGTH["token"]:
+        return "a name alone breaks no glass; show a token or a key: add --key or --token-file"
+    if STRENGTH[vote.auth] < STRENGTH[request.terms.auth]:
+        return f"request `{request.id}` takes a signature; add --key"
     return None
 
 
