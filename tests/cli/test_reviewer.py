@@ -112,3 +112,21 @@ def test_who_is_away_is_listed_and_comes_back(desk: Desk, shell: Shell) -> None:
     assert shell("reviewer", "away", "ana", "--until", "soon", "--reason", "x").code == 2
     (ana,) = json.loads(shell("reviewer", "list", "--json").out)
     assert ana["away_until"] is None
+
+
+def test_a_key_that_is_not_registered_is_named(desk: Desk, shell: Shell, tmp_path: Path) -> None:
+    """A file that was made is told of, with what registers it; who was revoked is shown so."""
+    assert desk.effects == []
+    ana, bo = str(tmp_path / "ana.key"), tmp_path / "bo.key"
+    shell("reviewer", "add", "ana")
+    shell("reviewer", "key", "new", "ana", "--out", ana)
+    refused = shell("reviewer", "key", "new", "bo", "--out", str(bo), "--key", ana)
+
+    assert bo.exists(), refused.err
+    assert refused.code == 1
+    assert "holds the key all the same: interlock reviewer key add bo " in refused.err
+    gone = ("reviewer", "revoke", "ana", "--reason", "left", "--key", ana)
+    assert "--last" in one_line(shell(*gone))
+    assert shell(*gone, "--last").code == 0
+    assert shell("reviewer", "list").out.count("revoked") == 2
+    assert "name alone" not in shell("reviewer", "list").out
