@@ -48,6 +48,19 @@ def read(world: World, tenant: str | None = None, days: float = 7) -> AskedRows:
     return asked(world.gate.ledger, since, tenant)
 
 
+def test_an_emergency_says_nothing_of_a_rule(world: World) -> None:
+    """Who broke the glass approved for no route, and their answer is none of the rule's."""
+    desk = world.gate.reviewers
+    desk.add("tim", roles=["break-glass"])
+    _, token = desk.new_token("tim")
+    world.gate.inbox.break_glass(propose(world), reason="fire", held=token)
+    world.gate.inbox.approve(propose(world), by="ana", reason="fine")
+    found = read(world)
+
+    assert found.verdicts == [VerdictRow(("pays",), approved=True)]
+    assert [one.by for one in found.answers] == ["ana"]
+
+
 def test_a_proposal_is_counted_once(world: World) -> None:
     """Neither what constraints make of a call nor what a person does is another proposal."""
     propose(world, "note")

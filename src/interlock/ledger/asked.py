@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, exists, func, select
 
 from interlock.clock import parse_stamp, stamp
 from interlock.conduct.retrying import reread
@@ -72,7 +72,8 @@ def _ended(mine: ColumnElement[bool], since: datetime) -> Any:  # noqa: ANN401 -
     said = (_CALLS.judgement, _REQUESTS.state.label("verdict"))
     joined = select(*said).join(tables.requests, _REQUESTS.id == _CALLS.request_id)
     recent = _CALLS.created_at >= stamp(since)
-    return joined.where(mine, recent, _REQUESTS.state.in_(_ANSWERED))
+    broken = exists().where(_VOTES.request_id == _REQUESTS.id, _VOTES.answer == "break_glass")
+    return joined.where(mine, recent, _REQUESTS.state.in_(_ANSWERED), ~broken)
 
 
 def _voted(mine: ColumnElement[bool], since: datetime) -> Any:  # noqa: ANN401 - as above
@@ -85,7 +86,7 @@ def _voted(mine: ColumnElement[bool], since: datetime) -> Any:  # noqa: ANN401 -
     said = (_CALLS.judgement, _REQUESTS.risk, _REQUESTS.created_at.label("asked_at"))
     joined = select(*names, *said).join(tables.requests, _REQUESTS.id == _VOTES.request_id)
     about = joined.join(tables.calls, _CALLS.id == _REQUESTS.call_id)
-    return about.where(mine, _VOTES.seq.in_(newest))
+    return about.where(mine, _VOTES.seq.in_(newest), _VOTES.answer != "break_glass")
 
 
 def _open(mine: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above
