@@ -28,7 +28,7 @@ def test_a_token_stands_for_its_owner(gate: Gate) -> None:
     assert desk.who(None, held) == "ana"
     assert (listed.principal, listed.roles) == ("ana", ("finance",))
     assert held.secret not in str(listed.json())
-    gate.reviewers.revoke("ana", reason="left", by="ana", held=held)
+    gate.reviewers.revoke("ana", reason="left", last=True, by="ana", held=held)
     with pytest.raises(NotEligible, match="nobody's here"):
         desk.who(None, held)
 

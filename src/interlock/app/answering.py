@@ -5,10 +5,12 @@ from math import isfinite
 from typing import Any, TypedDict, cast
 
 from interlock.app.people import Credentials, Desk
+from interlock.app.stopping import stop
 from interlock.conduct import Conductor
 from interlock.conduct.probing import disclose
 from interlock.conduct.proving import Challenge, vote_ballot
 from interlock.conduct.retrying import retried
+from interlock.conduct.taking_back import NOT_RUN
 from interlock.conduct.values import Call, Posed
 from interlock.errors import AlreadyDecided, DeskError
 from interlock.ledger import queries
@@ -49,7 +51,7 @@ class Answers:
         given: Answerer,
         *,
         unknown_tool: bool = False,
-        **said: Any,  # noqa: ANN401 - what each answer says
+        **says: Any,  # noqa: ANN401 - what each answer says
     ) -> Call:
         """Give one answer; return the call as it then stands.
 
@@ -64,6 +66,10 @@ class Answers:
             now = newest.request_id or newest.id
             raise AlreadyDecided(f"`{name}` was edited; the call is now `{now}`")
         held = given.get("held")
+        if answer == "cancel" and call.state in NOT_RUN:
+            said = (cast("Reasoner", given).get("reason", ""), given.get("by"), held)
+            stop(self._conductor, self._ledger, call.id, "taken_back", *said)
+            return queries.find_call(self._ledger, call.id)
         vote = Vote(
             request_id=request.id,
             digest=request.digest,
@@ -74,7 +80,7 @@ class Answers:
             policy=self._conductor.ports.policy().digest,
             on_screen_ms=_ms(given.get("on_screen_s")),
             reason=cast("Reasoner", given).get("reason", ""),
-            **said,
+            **says,
         )
 
         def covers(asked: Challenge, salt: str) -> Ballot:

@@ -16,7 +16,6 @@ from interlock.conduct.escalating import catch_up, snooze, snooze_asked
 from interlock.conduct.glass import GlassFinding
 from interlock.conduct.overseeing import ACKNOWLEDGED, STOPPED, acknowledge
 from interlock.conduct.retrying import retried
-from interlock.conduct.taking_back import NOT_RUN
 from interlock.conduct.values import Call
 from interlock.desk.waiting import QueueAge, queues
 from interlock.errors import DeskError, LedgerReadOnly
@@ -204,11 +203,7 @@ class Inbox:
 
     def cancel(self, name: str, **given: Unpack[Reasoner]) -> Case:
         """Withdraw a call that waits, or that was approved and did not run; then with a reason."""
-        call = queries.find_to_change(self._ledger, name)
-        if call.state not in NOT_RUN or call.request_id is None:
-            return self._answer(name, "cancel", given)
-        reason, by, held = given.get("reason", ""), given.get("by"), given.get("held")
-        return self.take_back(name, reason=reason, by=by, held=held)
+        return self._answer(name, "cancel", given)
 
     def take_back(
         self, name: str, *, reason: str, by: str | None = None, held: Credentials | None = None
