@@ -39,5 +39,6 @@ def test_whose_and_by_whom(tmp_path: Path) -> None:
         found = unreviewed(gate.ledger)
         assert [(call.id, by) for call, by in found] == [(first, "gil"), (second, "gil")]
         assert [call.id for call, _ in unreviewed(gate.ledger, "b")] == [second]
+        gate.inbox.cancel(second, by="ana", reason="not needed any more")
         gate.inbox.acknowledge(second, by="ana", finding="fine", reason="burned")
         assert unreviewed(gate.ledger, "b") == []

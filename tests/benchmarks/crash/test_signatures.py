@@ -39,11 +39,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
         gate.inbox.approve(both, by="ana", held=key, reason="ok")
         gate.inbox.approve(both, by="bo", reason="ok")
         gate.inbox.break_glass(alone, held=token, reason="fire")
+        gate.inbox.cancel(alone, by="bo", reason="it burned down")
         gate.inbox.acknowledge(alone, held=key, finding="fine", reason="it burned")
         gate.autonomy.set("bot", 1, reason="good", held=key)
         gate.halt(agent="other", by="ana", reason="in a hurry")
         gate.reviewers.revoke_credential(
-            gate.audit.log(decision=None)[1]["body"]["id"], reason="lost", held=key
+            gate.audit.log(decision=None)[1]["body"]["id"], reason="lost", held=key, last=True
         )
         gate.audit.export(folder / "export")
     (folder / "journals").mkdir()
