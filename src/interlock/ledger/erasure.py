@@ -233,6 +233,7 @@ def blank_columns(call: Call) -> dict[str, Any]:
         "fingerprint": "",
         "judgement": None,
         "answer": None,
+        "observation": None,
     }
     if judged := call.judgement:
         signals, facts = untexted(judged.signals), dict.fromkeys(judged.facts)

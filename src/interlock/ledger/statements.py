@@ -31,9 +31,11 @@ from interlock.ledger.prepared import Prepared
 
 _CALLS, _RUNS = tables.calls.c, tables.executions.c
 
-JOINED = select(tables.calls, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
+_READ = [each for each in _CALLS if each.name != "observation"]
+JOINED = select(*_READ, tables.arguments.c.canonical, tables.arguments.c.nonce).join(
     tables.arguments, tables.arguments.c.call_id == _CALLS.id
 )
+"""Calls as they are read, without what only signals look at."""
 _LOCKED = JOINED.with_for_update(of=tables.calls)
 LATEST = Prepared(
     _LOCKED.where(_CALLS.call_key == bindparam("key")).order_by(_CALLS.revision.desc()).limit(1)

@@ -67,6 +67,7 @@ calls = Table(
     Column("outcome", TEXT),
     Column("answer", TEXT),
     Column("created_at", TEXT, nullable=False),
+    Column("observation", TEXT),
     UniqueConstraint("call_key", "revision", name="uq_calls_key"),
     Index("ix_calls_turn", "turn"),
     Index("ix_calls_attempts", "tenant", "agent", "tool", "thread_id", "fingerprint", "created_at"),
@@ -279,6 +280,22 @@ levels = Table(
     Column("by", TEXT, nullable=False),
     Column("reason", TEXT, nullable=False),
 )
+
+learned = Table(
+    "learned",
+    metadata,
+    Column("tenant", TEXT, primary_key=True),
+    Column("agent", TEXT, primary_key=True),
+    Column("kind", TEXT, primary_key=True),
+    Column("model", TEXT, primary_key=True),
+    Column("upto", BigInteger, nullable=False),
+    Column("body", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
+)
+"""What signals learned of an agent, from the entries below the leaf `upto`: a profile of all its
+models, and what each model's word was worth. Derived: it decides what people are asked, proves
+nothing, and `interlock signals calibrate` makes it anew. The row of no agent says how far the
+whole log was read."""
 
 entries = Table(
     "entries",

@@ -30,7 +30,7 @@ class Vault:
         self._path = path
 
     @cached_property
-    def _keys(self) -> tuple[AESGCM, bytes, bytes]:
+    def _keys(self) -> tuple[AESGCM, bytes, bytes, bytes]:
         return _derived(_read_or_make(self._path))
 
     @property
@@ -47,6 +47,11 @@ class Vault:
     def sampling_key(self) -> bytes:
         """The key by which it is drawn what is sampled."""
         return self._keys[2]
+
+    @property
+    def observation_key(self) -> bytes:
+        """The key under which signals know again what they saw."""
+        return self._keys[3]
 
     def seal(self, plain: bytes, bound_to: str) -> bytes:
         """Encrypt bytes that only open for the same `bound_to`."""
@@ -96,11 +101,12 @@ def _read_or_make(path: Path) -> bytes:
         ) from error
 
 
-def _derived(master: bytes) -> tuple[AESGCM, bytes, bytes]:
-    """Derive keys for sealing, for fingerprints and for sampling from `master` (32 bytes)."""
+def _derived(master: bytes) -> tuple[AESGCM, bytes, bytes, bytes]:
+    """Derive keys for sealing, fingerprints, sampling and observations from `master` (32 bytes)."""
     sealing = AESGCM(_derive(master, b"interlock/seal/v1"))
     fingerprints = _derive(master, b"interlock/fingerprint/v1")
-    return sealing, fingerprints, _derive(master, b"interlock/sampling/v1")
+    sampling = _derive(master, b"interlock/sampling/v1")
+    return sealing, fingerprints, sampling, _derive(master, b"interlock/observation/v1")
 
 
 def _read(path: Path) -> bytes:
