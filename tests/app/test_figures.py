@@ -78,7 +78,7 @@ def test_over_the_days_that_are_asked_for(world: World) -> None:
 
 
 def test_a_probe_counts_where_its_answer_says_something() -> None:
-    """Of canaries what was caught, of second looks both answers; in the days asked for."""
+    """Of canaries what was caught, of second looks both answers, what others ended by itself."""
     now, before = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
     found = [
         Disclosed("canary", "ops", "amount", "caught", now),
@@ -99,4 +99,5 @@ def test_a_probe_counts_where_its_answer_says_something() -> None:
         ProbeRow("", "second_look", answers=(True, False)),
         ProbeRow("", "second_look", answers=(False, False)),
         ProbeRow("", "second_look", answers=(False, True)),
+        ProbeRow("", "uncounted"),
     ]

@@ -1,6 +1,7 @@
 """Suggest: what people's answers speak for, with what it would have let pass, and nothing grave."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from interlock.app.policy import Policy
 from interlock.app.suggesting import Recorded, Suggestion, rules_in, suggested
 from interlock.clock import FrozenClock
 from interlock.conduct import Intent, Turn
+from interlock.conduct.values import Disclosure
+from interlock.ledger.disclosures import Disclosed
 from interlock.path.proposal import Agent, Context
 
 POLICY = """
@@ -56,10 +59,22 @@ class Desk:
             vote(call, by="ana", reason="looked")
         return calls
 
-    def say(self, policy: str = POLICY) -> dict[tuple[str, str], Suggestion]:
-        """Return the suggestions by kind and rule."""
-        found = suggested(Policy.parse(policy), self.gate.audit.answered(10_000))
+    def say(
+        self, policy: str = POLICY, canaries: Sequence[Disclosed] | None = None
+    ) -> dict[tuple[str, str], Suggestion]:
+        """Return the suggestions by kind and rule, of people who caught ten canaries."""
+        seen = self.canaries(caught=10) if canaries is None else canaries
+        found = suggested(Policy.parse(policy), self.gate.audit.answered(10_000), seen)
         return {(each.kind, each.rule): each for each in found}
+
+    def canaries(self, route: str = "", at: datetime | None = None, **ends: int) -> list[Disclosed]:
+        """Return canaries that came to these ends, as the ledger tells of them."""
+        when, came_to = at or self.gate.ledger.clock.now(), tuple[Disclosure, ...](ends)
+        return [
+            Disclosed("canary", route, "amount", end, when)
+            for end in came_to
+            for _ in range(ends[end])
+        ]
 
 
 @pytest.fixture
@@ -118,6 +133,57 @@ class TestRelaxed:
 
         assert ("relax", "big") in desk.say()
         assert ("relax", "big") not in desk.say(now)
+
+
+@pytest.mark.timeout(60)  # as above
+class TestUnproven:
+    """What people always approve is relaxed only where they were seen to look."""
+
+    def test_enough_canaries_and_none_missed(self, desk: Desk) -> None:
+        """Those that count are of who was asked, of canaries, and since the first question."""
+        desk.call("pay", "approve", usd=[60 + at for at in range(200)])
+        before = desk.gate.ledger.clock.now() - timedelta(seconds=1)
+        caught = desk.canaries(caught=9)
+        looks = [one._replace(kind="second_look", came_to="agreed") for one in caught]
+        nine = [
+            *caught, *looks, *desk.canaries("ops", caught=9), *desk.canaries(at=before, caught=9),
+            *desk.canaries(uncounted=9, unanswered=9),
+        ]  # fmt: skip
+        kept = desk.say(canaries=nine)
+        ten = [*nine, *desk.canaries(caught=1), *desk.canaries("ops", missed=1)]
+        missed = desk.say(canaries=[*ten, *ten, *desk.canaries(missed=1)])
+
+        assert ("relax", "big") in desk.say(canaries=ten)
+        assert ("relax", "big") not in {*kept, *missed, *desk.say(canaries=[])}
+        assert "9 canaries were answered by anyone since then; 10 " in kept["keep", "big"].because
+        assert "1 of 21 were missed" in missed["keep", "big"].because
+        assert kept["keep", "big"].entry is None
+
+    def test_each_team_that_is_asked(self, desk: Desk) -> None:
+        """Where two groups were asked in turn, one that looks does not speak for the other."""
+        desk.call("pay", "approve", usd=[60 + at for at in range(200)])
+        asked = desk.gate.audit.answered(1000)
+        both = [each._replace(route="ops" if at % 2 else "fin") for at, each in enumerate(asked)]
+        ten, other = desk.canaries("fin", caught=10), desk.canaries("ops", caught=10)
+
+        def kinds(seen: Sequence[Disclosed]) -> set[str]:
+            return {each.kind for each in suggested(Policy.parse(POLICY), both, seen)}
+
+        assert "relax" in kinds([*ten, *other])
+        assert "relax" not in kinds(ten)
+
+    def test_who_waved_a_real_canary_through(self, tmp_path: Path) -> None:
+        """From the drawing to the suggestion, through a ledger."""
+        drawn, clock = Policy.parse(POLICY + "fatigue_controls: {canary_rate: 1}"), FrozenClock()
+        with Gate.open(drawn, tmp_path / "l.db", clock=clock, state=tmp_path) as gate:
+            desk = Desk(gate)
+            desk.call("pay", "approve", usd=[60 + at for at in range(200)])
+            clock.advance(3600)
+            (posed,) = gate.inbox.pending()
+            gate.inbox.approve(posed.id, by="bo", reason="fine")
+            kept = desk.say(canaries=gate.audit.disclosed())
+
+        assert "1 of 1 were missed" in kept["keep", "big"].because
 
 
 @pytest.mark.timeout(60)  # as above
@@ -180,7 +246,7 @@ def test_an_empty_record_speaks_for_nothing() -> None:
     """Without calls nothing is suggested, and every rule was looked at."""
     policy = Policy.parse(POLICY)
     ticks: list[None] = []
-    found = suggested(policy, list[Recorded](), lambda: ticks.append(None))
+    found = suggested(policy, list[Recorded](), (), lambda: ticks.append(None))
 
     assert found == []
     assert len(ticks) == rules_in(policy)

@@ -46,13 +46,15 @@ def test_teams_have_intervals_or_say_that_there_are_none(
     """Of few pairs nothing is estimated, and the page says of how many."""
     teams = [
         TeamFigures("ops", Share(9, 10, 0.555, 0.997), Kappa(0.8, 0.5, 0.95, 40), 40),
-        TeamFigures("", Share(0, 0, 0, 1), None, 12),
+        TeamFigures("", Share(0, 0, 0, 1), None, 12, 7),
     ]
     out = shown(capsys, teams=teams)
 
     assert "90% of 10 (56% to 100%)" in out
     assert "0.80 (0.50 to 0.95) of 40" in out
     assert "not estimable (12 of 30 pairs)" in out
+    assert "not counted" in out
+    assert "7" in out.splitlines()[-1]
 
 
 def test_a_long_list_says_that_it_goes_on(capsys: pytest.CaptureFixture[str]) -> None:

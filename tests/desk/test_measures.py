@@ -107,6 +107,12 @@ class TestTeams:
         assert (team.agreement.of, team.pairs, team.caught.of) == (40, 40, 1)
         assert team.agreement.value == pytest.approx(0.9)
 
+    def test_what_others_ended_is_neither_caught_nor_agreed(self) -> None:
+        """It is told beside the rest, so that who ends probes for a team does not hide it."""
+        (team,) = team_figures([ProbeRow("ops", "canary"), ProbeRow("ops", "uncounted")])
+
+        assert (team.caught.of, team.pairs, team.uncounted) == (1, 0, 1)
+
     def test_nobody_is_named(self) -> None:
         """Neither what is counted nor what comes of it has a place for a person."""
         assert not {"by", "name", "who", "person"} & {*ProbeRow._fields, *TeamFigures._fields}

@@ -49,6 +49,9 @@ def person(approvals: int, approve_s: float | None) -> ReviewerFigures:
         (TeamFigures("ops", share(0, 9), None, 0), []),
         (TeamFigures("ops", share(0, 10), None, 0), ["inattentive"]),
         (TeamFigures("ops", share(28, 32), None, 0), []),
+        (TeamFigures("ops", share(0, 0), None, 0, 2), []),
+        (TeamFigures("ops", share(17, 17), None, 10, 3), []),
+        (TeamFigures("ops", share(17, 17), None, 9, 3), ["uncounted"]),
     ],
 )
 def test_each_threshold(figure: Any, found: list[str]) -> None:

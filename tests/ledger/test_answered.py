@@ -22,7 +22,7 @@ def test_each_call_has_its_verdict(gate: Gate) -> None:
     gate.inbox.approve(yes, by="ana", reason="fine")
     gate.inbox.deny(no, by="ana", reason="no")
     later = gate.inbox.edit(edited, args={"amount": 9}, by="ana").call_id
-    found = {call.id: verdict for call, verdict in answered(gate.ledger, 100)}
+    found = {each.call.id: each.verdict for each in answered(gate.ledger, 100)}
 
     assert found == {
         yes: "approved", no: "rejected", open_: "open", edited: "superseded", later: "open"
@@ -33,7 +33,7 @@ def test_the_newest_come_last(gate: Gate) -> None:
     """Of more than wanted the oldest are left out."""
     calls = [ask(gate, amount) for amount in range(4)]
 
-    assert [call.id for call, _ in answered(gate.ledger, 3)] == calls[1:]
+    assert [each.call.id for each in answered(gate.ledger, 3)] == calls[1:]
 
 
 def test_an_emergency_says_nothing_of_a_rule(gate: Gate) -> None:
@@ -43,4 +43,4 @@ def test_an_emergency_says_nothing_of_a_rule(gate: Gate) -> None:
     token = gate.reviewers.new_token("gil")[1]
     gate.inbox.break_glass(calls[0], held=token, reason="fire")
 
-    assert [call.id for call, _ in answered(gate.ledger, 100)] == calls[1:]
+    assert [each.call.id for each in answered(gate.ledger, 100)] == calls[1:]

@@ -6,15 +6,15 @@ from typing import Any
 
 from interlock.app.people import Credentials, Desk
 from interlock.app.quarantine import Quarantine, need_reason
-from interlock.app.suggesting import Recorded
 from interlock.conduct import Conductor
 from interlock.conduct.values import Call, Posed
 from interlock.errors import DeskError
 from interlock.ledger import queries
 from interlock.ledger.anchors import anchor_in_file, anchor_in_git, read_places
-from interlock.ledger.answered import answered
+from interlock.ledger.answered import Recorded, answered
 from interlock.ledger.archiving import ARCHIVED, Period, archive, period, quiet_threads
 from interlock.ledger.audit import Verification, nobody, verify
+from interlock.ledger.disclosures import Disclosed, outcomes
 from interlock.ledger.erasure import (
     ERASED_KIND,
     Erased,
@@ -181,7 +181,11 @@ class AuditDesk:
 
     def answered(self, limit: int = 1000) -> "list[Recorded]":
         """Return the newest calls with how the question about each ended, oldest first."""
-        return [Recorded(*each) for each in answered(self._ledger, limit)]
+        return answered(self._ledger, limit)
+
+    def disclosed(self) -> "list[Disclosed]":
+        """Return what canaries and second looks came to, the oldest first; of teams."""
+        return outcomes(self._ledger)
 
     def tail(self, back: int = 0) -> Tail:
         """Follow the record from now on, or from the last `back` entries on."""

@@ -78,7 +78,7 @@ def figures(
 
 
 def probe_rows(found: Iterable[Disclosed], since: datetime) -> Iterator[ProbeRow]:
-    """Yield the probes that count since a time: those that somebody answered who could approve."""
+    """Yield the probes that somebody ended since a time, also those that an outsider did."""
     for one in found:
         if one.at < since:
             continue
@@ -89,7 +89,9 @@ def probe_rows(found: Iterable[Disclosed], since: datetime) -> Iterator[ProbeRow
             case "agreed" | "disagreed":
                 answers = (first, first if same else not first)
                 yield ProbeRow(one.route, "second_look", answers=answers)
-            case "uncounted" | "unanswered":
+            case "uncounted":
+                yield ProbeRow(one.route, "uncounted")
+            case "unanswered":
                 pass
 
 

@@ -1,7 +1,8 @@
 """Suggest: rules whose questions people always answer alike, rules that never speak, thresholds.
 
 Nothing is changed. Each suggestion names the change of the file, and what it would have let pass of
-the calls that a ledger holds, those first that a person did not approve.
+the calls that a ledger holds, those first that a person did not approve. Whose people were not seen
+to look is no witness: what they always approve goes on being asked.
 """
 
 import json
@@ -9,11 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from interlock.app.comparing import Tick, let_pass, reassessed
+from interlock.app.figures import probe_rows
 from interlock.app.policy import Policy
 from interlock.conduct.values import Call
+from interlock.desk.measures import team_figures
+from interlock.desk.warnings import FEWEST_CANARIES
 from interlock.errors import PolicyError
 from interlock.intervals import Share, share
-from interlock.path.review import RequestState
+from interlock.ledger.answered import Recorded
+from interlock.ledger.disclosures import Disclosed
 from interlock.policy.authoring.bounds import FEW, MANY, better, beyond, compared
 from interlock.policy.evaluation.rules import Rule, RuleSet
 from interlock.policy.match import SIGNAL_NAMES
@@ -30,22 +35,15 @@ _ANSWERS: Final = frozenset({"approved", "rejected", "responded", "cancelled", "
 """Ends of a request that a person made; only the first lets the call run as it was asked."""
 
 
-class Recorded(NamedTuple):
-    """One call of a ledger, and how the question about it ended."""
-
-    call: Call
-    verdict: RequestState | None
-    """None where nobody was asked."""
-
-
 class Suggestion(NamedTuple):
-    """One change that the record speaks for."""
+    """One change that the record speaks for, or that it seems to speak for."""
 
-    kind: Literal["relax", "threshold", "never_hit"]
+    kind: Literal["relax", "keep", "threshold", "never_hit"]
+    """`keep`: it would be relaxed, had its people been seen to look."""
     rule: str
     because: str
     entry: Mapping[str, Any] | None
-    """The rule as it would stand in the file; None: take it out."""
+    """The rule as it would stand in the file; None where none is proposed."""
     share: Share
     """Approvals of answers, calls asked about of calls, or calls that the rule spoke about."""
     passes: int = 0
@@ -72,12 +70,16 @@ class _Place(NamedTuple):
 
 
 def suggested(
-    policy: Policy, recorded: Sequence[Recorded], tick: Tick = lambda: None
+    policy: Policy,
+    recorded: Sequence[Recorded],
+    disclosed: Sequence[Disclosed],
+    tick: Tick = lambda: None,
 ) -> list[Suggestion]:
     """Return what the record speaks for; `tick` is called once for each rule of the file.
 
     Calls that nothing was decided about say nothing. With fewer than `ENOUGH` calls, or answers to
-    a rule's questions, the rule is left alone.
+    a rule's questions, the rule is left alone. It is kept unless each team that it asks was seen to
+    look: since the first of these questions at least `FEWEST_CANARIES`, and none of them missed.
     """
     known = [
         _Known(each, reassessed(policy.compiled, each.call).subject)
@@ -86,7 +88,7 @@ def suggested(
     ]
     found: list[Suggestion] = []
     for place in _places(_source(policy)):
-        found += _about(policy, place, known)
+        found += _about(policy, place, known, disclosed)
         tick()
     return found
 
@@ -96,9 +98,11 @@ def rules_in(policy: Policy) -> int:
     return sum(1 for _ in _places(_source(policy)))
 
 
-def _about(policy: Policy, place: _Place, known: Sequence[_Known]) -> Iterable[Suggestion]:
+def _about(
+    policy: Policy, place: _Place, known: Sequence[_Known], disclosed: Sequence[Disclosed]
+) -> Iterable[Suggestion]:
     if place.entry.get("decision") == "require_approval":
-        if relaxed := _relaxed(policy, place, known):
+        if relaxed := _relaxed(policy, place, known, disclosed):
             return [relaxed]
         if moved := list(_thresholds(policy, place, known)):
             return moved
@@ -155,8 +159,10 @@ def _all(rules: RuleSet) -> tuple[Rule, ...]:
 # Questions that are always answered alike --------------------------------------------------------
 
 
-def _relaxed(policy: Policy, place: _Place, known: Sequence[_Known]) -> Suggestion | None:
-    """Suggest to tell people instead of asking them, where they always say yes."""
+def _relaxed(
+    policy: Policy, place: _Place, known: Sequence[_Known], disclosed: Sequence[Disclosed]
+) -> Suggestion | None:
+    """Suggest to tell people instead of asking them, where they look and always say yes."""
     asked = [
         each
         for each in known
@@ -167,10 +173,28 @@ def _relaxed(policy: Policy, place: _Place, known: Sequence[_Known]) -> Suggesti
     yes = share(sum(each.recorded.verdict == "approved" for each in asked), len(asked))
     if yes.value < ALWAYS:
         return None
+    because = f"people approved {yes.hits} of {yes.of} questions"
+    if doubts := _unproven([each.recorded for each in asked], disclosed):
+        return Suggestion("keep", place.rule, f"{because}, but {doubts}", None, yes)
     entry = {name: value for name, value in place.entry.items() if name != "review"}
     entry["decision"] = "notify"
-    because = f"people approved {yes.hits} of {yes.of} questions"
     return _with_effect(policy, place, known, Suggestion("relax", place.rule, because, entry, yes))
+
+
+def _unproven(asked: Sequence[Recorded], disclosed: Sequence[Disclosed]) -> str:
+    """Say why a yes may be worth nothing: who gave it missed canaries, or had too few to tell."""
+    since = min(each.call.created_at for each in asked)
+    teams = {one.route: one.caught for one in team_figures(probe_rows(disclosed, since))}
+    for route in sorted({each.route for each in asked}):
+        caught, who = teams.get(route, share(0, 0)), f"`{route}`" if route else "anyone"
+        if missed := caught.of - caught.hits:
+            return (
+                f"of the canaries answered by {who} since then {missed} of {caught.of} were missed"
+            )
+        if caught.of < FEWEST_CANARIES:
+            tell = f"{FEWEST_CANARIES} tell whether people look (`fatigue_controls.canary_rate`)"
+            return f"{caught.of} canaries were answered by {who} since then; {tell}"
+    return ""
 
 
 def _asked_by(call: Call, rule: str) -> bool:

@@ -147,4 +147,5 @@ _TEAMS: Columns[TeamFigures] = {
     "asked": lambda one: visible(one.route) or "anyone",
     "caught": _caught,
     "agreement (kappa)": _agreement,
+    "not counted": lambda one: str(one.uncounted or ""),
 }

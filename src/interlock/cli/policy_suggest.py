@@ -1,6 +1,6 @@
 """Suggest: what a ledger says a policy could ask less, or does not need."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from interlock.cli.options import AsJson, LedgerUrl, opened
 from interlock.cli.policy_options import Most, PolicyPath, as_yaml, loaded
@@ -21,16 +21,17 @@ def suggest(
     """Say what people's answers speak for: needless questions, silent rules, better thresholds.
 
     A rule is left alone below 200 answers, or 200 calls; one about calls tagged `delete` or
-    `secrets`, or of critical risk, always. Nothing is changed: each suggestion prints the rule as
-    it would stand, and what it would have let pass.
+    `secrets`, or of critical risk, always. So is one whose people missed a canary in that time,
+    or answered fewer than 10: it says so. Nothing is changed: each suggestion prints the rule as it
+    would stand, and what it would have let pass.
     """
     from interlock.app.suggesting import rules_in, suggested
 
     found = loaded(path)
     with opened(ledger) as gate:
-        recorded = gate.audit.answered(most)
+        recorded, disclosed = gate.audit.answered(most), gate.audit.disclosed()
     with progress("looking at rules", rules_in(found)) as tick:
-        suggestions = suggested(found, recorded, tick)
+        suggestions = suggested(found, recorded, disclosed, tick)
     if as_json:
         print_json(
             {
@@ -52,11 +53,17 @@ def _print(one: "Suggestion") -> None:
         f"{share.low:.1%} to {share.high:.1%})"
     )
     if one.entry is None:
-        say("  look whether it is still wanted; nothing else is suggested")
+        say("  ", _LEFT[one.kind])
         return
     for line in as_yaml([one.entry]).splitlines():
         say("  ", line)
     say(f"  would have let {amount(one.passes, 'call')} run without asking; {_refused(one)}")
+
+
+_LEFT: Final = {
+    "keep": "it goes on asking; nothing is suggested",
+    "never_hit": "look whether it is still wanted; nothing else is suggested",
+}
 
 
 def _refused(one: "Suggestion") -> str:

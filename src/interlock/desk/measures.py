@@ -77,7 +77,8 @@ class ProbeRow(NamedTuple):
     """One answer to a question that nothing hangs on."""
 
     route: str
-    kind: Literal["canary", "second_look"]
+    kind: Literal["canary", "second_look", "uncounted"]
+    """`uncounted`: either, ended by an answer that says nothing of the team."""
     caught: bool = False
     """Of a canary: whether it was refused, or mended."""
     answers: tuple[bool, bool] = (False, False)
@@ -135,6 +136,8 @@ class TeamFigures(NamedTuple):
     agreement: Kappa | None
     """Of second looks with the first answers; None where it cannot be estimated."""
     pairs: int
+    uncounted: int = 0
+    """Probes ended by who may not approve there, or by an edit of a second look."""
 
 
 def agent_asks(calls: Iterable[CallRow]) -> list[AgentAsks]:
@@ -209,7 +212,8 @@ def _team(route: str, rows: Sequence[ProbeRow]) -> TeamFigures:
     canaries = [row for row in rows if row.kind == "canary"]
     pairs = [row.answers for row in rows if row.kind == "second_look"]
     caught = share(sum(row.caught for row in canaries), len(canaries))
-    return TeamFigures(route, caught, kappa(pairs), len(pairs))
+    uncounted = sum(row.kind == "uncounted" for row in rows)
+    return TeamFigures(route, caught, kappa(pairs), len(pairs), uncounted)
 
 
 def _grouped(rows: Iterable[T], name: Callable[[T], K]) -> defaultdict[K, list[T]]:

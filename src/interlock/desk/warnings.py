@@ -30,9 +30,15 @@ CAUGHT_AT_LEAST: Final = 0.9
 FEWEST_CANARIES: Final = 10
 """Answered canaries below which a team's share says nothing."""
 
+UNCOUNTED_AT_MOST: Final = 0.1
+"""Share of a team's probes that others may end before nothing is known of the team."""
+FEWEST_UNCOUNTED: Final = 3
+"""Probes so ended below which it may be chance."""
+
 WarningKind: TypeAlias = Literal[
-    "asks_much", "rule_asks_much", "always_approved", "hasty", "old_queue", "cut", "inattentive"
-]
+    "asks_much", "rule_asks_much", "always_approved", "hasty", "old_queue", "cut", "inattentive",
+    "uncounted",
+]  # fmt: skip
 
 
 class DeskWarning(NamedTuple):
@@ -106,6 +112,14 @@ def _of_teams(teams: Iterable[TeamFigures]) -> Iterator[DeskWarning]:
             says = f"its people caught {_of((one.caught.hits, one.caught.of))} of the canaries"
             remedy = "ask them less, let them rest, or ask others; relax no rule on their word"
             yield DeskWarning("inattentive", one.route or "anyone", says, remedy)
+        ended = one.caught.of + one.pairs + one.uncounted
+        if one.uncounted >= FEWEST_UNCOUNTED and one.uncounted / ended > UNCOUNTED_AT_MOST:
+            says = (
+                f"{_of((one.uncounted, ended))} of its canaries and second looks were ended "
+                "by answers that do not count, as of who may not approve there"
+            )
+            remedy = "see whose: `interlock audit log --decision disclosed`"
+            yield DeskWarning("uncounted", one.route or "anyone", says, remedy)
 
 
 def _of(ratio: tuple[int, int]) -> str:
