@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from interlock.signals.counts import Counts
 from interlock.signals.observation import Observation, Unmeasured
-from interlock.signals.oddities import oddities, surprise
+from interlock.signals.oddities import Oddity, oddities, surprise
 from interlock.signals.profile import Profile, largest_in, surprise_class
 from interlock.signals.reasons import reasons
 
@@ -48,15 +48,21 @@ def score(
     min_history: int = 30,
 ) -> Anomaly | Unmeasured:
     """Weigh a call against its agent's profile. `earlier` are the calls of its thread before it."""
+    return weigh(profile, call.tool, oddities(profile, call, earlier), min_history)
+
+
+def weigh(
+    profile: Profile, tool: str, odd: Sequence[Oddity], min_history: int = 30
+) -> Anomaly | Unmeasured:
+    """Weigh what is odd about a call of a tool."""
     usual, known = profile.seen("surprise"), profile.calls
     if known < min_history:
         return Unmeasured("cold_start", f"{known:.0f} of {min_history} calls known of this agent")
     if usual.total < FEWEST:
         return Unmeasured("cold_start", f"{usual.total:.0f} of {FEWEST} calls weighed so far")
-    odd = oddities(profile, call, earlier)
     nats = surprise(odd)
     share = as_surprising(usual, nats)
-    return Anomaly(score_at(share), nats, share, usual.total, reasons(profile, call.tool, odd))
+    return Anomaly(score_at(share), nats, share, usual.total, reasons(profile, tool, odd))
 
 
 def as_surprising(usual: Counts[int], nats: float) -> float:

@@ -111,13 +111,16 @@ class Profile:
     def learn(
         self, call: Observation, earlier: Sequence[Observation] = (), nats: float | None = None
     ) -> None:
-        """Take a call for usual. `earlier` are the calls of its thread before it.
+        """Take a call for usual. `earlier` are the calls of its thread before it."""
+        self.learn_after(call, before(call, earlier), nats)
+
+    def learn_after(self, call: Observation, thread: Thread, nats: float | None = None) -> None:
+        """Take a call for usual, after what stood before it in its thread.
 
         `nats` is its surprise when it was proposed, before any of its thread was learned; with it
         the profile learns what surprise is usual.
         """
         self._fade(call.at_s)
-        thread = before(call, earlier)
         self._learn_order(call, thread)
         self._learn_arguments(call)
         self._learn_news(call)
