@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from interlock.conduct.awaiting import Unsealed, seal_now
 from interlock.conduct.faults import crash_point
+from interlock.conduct.measuring import Measurer
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown
 from interlock.conduct.retrying import retried
@@ -50,6 +51,7 @@ class Conductor:
         self.ports = ports
         self.leases = leases
         self._claimed: dict[str, Ready] = {}
+        self._measurer = Measurer()
 
     def propose(self, turn: Turn, *, claim: bool = False) -> list[str]:
         """Propose and decide a turn; return its calls' ids in order.
@@ -59,7 +61,8 @@ class Conductor:
         """
         crash_point("before_proposal")
         lease_s = self.ports.lease_s if claim else None
-        calls = self._unit(partial(take_sampled, self.ports, turn, lease_s))
+        seen = self._measurer.measure(self.ports, turn)
+        calls = self._unit(partial(take_sampled, self.ports, turn, lease_s, seen))
         crash_point("proposed")
         self._claimed.update({call.id: ready(call) for call in calls if call.claimed_now})
         return [call.id for call in calls]

@@ -4,6 +4,7 @@ A second delivery finds the call by its key and changes nothing; one whose argum
 conflict. Nothing is claimed before every sibling is decided.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -16,6 +17,7 @@ from interlock.conduct.flooding import flood
 from interlock.conduct.halting import halted_by, halted_step
 from interlock.conduct.holding import hold, must_wait, window_step
 from interlock.conduct.judging import decided_body, judge, judge_with
+from interlock.conduct.measuring import NOTHING, Measured
 from interlock.conduct.overseeing import tell
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.recounting import put
@@ -54,11 +56,16 @@ UNFIT: Final = "the arguments do not fit the tool; the answer says which"
 
 
 def take_turn(
-    tx: Transaction, ports: Ports, turn: Turn, lease_s: float | None = None
+    tx: Transaction,
+    ports: Ports,
+    turn: Turn,
+    lease_s: float | None = None,
+    measured: Sequence[Measured] = (),
 ) -> list[Call]:
     """Propose and decide every call of a turn that is new; return all in order.
 
-    With `lease_s`, a lone new call that may run is claimed as it enters.
+    With `lease_s`, a lone new call that may run is claimed as it enters. `measured` are the signals
+    of each call.
     INVARIANT I18: siblings of a call that asks are held in the same transaction.
     """
     ports = ports.pinned()
@@ -67,8 +74,10 @@ def take_turn(
     turn = replace(turn, intents=tuple(_unkeyed(ports.policy(), each) for each in turn.intents))
     alone = len(turn.intents) == 1 and not ports.policy().guardrails.only_guarding
     lease = lease_s if alone else None
+    seen = zip(turn.intents, measured or [NOTHING] * len(turn.intents), strict=True)
     calls = [
-        _take(tx, ports, turn, intent, place, lease) for place, intent in enumerate(turn.intents)
+        _take(tx, ports, turn, intent, place, lease, each)
+        for place, (intent, each) in enumerate(seen)
     ]
     asking = [call for call in calls if call.state == "pending"]
     return [
@@ -95,6 +104,7 @@ def _take(
     intent: Intent,
     place: int,
     lease_s: float | None,
+    seen: Measured,
 ) -> Call:
     name, own_id = readable(intent.tool), readable(intent.tool_call_id)
     if (name, own_id) != (intent.tool, intent.tool_call_id):
@@ -115,7 +125,7 @@ def _take(
         return _end(tx, proposal, place, "invalid_arguments", intent.invalid)
     if intent.tool_schema is not None:
         tx.remember_schema(intent.tool, dict(intent.tool_schema), schema)
-    call = enter(tx, ports, proposal, judge(tx, ports, proposal), place, lease_s=lease_s)
+    call = enter(tx, ports, proposal, judge(tx, ports, proposal, seen), place, lease_s=lease_s)
     if call.state == "pending":
         for tool, shown in turn.schemas().items():
             tx.remember_schema(tool, dict(shown), schema_digest(tool, dict(shown)))
@@ -144,7 +154,7 @@ def enter(
             judgement = replace(judgement, decision=denied)
         else:
             _supersede(tx, call_id, proposal, judgement, place, editors)
-            again = judge_with(tx, ports, forced, judgement.signals)
+            again = judge_with(tx, ports, forced, judgement)
             return enter(tx, ports, forced, again, place, editors, lease_s, left - 1)
     decided = [
         proposed_step(proposal, editors),

@@ -1,9 +1,11 @@
 """Judge: assess and decide a proposal with what the ledger knows of its agent."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from interlock.conduct.measuring import NOTHING, Measured
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Judgement
 from interlock.path.arguments import kinds_in
@@ -16,8 +18,8 @@ from interlock.policy.evaluation.guardrails import Meter
 from interlock.policy.subject import Approval
 
 
-def judge(tx: Transaction, ports: Ports, proposal: Proposal) -> Judgement:
-    """Assess and decide a proposal with what the ledger knows of its agent."""
+def judge(tx: Transaction, ports: Ports, proposal: Proposal, seen: Measured = NOTHING) -> Judgement:
+    """Assess and decide a proposal with what was measured and the ledger knows of its agent."""
     policy = ports.policy()
     since = tx.now() - timedelta(seconds=policy.retry_window_s)
     known = tx.background(proposal, since)
@@ -25,22 +27,26 @@ def judge(tx: Transaction, ports: Ports, proposal: Proposal) -> Judgement:
         "retry_count": known.retries,
         "first_time_action": not known.executed,
     }
-    return _judge(tx, ports, proposal, {**proposal.context.signals, **signals}, known.level)
+    seen = seen.beside(Measured(signals))
+    judged = _judge(tx, ports, proposal, seen.over(proposal.context.signals), known.level)
+    return replace(judged, reasons=seen.words)
 
 
 def judge_with(
     tx: Transaction,
     ports: Ports,
     proposal: Proposal,
-    signals: Mapping[str, Signal],
+    then: Judgement | None,
     approval: Approval | None = None,
 ) -> Judgement:
-    """Decide with signals that are known, at the agent's level of now.
+    """Decide with the signals of then, at the agent's level of now.
 
     `approval` says who approved, when the call is about to run.
     """
     level = tx.level(proposal.context.tenant, proposal.context.agent.id)
-    return _judge(tx, ports, proposal, signals, level, approval)
+    signals: Mapping[str, Signal] = then.signals if then else {}
+    judged = _judge(tx, ports, proposal, signals, level, approval)
+    return replace(judged, reasons=then.reasons) if then else judged
 
 
 def _judge(
@@ -58,7 +64,8 @@ def _judge(
     def roles(role: str) -> tuple[str, ...]:
         return tx.registry.people().with_role(role)
 
-    seen = assess(policy, proposal, signals, level, approval=approval, roles=roles)
+    told: Mapping[str, Signal | None] = {**dict.fromkeys(proposal.context.signals), **signals}
+    seen = assess(policy, proposal, told, level, approval=approval, roles=roles)
     meters = policy.guardrails.meters(seen.subject, proposal.context.tenant)
     kinds = policy.guardrails.kinds(seen.subject)
     if meters or kinds:
@@ -115,8 +122,18 @@ TEXT: Final = "(text)"
 
 
 def untexted(signals: Mapping[str, Signal]) -> dict[str, Signal]:
-    """Return signals without what a text says, which may be about somebody.
+    """Return signals without what a text says, which may be about somebody; of names how many.
 
     Entries are for good. The text stands in the call's row, to which the entry commits.
     """
-    return {name: TEXT if isinstance(value, str) else value for name, value in signals.items()}
+    return {name: _untexted(value) for name, value in signals.items()}
+
+
+def _untexted(value: Signal) -> Signal:
+    match value:
+        case str():
+            return TEXT
+        case tuple():
+            return len(value)
+        case _:
+            return value

@@ -248,9 +248,9 @@ def _judge_again(tx: Transaction, ports: Ports, call: Call, approval: Approval) 
     if isinstance(asked := then.decision, Ask):  # of the same groups, those who are in them now
         terms = restaffed(tx, ports.policy(), asked.terms)
         then = replace(then, decision=replace(asked, terms=terms))
-    now = judge_with(tx, ports, call.proposal, then.signals, approval)
+    now = judge_with(tx, ports, call.proposal, then, approval)
     if now.policy != then.policy:  # what the new one asks before approvals was never asked
-        before = judge_with(tx, ports, call.proposal, then.signals)
+        before = judge_with(tx, ports, call.proposal, then)
         now = replace(now, decision=stricter(before.decision, now.decision))
     effect = max(then.effect, now.effect, key=_CARE.__getitem__)
     isolated = "subprocess" in (then.run.isolation, now.run.isolation)

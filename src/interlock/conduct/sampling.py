@@ -5,7 +5,7 @@ see it at a time within the next hour that is drawn, too. It is a question and n
 it would have come to is told as soon as it is answered, and nothing of it can run.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -13,11 +13,12 @@ from interlock.canon import encode
 from interlock.clock import new_id
 from interlock.conduct.intake import take_turn
 from interlock.conduct.judging import decided_body, judge_with
+from interlock.conduct.measuring import Measured
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.steps import ask, asked_body, proposed_step
 from interlock.conduct.values import Call, Judgement, Posed, Probe, Turn, probe_key
 from interlock.desk.mutating import mutations
-from interlock.path.proposal import Proposal, Signal, fix
+from interlock.path.proposal import Proposal, fix
 from interlock.path.record import Step
 from interlock.path.review import ReviewRequest, may_decide
 from interlock.policy.operations import FatigueControls
@@ -26,9 +27,15 @@ WITHIN_S: Final = 3600.0
 """Within which time of being drawn a probe is shown, seconds."""
 
 
-def take_sampled(ports: Ports, turn: Turn, lease_s: float | None, tx: Transaction) -> list[Call]:
+def take_sampled(
+    ports: Ports,
+    turn: Turn,
+    lease_s: float | None,
+    measured: Sequence[Measured],
+    tx: Transaction,
+) -> list[Call]:
     """Take in a turn, as `take_turn` does, and make canaries of what was drawn of it."""
-    calls = take_turn(tx, ports, turn, lease_s)
+    calls = take_turn(tx, ports, turn, lease_s, measured)
     for call in calls:
         if call.state == "pending" and call.created_at == tx.now():
             _may_pose_canary(tx, ports.pinned(), call)
@@ -83,8 +90,7 @@ def _judged(tx: Transaction, ports: Ports, call: Call, canonical: bytes) -> Judg
     whys = [ports.misfit(schema, proposal.args) for schema in known]
     if whys and all(whys):
         return None
-    signals: Mapping[str, Signal] = call.judgement.signals if call.judgement else {}
-    judged = judge_with(tx, ports, proposal, signals)
+    judged = judge_with(tx, ports, proposal, call.judgement)
     limits, decision = judged.decision.constraints, judged.decision
     asked = decision.kind == "require_approval" and not (limits.args or limits.args_drop)
     return judged if asked and judged.risk != "critical" else None

@@ -79,6 +79,8 @@ class Judgement:
     """What each of them had counted before, in millionths."""
     run: RunTerms = PLAIN_RUN
     """How the tool is run."""
+    reasons: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Signal to what made it, for reviewers; untrusted, and in no entry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from interlock.desk.payload import InlineAnswer, restored
 from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.people import named
 from interlock.path.proof import REASON_MAX
-from interlock.path.proposal import CallKey, Claim, Proposal, Signal, fix, split_claim
+from interlock.path.proposal import CallKey, Claim, Proposal, fix, split_claim
 from interlock.path.quorum import QuorumState, Standing, standing
 from interlock.path.record import TRANSITIONS, State, Step
 from interlock.path.release import Answer, Ending, refusal
@@ -241,9 +241,8 @@ def _edit(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, giv
     same = proposal.tool == call.proposal.tool
     tx.close_request(request.id, "superseded")
     tx.advance(call, [voted_step(given, "superseded")])
-    signals: Mapping[str, Signal] = call.judgement.signals if call.judgement else {}
     judged = (
-        judge_with(tx, ports, proposal, signals)
+        judge_with(tx, ports, proposal, call.judgement)
         if same
         else judge(tx, ports, proposal)  # what is known of the old tool says nothing of another
     )

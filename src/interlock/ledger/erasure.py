@@ -237,7 +237,7 @@ def blank_columns(call: Call) -> dict[str, Any]:
     }
     if judged := call.judgement:
         signals, facts = untexted(judged.signals), dict.fromkeys(judged.facts)
-        silent = replace(judged, signals=signals, facts=facts)
+        silent = replace(judged, signals=signals, facts=facts, reasons={})
         columns["judgement"] = rows.dump(judgement_json(silent))
     if call.answer:
         old = call.answer

@@ -46,6 +46,7 @@ def judgement_json(judged: Judgement) -> dict[str, Any]:
         "facts": dict(judged.facts),
         "meters": [list(meter) for meter in judged.meters],
         "usage": dict(judged.usage),
+        "reasons": {name: list(words) for name, words in judged.reasons.items()},
         "run": judged.run._asdict(),
     }
     return {**parts, **changed}
@@ -56,9 +57,16 @@ def read_judgement(text: str) -> Judgement:
     parts = decode(text.encode())
     parts["decision"] = read_decision(parts["decision"])
     parts["risk_tags"] = tuple(parts["risk_tags"])
-    parts["signals"] = MappingProxyType(parts["signals"])
+    signals = {name: _signal(value) for name, value in parts["signals"].items()}
+    parts["signals"] = MappingProxyType(signals)
     parts["facts"] = MappingProxyType(parts["facts"])
+    reasons = {name: tuple(words) for name, words in parts.get("reasons", {}).items()}
+    parts["reasons"] = MappingProxyType(reasons)
     parts["meters"] = tuple(Meter(*meter) for meter in parts.get("meters", ()))
     parts["usage"] = MappingProxyType(parts.get("usage", {}))
     parts["run"] = RunTerms(**parts.get("run", {}))
     return Judgement(**parts)
+
+
+def _signal(value: Any) -> Any:  # noqa: ANN401 - JSON
+    return tuple(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON

@@ -67,8 +67,8 @@ def _key_text(key: CallKey) -> str:
     return digest("interlock/call-key/v1", list(key))
 
 
-Signal: TypeAlias = float | int | bool | str
-"""A text says what a host gave in place of a number; no rule can evaluate it."""
+Signal: TypeAlias = float | int | bool | str | tuple[str, ...]
+"""A text says what a host gave in place of a number; no rule can evaluate it. A tuple are names."""
 
 
 @dataclass(frozen=True, slots=True)
