@@ -26,7 +26,7 @@ def test_a_token_stands_for_its_owner(gate: Gate) -> None:
     (listed,) = gate.reviewers.list()
 
     assert desk.who(None, held) == "ana"
-    assert (listed.principal, listed.roles) == ("ana", ("finance",))
+    assert (listed.principal, listed.roles) == ("ana", ("finance", "registrar"))
     assert held.secret not in str(listed.json())
     gate.reviewers.revoke("ana", reason="left", last=True, by="ana", held=held)
     with pytest.raises(NotEligible, match="nobody's here"):

@@ -29,7 +29,7 @@ def test_a_key_is_made_enrolled_and_signs(desk: Desk, shell: Shell, tmp_path: Pa
     assert "(signed)" in shell("show", request).out
     assert shell("audit", "verify").code == 0
     (ana,) = json.loads(shell("reviewer", "list", "--json").out)
-    assert (ana["roles"], ana["identities"]) == (["finance"], ["a@x.org"])
+    assert (ana["roles"], ana["identities"]) == (["finance", "registrar"], ["a@x.org"])
     assert ana["credentials"][0]["public"] in made.out
 
 

@@ -143,13 +143,14 @@ class TestAlone:
             staffed.inbox.break_glass(request, held=staffed.gil, reason="  ")
 
     def test_nobody_gives_it_to_themselves(self, staffed: Staffed) -> None:
-        """Who holds a credential does not add the role to it."""
+        """Who changes people does not add the role to their own."""
         desk = staffed.world.gate.reviewers
+        desk.add("bo", roles=["registrar"], held=staffed.gus)
         with pytest.raises(NotEligible, match="nobody gives it to themselves"):
             desk.add("bo", roles=["break-glass"], held=staffed.bo)
         with pytest.raises(NotEligible, match="nobody gives it to themselves"):
             desk.add("BO", roles=["break-glass", "x"], held=staffed.bo)
-        desk.add("gil", roles=["auditor"], held=staffed.gil)  # has it, and gets another
+        desk.add("gus", roles=["auditor"], held=staffed.gus)  # has it, and gets another
 
 
 class TestUntouched:

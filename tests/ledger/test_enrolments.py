@@ -14,6 +14,7 @@ from interlock.app.policy import Policy
 from interlock.clock import FrozenClock
 from interlock.conduct import Intent, Turn
 from interlock.ledger import rows
+from interlock.path.people import Credential, Person
 from interlock.path.proposal import Agent, Context
 from interlock.path.record import rehash
 from interlock.signing import PersonKey, new_key
@@ -135,6 +136,31 @@ def test_a_vote_that_is_weaker_than_its_question_is_named(
     problems = signed[0].audit.verify().problems
 
     assert any("is local, and what it answers takes signed" in each for each in problems), problems
+
+
+@pytest.mark.parametrize("shows", ["nothing", "another's"])
+def test_an_enrolment_by_nobody_who_may_is_named(
+    signed: tuple[Gate, PersonKey], shows: str
+) -> None:
+    """Whoever can write the database and gives somebody a key by hand is told of by the record."""
+    gate, ana = signed
+    _, bob = gate.reviewers.new_token("bob", held=ana)
+    assert gate.audit.verify().ok
+    with gate.ledger.begin() as tx:
+        mine = tx.registry.people().held_by("bob")[0].id
+        proof = {} if shows == "nothing" else {"proof": {"credential": mine, "principal": "bob"}}
+        forged = Credential("cred_x", "lee", "key", new_key().public)
+        tx.registry.put_person(Person("lee"), ())
+        added = {"principal": "lee", "roles": [], "identities": [], "asked": {}}
+        tx.note("person_added", {**added, **proof}, "bob", "token" if proof else "local")
+        tx.registry.add_credential(forged)
+        said = {name: getattr(forged, name) for name in ("id", "principal", "kind", "public")}
+        tx.note("credential_added", {**said, "asked": {}, **proof}, "bob", "local")
+    assert bob.secret
+
+    told = [one for one in gate.audit.verify().problems if "by nobody who may" in one]
+
+    assert len(told) == 2, told
 
 
 def test_an_outsider_checks_every_signature_by_the_export_alone(

@@ -6,11 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from interlock.errors import NotEligible
-from interlock.path.people import Credential, Delegation, People, Person, named, person
+from interlock.path.people import Credential, Delegation, People, Person, named
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -167,9 +165,3 @@ def test_a_name_that_is_no_persons_is_refused(name: Any, why: str) -> None:
 def test_a_persons_name_is_taken_as_it_is(name: str) -> None:
     """A name in any script stands in the record as it was given, without the space around it."""
     assert named(name) == name.strip()
-
-
-@given(st.text())
-def test_who_a_name_belongs_to_is_settled_once(name: str) -> None:
-    """The human behind the human behind a name is the same human."""
-    assert person(person(name)) == person(name)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
-from interlock.path.people import People, is_apart, person
+from interlock.names import person
+from interlock.path.people import People, is_apart
 from interlock.path.review import (
     RequestState,
     ReviewRequest,

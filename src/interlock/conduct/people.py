@@ -1,9 +1,8 @@
 """Enrol: people, their names, roles, credentials and deputies; each change with its entry.
 
-The first may be enrolled by whoever has the ledger. Once anybody ever held a credential, only who
-shows one changes anything here, and once one of those is a `registrar`, only they enrol others: it
-stays so when the last of them is gone. Nobody adds to the credentials of somebody who has one, and
-nobody but a registrar gives away another's place.
+Until anybody gets a credential, whoever has the ledger enrols. Who gets the first is a `registrar`
+by it, and from then on only registrars enrol others: it stays so when the last of them is gone.
+Nobody adds to the credentials of somebody who has one, and nobody takes another's place.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,21 +16,20 @@ from interlock.clock import new_id, parse_stamp, stamp
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown, prove
 from interlock.errors import DeskError, NotEligible, UnknownId
+from interlock.names import person
 from interlock.path.people import (
-    BREAK_GLASS,
+    REGISTRAR,
     Credential,
     Delegation,
     People,
     Person,
     is_apart,
+    misplaced,
     named,
-    person,
+    registrars,
 )
 from interlock.path.proof import PEOPLE, Ballot
 from interlock.signing import is_public_key
-
-REGISTRAR: Final = "registrar"
-"""Role of those who enrol others, where anybody has it."""
 
 DELEGATION_MAX_S: Final = 90 * 86400
 """Longest time for which somebody may stand in for somebody, seconds."""
@@ -85,80 +83,21 @@ def enrol(ports: Ports, change: Enrolment) -> Mapping[str, Any]:
 
         shown = prove(tx, "", people, by, change.shown, covered)
         done = _WORK[change.kind](tx, people, change.asked)
-        _require_right(people, principal, change.kind, done, shown.proof)
-        _require_successor(people, tx.registry.people(), last=bool(change.asked.get("last")))
         proof = {"proof": dict(shown.proof)} if shown.proof else {}
         body = {**done, "asked": dict(change.asked), **proof}
+        if (wrong := misplaced(people, by, change.kind, body)) is not None:
+            raise NotEligible(wrong)
+        _require_successor(people, tx.registry.people(), last=bool(change.asked.get("last")))
         tx.note(change.kind, body, by, shown.auth)
     return body
 
 
-def _require_right(
-    people: People, actor: str, kind: str, done: Mapping[str, Any], proof: Mapping[str, str] | None
-) -> None:
-    """Refuse a change that its maker may not make; raises `NotEligible`."""
-    whom, roles = str(done["principal"]), frozenset(done.get("roles", ()))
-    holders = {one.principal for one in people.credentials.values() if people.is_in_force(one)}
-    _require_shown(people, proof)
-    if kind in ("credential_added", "delegated") and whom in holders and actor != whom:
-        raise NotEligible(f"`{whom}` holds a credential, so they themselves must do this")
-    before = people.persons.get(whom, Person(whom))
-    registrars = holders & {*people.with_role(REGISTRAR)}
-    if kind == "delegated" and people.credentials and actor != whom:
-        _require_lender(actor in registrars, whom, is_own=done["deputy"] == actor)
-    if holders and actor == whom and BREAK_GLASS in roles - before.roles:
-        raise NotEligible(f"`{BREAK_GLASS}` lets one act alone: nobody gives it to themselves")
-    closed = _ever_registrars(people)
-    if closed and actor not in registrars and actor != whom:
-        raise NotEligible(f"`{actor}` is no `{REGISTRAR}`, and enrols nobody but themselves")
-    if closed and actor not in registrars and kind in ("person_added", "person_revoked"):
-        raise NotEligible(f"`{actor}` is no `{REGISTRAR}`; one must change roles and names")
-
-
-def _require_shown(people: People, proof: Mapping[str, str] | None) -> None:
-    """Refuse a bare name where anybody ever had a credential, also when none is in force."""
-    if people.credentials and "credential" not in (proof or {}):
-        raise NotEligible(
-            "people here hold keys or tokens, or did, so one of them must show theirs to change "
-            "who may answer; add --as NAME with --key or --token-file"
-        )
-
-
-def _require_lender(is_registrar: bool, whom: str, *, is_own: bool) -> None:
-    """Refuse to give away another's place, save for a registrar, who does not take it."""
-    if is_own or not is_registrar:
-        raise NotEligible(
-            f"the place of `{whom}` is theirs to lend, or a `{REGISTRAR}`'s, never to themselves"
-        )
-
-
-def _ever_registrars(people: People) -> frozenset[str]:
-    """Return who has or, before they were revoked, had the role and a credential."""
-    holders = {one.principal for one in people.credentials.values()}
-    return frozenset(one for one in holders if REGISTRAR in people.persons[one].roles)
-
-
-def _changers(people: People) -> frozenset[str]:
-    """Return who can change people: holders, of whom registrars alone where one ever was."""
-    closed = _ever_registrars(people)
-    return frozenset(
-        one.principal
-        for one in people.credentials.values()
-        if people.is_in_force(one) and (not closed or one.principal in closed)
-    )
-
-
 def _require_successor(before: People, after: People, *, last: bool) -> None:
     """Refuse what leaves nobody who could change people, unless that is said; `DeskError`."""
-    if _ever_registrars(before) and not _ever_registrars(after):
+    if registrars(before) and not registrars(after) and not last:
         raise DeskError(
-            f"this is the last `{REGISTRAR}`, without whom anybody with a key could enrol others; "
-            "make somebody else one first"
-        )
-    if _changers(before) and not _changers(after) and not last:
-        raise DeskError(
-            "nobody could change people any more after this: enrol somebody else with a key or a "
-            "token first, or say --last"
+            "nobody could change people any more after this: give somebody else with a key or a "
+            f"token the role `{REGISTRAR}` first, or say --last"
         )
 
 
@@ -213,7 +152,20 @@ def _add_credential(tx: Transaction, people: People, asked: Mapping[str, Any]) -
         raise DeskError("this key or token is, or was, somebody's here already; make a new one")
     made = Credential(new_id("cred"), one.principal, kind, public)
     tx.registry.add_credential(made)
-    return {"principal": one.principal, "id": made.id, "kind": kind, "public": public}
+    done = {"principal": one.principal, "id": made.id, "kind": kind, "public": public}
+    return done if people.credentials else {**done, "roles": _founded(tx, people, one)}
+
+
+def _founded(tx: Transaction, people: People, one: Person) -> list[str]:
+    """Make who gets the first credential a registrar, who alone can enrol others from here."""
+    if (meant := people.with_role(REGISTRAR)) and one.principal not in meant:
+        raise DeskError(
+            f"`{meant[0]}` has the role `{REGISTRAR}`, so the first credential is theirs; who gets "
+            "it changes people from then on"
+        )
+    roles = one.roles | {REGISTRAR}
+    tx.registry.put_person(one._replace(roles=roles), ())
+    return sorted(roles)
 
 
 def _revoke_credential(

@@ -10,10 +10,12 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Table, select
 
-from interlock.canon import digest
+from interlock.canon import decode, digest
+from interlock.clock import parse_stamp
 from interlock.conduct.acting import act_ballot
 from interlock.ledger import rows, tables
-from interlock.path.people import person
+from interlock.names import person
+from interlock.path.people import Credential, Delegation, People, Person, misplaced
 from interlock.path.proof import PEOPLE, STRENGTH, Ballot
 from interlock.path.record import Entry
 from interlock.signing import holds
@@ -61,6 +63,9 @@ class Enrolments:
     def hear(self, entry: Entry) -> None:
         """Take in the next entry about people."""
         self.witness(entry)
+        wrong = misplaced(self.at(entry.at), entry.actor, entry.kind, entry.body)
+        if wrong is not None:
+            self.problems.append(f"{_told(entry)} is by nobody who may: {wrong}")
         self.learn(entry)
 
     def learn(self, entry: Entry) -> None:
@@ -78,6 +83,8 @@ class Enrolments:
                 self.people[who] = (roles, since, body.get("until"), ended)
             case "credential_added":
                 self.credentials[body["id"]] = (who, body["kind"], body["public"], entry.at, None)
+                if "roles" in body:
+                    self._enter(who, body, entry.at)
             case "credential_revoked":
                 _end(self.credentials, body["id"], entry.at)
             case "delegated":
@@ -85,6 +92,19 @@ class Enrolments:
                 self.delegations[body["id"]] = (who, body["deputy"], *times)
             case _:
                 _end(self.delegations, body["id"], entry.at)
+
+    def at(self, at: str) -> People:
+        """Return everyone as they are told of, for a time."""
+        return People(
+            parse_stamp(at),
+            {who: _person(who, row) for who, row in self.people.items()},
+            {name: row[0] for name, row in self.identities.items()},
+            {
+                name: Credential(name, row[0], row[1], row[2], row[4] is not None)
+                for name, row in self.credentials.items()
+            },
+            tuple(_delegation(name, row) for name, row in sorted(self.delegations.items())),
+        )
 
     def witness(self, entry: Entry) -> None:
         """Check by whom an entry of the ledger's own chain is, as of those before it."""
@@ -141,6 +161,16 @@ class Enrolments:
         if self.nonces.setdefault(nonce, use) != use:
             return f"{told} has the signature of entry `{self.nonces[nonce]}`: it was used twice"
         return None
+
+
+def _person(who: str, row: tuple[Any, ...]) -> Person:
+    roles: list[str] = decode(row[0].encode())
+    return Person(who, frozenset(roles), row[-1] is not None)
+
+
+def _delegation(name: str, row: tuple[Any, ...]) -> Delegation:
+    ends = min(row[3], row[4] or row[3])
+    return Delegation(name, row[0], row[1], parse_stamp(row[2]), parse_stamp(ends))
 
 
 def _told(entry: Entry) -> str:

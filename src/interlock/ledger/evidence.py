@@ -23,7 +23,7 @@ from interlock.ledger.exported import entry_of
 from interlock.ledger.replay import LEDGER_CHAIN, Story
 from interlock.ledger.sealing import Checkpoint, latest, seal, signer_of, tile
 from interlock.ledger.store import SqlLedger
-from interlock.path.people import person
+from interlock.names import person
 from interlock.path.record import Entry
 
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"

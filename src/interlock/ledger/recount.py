@@ -7,15 +7,14 @@ ended its credential can be named, and is then worth a look.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from interlock.canon import decode
 from interlock.clock import parse_stamp
 from interlock.conduct.doubts import last_round
 from interlock.ledger.enrolments import Enrolments
-from interlock.path.people import Credential, Delegation, People, Person
+from interlock.path.people import People
 from interlock.path.proof import STRENGTH
 from interlock.path.quorum import standing
 from interlock.path.record import Entry
@@ -42,34 +41,11 @@ class History:
         """Return everyone as of an entry, at its time."""
         count = bisect_left(self.told, placed.place, key=lambda one: one.place)
         if count not in self._known:
-            self._known[count] = _people(one.entry for one in self.told[:count])
+            told = Enrolments()
+            for one in self.told[:count]:
+                told.learn(one.entry)
+            self._known[count] = told.at(placed.entry.at)
         return replace(self._known[count], at=parse_stamp(placed.entry.at))
-
-
-def _people(entries: Iterable[Entry]) -> People:
-    told = Enrolments()
-    for entry in entries:
-        told.learn(entry)
-    return People(
-        parse_stamp("2000-01-01T00:00:00.000000Z"),
-        {who: _person(who, row) for who, row in told.people.items()},
-        {name: row[0] for name, row in told.identities.items()},
-        {
-            name: Credential(name, row[0], row[1], row[2], row[4] is not None)
-            for name, row in told.credentials.items()
-        },
-        tuple(_delegation(name, row) for name, row in sorted(told.delegations.items())),
-    )
-
-
-def _person(who: str, row: tuple[Any, ...]) -> Person:
-    roles: list[str] = decode(row[0].encode())
-    return Person(who, frozenset(roles), row[-1] is not None)
-
-
-def _delegation(name: str, row: tuple[Any, ...]) -> Delegation:
-    ends = min(row[3], row[4] or row[3])
-    return Delegation(name, row[0], row[1], parse_stamp(row[2]), parse_stamp(ends))
 
 
 def miscounted(

@@ -5,21 +5,22 @@ time. Where it is empty, a name is its own principal. Pure; whoever is asked abo
 `People.at`.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from interlock.errors import NotEligible
-from interlock.folding import mixed_word, skeleton
+from interlock.folding import mixed_word
+from interlock.names import drawn, is_unseen, person
 
 CredentialKind: TypeAlias = Literal["key", "token"]
 
 BREAK_GLASS: Final = "break-glass"
 """Role of those who alone may approve in an emergency. Source: Q12 of `docs/guarantees.md`."""
+
+REGISTRAR: Final = "registrar"
+"""Role of those who change people, once anybody got a credential: who got the first has it."""
 
 
 class Person(NamedTuple):
@@ -165,17 +166,51 @@ def _has(one: Person, role: str) -> bool:
     return role in one.roles and not one.is_revoked
 
 
+_OF_ONES_OWN: Final = frozenset(
+    {
+        *("credential_added", "credential_revoked", "delegated", "delegation_ended"),
+        *("person_away", "person_back"),
+    }
+)
+"""What who holds a credential may change of themselves. Roles and names are not among it."""
+
+
+def misplaced(people: People, by: str, kind: str, done: Mapping[str, Any]) -> str | None:
+    """Say why somebody may not make a change of people; None where they may.
+
+    Until anybody got a credential, anyone may. From then on who shows one changes what is their
+    own, and a registrar the rest: nobody becomes, or speaks for, somebody of whom there is a name
+    alone. `done` is what the change's entry says. Source: ADR 0026.
+    """
+    if not people.credentials:
+        return None
+    if "credential" not in done.get("proof", {}):
+        return (
+            "people here hold keys or tokens, or did, so one of them must show theirs to change "
+            "who may answer; add --as NAME with --key or --token-file"
+        )
+    actor, whom = people.behind(by), str(done["principal"])
+    if actor == whom and kind in _OF_ONES_OWN:
+        return None
+    if actor not in registrars(people):
+        return f"`{actor}` is no `{REGISTRAR}`, and changes only credentials and absences of theirs"
+    if kind in ("credential_added", "delegated") and people.held_by(whom):
+        return f"`{whom}` holds a credential, so they themselves must do this"
+    if kind == "delegated" and done["deputy"] == actor:
+        return f"the place of `{whom}` is nobody's to take for themselves; name another deputy"
+    if actor == whom and BREAK_GLASS in {*done.get("roles", ())} - people.persons[whom].roles:
+        return f"`{BREAK_GLASS}` lets one act alone: nobody gives it to themselves"
+    return None
+
+
+def registrars(people: People) -> frozenset[str]:
+    """Return who can change people: who has the role and a credential that is in force."""
+    held = {one.principal for one in people.credentials.values() if people.is_in_force(one)}
+    return frozenset(held & {*people.with_role(REGISTRAR)})
+
+
 _OURS: Final = ("policy:", "interlock")
 """How names begin that only the gate itself acts under."""
-
-_KNOWN: Final = 4096
-"""Names of which it is kept how they are folded: the same few are asked about again and again."""
-
-_HYPHENS: Final = frozenset("\u02d7\u06d4\u2043\u2212\u2796\u2cba")
-"""Characters that look like a hyphen and are no dash to Unicode. Source: UTS 39, confusables."""
-
-_BLANKS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters, marks and signs that show nothing. Source: Unicode, Default_Ignorable_Code_Point."""
 
 
 def named(name: object) -> str:
@@ -186,7 +221,7 @@ def named(name: object) -> str:
     """
     if not isinstance(name, str):
         raise NotEligible(f"a reviewer's name is text, not {type(name).__name__}")
-    unseen = next((char for char in name.strip() if _unseen(char)), None)
+    unseen = next((char for char in name.strip() if is_unseen(char)), None)
     if unseen is not None:
         raise NotEligible(
             f"the reviewer's name holds U+{ord(unseen):04X}, which nobody sees; write it without"
@@ -206,41 +241,10 @@ def named(name: object) -> str:
     return name.strip()
 
 
-@lru_cache(_KNOWN)
-def person(name: str) -> str:
-    """Return the human behind a name: the login `local:Ana` and the reviewer `ana` are one.
-
-    Case, width, hyphens of all kinds and what nobody sees make no other human.
-    Source: Unicode NFKC (UAX 15) and case folding.
-    """
-    plain = "".join(_seen(char) for char in unicodedata.normalize("NFKC", name))
-    folded = unicodedata.normalize("NFKC", plain.casefold())
-    return re.sub(r"^(local:\s*)+", "", " ".join(folded.split()))
-
-
 def is_apart(name: str, people: Iterable[str]) -> bool:
     """Whether someone is none of these people, nor could be taken for one of them.
 
     INVARIANT I7: who is left out does not come back under a name that looks the same.
     """
-    who, drawn = person(name), _drawn(name)
-    return all(who != person(each) and drawn != _drawn(each) for each in people)
-
-
-@lru_cache(_KNOWN)
-def _drawn(name: str) -> str:
-    """Return what a name looks like; the capital I that is drawn like an l is still one here."""
-    seen = "".join(_seen(char) for char in unicodedata.normalize("NFKC", name))
-    return skeleton(re.sub(r"^(local:\s*)+", "", " ".join(seen.split()), flags=re.IGNORECASE))
-
-
-def _seen(char: str) -> str:
-    if char in _HYPHENS or unicodedata.category(char) == "Pd":
-        return "-"
-    return "" if _unseen(char) else char
-
-
-def _unseen(char: str) -> bool:
-    """Whether a character shows nothing, or only moves what is shown; a plain space is seen."""
-    is_selector = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
-    return not char.isprintable() or char in _BLANKS or is_selector
+    who, drawn_as = person(name), drawn(name)
+    return all(who != person(each) and drawn_as != drawn(each) for each in people)
