@@ -14,8 +14,11 @@ CrashPoint = Literal[
 ]
 """Points on the way of every call; `voted` of those that are asked about."""
 
-OtherPoint = Literal["result_sealed", "timer_taken", "timer_fired", "doubt_settled", "sealing"]
-"""Points of a large result, where time or a person moves a call, and within a sealer's batch."""
+OtherPoint = Literal[
+    "result_sealed", "timer_taken", "timer_fired", "doubt_settled", "sealing", "learned"
+]
+"""Points of a large result, where time or a person moves a call, within a sealer's batch, and
+before it is kept what was learned."""
 
 _AT: Final = os.environ.get("INTERLOCK_CRASH_AT")
 _AFTER: Final = int(os.environ.get("INTERLOCK_CRASH_AFTER") or 1)

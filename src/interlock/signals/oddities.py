@@ -39,7 +39,11 @@ def oddities(
     profile: Profile, call: Observation, earlier: Sequence[Observation] = ()
 ) -> list[Oddity]:
     """Look at every feature of a call; what is as usual as can be is left out."""
-    thread = before(call, earlier)
+    return oddities_after(profile, call, before(call, earlier))
+
+
+def oddities_after(profile: Profile, call: Observation, thread: Thread) -> list[Oddity]:
+    """Look at every feature of a call, after what stood before it in its thread."""
     found = [*_order(profile, call, thread), *_arguments(profile, call), *_news(profile, call)]
     return [each for each in found if each.nats > 0]
 

@@ -5,6 +5,7 @@ found harmful, because whatever it learns becomes usual. It holds no argument, o
 size classes and how often new ones came.
 """
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -144,6 +145,15 @@ class Profile:
         for *name, counts in written["counts"]:
             profile.tables[tuple(name)] = Counts.from_json(counts)
         return profile
+
+    def to_text(self) -> str:
+        """Write everything as one line of JSON."""
+        return json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Read what `to_text` wrote. Raises `LedgerTooNew`, `ValueError` and others for more."""
+        return cls.from_json(json.loads(text))
 
     def _learn_order(self, call: Observation, thread: Thread) -> None:
         tool = call.tool

@@ -1,0 +1,129 @@
+"""Learning: in the order of the log, once, whatever dies; what cannot be read is learned anew."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from interlock.conduct import faults
+from interlock.conduct.learning import (
+    AGENTS,
+    Experience,
+    LearnedName,
+    Lesson,
+    Taught,
+    read_profile,
+    read_standing,
+)
+from interlock.ledger.learned import LearnedRows
+from interlock.signals.observation import Observation, observe
+from interlock.signals.profile import before
+from interlock.signals.sighting import Sighting
+
+from .conftest import World, open_world  # isort: skip
+from .test_faults import FORK  # isort: skip
+
+BOT = LearnedName("", "bot", "profile")
+
+
+def lesson(at: int, *, usual: bool = True, thread: bool = True) -> Lesson:
+    """One payment of the agent `bot`."""
+    call = observe("pay", {"amount": at % 5}, b"k", at_s=3600.0 * at)
+    assert isinstance(call, Observation)
+    seen = Sighting(call, before(call, []) if thread else None, said={"declared": 0.9})
+    return Lesson("", "bot", "m1", "t", "pay", "write", seen, usual, usual)
+
+
+def taught(lessons: list[Lesson], known: dict[LearnedName, str]) -> dict[LearnedName, str]:
+    """Return what is known after some lessons."""
+    pupil = Taught(known, 30.0)
+    pupil.add(lessons)
+    return known | pupil.texts()
+
+
+class TestTaught:
+    def test_in_parts_is_as_at_once(self) -> None:
+        """Wherever passes begin and end, and whatever dies between, the same is known."""
+        lessons = [lesson(at) for at in range(40)]
+        parts: dict[LearnedName, str] = {}
+        for start in range(0, 40, 7):
+            parts = taught(lessons[start : start + 7], parts)
+
+        once = taught(lessons, {})
+        assert parts[BOT] == once[BOT]
+        assert parts.keys() == once.keys()
+
+    def test_what_was_at_fault_is_not_usual(self) -> None:
+        """A refused call lowers the record, and leaves the profile as it was."""
+        good = taught([lesson(at) for at in range(3)], {})
+        after = taught([lesson(9, usual=False)], good)
+
+        assert after[BOT] == good[BOT]
+        (name,) = (name for name in after if name.kind == "standing")
+        before_, now = (read_standing(each[name], name).record for each in (good, after))
+        assert (now.confidence("bot", "pay") or 1) < (before_.confidence("bot", "pay") or 0)
+
+    def test_calls_of_before_stand_in_their_thread(self) -> None:
+        """Where nobody noted what stood before a call, the calls of its thread tell."""
+        known = taught([lesson(at, thread=False) for at in range(4)], {})
+        profile = read_profile(known[BOT], 30.0)
+
+        assert profile.seen("after", "pay").total == 3
+
+    @pytest.mark.parametrize("text", ["", "{", "[]", '{"v": 9}', '{"v": 1}'])
+    def test_what_cannot_be_read_is_learned_anew(self, text: str) -> None:
+        """A spoiled row is as none: learning goes on, and nothing raises on a call's way."""
+        name = LearnedName("", "bot", "standing", "m1")
+
+        assert read_profile(text, 30.0).calls == 0
+        assert read_standing(text, name).record.agents == {}
+
+
+@pytest.fixture
+def memory(world: World) -> LearnedRows:
+    """An empty memory."""
+    return LearnedRows(world.gate.ledger)
+
+
+class TestExperience:
+    def test_is_bounded(self, memory: LearnedRows) -> None:
+        """However many agents a process sees, it keeps a few at hand."""
+        known = Experience(memory, lambda: 30.0)
+        first = known.of("", "agent 0", "")
+        for at in range(2 * AGENTS):
+            known.of("", f"agent {at}", "")
+
+        assert known.of("", "agent 0", "") is not first
+        assert known.of("", f"agent {2 * AGENTS - 1}", "") is known.of(
+            "", f"agent {2 * AGENTS - 1}", ""
+        )
+
+    @pytest.mark.timeout(60)  # one child process
+    def test_killed_while_it_learns(self, tmp_path: Path) -> None:
+        """Killed before it is kept, nothing was learned; done again, everything once."""
+        world = open_world(tmp_path)
+        world.gate.ledger.wrote = lambda _: None
+        for at in range(3):
+            (call,) = world.propose(("orders.get", {"id": at}))
+            world.go(call)
+        world.gate.ledger.seal_entries()
+        world.gate.close()
+        child = FORK.Process(target=_learn_and_die, args=(tmp_path,))
+        child.start()
+        child.join(30)
+        assert child.exitcode == -signal.SIGKILL
+
+        again = open_world(tmp_path)
+        memory = LearnedRows(again.gate.ledger)
+        assert memory.upto() == 0
+        for _ in range(2):
+            Experience(memory, lambda: 30.0).learn(pages=9)
+        known = Experience(memory, lambda: 30.0).of("", "bot", "")
+        assert known.standing.record.agents["bot"].of == 3
+        again.gate.close()
+
+
+def _learn_and_die(folder: Path) -> None:
+    faults._AT = "learned"  # type: ignore[misc] - what the environment sets
+    world = open_world(folder)
+    Experience(LearnedRows(world.gate.ledger), lambda: 30.0).learn()
