@@ -126,6 +126,8 @@ def _take(
     if intent.tool_schema is not None:
         tx.remember_schema(intent.tool, dict(intent.tool_schema), schema)
     call = enter(tx, ports, proposal, judge(tx, ports, proposal, seen), place, lease_s=lease_s)
+    if seen.observation is not None:
+        tx.observe(call, seen.observation)
     if call.state == "pending":
         for tool, shown in turn.schemas().items():
             tx.remember_schema(tool, dict(shown), schema_digest(tool, dict(shown)))

@@ -23,6 +23,8 @@ class Measured(NamedTuple):
     """Signal to what made it, for reviewers; values and excerpts in it are untrusted."""
     missing: Mapping[str, str] = _NONE
     """Signal to why it could not be measured; no host fills it in."""
+    observation: str | None = None
+    """What was seen of the call, to learn from once it has ended: a `Sighting` as text."""
 
     def beside(self, other: "Measured") -> "Measured":
         """Return both; of a signal that both have the other's."""
@@ -30,6 +32,7 @@ class Measured(NamedTuple):
             {**self.signals, **other.signals},
             {**self.reasons, **other.reasons},
             {**self.missing, **other.missing},
+            other.observation or self.observation,
         )
 
     def over(self, given: Mapping[str, Signal]) -> dict[str, Signal]:

@@ -117,6 +117,10 @@ class Transaction(Protocol):
         """Add a call with its first entries."""
         ...
 
+    def observe(self, call: Call, seen: str) -> None:
+        """Keep what signals saw of a call, a `Sighting` as text, to learn from once it ended."""
+        ...
+
     def advance(self, call: Call, steps: Sequence[Step], **changes: Any) -> Call:  # noqa: ANN401
         """Compare and set: walk `steps` from the state and version that were read.
 

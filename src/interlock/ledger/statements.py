@@ -69,6 +69,7 @@ MOVE_CALL = Prepared(
         _CALLS.version == bindparam("is_version"),
     )
 )
+OBSERVE_CALL = Prepared(update(tables.calls).where(_CALLS.id == bindparam("is_id")))
 END_RUN = Prepared(
     update(tables.executions).where(
         _RUNS.call_id == bindparam("is_call"), _RUNS.fence == bindparam("is_fence")

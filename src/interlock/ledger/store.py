@@ -245,6 +245,10 @@ class SqlTransaction:
             **changes,
         )
 
+    def observe(self, call: Call, seen: str) -> None:
+        """Keep what signals saw of a call, as text, to learn from once it has ended."""
+        statements.OBSERVE_CALL.change(self._db, {"is_id": call.id, "observation": seen})
+
     def advance(self, call: Call, steps: Sequence[Step], **changes: Any) -> Call:  # noqa: ANN401
         """Compare and set from the state and version that were read, with one entry each step.
 
