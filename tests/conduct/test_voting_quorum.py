@@ -277,6 +277,48 @@ class TestRoles:
         assert approve(world, again.id, "kim", "lou")[-1] == "approved"
         assert answer(world.go(call)).ending == "released"
 
+    def test_a_share_of_a_role_that_grew_is_of_now(self, opened: Callable[..., World]) -> None:
+        """One of one is not most of three, at the next vote; nor is it when the call would run."""
+        world = opened("route: dpo, quorum: majority")
+        people(world, "person_added", name="kim", roles=["dpo"], identities=[])
+        call, request = asked(world)
+        for name in ("lou", "max"):
+            people(world, "person_added", name=name, roles=["dpo"], identities=[])
+        assert approve(world, request, "kim", "lou") == ["pending", "approved"]
+        for name in ("ned", "oda"):
+            people(world, "person_added", name=name, roles=["dpo"], identities=[])
+
+        again = waiting(world.go(call)).request
+        assert (again.terms.quorum, world.effects) == (3, [])
+        assert approve(world, again.id, "kim", "lou", "oda")[-1] == "approved"
+        assert answer(world.go(call)).ending == "released"
+
+    @pytest.mark.parametrize("word", ["majority", "unanimous"])
+    def test_a_share_of_a_role_that_shrank_is_of_now(
+        self, opened: Callable[..., World], word: str
+    ) -> None:
+        """Who is left can still approve, also who approved before the others left."""
+        world = opened(f"route: dpo, quorum: {word}")
+        for name in ("kim", "lou", "max", "ned"):
+            people(world, "person_added", name=name, roles=["dpo"], identities=[])
+        call, request = asked(world)
+        assert approve(world, request, "kim", "lou") == ["pending", "pending"]
+        for name in ("max", "ned"):
+            people(world, "person_revoked", name=name, roles=["dpo"])
+
+        assert approve(world, request, "kim") == ["approved"]
+        assert answer(world.go(call)).ending == "released"
+
+    def test_a_number_stays_a_number(self, opened: Callable[..., World]) -> None:
+        """Two of a role are two, however few are left."""
+        world = opened("route: dpo, quorum: 2")
+        for name in ("kim", "lou"):
+            people(world, "person_added", name=name, roles=["dpo"], identities=[])
+        _, request = asked(world)
+        people(world, "person_revoked", name="lou", roles=["dpo"])
+
+        assert approve(world, request, "kim", "kim") == ["pending", "pending"]
+
     def test_a_role_that_nobody_has_is_an_alarm(
         self, opened: Callable[..., World], caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -15,6 +15,7 @@ from interlock.policy.decisions import (
     Decision,
     Deny,
     Notify,
+    QuorumShare,
     ReviewTerms,
     decision_json,
     read_decision,
@@ -28,6 +29,7 @@ EACH: list[Decision] = [
     Ask((), "", terms=ReviewTerms(route="leads and legal", eligible=("ana",))),
     Ask((), "", terms=ReviewTerms(route="leads and legal", eligible=())),
     Ask((), "", terms=ReviewTerms(batch=BatchTerms(20, 60.0))),
+    Ask((), "", terms=ReviewTerms(shares=(QuorumShare("majority", ("a", "b")),), at_least=2)),
     Deny((), "no"),
 ]
 

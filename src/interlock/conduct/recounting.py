@@ -20,7 +20,7 @@ _log = logging.getLogger("interlock.review")
 
 
 def restaffed(tx: Transaction, policy: CompiledPolicy, terms: ReviewTerms) -> ReviewTerms:
-    """Return terms with who is in their groups now, by the policy and the ledger.
+    """Return terms with who is in their groups now, and how many must approve, of those.
 
     A group that the policy neither declares nor asks stays as it was asked: another's policy tells.
     """

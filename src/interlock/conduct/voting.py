@@ -54,7 +54,8 @@ def vote(
         request, changed = regrouped(tx, ports.policy(), request)
         call = tx.advance(call, changed) if changed else call
         counted = admitted(tx, ports, call, request, given, shown, unknown_tool=unknown_tool)
-        if _is_repeat(counted, standing(tx.votes(request.id), request, people)):
+        before = standing(tx.votes(request.id), request, people)
+        if before.state == "open" and _is_repeat(counted, before):
             return call
         refuse_resting(tx, ports, counted, people)
         tx.add_vote(counted)

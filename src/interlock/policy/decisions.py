@@ -66,6 +66,14 @@ class Group(NamedTuple):
     """Sorted; None: who has this role in the ledger when it is asked."""
 
 
+class QuorumShare(NamedTuple):
+    """How many of some people must approve, whoever they are by then."""
+
+    of: Portion
+    groups: tuple[str, ...]
+    """Sorted; whoever is in one of them is counted once."""
+
+
 class BatchTerms(NamedTuple):
     """That like requests may be answered together."""
 
@@ -95,6 +103,10 @@ class ReviewTerms:
     """Who may approve, sorted; anyone when None."""
     quorum: int = 1
     """How many people must approve: of `eligible`, or in all where these are anyone."""
+    shares: tuple[QuorumShare, ...] = ()
+    """What `quorum` is counted from anew when people come and go, sorted; empty: it is a number."""
+    at_least: int = 1
+    """Below which number it does not fall then."""
     groups: tuple[Group, ...] = ()
     """Groups of each of which another person must approve, besides the quorum of `eligible`."""
     auth: Proof = "local"
@@ -246,6 +258,8 @@ def read_terms(parts: Mapping[str, Any]) -> ReviewTerms:
     for name in ("groups", "levels"):
         if name in named:
             named[name] = tuple(_group(*each) for each in named[name])
+    if "shares" in named:
+        named["shares"] = tuple(QuorumShare(of, tuple(whose)) for of, whose in named["shares"])
     if "batch" in named:
         named["batch"] = BatchTerms(*named["batch"])
     return ReviewTerms(**named)
@@ -259,7 +273,7 @@ _USUAL: Final = ReviewTerms()
 
 _LATER: Final = (
     *("quorum", "groups", "auth", "escalate_after_s", "levels", "on_timeout", "evidence"),
-    *("unstaffed", "batch", "by_call"),
+    *("unstaffed", "batch", "by_call", "shares", "at_least"),
 )
 """Terms that records of the first form are without."""
 

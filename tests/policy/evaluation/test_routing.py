@@ -11,7 +11,10 @@ from interlock.errors import PolicyError
 from interlock.path.assessment import assess
 from interlock.path.decision import decide
 from interlock.policy.decisions import Ask, Group, ReviewTerms
+from interlock.policy.document import Document
 from interlock.policy.evaluation.compilation import compile_policy
+from interlock.policy.evaluation.routing import TermsByRule
+from interlock.policy.evaluation.terms import strictest_terms
 from interlock.policy.load import read_text
 
 GROUPS = "groups: {fin: [ana, bo, cy], sec: [dee, eli], ops: [fay, gus], boss: [hal]}\n"
@@ -37,6 +40,10 @@ def terms(policy: str, tool: str = "pay", **roles: tuple[str, ...]) -> ReviewTer
     assert isinstance(decision, Ask)
     assert decision.terms.by_call is None
     return decision.terms
+
+
+ROLES = TermsByRule(Document()).routing
+"""A policy that declares no group: every one is a role."""
 
 
 def rule(review: Any, tool: str = "pay") -> str:
@@ -125,6 +132,43 @@ class TestRoles:
 
         assert found.groups == (Group("dpo", ()), Group("fin", ("ana", "bo", "cy")))[::-1]
         assert found.unstaffed == ("dpo",)
+
+
+class TestShares:
+    """A word is counted of who is in the group by now, a number is a number."""
+
+    @pytest.mark.parametrize(
+        ("quorum", "then", "now"), [("majority", 2, 3), ("unanimous", 3, 5), (2, 2, 2)]
+    )
+    def test_a_group_that_grew_or_shrank_is_counted_anew(
+        self, quorum: Any, then: int, now: int
+    ) -> None:
+        """Back again it is what it was; of nobody it is one, whom nobody can be."""
+        few = terms(rule({"route": "dpo", "quorum": quorum}), dpo=("kim", "lou", "max"))
+        many = ROLES.restaffed(few, lambda _: ("a", "b", "c", "d", "e"), {"dpo"})
+        none = ROLES.restaffed(many, lambda _: (), {"dpo"})
+
+        assert (few.quorum, many.quorum) == (then, now)
+        assert none.quorum == (2 if quorum == 2 else 1)
+        assert ROLES.restaffed(none, lambda _: ("kim", "lou", "max"), {"dpo"}) == few
+
+    def test_with_another_rules_number_it_never_falls_below(self) -> None:
+        """Of two rules that ask one route, each is kept by the people of now."""
+        each = [{"route": "dpo", "quorum": quorum} for quorum in ("majority", 2)]
+        few = ("kim", "lou", "max")
+        both = strictest_terms(terms(rule(said), dpo=few) for said in each)
+        shrunk = ROLES.restaffed(both, lambda _: ("kim", "lou"), {"dpo"})
+        alone = ROLES.restaffed(both, lambda _: ("kim",), {"dpo"})
+
+        assert (both.quorum, shrunk.quorum, alone.quorum) == (2, 2, 2)
+        grown = ROLES.restaffed(both, lambda _: tuple("abcdef"), {"dpo"})
+        assert grown.quorum == 4
+
+    def test_who_is_in_a_group_that_another_policy_tells_of_stays(self) -> None:
+        """Nobody counts a share of people whom this policy does not know."""
+        few = terms(rule({"route": "dpo", "quorum": "majority"}), dpo=("kim", "lou", "max"))
+
+        assert ROLES.restaffed(few, lambda _: (), set()) == few
 
 
 class TestLevels:

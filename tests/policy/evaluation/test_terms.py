@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.policy.decisions import BatchTerms, Group, ReviewTerms
+from interlock.policy.decisions import BatchTerms, Group, QuorumShare, ReviewTerms
 from interlock.policy.evaluation.terms import strictest_terms
 
 
@@ -50,9 +50,23 @@ def asking(
     return replace(terms, route=route, eligible=eligible, levels=levels, escalate_after_s=after)
 
 
+def sharing(terms: ReviewTerms, shares: set[QuorumShare], at_least: int) -> ReviewTerms:
+    """Give terms a quorum that is counted: no smaller than what it never falls below."""
+    return replace(
+        terms,
+        shares=tuple(sorted(shares)),
+        at_least=at_least if shares else 1,
+        quorum=max(terms.quorum, at_least),
+    )
+
+
 above = st.lists(st.builds(Group, named, members), max_size=2).map(tuple)
 routed = st.builds(asking, plain, named, members, above, times)
-terms = st.one_of(plain, routed)
+share = st.builds(
+    QuorumShare, st.sampled_from(("majority", "unanimous")), named.map(lambda name: (name,))
+)
+shared = st.builds(sharing, routed, st.sets(share, max_size=2), st.integers(1, 3))
+terms = st.one_of(plain, routed, shared)
 
 
 def together(*each: ReviewTerms) -> ReviewTerms:
@@ -102,6 +116,8 @@ class TestLaws:
         both = together(a, b)
         for one in (a, b):
             assert both.quorum >= one.quorum
+            assert {*both.shares} >= {*one.shares}
+            assert not both.shares or both.at_least >= (one.at_least if one.shares else one.quorum)
             assert {group.name for group in both.groups} >= {group.name for group in one.groups}
             assert PROOFS.index(both.auth) >= PROOFS.index(one.auth)
             assert SILENCES.index(both.on_timeout) >= SILENCES.index(one.on_timeout)

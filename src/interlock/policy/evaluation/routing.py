@@ -4,17 +4,19 @@ What a rule leaves open the call settles: its risk tags find a group, its risk w
 and the ledger who has a role now. Where nobody has it, the default is asked, or nobody can approve.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
 
+from interlock.names import person
 from interlock.policy.decisions import (
     Asking,
     BatchTerms,
     Group,
     Portion,
     Proof,
+    QuorumShare,
     ReviewTerms,
     Risk,
     Silence,
@@ -108,6 +110,7 @@ class Routing:
             return self._staffed(group.name, roles).group if group.name in known else group
 
         terms = replace(terms, groups=tuple(map(now, terms.groups)))
+        terms = self._recounted(terms, roles, known)
         routes = (terms.route or "").split(AND)
         if not {*routes} <= {*known}:
             return terms
@@ -118,6 +121,24 @@ class Routing:
         route = self._staffed(routes[0], roles).group
         levels = tuple(map(now, terms.levels))
         return replace(terms, route=route.name, eligible=route.members, levels=levels)
+
+    def _recounted(self, terms: ReviewTerms, roles: Roles, known: Collection[str]) -> ReviewTerms:
+        """Count anew how many must approve where that is a share, of who is in its groups by now.
+
+        Where another's policy tells who is in one of them, it stays as it was counted.
+        """
+        named = set(chain.from_iterable(each.groups for each in terms.shares))
+        if not named or not named <= {*known}:
+            return terms
+        now = {name: self._staffed(name, roles).group for name in named}
+        shares = {
+            each._replace(groups=tuple(sorted({now[name].name for name in each.groups})))
+            for each in terms.shares
+        }
+        counts = [
+            _number(each.of, _pool(now[name] for name in each.groups)) for each in terms.shares
+        ]
+        return replace(terms, shares=tuple(sorted(shares)), quorum=max(terms.at_least, *counts))
 
     def _is_open(self, asking: Asking) -> bool:
         timed = self.timeouts != _NO_TIMEOUTS and asking.on_timeout is None
@@ -135,17 +156,14 @@ class Routing:
         without = {name for each in others for name in each.unstaffed}
         terms = replace(terms, groups=groups, on_timeout=asking.on_timeout or "deny")
         if not routes:
-            pool = {who for group in groups for who in group.members or ()}
-            quorum = _number(asking.quorum, len(pool))
-            return replace(terms, quorum=quorum, unstaffed=tuple(sorted(without)))
+            terms = _counted(terms, asking.quorum, groups)
+            return replace(terms, unstaffed=tuple(sorted(without)))
         asked = self._staffed(routes[0], roles)
-        members = asked.group.members or ()
         levels = tuple(self._staffed(name, roles).group for name in self._above(asked.group.name))
         return replace(
-            terms,
+            _counted(terms, asking.quorum, (asked.group,)),
             route=asked.group.name,
-            eligible=members,
-            quorum=_number(asking.quorum, len(members)),
+            eligible=asked.group.members or (),
             levels=levels,
             escalate_after_s=asking.escalate_after_s if levels else None,
             unstaffed=tuple(sorted({*without, *asked.unstaffed})),
@@ -238,6 +256,18 @@ _PROOFS: Final[Mapping[str, Proof]] = {
     "signed": "signed",
     "passkey": "signed",  # refused at load; were it not, no weaker proof would do
 }
+
+
+def _counted(terms: ReviewTerms, quorum: int | Portion, groups: tuple[Group, ...]) -> ReviewTerms:
+    """Return terms with how many must approve; of a share, also what it is a share of."""
+    names = tuple(sorted(each.name for each in groups))
+    shares = (QuorumShare(quorum, names),) if isinstance(quorum, str) else ()
+    return replace(terms, quorum=_number(quorum, _pool(groups)), shares=shares)
+
+
+def _pool(groups: Iterable[Group]) -> int:
+    """Return how many people are in any of some groups."""
+    return len({person(who) for group in groups for who in group.members or ()})
 
 
 def _number(quorum: int | Portion, members: int) -> int:

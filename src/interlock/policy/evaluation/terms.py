@@ -30,6 +30,7 @@ def _both(a: ReviewTerms, b: ReviewTerms) -> ReviewTerms:
     if a is b:
         return a
     after = [each.escalate_after_s for each in (a, b) if each.escalate_after_s is not None]
+    shares = tuple(sorted({*a.shares, *b.shares}))
     return ReviewTerms(
         approval_ttl_s=min(a.approval_ttl_s, b.approval_ttl_s),
         execution_ttl_s=min(a.execution_ttl_s, b.execution_ttl_s),
@@ -39,6 +40,8 @@ def _both(a: ReviewTerms, b: ReviewTerms) -> ReviewTerms:
         route=_both_names(a.route, b.route) or None,
         eligible=_common(a.eligible, b.eligible),
         quorum=max(a.quorum, b.quorum),
+        shares=shares,
+        at_least=max(_floor(a), _floor(b)) if shares else 1,
         groups=_both_groups(a.groups, b.groups),
         auth=max((a.auth, b.auth), key=_PROOFS.index),
         escalate_after_s=min(after, default=None),
@@ -48,6 +51,11 @@ def _both(a: ReviewTerms, b: ReviewTerms) -> ReviewTerms:
         unstaffed=tuple(sorted({*a.unstaffed, *b.unstaffed})),
         batch=_both_batches(a.batch, b.batch),
     )
+
+
+def _floor(terms: ReviewTerms) -> int:
+    """Return below which number its quorum never falls, whoever comes and goes."""
+    return terms.at_least if terms.shares else terms.quorum
 
 
 def _both_batches(a: BatchTerms | None, b: BatchTerms | None) -> BatchTerms | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Final, NamedTuple
 
+from interlock.names import person
 from interlock.policy.authority import Boundary, DecisionMatrix, Guardrail
 from interlock.policy.constraints import Constraints, impossible
 from interlock.policy.document import Document, Review, RuleEntry, ToolEntry
@@ -54,6 +55,7 @@ class _Checker:
             self._tool(name, tool)
         for name, boundary in self._document.boundaries.items():
             self._boundary(boundary, name, ("boundaries", name))
+        self._groups()
         for placed in self._rules():
             self._rule(placed.rule, placed.path)
         if matrix := self._document.decision_matrix:
@@ -63,11 +65,6 @@ class _Checker:
         if limits := self._document.default_constraints:
             self._constraints(limits, _EVERY_CALL, ("default_constraints",))
         self._rest(self._document.fatigue_controls or FatigueControls())
-        for key, group in self._document.routing.items():
-            self._group(group, ("routing", key))
-        for route, levels in self._document.escalation.items():
-            for at, group in enumerate(levels):
-                self._group(group, ("escalation", route, at))
 
     # Sections
 
@@ -94,6 +91,24 @@ class _Checker:
             if not boundary.order and isinstance(tier, str):
                 raise self._value(at, f"{shown(tier)} is a tier; list all of them in `order`")
         self._fact(boundary.fact, lambda tool, entry: _named(name, tool, entry), (*path, "fact"))
+
+    def _groups(self) -> None:
+        for name, members in self._document.groups.items():
+            self._members(members, ("groups", name))
+        for key, group in self._document.routing.items():
+            self._group(group, ("routing", key))
+        for route, levels in self._document.escalation.items():
+            for at, group in enumerate(levels):
+                self._group(group, ("escalation", route, at))
+
+    def _members(self, members: tuple[str, ...], path: Path) -> None:
+        """Refuse a group that names one person twice, however it writes them: they are one vote."""
+        seen: dict[str, str] = {}
+        for at, name in enumerate(members):
+            other = seen.setdefault(person(name), name)
+            if other != name:
+                message = f"{shown(name)} and {shown(other)} are one person; name them once"
+                raise self._value((*path, at), message)
 
     def _rules(self) -> Iterator[_Placed]:
         for at, rule in enumerate(self._document.rules):
@@ -127,7 +142,8 @@ class _Checker:
         """Refuse a quorum that the people of its groups cannot come to. Source: Q9."""
         others = [name for name in review.groups_all if name != route]
         named = [name for name in (route, *others) if name is not None]
-        members = {name: set(self._document.groups.get(name, ())) for name in named}
+        groups = self._document.groups
+        members = {name: {person(each) for each in groups.get(name, ())} for name in named}
         if not named or not all(members.values()):
             return  # anyone, or who has a role: that is seen when they are asked
         anyone = set[str]().union(*members.values())
