@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from hypothesis import HealthCheck, settings
 
 from .databases import BOTH, kept  # isort: skip
+from .migrations import Upgrade, replaying  # isort: skip
 from .postgres_server import PostgresServer  # isort: skip
 
 settings.register_profile(
@@ -22,6 +24,15 @@ settings.load_profile("interlock")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let `just docs` write what a test compares."""
     parser.addoption("--write-docs", action="store_true", help="write docs/cli.md from the program")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrate() -> Iterator[Upgrade]:
+    """Run the migrations of an empty SQLite ledger once in each process; yield what runs them."""
+    upgrade: Upgrade = command.upgrade
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "upgrade", replaying(upgrade))
+        yield upgrade
 
 
 @pytest.fixture(autouse=True)
