@@ -17,7 +17,7 @@ from interlock.conduct.flooding import flood
 from interlock.conduct.halting import halted_by, halted_step
 from interlock.conduct.holding import hold, must_wait, window_step
 from interlock.conduct.judging import decided_body, judge, judge_with
-from interlock.conduct.measuring import NOTHING, Measured
+from interlock.conduct.measured import NOTHING, Measured
 from interlock.conduct.overseeing import tell
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.recounting import put

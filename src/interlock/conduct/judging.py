@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from interlock.conduct.measuring import NOTHING, Measured
+from interlock.conduct.measured import NOTHING, Measured
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Judgement
 from interlock.path.arguments import kinds_in

@@ -13,7 +13,7 @@ from interlock.canon import encode
 from interlock.clock import new_id
 from interlock.conduct.intake import take_turn
 from interlock.conduct.judging import decided_body, judge_with
-from interlock.conduct.measuring import Measured
+from interlock.conduct.measured import Measured
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.steps import ask, asked_body, proposed_step
 from interlock.conduct.values import Call, Judgement, Posed, Probe, Turn, probe_key
