@@ -134,13 +134,15 @@ def condition(doc: Json, key: str, wanted: Any, ask: Question) -> bool | None:
             return named_so(doc, key, wanted, ask)
         case "levels":
             return ask.level in wanted
-        case "risk_tags":
-            return bool(set(wanted) & set(tool["risk_tags"])) if tool else None
-        case "risk_tags_all":
-            return set(wanted) <= set(tool["risk_tags"]) if tool else None
-        case "first_time_action":
+        case "risk_tags" | "risk_tags_all":
+            has = set(tool["risk_tags"]) if tool else set[str]()
+            held = bool(has & set(wanted)) if key == "risk_tags" else set(wanted) <= has
+            return held if tool else None
+        case "first_time_action" | "unprompted_identifier" | "after_untrusted_read":
             value = ask.signals.get(key)
             return value is wanted if isinstance(value, bool) else None
+        case "tainted_by" | "unasked_effects":
+            return listed(key, wanted, ask.signals.get(key))
         case "when":
             return EXPRESSIONS[wanted](doc, ask)
         case "args_match":
@@ -159,6 +161,18 @@ def named_so(doc: Json, key: str, patterns: list[str], ask: Question) -> bool | 
     return any(glob(pattern, name) for pattern in patterns) if name else None
 
 
+def listed(key: str, wanted: Any, names: Any) -> bool | None:
+    """Whether a signal that is a list of names has one that is wanted, or any."""
+    if not isinstance(names, list | tuple):
+        return None
+    given = cast("list[str]", list(names))  # pyright: ignore[reportUnknownArgumentType] - JSON
+    if isinstance(wanted, bool):
+        return bool(given) is wanted
+    if key == "tainted_by":
+        return any(glob(pattern, name) for pattern in wanted for name in given)
+    return bool(set(wanted) & set(given))
+
+
 def searched(pattern: str, value: object) -> bool | None:
     return re.search(pattern, value) is not None if isinstance(value, str) else None
 
@@ -167,7 +181,7 @@ def measured(doc: Json, key: str, wanted: Any, ask: Question) -> bool | None:
     found = re.fullmatch(r"(.*?)_(at_least|at_most|above|below|is|in)", key)
     assert found
     name, suffix = found.groups()
-    if name in ("confidence", "anomaly_score", "risk_score", "retry_count"):
+    if name in ("confidence", "anomaly_score", "risk_score", "retry_count", "error_streak"):
         value = ask.signals.get(name)
         if value is None and ignored(doc, name):
             return False

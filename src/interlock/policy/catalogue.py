@@ -33,6 +33,8 @@ class CataloguedTool(NamedTuple):
     """Types of its facts."""
     run: RunTerms = PLAIN_RUN
     """How it is run."""
+    trusted: bool = False
+    """Whether its results may name values as the user may."""
 
 
 class Catalogue(NamedTuple):

@@ -55,6 +55,8 @@ class ToolEntry(NamedTuple):
     """Argument that the gate fills with the call's digest."""
     isolation: Literal["none", "subprocess"] = "none"
     """Where the tool runs: in the host's process, or in a worker process under control."""
+    trusted: bool | None = None
+    """Whether its results may name values as the user may: only where nobody else writes them."""
 
 
 class Review(NamedTuple):

@@ -10,6 +10,9 @@ from unicodedata import category, normalize
 
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
+GraveEffect: TypeAlias = Literal["delete", "financial", "secrets", "access"]
+"""What a user is expected to have spoken of before an agent does it."""
+
 
 class Match(NamedTuple):
     """When a rule speaks; keys are ANDed, the entries of a list are ORed.
@@ -44,6 +47,18 @@ class Match(NamedTuple):
     """Number of retries, the first attempt left out, over which the rule speaks."""
     first_time_action: bool | None = None
     """Whether this agent has never executed this tool before."""
+    error_streak_above: int | None = None
+    """Number of calls that failed one after the other right before, over which the rule speaks."""
+    unprompted_identifier: bool | None = None
+    """Whether a value that says whom, what or where is one that neither the user, the policy nor
+    an approved call gave, and that was not looked up either."""
+    tainted_by: tuple[str, ...] | None = None
+    """Globs over tools from whose untrusted results alone a value came."""
+    after_untrusted_read: bool | None = None
+    """Whether the agent was given any result of a tool that is not `trusted` before."""
+    unasked_effects: bool | tuple[str, ...] | None = None
+    """Whether the tool deletes, pays, has secrets or gives access where the user spoke of no such
+    thing; or of which of these, by tag: `delete`, `financial`, `secrets`, `access`."""
     when: str | None = None
     """CEL expression over `tool topic args facts agent principal context environment signals
     level`; not a boolean, or an error, counts as a value that cannot be had."""
@@ -76,6 +91,11 @@ _FILLERS: Final = "\u115f\u1160"
 """Letters without a shape. Source: Unicode, DerivedCoreProperties, Default_Ignorable_Code_Point."""
 
 
+PROVENANCE: Final = frozenset(
+    {"after_untrusted_read", "tainted_by", "unasked_effects", "unprompted_identifier"}
+)
+"""Signals that say where the values of a call came from."""
+
 SIGNAL_NAMES: Final = frozenset(
     {
         "anomaly_score",
@@ -83,7 +103,9 @@ SIGNAL_NAMES: Final = frozenset(
         "error_streak",
         "first_time_action",
         "retry_count",
+        "retry_rounds",
         "risk_score",
+        *PROVENANCE,
     }
 )
 """Names that no fact may take."""
@@ -91,6 +113,7 @@ SIGNAL_NAMES: Final = frozenset(
 SIGNAL_RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "anomaly_score": (0.0, float("inf")),
     "confidence": (0.0, 1.0),
+    "error_streak": (0.0, float("inf")),
     "retry_count": (0.0, float("inf")),
     "risk_score": (0.0, float("inf")),
 }

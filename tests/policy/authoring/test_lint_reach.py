@@ -142,3 +142,11 @@ def test_a_slip_in_what_is_blocked_is_found(text: str) -> None:
     """A denial of nothing leaves open what its author meant to close."""
     catalogue = "tools: {doser.add: {risk_tags: [write]}}\n"
     assert [code for code, _ in found(text, catalogue)] == ["IL009"]
+
+
+def test_a_source_of_values_that_no_tool_is() -> None:
+    """A slip in `tainted_by` leaves a hole, so it is named; what is there is not."""
+    slip = found(rule("tools: [orders.get], tainted_by: [nowhere.*]", "require_approval"))
+
+    assert ("IL008", "`nowhere.*` holds no tool of the catalogue") in slip
+    assert not found(rule("tools: [orders.get], tainted_by: [orders.*]", "require_approval"))

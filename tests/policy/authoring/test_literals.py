@@ -109,3 +109,16 @@ def test_a_glob_holds_its_plain_name(glob: str) -> None:
 
     assert compiled(glob).match(plain_name(glob))
     assert "*" not in plain_name(glob)
+
+
+def test_where_values_come_from() -> None:
+    """Flags both ways; of names that a signal lists none, another, and each that is asked for."""
+    one = found(
+        "rules: [{match: {unprompted_identifier: true, tainted_by: [web.*], unasked_effects: true,"
+        " error_streak_above: 2}, decision: deny}]"
+    )
+
+    assert one.at["signals", "unprompted_identifier"] == (False, True)
+    assert one.at["signals", "tainted_by"] == ([], ["other"], ["web.x"])
+    assert ["delete"] in one.at["signals", "unasked_effects"]
+    assert one.at["signals", "error_streak"] == (2, 1, 3)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from interlock.policy.load import parse
+from interlock.policy.match import SIGNAL_NAMES
 from interlock.policy.subject import Subject
 
 TEXT = """
@@ -79,3 +80,24 @@ def test_threads_decide_while_another_compiles() -> None:
 
     assert all(each == expected for each in deciding)
     assert {each.result().digest for each in compiling} == {digest} == {policy.digest}
+
+
+@pytest.mark.parametrize(
+    ("text", "heeded"),
+    [
+        ("rules: [{match: {tools: [a]}, decision: allow}]", set[str]()),
+        ("rules: [{match: {unprompted_identifier: true}, decision: deny}]",
+         {"unprompted_identifier"}),
+        ("rules: [{match: {tools: [a], unless: {tainted_by: [b]}}, decision: deny}]",
+         {"tainted_by"}),
+        ("risk: [{level: high, match: {after_untrusted_read: true}}]", {"after_untrusted_read"}),
+        ("guardrails: [{id: g, match: {retry_count_above: 3}, reason: r}]", {"retry_count"}),
+        ("guardrails: [{id: g, match: {tools: [a]}, require: 'signals.confidence > 0.5'}]",
+         SIGNAL_NAMES),
+        ("rules: [{match: {when: '!signals.unprompted_identifier'}, decision: allow}]",
+         SIGNAL_NAMES),
+    ],
+)  # fmt: skip
+def test_the_signals_that_a_policy_looks_at(text: str, heeded: set[str]) -> None:
+    """Whatever a rule, exemption, risk or guardrail looks at is heeded, so that it is measured."""
+    assert parse(text).heeded == heeded

@@ -1,6 +1,5 @@
 """Test: comparisons in three values, and what is said of them."""
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,11 +10,8 @@ from interlock.errors import PolicyError
 from interlock.policy.evaluation.conditions import (
     Condition,
     Truth,
-    compare,
     compile_conditions,
 )
-from interlock.policy.facts import is_number
-from interlock.policy.match import COMPARISONS, Comparison
 from interlock.policy.subject import Subject
 from interlock.policy.variables import Variables
 
@@ -29,70 +25,24 @@ SUBJECT = Subject(
     facts={"amount": 5},
     missing_facts=frozenset({"gone"}),
     declared=True,
-    signals={"confidence": 0.4, "first_time_action": True},
+    signals={
+        "confidence": 0.4,
+        "first_time_action": True,
+        "unprompted_identifier": True,
+        "tainted_by": ("files.read", "web.get"),
+        "unasked_effects": (),
+        "error_streak": 3,
+    },
     level=1,
 )
-values = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(max_size=3),
-    st.lists(st.integers(), max_size=2),
-    st.dictionaries(st.text(max_size=1), st.integers(), max_size=1),
-    st.decimals(),
-    st.binary(max_size=2),
-)
-scalars = st.one_of(st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=3))
+
+
+texts_and_others = st.one_of(st.none(), st.booleans(), st.floats(), st.text(max_size=3))
 
 
 def one(key: str, wanted: Any, ignored: dict[str, str] | None = None) -> Condition:
     (condition,) = compile_conditions({key: wanted}, ignored or {})
     return condition
-
-
-@given(values, st.sampled_from(COMPARISONS), scalars)
-def test_no_comparison_raises(value: Any, comparison: Comparison, wanted: Any) -> None:
-    """Whatever a fact is, comparing it is true, false or not to be said."""
-    operand = (wanted,) if comparison == "in" else wanted
-    if comparison in ("above", "below", "at_least", "at_most") and not is_number(wanted):
-        return
-    assert compare(value, comparison, operand) in (True, False, None)
-
-
-@pytest.mark.parametrize(
-    ("value", "comparison", "wanted", "truth"),
-    [
-        (5, "above", 5, False),
-        (5.1, "above", 5, True),
-        (5, "at_least", 5, True),
-        (5, "below", 5, False),
-        (5, "at_most", 5.0, True),
-        (Decimal("5.01"), "above", 5, True),
-        (10**400, "above", 1.5, True),
-        ("5", "above", 4, None),
-        (True, "above", 0, None),
-        (float("nan"), "below", 4, None),
-        (float("inf"), "above", 4, None),
-        (Decimal("NaN"), "above", 4, None),
-        (None, "is", "x", None),
-        ([5], "is", 5, None),
-        ("x", "is", "x", True),
-        ("x", "is", "y", False),
-        ("1", "is", 1, None),
-        (1, "is", True, None),
-        (True, "is", True, True),
-        (1.0, "is", 1, True),
-        ("x", "in", ("x", 1), True),
-        ("y", "in", ("x", "z"), False),
-        ("y", "in", ("x", 1), None),
-    ],
-)
-def test_only_like_is_compared_with_like(
-    value: Any, comparison: Comparison, wanted: Any, truth: Truth
-) -> None:
-    """Numbers with numbers, text with text, booleans with booleans; all else cannot be said."""
-    assert compare(value, comparison, wanted) is truth
 
 
 @pytest.mark.parametrize(
@@ -114,6 +64,16 @@ def test_only_like_is_compared_with_like(
         ("confidence_below", 0.4, False),
         ("risk_score_above", 0.5, None),
         ("first_time_action", False, False),
+        ("unprompted_identifier", True, True),
+        ("unprompted_identifier", False, False),
+        ("after_untrusted_read", True, None),
+        ("tainted_by", ("web.*",), True),
+        ("tainted_by", ("*",), True),
+        ("tainted_by", ("mail.*",), False),
+        ("unasked_effects", True, False),
+        ("unasked_effects", False, True),
+        ("unasked_effects", ("delete",), False),
+        ("error_streak_above", 2, True),
         ("amount_above", 4, True),
         ("gone_above", 4, None),
         ("other_above", 4, False),
@@ -142,6 +102,16 @@ def test_a_strange_signal_is_no_signal(value: Any) -> None:
 
     assert one("confidence_below", 0.5).test(strange) is None
     assert one("confidence_below", 0.5, {"confidence": "x"}).test(strange) is None
+
+
+@pytest.mark.parametrize("value", [None, "web.get", 1, True, {"web.get": 1}, ["web.get", 1]])
+def test_names_that_are_no_list_of_names_are_no_signal(value: Any) -> None:
+    """A rule over where values came from cannot be evaluated without a list of texts."""
+    strange = SUBJECT._replace(signals={"tainted_by": value, "unasked_effects": value})
+
+    assert one("tainted_by", ("web.get",)).test(strange) is None
+    assert one("unasked_effects", True).test(strange) is None
+    assert one("unasked_effects", ("delete",)).test(strange) is None
 
 
 def test_a_missing_signal_is_ignored_only_where_the_policy_says_so() -> None:
@@ -260,7 +230,7 @@ def test_they_say_how_they_came_out(keys: dict[str, Any], args: dict[str, Any], 
     assert condition.say(called(**args)) == said
 
 
-@given(values, st.sampled_from(["^a", "b$", "", "(a|b)+", r"\d"]))
+@given(texts_and_others, st.sampled_from(["^a", "b$", "", "(a|b)+", r"\d"]))
 def test_no_argument_makes_a_pattern_raise(value: Any, pattern: str) -> None:
     """Whatever an argument is, searching it is true, false or not to be said."""
     (condition,) = about(args_match={"n": pattern})

@@ -30,7 +30,12 @@ CALM: Final[Mapping[str, Any]] = MappingProxyType(
         "risk_score": 0.0,
         "retry_count": 0,
         "error_streak": 0,
+        "retry_rounds": 0,
         "first_time_action": False,
+        "unprompted_identifier": False,
+        "tainted_by": [],
+        "after_untrusted_read": False,
+        "unasked_effects": [],
     }
 )
 """Signals that give no rule a reason to be strict."""

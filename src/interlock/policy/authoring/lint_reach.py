@@ -54,6 +54,7 @@ class Reach:
                 placed.path, "IL003", f"`{rule.id}` is about no call: {why}", "mend or drop it"
             )
             return
+        yield from self._sources(placed)
         idle = list(self._idle_names(rule, (*placed.path, "match")))
         yield from idle
         if not idle and self._tools:
@@ -181,6 +182,14 @@ class Reach:
                 # a name that is nearly one of the catalogue's is a slip that leaves a hole.
                 if not blocked or self._called.misspelt(str(word), (key,)):
                     yield from self._name(word, (key,), (*path, key, at))
+
+    def _sources(self, placed: Placed) -> Iterator[LintFinding]:
+        """Look up the tools whose results a rule is about: a slip there asks about nothing."""
+        for condition in placed.rule.conditions:
+            if condition.key == "tainted_by":
+                for at, word in enumerate(words_of(condition)):
+                    path = (*placed.path, "match", "tainted_by", at)
+                    yield from self._name(word, ("tools",), path)
 
     def _name(
         self, word: str, keys: tuple[str, ...], path: Path, *, key: bool = False

@@ -4,13 +4,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 from interlock.policy.authoring.samples import samples
 from interlock.policy.document import Document
 from interlock.policy.facts import is_number, parse_fact, parse_path
 from interlock.policy.globs import is_glob
-from interlock.policy.match import Match, split_comparison
+from interlock.policy.match import GraveEffect, Match, split_comparison
 
 QuestionPath = tuple[str, ...]
 """A way into a question: `("args", "amount")`, `("signals", "confidence")`."""
@@ -24,6 +24,7 @@ _REGEXES: Final = re.compile(
 _TEXTS: Final = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"")
 _NUMBERS: Final = re.compile(r"(?<![\w.'\"])-?\d+(?:\.\d+)?(?![\w.'\"])")
 _SIGNAL_KEYS: Final = ("confidence_below", "anomaly_score_above", "risk_score_above")
+_FLAGS: Final = ("first_time_action", "unprompted_identifier", "after_untrusted_read")
 NEAR: Final = 0.01
 """How far beside a threshold of a score is looked."""
 OTHER: Final = "other"
@@ -188,10 +189,18 @@ class _Finder:
                 if limit is not None:
                     near = (limit, limit - NEAR, limit + NEAR)
                     self._at["signals", key.rpartition("_")[0]] += [max(0.0, one) for one in near]
-            if match.retry_count_above is not None:
-                self._at["signals", "retry_count"] += _around(match.retry_count_above)
-            if match.first_time_action is not None:
-                self._at["signals", "first_time_action"] += [False, True]
+            for name in ("retry_count", "error_streak"):
+                if (limit := getattr(match, f"{name}_above")) is not None:
+                    self._at["signals", name] += _around(limit)
+            for name in _FLAGS:
+                if getattr(match, name) is not None:
+                    self._at["signals", name] += [False, True]
+            if match.tainted_by is not None:
+                named = [[plain_name(glob)] for glob in match.tainted_by]
+                self._at["signals", "tainted_by"] += [[], [OTHER], *named]
+            if match.unasked_effects is not None:
+                effects = [[tag] for tag in get_args(GraveEffect)]
+                self._at["signals", "unasked_effects"] += [[], *effects]
 
     def _expression(self, text: str) -> None:
         sized = {_way(*found) for found in _SIZES.findall(text)}

@@ -36,6 +36,8 @@ _MORE_IS_LOOSER: Final = (
 )
 _MORE_IS_STRICTER: Final = ("signals.retries.window_sec",)
 _ADDING_LOOSENS: Final = ("groups.*", "signals.confidence.source", "trusted_servers")
+_VOUCHING: Final = ("tools.*.trusted",)
+"""Flags that loosen when they are set."""
 _DROPPING_LOOSENS: Final = ("tools.*.owner",)
 _WHOLE_IS_STRICTER: Final = {"guardrails*.stage": "both", "guardrails*.by": "all"}
 """Words that hold more than any other."""
@@ -167,6 +169,8 @@ def _way(path: str, before: Any, after: Any) -> Way:  # noqa: ANN401 - JSON
             return _stepped(before == whole, after == whole)
     if _is(path, _DROPPING_LOOSENS) and None in pair:
         return _stepped(before is not None, after is not None)
+    if _is(path, _VOUCHING):
+        return _stepped(before is not True, after is not True)
     if None in pair:
         return "unknown"
     if _is(path, _MORE_IS_LOOSER):

@@ -112,6 +112,7 @@ class _Compiler:
             run=RunTerms(entry.isolation, entry.idempotency_argument, entry.compensate),
             args=entry.args,
             fact_types=MappingProxyType(types),
+            trusted=bool(entry.trusted),
         )
 
     def levels(self) -> tuple[RuleSet, ...]:

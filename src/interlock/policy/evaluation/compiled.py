@@ -11,10 +11,12 @@ from interlock.policy.constraints import UNLIMITED
 from interlock.policy.decisions import Kind, ReviewTerms, Risk
 from interlock.policy.document import Document
 from interlock.policy.evaluation.authorities import possible_risks
+from interlock.policy.evaluation.conditions import Condition
 from interlock.policy.evaluation.guardrails import Guardrails
 from interlock.policy.evaluation.routing import Routing
 from interlock.policy.evaluation.rules import Heard, Rule, RuleSet, consult
 from interlock.policy.file.source import Node
+from interlock.policy.match import SIGNAL_NAMES
 from interlock.policy.output import OutputPolicy
 from interlock.policy.subject import Subject
 
@@ -69,6 +71,8 @@ class CompiledPolicy:
     """Whether any rule holds results for review."""
     limits_calls: bool = field(init=False, repr=False, compare=False)
     """Whether any rule has constraints."""
+    heeded: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Signals that a rule or an entry of `risk` looks at; others need not be measured."""
 
     def __post_init__(self) -> None:
         """Put together who speaks when, so that no decision has to."""
@@ -76,6 +80,9 @@ class CompiledPolicy:
         object.__setattr__(self, "holds_results", any(rule.review_result for rule in rules))
         limits = any(rule.constraints is not UNLIMITED for rule in rules)
         object.__setattr__(self, "limits_calls", limits)
+        asked = [*rules, *(rule for _, rule in self.risks)]
+        keys = (each for rule in asked for each in (*rule.conditions, *rule.unless))
+        object.__setattr__(self, "heeded", frozenset().union(*map(_heeded, keys)))
         object.__setattr__(self, "_deciding", self._speaking(self.guardrails.deciding))
         object.__setattr__(self, "_guarding", self._speaking(self.guardrails.guarding))
 
@@ -131,3 +138,11 @@ class CompiledPolicy:
             yield from each.specific
             if each.fallback is not None:
                 yield each.fallback
+
+
+def _heeded(condition: Condition) -> frozenset[str]:
+    """Return the signals that a condition may look at; an expression that names them, at all."""
+    if isinstance(condition.wanted, str) and "signals" in condition.wanted:
+        return SIGNAL_NAMES
+    name = condition.key.removesuffix("_above").removesuffix("_below")
+    return SIGNAL_NAMES & {name}

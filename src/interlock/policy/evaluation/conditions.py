@@ -6,9 +6,10 @@ number, a boolean with a number, anything with NaN) is None, never an exception 
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from operator import attrgetter, ge, gt, le, lt
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
+from interlock.policy.evaluation.comparison import compare
 from interlock.policy.expression.equality import Truth
 from interlock.policy.expression.regexes import STEPS_OF_A_SEARCH, BadRegex, Regex
 from interlock.policy.expression.scope import NOWHERE, Site
@@ -73,6 +74,7 @@ _SIGNALS: Final[Mapping[str, tuple[str, Comparison]]] = {
     "anomaly_score_above": ("anomaly_score", "above"),
     "risk_score_above": ("risk_score", "above"),
     "retry_count_above": ("retry_count", "above"),
+    "error_streak_above": ("error_streak", "above"),
 }
 
 
@@ -101,7 +103,11 @@ def compile_conditions(
     return tuple(conditions)
 
 
-def _condition(key: str, wanted: Any, ignored: Mapping[str, str]) -> Condition | None:  # noqa: ANN401 - as in the file
+def _condition(
+    key: str,
+    wanted: Any,  # noqa: ANN401 - as in the file
+    ignored: Mapping[str, str],
+) -> Condition | None:
     if key in _NAMES:
         return _names(key, wanted)
     if key in _SIGNALS:
@@ -111,8 +117,13 @@ def _condition(key: str, wanted: Any, ignored: Mapping[str, str]) -> Condition |
             return _tags(key, wanted)
         case "levels":
             return _levels(key, wanted)
-        case "first_time_action":
+        case "first_time_action" | "unprompted_identifier" | "after_untrusted_read":
             return _flag(key, wanted)
+        case "tainted_by":
+            return _any_named(key, wanted, compile_globs(wanted).matcher())
+        case "unasked_effects":
+            listed = None if isinstance(wanted, bool) else frozenset(wanted).__contains__
+            return _any_named(key, wanted, listed)
         case _:
             return _fact(key, wanted)
 
@@ -238,6 +249,18 @@ def _flag(key: str, wanted: bool) -> Condition:
     return Condition(key, wanted, test, _signal_of(key))
 
 
+def _any_named(key: str, wanted: object, fits: Callable[[str], bool] | None) -> Condition:
+    """Ask for names that a signal lists: for one that fits, or whether there is any at all."""
+
+    def test(subject: Subject) -> Truth:
+        names: Any = subject.signals.get(key)
+        if not isinstance(names, tuple | list) or not all(isinstance(each, str) for each in names):  # pyright: ignore[reportUnknownVariableType] - checked here
+            return None
+        return bool(names) is wanted if fits is None else any(map(fits, names))  # pyright: ignore[reportUnknownArgumentType] - texts
+
+    return Condition(key, wanted, test, _signal_of(key))
+
+
 def _signal(key: str, limit: float, name: str, side: Comparison, ignored: str) -> Condition:
     low, high = SIGNAL_RANGES.get(name, (float("-inf"), float("inf")))
     missing, below = False if ignored else None, side == "below"
@@ -275,26 +298,3 @@ def _fact(key: str, wanted: Any) -> Condition:  # noqa: ANN401 - as in the file
         return None if name in subject.missing_facts or not subject.declared else False
 
     return Condition(key, wanted, test, _fact_of(name))
-
-
-def compare(value: Any, comparison: Comparison, wanted: Any) -> Truth:  # noqa: ANN401 - JSON
-    """Compare a fact with what a rule wants; None when the two cannot be compared."""
-    match comparison:
-        case "is":
-            return _equal(value, wanted)
-        case "in":
-            truths = [_equal(value, each) for each in wanted]
-            return True if True in truths else None if None in truths else False
-        case _:
-            return bool(_ORDERS[comparison](value, wanted)) if is_number(value) else None
-
-
-_ORDERS: Final = {"above": gt, "below": lt, "at_least": ge, "at_most": le}
-
-
-def _equal(value: object, wanted: object) -> Truth:
-    if isinstance(value, bool) or isinstance(wanted, bool):
-        return value is wanted if isinstance(value, bool) and isinstance(wanted, bool) else None
-    if isinstance(value, str) and isinstance(wanted, str):
-        return value == wanted
-    return value == wanted if is_number(value) and is_number(wanted) else None

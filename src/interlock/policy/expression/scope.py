@@ -19,7 +19,12 @@ _SIGNALS: Final[MemberTypes] = {
     "error_streak": "integer",
     "first_time_action": "boolean",
     "retry_count": "integer",
+    "retry_rounds": "integer",
     "risk_score": "number",
+    "after_untrusted_read": "boolean",
+    "tainted_by": "array",
+    "unasked_effects": "array",
+    "unprompted_identifier": "boolean",
 }
 _APPROVAL: Final[MemberTypes] = {"groups": "array", "approvers": "array"}
 

@@ -19,11 +19,13 @@ from interlock.policy.file.shape import (
     OneOf,
     Shape,
     Text,
+    is_flag,
+    is_list,
     is_number,
     is_text,
 )
 from interlock.policy.file.source import Node, plain
-from interlock.policy.match import COMPARISONS, SIGNAL_NAMES, Match, split_comparison
+from interlock.policy.match import COMPARISONS, SIGNAL_NAMES, GraveEffect, Match, split_comparison
 from interlock.policy.operations import Batch
 
 TEXT: Final = Text()
@@ -60,6 +62,7 @@ TOOL: Final = Part(
         "compensate": TEXT,
         "idempotency_argument": TEXT,
         "isolation": OneOf(("none", "subprocess")),
+        "trusted": FLAG,
     },
     apart=(Apart("schema", "args", "`schema` does not go with `args`; keep one of them"),),
 )
@@ -109,6 +112,14 @@ _CONDITIONS: Final[Mapping[str, Shape]] = {
     "risk_score_above": Number(),
     "retry_count_above": COUNT,
     "first_time_action": FLAG,
+    "error_streak_above": COUNT,
+    "unprompted_identifier": FLAG,
+    "tainted_by": GLOBS,
+    "after_untrusted_read": FLAG,
+    "unasked_effects": Either(
+        ((is_list, Items(OneOf(get_args(GraveEffect)), least=1)), (is_flag, FLAG)),
+        "`true`, `false` or a list of effects",
+    ),
     "when": TEXT,
     "args_match": Named(TEXT),
 }

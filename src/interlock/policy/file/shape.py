@@ -162,6 +162,16 @@ def is_number(value: Any) -> bool:  # noqa: ANN401 - as above
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def is_list(value: Any) -> bool:  # noqa: ANN401 - as above
+    """Say whether a list is written."""
+    return isinstance(value, list)
+
+
+def is_flag(value: Any) -> bool:  # noqa: ANN401 - as above
+    """Say whether a boolean is written."""
+    return isinstance(value, bool)
+
+
 def is_mapping(value: Any) -> bool:  # noqa: ANN401 - as above
     """Say whether a mapping is written."""
     return isinstance(value, dict)
