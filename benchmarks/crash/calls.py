@@ -158,7 +158,8 @@ def _levels_of(call: Call, asked: Entry) -> Iterator[str]:
         after_s = terms.get("escalate_after_s")
         due = [over] if over else []
         due += [since + timedelta(seconds=after_s)] if after_s is not None else []
-        if not due or moment(entry.at) < min(due):
+        passed = place > 0 and "vacant" in escalations(asked, before)[-1].body
+        if not passed and (not due or moment(entry.at) < min(due)):
             yield f"`{name}` asks level {place + 1} at {entry.at}, which is too early"
         since = moment(entry.at)
 

@@ -3,8 +3,9 @@
 import multiprocessing
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -242,6 +243,147 @@ def _die_firing(folder: Path, point: str) -> None:
     world.clock.advance(100)
     faults._AT = point  # type: ignore[misc] - what the environment sets
     recover(world.gate.conductor.ports)
+
+
+class TestVacant:
+    """A level in which nobody is to look is named, and the next is asked at once."""
+
+    POLICY = policy("SILENCE").replace("[leads, duty]", "[night, leads, dawn]")
+
+    @pytest.fixture
+    def opened(self, tmp_path: Path, database: str) -> Iterator[Callable[[str], World]]:
+        """Open a world in which silence means something; its record is whole in the end."""
+        made: list[World] = []
+
+        def one(silence: str = "deny") -> World:
+            made.append(open_world(tmp_path, self.POLICY.replace("SILENCE", silence)))
+            return made[-1]
+
+        yield one
+        problems = made[0].gate.audit.verify().problems
+        made[0].gate.close()
+        assert problems == ()
+
+    @staticmethod
+    def told(world: World) -> list[tuple[str, bool]]:
+        return [
+            (line["body"]["group"], "vacant" in line["body"])
+            for line in entries(world, "escalated")
+        ]
+
+    @staticmethod
+    def alarms(world: World) -> list[list[str]]:
+        return [line["body"]["empty"] for line in entries(world, "understaffed")]
+
+    @pytest.mark.parametrize("why", ["nobody has the role", "revoked", "away"])
+    def test_the_next_is_asked_at_once(self, opened: Callable[..., World], why: str) -> None:
+        """Once each, and in the record; the one after it has its whole time again."""
+        world = opened()
+        desk, until = world.gate.reviewers, world.clock.now() + timedelta(days=1)
+        if why != "nobody has the role":
+            desk.add("kim", roles=["night"])
+        call = asked(world)
+        if why == "revoked":
+            desk.revoke("kim", reason="left")
+        if why == "away":
+            desk.away("kim", until=until, reason="ill")
+        world.clock.advance(100)
+
+        assert fired(world) == [("escalation", "escalated")]
+        assert fired(world) == []
+        assert (level(world, call), self.told(world)) == (2, [("night", True), ("leads", False)])
+        assert self.alarms(world) == [["night"]]
+        world.clock.advance(99.9)
+        assert fired(world) == []
+        assert world.gate.inbox.approve(call, by="kim" if why == "away" else "bo").state == (
+            "approved"
+        )
+
+    def test_who_came_since_it_was_asked_is_there(self, opened: Callable[..., World]) -> None:
+        """Who is in a role is looked up when its turn comes; a deputy is somebody, too."""
+        world = opened()
+        asked(world)
+        desk, until = world.gate.reviewers, world.clock.now() + timedelta(days=1)
+        desk.add("kim", roles=["night"])
+        desk.add("lou")
+        desk.away("kim", until=until, reason="ill")
+        desk.delegate("kim", "lou", until=until, reason="ill")
+        world.clock.advance(100)
+        recover(world.gate.conductor.ports)
+
+        assert (self.told(world), self.alarms(world)) == ([("night", False)], [])
+
+    def test_after_an_empty_last_level_those_before_have_their_time(
+        self, opened: Callable[..., World]
+    ) -> None:
+        """Nobody is at the last level: it is said, and who was asked before may still answer."""
+        world = opened()
+        call = asked(world)
+        for _ in range(2):
+            world.clock.advance(100)
+            recover(world.gate.conductor.ports)
+        assert self.alarms(world) == [["night"], ["dawn"]]
+        world.clock.advance(399)
+        recover(world.gate.conductor.ports)
+
+        assert world.gate.inbox.approve(call, by="ana").state == "approved"
+
+    @pytest.mark.parametrize("silence", ["deny", "escalate", "approve"])
+    def test_where_nobody_at_all_is_left(self, opened: Callable[..., World], silence: str) -> None:
+        """It ends then and there, save where silence approves: that takes its whole time."""
+        world = opened(silence)
+        desk = world.gate.reviewers
+        call = asked(world)
+        for name in ("ana", "bo"):
+            desk.add(name)
+            desk.revoke(name, reason="left")
+        world.clock.advance(100)
+        (came_to,) = [came_to for _, came_to in fired(world)]
+
+        assert self.alarms(world) == [["night"], ["leads"], ["dawn"]]
+        if silence == "approve":
+            assert (came_to, world.state(call)) == ("escalated", "pending")
+            return
+        got = answer(world.go(call))
+        assert (came_to, got.ending, world.effects) == ("expired", "expired", [])
+        assert "within 100 s" in got.content
+        with pytest.raises(AlreadyDecided):
+            world.gate.inbox.approve(call, by="zoe")
+
+    def test_silence_that_escalates_passes_over_who_is_not_there(
+        self, opened: Callable[..., World]
+    ) -> None:
+        """When a question's time is over, the next who is there has a time of their own."""
+        world = opened("escalate")
+        call = asked(world)
+        desk = world.gate.reviewers
+        desk.add("bo")
+        desk.revoke("bo", reason="left")
+        desk.add("dee", roles=["dawn"])
+        world.clock.advance(600)
+        recover(world.gate.conductor.ports)
+        request = waiting(world.go(call)).request
+
+        assert (request.level, request.expires_at) == (
+            3,
+            world.clock.now() + timedelta(seconds=600),
+        )
+        desk.revoke("dee", reason="left")
+        world.clock.advance(600)
+        assert answer(world.go(call)).ending == "expired"
+
+    def test_a_late_look_at_an_empty_last_level_ends_it(self, opened: Callable[..., World]) -> None:
+        """Its time is over and nobody new is there: it expires, once."""
+        world = opened("escalate")
+        desk = world.gate.reviewers
+        desk.add("bo")
+        desk.revoke("bo", reason="left")
+        call = asked(world)
+        world.clock.advance(600)
+        recover(world.gate.conductor.ports)
+
+        assert answer(world.go(call)).ending == "expired"
+        assert len(entries(world, "expired")) == 1
 
 
 class TestSilence:

@@ -1,7 +1,8 @@
 """Escalate: who is asked next, and what it means that nobody answered in time.
 
-Levels are asked in their order, each once and never early, each for as long as the one before. When
-a request's time is over, silence means what its terms say: it expires, the next level is asked
+Levels are asked in their order, each once and never early, each for as long as the one before; one
+in which nobody is to look is named as understaffed, and the next is asked at once. When a request's
+time is over, silence means what its terms say: it expires, the next level is asked
 anew, or it is approved by nobody, which is a state of its own and never a person's word.
 """
 
@@ -13,13 +14,16 @@ from interlock.clock import stamp
 from interlock.conduct.acting import acted
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown
+from interlock.conduct.recounting import restaffed, sound_alarm
 from interlock.conduct.values import Call, Posed, record_of
 from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.proof import REASON_MAX
+from interlock.path.quorum import anyone_may, lookers
 from interlock.path.record import Step
 from interlock.path.release import refusal
 from interlock.path.review import ReviewRequest
 from interlock.policy.decisions import Silence, may_pass_silently
+from interlock.policy.evaluation.compiled import CompiledPolicy
 
 BY_SILENCE: Final = "policy:timeout"
 """Who approves where nobody answered; no person may answer under it."""
@@ -43,27 +47,32 @@ def meaning(call: Call, request: ReviewRequest) -> Silence:
     return "deny"
 
 
-def caught_up(tx: Transaction, call: Call, request: ReviewRequest) -> Call | None:
-    """Do what time asks of a request; return the call as it then stands, None if nothing is due."""
+def caught_up(
+    tx: Transaction, policy: CompiledPolicy, call: Call, request: ReviewRequest
+) -> Call | None:
+    """Do what time asks of a request; return the call as it then stands, None if nothing is due.
+
+    `policy` tells who is in the groups by now.
+    """
     if request.state != "open":
         return None
     if tx.now() >= request.expires_at:
-        return _fallen_silent(tx, call, request)
+        return _fallen_silent(tx, policy, call, request)
     if next_level_at(request, request.created_at) is None:
         return None
     due = tx.timer("escalation", request.id)
-    return _ask_next(tx, call, request) if due is not None and tx.now() >= due else None
+    return _ask_next(tx, policy, call, request) if due is not None and tx.now() >= due else None
 
 
 def catch_up(ports: Ports, call_id: str) -> bool:
     """Do what time asks of a call or probe that waits for a human; say whether anything was due."""
     with ports.ledger.begin() as tx:
         if (posed := tx.probes.asked(call_id)) is not None:
-            return caught_up(tx, *posed) is not None
+            return caught_up(tx, ports.policy(), *posed) is not None
         call = tx.call(call_id)
         if call.state != "pending" or call.request_id is None:
             return False
-        return caught_up(tx, call, tx.request(call.request_id)) is not None
+        return caught_up(tx, ports.policy(), call, tx.request(call.request_id)) is not None
 
 
 def asked_about(tx: Transaction, request_id: str) -> tuple[Call, ReviewRequest]:
@@ -81,7 +90,9 @@ def _moved(tx: Transaction, call: Call, step: Step) -> Call:
     return tx.advance(call, [step])
 
 
-def _fallen_silent(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
+def _fallen_silent(
+    tx: Transaction, policy: CompiledPolicy, call: Call, request: ReviewRequest
+) -> Call:
     if isinstance(call, Posed):
         return unanswered(tx, call, request.id)
     match meaning(call, request):
@@ -89,7 +100,7 @@ def _fallen_silent(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
             return _expire(tx, call, request)
         case "escalate":
             fresh = tx.now() + timedelta(seconds=request.terms.approval_ttl_s)
-            return _ask_next(tx, call, request, fresh)
+            return _ask_next(tx, policy, call, request, fresh)
         case "approve":
             return _approve_silently(tx, call, request)
 
@@ -100,7 +111,8 @@ def _expire(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
     INVARIANT I11: the state is terminal, so a clock that steps back revives nothing.
     """
     tx.close_request(request.id, "expired")
-    why = f"nobody answered within {_span(request):g} s"
+    over = min(tx.now(), request.expires_at) - request.created_at
+    why = f"nobody answered within {over.total_seconds():g} s"
     answer = refusal(call.id, "expired", why, record_of(call.judgement))
     step = Step("expired", "expired", {"request_id": request.id})
     return tx.advance(call, [step], answer=answer)
@@ -113,12 +125,12 @@ def unanswered(tx: Transaction, posed: Posed, request_id: str) -> Posed:
     return tx.probes.advance(posed, [Step("disclosed", "expired", body)], "unanswered")
 
 
-def _span(request: ReviewRequest) -> float:
-    return (request.expires_at - request.created_at).total_seconds()
-
-
 def _ask_next(
-    tx: Transaction, call: Call, request: ReviewRequest, until: datetime | None = None
+    tx: Transaction,
+    policy: CompiledPolicy,
+    call: Call,
+    request: ReviewRequest,
+    until: datetime | None = None,
 ) -> Call:
     """Ask the next level too, with a time of its own where the last one's is over.
 
@@ -130,10 +142,33 @@ def _ask_next(
         tx.arm("expiry", request.id, until)
     if (then := next_level_at(wider, tx.now())) is not None:
         tx.arm("escalation", request.id, then)
-    asked = wider.terms.levels[request.level]
+    asked, people = wider.terms.levels[request.level], tx.registry.people()
+    now = replace(wider, terms=restaffed(tx, policy, wider.terms))
+    vacant = not any(lookers(now, people, now.terms.levels[request.level].members or ()))
     longer = {"expires_at": stamp(until)} if until else {}
     body = {"request_id": request.id, "level": wider.level, "group": asked.name, **longer}
-    return _moved(tx, call, Step(call.state, "escalated", body))
+    body |= {"vacant": True} if vacant else {}
+    call = _moved(tx, call, Step(call.state, "escalated", body))
+    if not vacant:
+        return call
+    sound_alarm(tx, wider, (asked.name,))
+    if wider.level < len(wider.terms.levels):
+        return _ask_next(tx, policy, call, wider, until)
+    return _asked_nobody(tx, call, wider, until, is_over=not anyone_may(now, people))
+
+
+def _asked_nobody(
+    tx: Transaction, call: Call, request: ReviewRequest, until: datetime | None, *, is_over: bool
+) -> Call:
+    """Do what silence means where nobody is in the last level; never let it approve early.
+
+    Who was asked before may answer until the request's time is over, where anybody still could.
+    """
+    if until is None and not (is_over and meaning(call, request) == "deny"):
+        return call
+    if isinstance(call, Posed):
+        return unanswered(tx, call, request.id)
+    return _expire(tx, call, request)
 
 
 def _approve_silently(tx: Transaction, call: Call, request: ReviewRequest) -> Call:

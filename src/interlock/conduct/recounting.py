@@ -42,7 +42,7 @@ def regrouped(
         return request, ()
     after = replace(request, terms=terms)
     tx.widen_request(request, after)
-    _sound_alarm(tx, after)
+    _look_for_people(tx, after)
     body = {"request_id": request.id, "terms": terms_json(terms)}
     return after, (Step("pending", "regrouped", body),)
 
@@ -82,29 +82,34 @@ def approval_of(
 def put(tx: Transaction, request: ReviewRequest, again: Judgement | None = None) -> Step:
     """Put a question, and return its transition; `again` is the decision when it was made anew."""
     tx.open_request(request)
-    _sound_alarm(tx, request)
+    _look_for_people(tx, request)
     return asked_step(request, again)
 
 
-def _sound_alarm(tx: Transaction, request: ReviewRequest) -> None:
-    """Say in the log and in the record that a question cannot be answered as the policy wants it.
+def _look_for_people(tx: Transaction, request: ReviewRequest) -> None:
+    """Sound an alarm where a question cannot be answered as the policy wants it. Source: Q9."""
+    empty = request.terms.unstaffed
+    asked = request.terms.asked() is not None
+    short = shortage(request, tx.registry.people()) if asked else ()
+    if short or empty:
+        sound_alarm(tx, request, empty, short)
 
-    A group has nobody in it, so that another is asked, or those who may approve are too few.
-    Source: Q9.
-    """
-    if request.terms.asked() is None and not request.terms.unstaffed:
-        return
-    short = shortage(request, tx.registry.people())
-    if not short and not request.terms.unstaffed:
-        return
+
+def sound_alarm(
+    tx: Transaction,
+    request: ReviewRequest,
+    empty: tuple[str, ...],
+    short: tuple[Vacancies, ...] = (),
+) -> None:
+    """Say in the log and in the record that groups have nobody in them, or too few who may."""
     body = {
         "request_id": request.id,
         "call_id": request.call_id,
-        "empty": list(request.terms.unstaffed),
+        "empty": list(empty),
         "missing": [list(each) for each in short],
     }
     tx.note("understaffed", body)
-    _log.warning("request %s: %s", request.id, said(short, request.terms.unstaffed))
+    _log.warning("request %s: %s", request.id, said(short, empty))
 
 
 def said(short: tuple[Vacancies, ...], empty: tuple[str, ...]) -> str:

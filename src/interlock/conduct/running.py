@@ -95,7 +95,7 @@ def try_claim(tx: Transaction, ports: Ports, call: Call) -> Progress | Unsealed:
     """Guard a runnable call and claim it, or say what stands in its way."""
     ports = ports.pinned()
     policy = ports.policy()
-    asking = pending_siblings(tx, call)
+    asking = pending_siblings(tx, policy, call)
     if must_wait(policy, call, asking):
         return hold(tx, call, asking)[1]
     judged, verdict = guard_again(tx, ports, call)
@@ -229,7 +229,7 @@ def _pending(tx: Transaction, ports: Ports, call: Call) -> Next:
     if call.request_id is None:
         raise InvariantError(f"call `{call.id}` is pending without a request")
     request = tx.request(call.request_id)
-    if (after := caught_up(tx, call, request)) is not None:
+    if (after := caught_up(tx, ports.policy(), call, request)) is not None:
         return next_progress(tx, ports, after)
     return _waiting(tx, call, request)
 

@@ -91,7 +91,7 @@ def _came_to(ports: Ports, timer: Timer) -> str | None:
     with ports.ledger.begin() as tx:
         if not tx.take(timer):
             return None
-        came_to = _step(tx, timer, ports.lease_s)
+        came_to = _step(tx, ports, timer)
         crash_point("timer_taken")
     crash_point("timer_fired")
     return came_to
@@ -101,10 +101,10 @@ def _inspected(ports: Ports, timer: Timer) -> str:
     return finish(ports, timer.ref).answer.ending
 
 
-def _step(tx: Transaction, timer: Timer, lease_s: float) -> str | None:
+def _step(tx: Transaction, ports: Ports, timer: Timer) -> str | None:
     match timer.kind:
         case "expiry" | "escalation":
-            after = caught_up(tx, *asked_about(tx, timer.ref))
+            after = caught_up(tx, ports.policy(), *asked_about(tx, timer.ref))
             return after and ("escalated" if after.state in _ASKED else after.state)
         case "use":
             return drop_unused(tx, tx.call(timer.ref))
@@ -113,7 +113,7 @@ def _step(tx: Transaction, timer: Timer, lease_s: float) -> str | None:
         case "oversight":
             return fall_silent(tx, tx.call(timer.ref))
         case "lease":
-            return _lapse(tx, tx.call(timer.ref), lease_s)
+            return _lapse(tx, tx.call(timer.ref), ports.lease_s)
         case _:
             assert_never(timer.kind)
 

@@ -103,7 +103,10 @@ def withdraw(ports: Ports, key: CallKey, why: str) -> Answer:
         request = (
             tx.request(call.request_id) if call.state == "pending" and call.request_id else None
         )
-        if request is not None and (after := caught_up(tx, call, request)) is not None:
+        if (
+            request is not None
+            and (after := caught_up(tx, ports.policy(), call, request)) is not None
+        ):
             call, request = after, request if after.state == "pending" else None
         if call.answer is not None:
             return call.answer
@@ -122,10 +125,10 @@ def _too_late(ports: Ports, request_id: str) -> str | None:
     with ports.ledger.begin() as tx:
         call = tx.call(tx.request(request_id).call_id)
         request = tx.request(request_id)  # after its call, which tells what came since
-        after = caught_up(tx, call, request)
+        after = caught_up(tx, ports.policy(), call, request)
+        over = f"{min(tx.now(), request.expires_at):%H:%M:%S} UTC"
     if after is None or after.state == "pending":
         return None
-    over = f"{request.expires_at:%H:%M:%S} UTC"
     if after.state == "auto_approved":
         return (
             f"nobody answered request `{request_id}` by {over}, and policy takes that for a yes; "

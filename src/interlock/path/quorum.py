@@ -6,7 +6,7 @@ same at the vote, at the guard and for whoever looks. Who breaks the glass appro
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -107,6 +107,20 @@ def openings(votes: Iterable[Vote], request: ReviewRequest, people: People) -> t
     return tuple(
         Opening(_able(request, people, gave, members), more) for members, more in empty.items()
     )
+
+
+def lookers(request: ReviewRequest, people: People, asked: Iterable[str]) -> Iterator[str]:
+    """Return who of some looks at a request: they, or their deputy, who may and is not away."""
+    for name in asked:
+        here = _here(people.behind(name), request, people)
+        if here is not None and not people.is_away(here):
+            yield here
+
+
+def anyone_may(request: ReviewRequest, people: People) -> bool:
+    """Whether anybody may approve a request by now, were they away too."""
+    asked = request.terms.asked(request.level)
+    return asked is None or any(may_decide(name, request, people) for name in asked)
 
 
 def _able(
