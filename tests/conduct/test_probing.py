@@ -235,6 +235,20 @@ class TestAnswering:
         assert told[0] == told[1]
         assert [(one.state, one.probe) for one in after] == [("pending", None)] * 2
 
+    @pytest.mark.parametrize("kind", ["canary", "second_look"])
+    def test_who_had_a_part_in_it_does_not_end_it_by_an_edit(
+        self, world: World, looks: World, kind: str
+    ) -> None:
+        """Neither an owner nor who answered first: it waits on for others, and nothing is told."""
+        here, by = (world, "olga") if kind == "canary" else (looks, "ana")
+        _, posed = canary(here) if kind == "canary" else look(here, "approve")
+        with pytest.raises(NotEligible, match="another person must decide") as refused:
+            here.gate.inbox.edit(posed.id, args={"amount": 1}, by=by)
+        assert kind not in str(refused.value)
+        after = here.gate.inbox.show(posed.id)
+        assert (after.state, after.probe, after.votes) == ("pending", None, ())
+        assert here.gate.inbox.edit(posed.id, args={"amount": 1}, by="bea").state == "disclosed"
+
     def test_the_first_answer_ends_it(self, world: World) -> None:
         """Whoever comes second is told as with a call."""
         _, posed = canary(world)

@@ -10,7 +10,7 @@ from interlock.clock import stamp
 from interlock.conduct.values import Posed
 from interlock.errors import DeskError, StaleTransition
 from interlock.ledger import tables
-from interlock.ledger.probes import find, of_calls, unshown, waiting
+from interlock.ledger.probes import find, of_calls, waiting
 from interlock.path.record import Step
 
 from ..conduct.conftest import World, open_world  # isort: skip
@@ -42,18 +42,16 @@ def test_it_stands_in_no_table_of_calls(world: World) -> None:
             assert posed.call_id not in set(db.execute(select(column)).scalars())
 
 
-def test_it_is_shown_from_its_time_on(world: World) -> None:
-    """Before, it is known as one that is not to be shown."""
+def test_it_is_there_from_its_time_on(world: World) -> None:
+    """Before, there is none; then it looks like a call of its original's host."""
     (call,) = world.propose(("refund.issue", {"amount": 60}))
-    now = world.clock.now()
+    with world.gate.ledger.read() as db:
+        assert of_calls(db, [call]) == []
+    world.clock.advance(3600)
+    world.gate.recover()
     with world.gate.ledger.read() as db:
         (probe,) = of_calls(db, [call])
-        assert unshown(db, now) == {probe.id}
-        assert waiting(db, now) == []
-    world.clock.advance(3600)
-    with world.gate.ledger.read() as db:
-        assert unshown(db, world.clock.now()) == set()
-        ((shown, _),) = waiting(db, world.clock.now())
+        ((shown, _),) = waiting(db)
     assert (shown.id, shown.state, shown.key.host) == (probe.id, "pending", "main")
     assert (probe.state, probe.key.host) == ("posed", "interlock")
 

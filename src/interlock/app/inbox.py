@@ -9,10 +9,11 @@ from typing import Any, Unpack
 
 from interlock.app.answering import Answerer, Answers, Reasoner
 from interlock.app.cases import Case, Decided, case, counted, folded
+from interlock.app.due import catch_up_all
 from interlock.app.people import Credentials, Desk
 from interlock.app.stopping import stop
 from interlock.conduct import Conductor
-from interlock.conduct.escalating import catch_up, snooze, snooze_asked
+from interlock.conduct.escalating import snooze, snooze_asked
 from interlock.conduct.glass import GlassFinding
 from interlock.conduct.overseeing import ACKNOWLEDGED, STOPPED, acknowledge
 from interlock.conduct.retrying import retried
@@ -27,7 +28,7 @@ from interlock.ledger.glass import unreviewed
 from interlock.ledger.runs import late
 from interlock.ledger.similar import call_before
 from interlock.ledger.store import SqlLedger
-from interlock.ledger.waits import escalations, hidden, overdue, unheard, veto_windows, waits
+from interlock.ledger.waits import escalations, hidden, unheard, veto_windows, waits
 from interlock.path.proof import REASON_MAX
 from interlock.path.review import ReviewRequest, Vote, VoteAnswer
 
@@ -129,8 +130,7 @@ class Inbox:
 
     def expire_overdue(self) -> int:
         """Do what time asks of every request that waits; return of how many."""
-        due, ports = overdue(self._ledger, self._ledger.clock.now()), self._conductor.ports
-        return sum(retried(ports.clock, partial(catch_up, ports, call_id)) for call_id in due)
+        return catch_up_all(self._conductor, self._ledger)
 
     def _try_to_expire(self) -> None:
         """Expire what is overdue; a ledger that may only be read is shown as it stands."""

@@ -60,15 +60,16 @@ class Probes(Protocol):
         """Return the routes at which a canary is posed now."""
         ...
 
+    def is_asked(self, proposal: Proposal) -> bool:
+        """Whether people are asked the same of the same agent now."""
+        ...
+
     def pose(self, posed: Posed, step: Step) -> None:
         """Add a probe with its first entry; its request is opened beside it."""
         ...
 
     def asked(self, ref: str) -> tuple[Posed, ReviewRequest] | None:
-        """Return a probe, by its own id or its request's; None where it is a call's, or nobody's.
-
-        Not before its time has come, when people see it.
-        """
+        """Return a probe, by its own id or its request's; None where it is no probe's."""
         ...
 
     def advance(self, call: Posed, steps: Sequence[Step], came_to: Disclosure | None) -> Posed:

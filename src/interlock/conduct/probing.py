@@ -18,7 +18,7 @@ from interlock.conduct.voting import admitted, edited, voted_step
 from interlock.desk.mutating import takes_away
 from interlock.errors import AlreadyDecided, UnknownId
 from interlock.path.people import People
-from interlock.path.review import ReviewRequest, Vote, may_decide
+from interlock.path.review import ReviewRequest, Vote, admit, may_decide
 
 
 def disclose(
@@ -37,6 +37,8 @@ def disclose(
         people = tx.registry.people()
         counted = admitted(tx, ports, posed, request, given, shown, unknown_tool=unknown_tool)
         if counted.answer == "edit":
+            # It is no new revision that others are asked about: it ends what is theirs to answer.
+            admit(replace(counted, answer="respond"), request, counted.at, people)
             edited(tx, ports, posed.proposal, counted)
         refuse_resting(tx, ports, counted, people)
         tx.add_vote(counted)

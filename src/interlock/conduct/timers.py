@@ -15,6 +15,7 @@ from interlock.conduct.faults import crash_point
 from interlock.conduct.overseeing import fall_silent
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.running import drop_unused
+from interlock.conduct.sampling import pose_drawn
 from interlock.conduct.settling import finish
 from interlock.conduct.values import Call, Timer, TimerKind
 from interlock.errors import InterlockError, LedgerError, StaleTransition
@@ -114,6 +115,9 @@ def _step(tx: Transaction, ports: Ports, timer: Timer) -> str | None:
             return fall_silent(tx, tx.call(timer.ref))
         case "lease":
             return _lapse(tx, tx.call(timer.ref), ports.lease_s)
+        case "canary" | "second_look":
+            # None: whoever reads what fired may be who is asked.
+            return pose_drawn(tx, ports, timer.kind, tx.call(timer.ref))
         case _:
             assert_never(timer.kind)
 

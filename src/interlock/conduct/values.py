@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from interlock.path.inspection import Inspection
 from interlock.path.proposal import CallKey, Context, Proposal, Signal
@@ -210,9 +210,16 @@ class SealedOutput:
     """`sealed` before inspection, `held` in quarantine, else how it ended."""
 
 
-TimerKind: TypeAlias = Literal["expiry", "escalation", "use", "veto", "lease", "oversight"]
+TimerKind: TypeAlias = Literal[
+    "expiry", "escalation", "use", "veto", "lease", "oversight", "canary", "second_look"
+]  # fmt: skip
 """A request's time and when its next level is asked, by its id; the time in which an approval is
-used, a call's veto window, its lease and the time to acknowledge it, by the call's."""
+used, a call's veto window, its lease, the time to acknowledge it and those at which probes are made
+of it, by the call's."""
+
+
+SHOWN: Final[frozenset[TimerKind]] = frozenset({"canary", "second_look"})
+"""Timers that add to what people are shown."""
 
 
 class Timer(NamedTuple):

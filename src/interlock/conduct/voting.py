@@ -61,7 +61,7 @@ def vote(
         tx.add_vote(counted)
         found = standing(tx.votes(request.id), request, people)
         call = _apply(tx, ports, call, request, counted, found.state)
-        second_look(tx, ports, call, request)
+        second_look(tx, ports, call)
     crash_point("voted")
     return call
 

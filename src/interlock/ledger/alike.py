@@ -48,7 +48,7 @@ def alike(
         return {}
     found: dict[str, tuple[str, ...]] = {}
     with ledger.read() as db:
-        posed = [call for call, _ in waiting(db, ledger.time(db), without=without)]
+        posed = [call for call, _ in waiting(db, without=without)]
         probes = {call.id: _marks(ledger, call) for call in posed}
         marks = select(_CALLS.id, *(_CALLS[name] for name in _MARKS)).where(_CALLS.id.in_(ids))
         read = db.execute(marks).mappings()

@@ -324,6 +324,8 @@ def _timers(db: Connection, story: Story) -> Iterator[str]:
     told |= {("use", name): until for name, until in story.uses.items()}
     unheard = {name: due for name, due in story.notices.items() if name not in story.acknowledged}
     told |= {("oversight", name): due for name, due in unheard.items()}
+    drawn = {timer: due for timer, due in story.drawn.items() if timer[1] in story.calls}
+    told |= drawn
     refs = {ref for _, ref in told} | story.calls.keys()
     mine = select(tables.timers).where(tables.timers.c.ref.in_(refs))
     found = {(row["kind"], row["ref"]): row for row in db.execute(mine).mappings()}
@@ -342,11 +344,21 @@ def _timers(db: Connection, story: Story) -> Iterator[str]:
         for name in unheard
         if name in story.broken or story.calls[name].state not in STOPPED
     }
+    waiting |= drawn.keys()
+    over = _came_of(db, drawn.keys()) | story.unposed
     for kind, ref in sorted(waiting | found.keys()):
         row = found.get((kind, ref))
         due = row["due_at"] if row else None
         fired = row["fired_at"] if row and (kind, ref) in waiting else None
         if due != told.get((kind, ref)) or (
-            fired and (kind in ("expiry", "escalation") or fired < str(due))
+            (fired and (kind in ("expiry", "escalation") or fired < str(due)))
+            or ((kind, ref) in drawn and bool(fired) is not ((kind, ref) in over))
         ):
             yield f"the {kind} timer of `{ref}` differs from its entries: it was edited"
+
+
+def _came_of(db: Connection, drawn: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return of which draws a probe was made; those have entries of their own."""
+    columns = tables.probes.c
+    mine = select(columns.kind, columns.of).where(columns.of.in_({ref for _, ref in drawn}))
+    return {(row.kind, row.of) for row in db.execute(mine)}

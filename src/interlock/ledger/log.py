@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select
 from interlock.errors import DeskError
 from interlock.ledger import rows, tables
 from interlock.ledger.store import SqlLedger
-from interlock.path.record import State
+from interlock.path.record import DRAWN, NOT_POSED, State
 from interlock.policy.decisions import Kind
 
 DECISIONS: Final[tuple[str, ...]] = (*get_args(Kind), *get_args(State))
@@ -65,7 +65,7 @@ def _conditions(wanted: LogFilter) -> list[Any]:
     found: list[Any] = []
     if not wanted.undisclosed:
         posed = select(tables.probes.c.call_id).where(tables.probes.c.state == "posed")
-        found.append(entries.c.chain.not_in(posed))
+        found += [entries.c.chain.not_in(posed), entries.c.kind.not_in((DRAWN, NOT_POSED))]
     if wanted.since is not None:
         found.append(entries.c.at >= wanted.since)
     if wanted.until is not None:

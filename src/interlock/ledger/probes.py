@@ -7,11 +7,11 @@ shown it under host and thread of the call that it is made of; its digest is ove
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Select, insert, literal_column, or_, select, update
 
+from interlock.canon import fingerprint
 from interlock.clock import stamp
 from interlock.conduct.values import Call, Disclosure, Posed, Probe, ProbeKind, probe_key
 from interlock.errors import StaleTransition, UnknownId
@@ -19,6 +19,7 @@ from interlock.ledger import rows, tables
 from interlock.ledger.commitments import committed
 from interlock.ledger.sampling import draw
 from interlock.ledger.vault import Vault
+from interlock.path.proposal import Proposal
 from interlock.path.record import GENESIS, Step, check
 from interlock.path.review import ReviewRequest
 
@@ -60,9 +61,9 @@ Write: TypeAlias = Callable[[str, str, int, Sequence[Step]], str]
 class ProbeRows:
     """The probes, in one transaction."""
 
-    def __init__(self, db: Connection, vault: Vault, now: datetime, write: Write) -> None:
+    def __init__(self, db: Connection, vault: Vault, write: Write) -> None:
         """Work inside an open transaction."""
-        self._db, self._vault, self._now, self._write = db, vault, now, write
+        self._db, self._vault, self._write = db, vault, write
 
     def draw(self, name: str, ref: str) -> float:
         """Draw a number from 0 to 1 for an id; see `interlock.ledger.sampling`."""
@@ -74,10 +75,23 @@ class ProbeRows:
         return self._db.execute(mine).first() is not None
 
     def canaried(self) -> frozenset[str]:
-        """Return the routes at which a canary is posed now, shown or not."""
+        """Return the routes at which a canary is posed now."""
         found = self._db.execute(_POSED.where(_PROBES.kind == "canary")).mappings()
         asked = [request_of(self._db, row["id"]) for row in found]
         return frozenset(request.terms.route or "" for request in asked)
+
+    def is_asked(self, proposal: Proposal) -> bool:
+        """Whether people are asked the same of the same agent now, by a call or a probe."""
+        mine = (
+            (_CALLS.tenant == proposal.key.tenant)
+            & (_CALLS.agent == proposal.context.agent.id)
+            & (_CALLS.tool == proposal.tool)
+        )
+        mark = fingerprint(self._vault.fingerprint_key, "args", proposal.canonical)
+        waits = _CALLS.state == literal_column("'pending'")
+        real = select(_CALLS.id).where(mine, waits, _CALLS.fingerprint == mark)
+        posed = _POSED.where(mine, _PROBES.canonical == proposal.canonical)
+        return any(self._db.execute(each.limit(1)).first() for each in (real, posed))
 
     def pose(self, posed: Posed, step: Step) -> None:
         """Add a probe with its first entry; its request is opened beside it."""
@@ -97,13 +111,10 @@ class ProbeRows:
         self._db.execute(insert(tables.probes).values({**row, **columns}))
 
     def asked(self, ref: str) -> tuple[Posed, ReviewRequest] | None:
-        """Return a probe, by its own id or its request's; None where it is a call's, or nobody's.
-
-        Not before its time has come, when people see it.
-        """
+        """Return a probe, by its own id or its request's; None where it is no probe's."""
         named = or_(_REQUESTS.id == ref, _PROBES.call_id == ref)
-        query = READ.where(named, _REQUESTS.created_at <= stamp(self._now))
-        row = self._db.execute(query.with_for_update(of=tables.probes)).mappings().first()
+        query = READ.where(named).with_for_update(of=tables.probes)
+        row = self._db.execute(query).mappings().first()
         return None if row is None else (read(row), request_of(self._db, row["id"]))
 
     def shown(self, probe_id: str) -> Posed | None:
@@ -111,8 +122,6 @@ class ProbeRows:
 
         What is done to that changes nothing: it stands nowhere among calls.
         """
-        if probe_id in unshown(self._db, self._now):
-            return None
         row = self._db.execute(READ.where(_PROBES.call_id == probe_id)).mappings().first()
         return None if row is None else _shown(row)
 
@@ -159,14 +168,13 @@ def request_of(db: Connection, call_id: str) -> ReviewRequest:
 
 def waiting(
     db: Connection,
-    now: datetime,
     thread: str | None = None,
     tenant: str | None = None,
     after: Call | None = None,
     without: Collection[str] = (),
 ) -> list[tuple[Call, ReviewRequest]]:
-    """Return what is posed and shown by now as calls that wait, in the order of the queue."""
-    query = _POSED.where(_REQUESTS.created_at <= stamp(now), _PROBES.call_id.not_in([*without]))
+    """Return what is posed as calls that wait, in the order of the queue."""
+    query = _POSED.where(_PROBES.call_id.not_in([*without]))
     query = query if thread is None else query.where(_CALLS.thread_id == thread)
     query = query if tenant is None else query.where(_CALLS.tenant == tenant)
     found = [_shown(row) for row in db.execute(query).mappings()]
@@ -196,12 +204,6 @@ def blank(db: Connection, probe_id: str, erased: bytes) -> None:
     """Write what says nothing over what a probe said."""
     gone = {"canonical": erased, "nonce": "", "judgement": None}
     db.execute(update(tables.probes).where(_PROBES.call_id == probe_id).values(gone))
-
-
-def unshown(db: Connection, now: datetime) -> set[str]:
-    """Return the ids of probes whose time has not come, when people see them."""
-    later = _POSED.where(_REQUESTS.created_at > stamp(now)).with_only_columns(_PROBES.call_id)
-    return set(db.execute(later).scalars())
 
 
 def find(db: Connection, call_id: str) -> Posed:

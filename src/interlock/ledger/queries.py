@@ -43,7 +43,7 @@ def pending(
             db.execute(query.where(waits).order_by(*QUEUE).limit(limit)).mappings().all()
             for query in (JOINED, asked)
         )
-        posed = probes.waiting(db, ledger.time(db), thread, tenant, after, without)
+        posed = probes.waiting(db, thread, tenant, after, without)
     known = {row["id"]: rows.read_request(row) for row in by_id}
     shown = [rows.read_shown(row) for row in found]
     both = [(call, known[call.request_id]) for call in shown if call.request_id in known]
@@ -62,7 +62,7 @@ def count_pending(
     """Return how many calls wait for a human, of those behind `after` but `without` these."""
     with ledger.read() as db:
         query = select(func.count()).where(waiting(thread, tenant, after, without))
-        posed = probes.waiting(db, ledger.time(db), thread, tenant, after, without)
+        posed = probes.waiting(db, thread, tenant, after, without)
         return db.execute(query).scalar_one() + len(posed)
 
 
@@ -101,7 +101,7 @@ def find_call(ledger: SqlLedger, name: str) -> Call:
     by_probe = select(posed).where(posed.between(*start))
     with ledger.read() as db:
         found = [row for query in (by_request, by_call, by_probe) for row in db.execute(query)]
-        ids = {str(row[0]) for row in found if name} - probes.unshown(db, ledger.time(db))
+        ids = {str(row[0]) for row in found if name}
         if not ids:
             raise UnknownId(f"no request or call `{name}` in {ledger.url}; see `interlock inbox`")
         if len(ids) > 1:

@@ -46,7 +46,7 @@ def queue_rows(ledger: SqlLedger, limit: int) -> list[QueueRow]:
     """
     with ledger.read() as db:
         found = db.execute(_fair(limit)).mappings().all()
-        posed = probes.waiting(db, ledger.time(db))
+        posed = probes.waiting(db)
     return [*map(_row, found), *(_posed(call, request) for call, request in posed)]
 
 
@@ -95,7 +95,7 @@ def votes_of(ledger: SqlLedger, request_ids: Iterable[str]) -> dict[str, list[Vo
 def calls_of(ledger: SqlLedger, call_ids: Collection[str]) -> dict[str, Call]:
     """Return calls for people, by id; of probes those that wait."""
     with ledger.read() as db:
-        posed = [call for call, _ in probes.waiting(db, ledger.time(db)) if call.id in call_ids]
+        posed = [call for call, _ in probes.waiting(db) if call.id in call_ids]
         real = [
             rows.read_shown(row)
             for some in _chunks([*call_ids])

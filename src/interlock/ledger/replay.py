@@ -14,7 +14,7 @@ from interlock.clock import parse_stamp, stamp
 from interlock.ledger.enrolments import PEOPLE_KINDS, Enrolments, misfits
 from interlock.ledger.faults import Faults
 from interlock.ledger.recount import History, PlacedEntry, miscounted
-from interlock.path.record import GENESIS, Entry, State
+from interlock.path.record import GENESIS, NOT_POSED, Entry, State
 from interlock.policy.decisions import ReviewTerms
 
 LEDGER_CHAIN = "ledger"
@@ -109,6 +109,10 @@ class Story:
     """Calls for which somebody broke the glass; another must look, whatever becomes of them."""
     acknowledged: set[str] = field(default_factory=set[str])
     """Calls that somebody did acknowledge."""
+    drawn: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    """When a probe is made of a call, by its kind and the call."""
+    unposed: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """Those of which none was made when it was time."""
     policies: set[str] = field(default_factory=set)
     """Digests of the policies that decided something."""
     schemas: dict[str, set[str]] = field(default_factory=dict)
@@ -189,6 +193,8 @@ class Story:
         self.notices.update(part.notices)
         self.broken |= part.broken
         self.acknowledged |= part.acknowledged
+        self.drawn.update(part.drawn)
+        self.unposed |= part.unposed
         self.escalations.update(part.escalations)
         self.erased.update(part.erased)
 
@@ -229,6 +235,8 @@ class Story:
                     self.halts[named] = (entry.actor, entry.at, str(body["reason"]))
             case "acknowledged":
                 self.acknowledged.add(str(body["call_id"]))
+            case "drawn" | "not_posed":
+                self._hear_draw(entry)
             case "erased":
                 self.erased[body["call_id"]] = body.get("left")
             case "archived":
@@ -242,6 +250,14 @@ class Story:
             case _:
                 pass
         self._hear_people(entry)
+
+    def _hear_draw(self, entry: Entry) -> None:
+        """Hear when a probe is made of a call, or that none was."""
+        timer = str(entry.body["kind"]), str(entry.body["call_id"])
+        if entry.kind == NOT_POSED:
+            self.unposed.add(timer)
+        else:
+            self.drawn[timer] = str(entry.body["due_at"])
 
     def _hear_people(self, entry: Entry) -> None:
         """Hear of people, and whose word it is where somebody shows a credential."""

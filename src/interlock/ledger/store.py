@@ -414,7 +414,7 @@ class SqlTransaction:
     @property
     def probes(self) -> ProbeRows:
         """The questions that reach no tool, to be read and posed."""
-        return ProbeRows(self._db, self._ledger.vault, self._now, self._write)
+        return ProbeRows(self._db, self._ledger.vault, self._write)
 
     def bind_ask(self, task: str, index: int, request_id: str) -> str:
         """Return which request the index-th interrupt of a task asks; the first writer wins."""

@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from interlock.ledger import tables
 from interlock.ledger.log import log_line
 from interlock.ledger.store import SqlLedger
+from interlock.path.record import DRAWN, NOT_POSED
 
 COMES_S: Final = 30.0
 """How long a missing number is asked for, seconds."""
@@ -51,7 +52,8 @@ class Tail:
         wanted = or_(_ENTRIES.c.seq > self._last, _ENTRIES.c.seq.in_(list(self._missing)))
         with self._ledger.read() as db:
             rows = db.execute(_LINES.where(wanted)).mappings().all()
-        told = [row for row in rows if row["state"] != "posed"]
+        hidden = (DRAWN, NOT_POSED)
+        told = [row for row in rows if row["state"] != "posed" and row["kind"] not in hidden]
         lines = [{**log_line(row), "tenant": row["tenant"] or ""} for row in told]
         for row in rows:
             self._missing.pop(row["seq"], None)

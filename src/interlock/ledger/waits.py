@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 
 from interlock.clock import parse_stamp, stamp
 from interlock.conduct.retrying import reread
-from interlock.conduct.values import TimerKind
+from interlock.conduct.values import SHOWN, TimerKind
 from interlock.desk.waiting import Wait
 from interlock.ledger import rows, tables
 from interlock.ledger.people import SqlRegistry
@@ -39,7 +39,7 @@ def waits(ledger: SqlLedger, tenant: str | None = None) -> list[Wait]:
         still = db.execute(mine.where(_REQUESTS.state == "open")).mappings().all()
         since = stamp(now - timedelta(seconds=PAST_S))
         ended = db.execute(_ended(mine, since)).mappings().all()
-        posed = [request for _, request in waiting(db, now, tenant=tenant)]
+        posed = [request for _, request in waiting(db, tenant=tenant)]
     found = [Wait(_route(row), _s(row, now), "open") for row in still]
     for one in posed:
         open_s = (now - one.created_at).total_seconds()
@@ -107,7 +107,7 @@ def unmeant(ledger: SqlLedger, viewer: str | None) -> set[str]:
     with ledger.read() as db:
         now = ledger.time(db)
         people = SqlRegistry(db, now).people()
-        posed = waiting(db, now)
+        posed = waiting(db)
     return {call.id for call, asked in posed if not people.is_apart(viewer, asked.unsaid)}
 
 
@@ -127,7 +127,10 @@ def _put_off(ledger: SqlLedger, viewer: str) -> set[str]:
 
 @reread
 def overdue(ledger: SqlLedger, now: datetime) -> list[str]:
-    """Return the calls of which time asks something: their request is to end, or to ask more."""
+    """Return the calls of which time asks something: their request is to end, or to ask more.
+
+    Those of which a probe is to be made are among them.
+    """
     timers = tables.timers.c
     escalates = select(timers.ref).where(
         timers.kind == "escalation", timers.fired_at.is_(None), timers.due_at <= stamp(now)
@@ -135,8 +138,11 @@ def overdue(ledger: SqlLedger, now: datetime) -> list[str]:
     late = (_REQUESTS.expires_at <= stamp(now)) | _REQUESTS.id.in_(escalates)
     query = select(_REQUESTS.call_id).where(_REQUESTS.state == "open", late)
     query = query.order_by(_REQUESTS.expires_at)
+    drawn = select(timers.ref).where(
+        timers.kind.in_(SHOWN), timers.fired_at.is_(None), timers.due_at <= stamp(now)
+    )
     with ledger.read() as db:
-        return [str(call_id) for call_id in db.execute(query).scalars()]
+        return [str(call_id) for each in (query, drawn) for call_id in db.execute(each).scalars()]
 
 
 @reread

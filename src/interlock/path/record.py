@@ -138,6 +138,12 @@ ANSWERED: Final[frozenset[State]] = frozenset(
 PROBED: Final[frozenset[State]] = frozenset({"posed", "disclosed"})
 """States of a probe: a question to a person that no agent asked and no tool answers."""
 
+DRAWN: Final = "drawn"
+"""Kind of the ledger's entry that a probe may be made of a call, and when."""
+
+NOT_POSED: Final = "not_posed"
+"""Kind of the ledger's entry that, when it was time, none was."""
+
 GENESIS: Final = "0" * 64
 """What the first entry of a chain stands on."""
 
