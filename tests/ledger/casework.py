@@ -31,10 +31,10 @@ rules:
 class Casework:
     """A ledger in which ana has a key, tim a token and liz her name; eve enrolled for nothing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, policy: str = POLICY) -> None:
         """Open the folder's ledger."""
         url = ledger_of(folder)
-        self.gate = Gate.open(Policy.parse(POLICY), url, clock=FrozenClock(), state=folder)
+        self.gate = Gate.open(Policy.parse(policy), url, clock=FrozenClock(), state=folder)
         self.gate.ledger.wrote = lambda _: None
         desk = self.gate.reviewers
         self.ana: PersonKey = new_key()

@@ -222,7 +222,7 @@ class TestPeople:
     def test_a_key_that_is_lost_later_held_then(self, work: Casework) -> None:
         """By the places in the tree, no clock: what was signed before stays signed."""
         call = work.whole()
-        work.gate.reviewers.revoke_credential(work.ana_id, reason="lost", held=work.ana)
+        work.gate.reviewers.revoke_credential(work.ana_id, reason="lost", last=True, held=work.ana)
 
         assert weigh(work.gate.audit.case(call), work.key).problems == ()
 

@@ -26,8 +26,13 @@ def restaffed(tx: Transaction, policy: CompiledPolicy, terms: ReviewTerms) -> Re
     """
     if terms.route is None and not terms.groups:
         return terms
+    return staffed(policy, tx.registry.people(), terms)
+
+
+def staffed(policy: CompiledPolicy, people: People, terms: ReviewTerms) -> ReviewTerms:
+    """Return terms with who is in their groups by a policy and some people."""
     known = {*policy.document.groups, *asked_groups(policy.document)}
-    return policy.routing.restaffed(terms, tx.registry.people().with_role, known)
+    return policy.routing.restaffed(terms, people.with_role, known)
 
 
 def regrouped(
@@ -43,7 +48,8 @@ def regrouped(
     after = replace(request, terms=terms)
     tx.widen_request(request, after)
     _look_for_people(tx, after)
-    body = {"request_id": request.id, "terms": terms_json(terms)}
+    tx.remember_policy(policy)
+    body = {"request_id": request.id, "terms": terms_json(terms), "policy": policy.digest}
     return after, (Step("pending", "regrouped", body),)
 
 

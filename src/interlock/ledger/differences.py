@@ -18,6 +18,7 @@ from interlock.errors import TamperError
 from interlock.ledger import rows, tables
 from interlock.ledger.commitments import ATTEMPT, commitments_of, held_commitment, left_of
 from interlock.ledger.judgements import read_judgement
+from interlock.ledger.regrouping import misgrouped
 from interlock.ledger.replay import LEDGER_CHAIN, Claimed, Story, Told, has_level_left
 from interlock.ledger.rows import Row
 from interlock.path.proposal import Agent, CallKey, Claim, Context, fix
@@ -39,6 +40,7 @@ def differences(db: Connection, story: Story) -> Iterator[str]:
     yield from _requests(db, story, ids)
     yield from _votes(db, story)
     yield from story.misfits()
+    yield from misgrouped(db, story)
     yield from _runs(db, story, ids)
     yield from _held(db, story, ids)
     yield from _usage(db, story)

@@ -63,6 +63,14 @@ class Told:
     """By the fence of each claim."""
 
 
+class Regrouped(NamedTuple):
+    """That other people are asked a question than were, as its entry tells."""
+
+    entry: Entry
+    before: Mapping[str, Any]
+    """Terms as they were."""
+
+
 class Archived(NamedTuple):
     """Leaves whose entries were exported and removed, as their entry tells."""
 
@@ -126,9 +134,10 @@ class Story:
     history: list[PlacedEntry] = field(default_factory=list[PlacedEntry])
     """Entries about people, with their places in the record."""
     places: dict[str, int] = field(default_factory=dict[str, int])
-    """Places of answers, by the ids of their entries."""
+    """Places of answers, and of what regrouped a question, by the ids of their entries."""
     answers: list[Entry] = field(default_factory=list[Entry])
     """What people said of calls, with what they showed of themselves."""
+    regrouped: list[Regrouped] = field(default_factory=list[Regrouped])
     acts: list[Entry] = field(default_factory=list[Entry])
     """What else people did with calls, who show the same."""
     faults: Faults = field(default_factory=Faults)
@@ -142,6 +151,7 @@ class Story:
         self.broken.clear()
         self.answers.clear()
         self.acts.clear()
+        self.regrouped.clear()
         self.places.clear()
 
     def drop(self, ids: Collection[str]) -> None:
@@ -160,6 +170,7 @@ class Story:
         self.votes = [vote for vote in self.votes if vote[0] not in asked.union(ids)]
         self.answers = [entry for entry in self.answers if entry.chain not in ids]
         self.acts = [entry for entry in self.acts if entry.chain not in ids]
+        self.regrouped = [one for one in self.regrouped if one.entry.chain not in ids]
 
     def misfits(self) -> Iterator[str]:
         """Name answers that are not by who they say; none where people's own entries are cut."""
@@ -177,6 +188,7 @@ class Story:
         self.places.update(part.places)
         self.history += part.history
         self.acts += part.acts
+        self.regrouped += part.regrouped
         self.enrolments = self.enrolments or part.enrolments
         self.policies |= part.policies
         self.archived += part.archived
@@ -200,7 +212,7 @@ class Story:
 
     def hear(self, entry: Entry, place: int = 0) -> None:
         """Take in the next entry, and which of the whole record it is."""
-        if entry.auth != "none":
+        if entry.auth != "none" or entry.kind == "regrouped":
             self.places[entry.id] = place
         if entry.chain == LEDGER_CHAIN and entry.kind in PEOPLE_KINDS:
             self.history.append(PlacedEntry(place, entry))
@@ -319,6 +331,8 @@ class Story:
             self._hear_level(entry.body["request_id"], entry.at)
             return
         if entry.kind == "regrouped":
+            self.regrouped.append(Regrouped(entry, asked["terms"]))
+            self.policies.add(entry.body["policy"])
             asked["terms"] = entry.body["terms"]
             return
         asked["state"] = entry.state
