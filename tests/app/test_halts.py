@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from interlock.app.cases import halt_json
 from interlock.app.gate import Gate
-from interlock.app.halts import Target, halt_json
+from interlock.app.halts import Target
 from interlock.app.policy import Policy
 from interlock.clock import FrozenClock
 from interlock.errors import DeskError, NotEligible

@@ -62,3 +62,25 @@ def test_what_is_not_halted(desk: Desk, shell: Shell) -> None:
 
     assert ran.code == 1
     assert "agent `bot` is not halted" in one_line(ran)
+
+
+def test_who_approves_under_a_halt_is_told(desk: Desk, shell: Shell) -> None:
+    """By whom and since when, that it does not run, and how it would; as JSON, too."""
+    request, seen = desk.ask(80), desk.ask(90)
+    shell("halt", "--tool", "refund.*", *WHY)
+    approved = shell("approve", request, "--reason", "ok", "--as", "ana").out
+    shown, listed = shell("show", seen).out, shell("inbox").out
+    told = json.loads(shell("show", request, "--json").out)["halt"]
+
+    for said in ("may run;", "RUNS"):
+        assert said not in approved.replace("lifted before that, it may run", "")
+    for page in (approved, shown):
+        assert "tool `refund.*` is halted since 2" in page
+        assert "by rita: pays the wrong people" in page
+        assert "interlock unhalt --tool 'refund.*' --reason" in page
+    assert "interlock resume" in approved
+    assert "its next step ends it" in shown
+    assert "is halted" in listed
+    assert (told["kind"], told["ref"], told["by"]) == ("tool", "refund.*", "rita")
+    shell("unhalt", "--tool", "refund.*", "--reason", "fixed")
+    assert "halted" not in shell("show", request).out

@@ -71,10 +71,10 @@ def test_like_calls_are_told_by_tool_arguments_and_terms(gate: Gate) -> None:
 def test_votes_and_calls_by_id(gate: Gate) -> None:
     """Answers in their order, calls whole; what nobody asks for is not there."""
     one, other = ask(gate, "a", 1), ask(gate, "b", 2)
+    rows = {row.request.id: row for row in queue_rows(gate.ledger, 9)}
     for name in ("ana", "Ana", "bo"):
         gate.inbox.approve(one, by=name, reason="ok")
-    votes = votes_of(gate.ledger, [one, other])
-    rows = {row.request.id: row for row in queue_rows(gate.ledger, 9)}
+    votes = votes_of(gate.ledger, [rows[one].request, rows[other].request])
 
     assert [vote.by for vote in votes[one]] == ["ana", "Ana", "bo"]
     assert other not in votes

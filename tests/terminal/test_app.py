@@ -59,6 +59,15 @@ class TestFriction:
             assert seat.state(request) == "approved"
             assert "approved now" in said(app)
 
+    async def test_under_a_halt_an_approval_says_that_it_does_not_run(self, seat: Seat) -> None:
+        """The page says so before, and the answer after, with who halted it."""
+        _, app = seat.ask("note"), seat.app()
+        seat.gate.halt(everything=True, by="zoe", reason="audit")
+        async with app.run_test() as pilot:
+            assert "everything is halted since" in shown(app)
+            await press(pilot, "a")
+            assert "does not run: everything is halted by zoe: audit" in said(app)
+
     async def test_medium_is_confirmed(self, seat: Seat) -> None:
         """Medium takes `y` after `a`; escape, enter and a second `a` approve nothing."""
         request, app = seat.ask("mail", to="ana"), seat.app()

@@ -24,6 +24,18 @@ def test_what_varies_stands_before_what_does_not(seat: Seat) -> None:
     assert "\x1b" not in told
 
 
+def test_a_halt_stands_in_the_head(seat: Seat) -> None:
+    """Who answers for all of them is told first that none of them runs."""
+    for at in range(3):
+        seat.ask("tag", n=at)
+    seat.gate.halt(tool="tag", by="zoe", reason="audit")
+    (batch,) = seat.gate.batches.list()
+    whole = seat.gate.batches.show(batch.name)
+
+    told = ("halted", "tool `tag` is halted by zoe: audit")
+    assert told in batch_parts(whole, seat.clock.now())[0].rows
+
+
 def test_what_only_signals_tell_apart(seat: Seat) -> None:
     """The same call three times: that it is a repetition is what varies, and stands there."""
     for _ in range(3):

@@ -16,7 +16,7 @@ from interlock.errors import AlreadyDecided, DeskError
 from interlock.ledger import queries
 from interlock.ledger.store import SqlLedger
 from interlock.path.proof import Ballot
-from interlock.path.review import Vote, VoteAnswer
+from interlock.path.review import ReviewRequest, Vote, VoteAnswer
 
 
 class Answerer(TypedDict, total=False):
@@ -57,14 +57,7 @@ class Answers:
 
         Raises `UnknownId`, `DeskError` and its kinds.
         """
-        call = queries.find_to_change(self._ledger, name)
-        request = queries.request_of(self._ledger, call)
-        if request is None:
-            raise AlreadyDecided(f"nobody is asked about `{name}`; it is {call.state}")
-        if call.state == "superseded":
-            newest = queries.revisions(self._ledger, call)[-1]
-            now = newest.request_id or newest.id
-            raise AlreadyDecided(f"`{name}` was edited; the call is now `{now}`")
+        call, request, by = self._ledger.on_one(lambda: self._question(name, given))
         held = given.get("held")
         if answer == "cancel" and call.state in NOT_RUN:
             said = (cast("Reasoner", given).get("reason", ""), given.get("by"), held)
@@ -74,7 +67,7 @@ class Answers:
             request_id=request.id,
             digest=request.digest,
             answer=answer,
-            by=self._desk.who(given.get("by"), held),
+            by=by,
             auth="local",
             at=self._ledger.clock.now(),
             policy=self._conductor.ports.policy().digest,
@@ -92,6 +85,18 @@ class Answers:
             take = partial(disclose, ports, vote, shown, unknown_tool=unknown_tool)
             return retried(ports.clock, take)
         return self._conductor.vote(vote, shown, unknown_tool=unknown_tool)
+
+    def _question(self, name: str, given: Answerer) -> tuple[Call, ReviewRequest, str]:
+        """Return what is answered, and who answers. Raises as `answer` does."""
+        call = queries.find_to_change(self._ledger, name)
+        request = queries.request_of(self._ledger, call)
+        if request is None:
+            raise AlreadyDecided(f"nobody is asked about `{name}`; it is {call.state}")
+        if call.state == "superseded":
+            newest = queries.revisions(self._ledger, call)[-1]
+            now = newest.request_id or newest.id
+            raise AlreadyDecided(f"`{name}` was edited; the call is now `{now}`")
+        return call, request, self._desk.who(given.get("by"), given.get("held"))
 
 
 def _ms(seconds: float | None) -> int | None:

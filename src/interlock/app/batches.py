@@ -19,6 +19,7 @@ from interlock.desk.batching import (
 )
 from interlock.errors import AlreadyDecided, DeskError, InterlockError, LedgerError, LedgerReadOnly
 from interlock.ledger import queries
+from interlock.ledger.queue import votes_of
 from interlock.ledger.store import SqlLedger
 from interlock.path.review import ReviewRequest
 from interlock.policy.decisions import BatchTerms, terms_json
@@ -136,7 +137,7 @@ class Batches:
                 yield self._member(call, request, request.terms.batch)
 
     def _member(self, call: Call, request: ReviewRequest, terms: BatchTerms) -> BatchMember:
-        votes = queries.votes_on(self._ledger, request.id) if _has_several(request) else []
+        votes = votes_of(self._ledger, [request]).get(request.id, [])
         judged, proposal = call.judgement, call.proposal
         like = likeness(
             proposal.args,
@@ -181,10 +182,6 @@ def _answered(say: Callable[..., Case], name: str, given: Reasoner) -> BatchAnsw
         return BatchAnswer(name, after.state, probe=after.probe)
     except InterlockError as error:
         return BatchAnswer(name, why_not=str(error), is_away=isinstance(error, LedgerError))
-
-
-def _has_several(request: ReviewRequest) -> bool:
-    return request.terms.quorum > 1 or bool(request.terms.groups)
 
 
 def _told(case: Case) -> dict[str, Any]:

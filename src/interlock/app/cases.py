@@ -8,7 +8,7 @@ from typing import Any
 from interlock.clock import stamp
 from interlock.conduct.asking import consequences
 from interlock.conduct.escalating import meaning
-from interlock.conduct.values import Call
+from interlock.conduct.values import Call, Halt
 from interlock.desk.naming import undeclared
 from interlock.path.people import People
 from interlock.path.quorum import shortage, standing
@@ -38,6 +38,8 @@ class Case:
     not_evaluable: tuple[str, ...]
     reason: str
     signals: dict[str, Any]
+    reasons: dict[str, list[str]]
+    """Signal to what made it, in words; values and excerpts in them are untrusted."""
     facts: dict[str, Any]
     risk: Risk
     risk_tags: tuple[str, ...]
@@ -100,6 +102,8 @@ class Case:
     gone: str = ""
     """Why its arguments are not here any more, and what is left of them; empty where they are."""
 
+    halt: Halt | None = None
+    """What ends it at its next step, as long as nobody lifts that; None where nothing does."""
     probe: dict[str, Any] | None = None
     """What it was, of which call, what was `changed` and what it `came_to`, where it was a probe
     and is disclosed."""
@@ -110,6 +114,7 @@ class Case:
         parts["created_at"] = stamp(self.created_at)
         for name in ("expires_at", "acknowledge_until", "veto_until", "next_asked_at"):
             parts[name] = stamp(parts[name]) if parts[name] else None
+        parts["halt"] = halt_json(self.halt) if self.halt else None
         return parts
 
 
@@ -156,6 +161,7 @@ def case(
         not_evaluable=decision.not_evaluable if decision else (),
         reason=decision.reason if decision else "",
         signals=dict(judged.signals) if judged else {},
+        reasons={name: list(words) for name, words in judged.reasons.items()} if judged else {},
         facts=dict(judged.facts) if judged else {},
         risk=judged.risk if judged else "high",
         risk_tags=judged.risk_tags if judged else (),
@@ -220,6 +226,11 @@ def folded(shown: Case, same: Sequence[str]) -> Case:
     others = tuple(name for name in same if name != shown.id)
     older = same[0] if others and same[0] != shown.id else ""
     return replace(shown, duplicates=others, duplicate_of=older)
+
+
+def halt_json(halt: Halt) -> dict[str, str]:
+    """Return a halt as JSON."""
+    return {**halt._asdict(), "at": stamp(halt.at)}
 
 
 def told_late(reported: Iterable[tuple[int, str]]) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from interlock.app.cases import Case, case
 from interlock.app.people import Credentials, Desk
-from interlock.clock import stamp
 from interlock.conduct import Conductor
 from interlock.conduct.halting import halt, halt_asked, stops, unhalt
 from interlock.conduct.retrying import retried
@@ -108,8 +107,3 @@ class Halts:
         who = self._desk.who(by, held)
         kind, ref = target.named()
         return Halt(kind, ref, target.tenant, who, self._ledger.clock.now(), reason)
-
-
-def halt_json(halt: Halt) -> dict[str, str]:
-    """Return a halt as JSON."""
-    return {**halt._asdict(), "at": stamp(halt.at)}

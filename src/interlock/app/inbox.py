@@ -1,6 +1,6 @@
 """Decide: the queue of calls that wait for a human, and the answers to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -8,29 +8,25 @@ from functools import partial
 from typing import Any, Unpack
 
 from interlock.app.answering import Answerer, Answers, Reasoner
-from interlock.app.cases import Case, Decided, case, counted, folded
+from interlock.app.cases import Case, Decided, case
 from interlock.app.due import catch_up_all
 from interlock.app.people import Credentials, Desk
 from interlock.app.stopping import stop
+from interlock.app.viewing import opened, whole
 from interlock.conduct import Conductor
 from interlock.conduct.escalating import snooze, snooze_asked
 from interlock.conduct.glass import GlassFinding
 from interlock.conduct.overseeing import ACKNOWLEDGED, STOPPED, acknowledge
 from interlock.conduct.retrying import retried
-from interlock.conduct.values import Call
 from interlock.desk.waiting import QueueAge, queues
 from interlock.errors import DeskError, LedgerReadOnly
 from interlock.ledger import queries
-from interlock.ledger.alike import alike
-from interlock.ledger.disclosures import disclosed
-from interlock.ledger.erasure import gone
 from interlock.ledger.glass import unreviewed
-from interlock.ledger.runs import late
 from interlock.ledger.similar import call_before
 from interlock.ledger.store import SqlLedger
-from interlock.ledger.waits import escalations, hidden, unheard, veto_windows, waits
+from interlock.ledger.waits import hidden, overdue, unheard, veto_windows, waits
 from interlock.path.proof import REASON_MAX
-from interlock.path.review import ReviewRequest, Vote, VoteAnswer
+from interlock.path.review import VoteAnswer
 
 
 class Inbox:
@@ -63,29 +59,22 @@ class Inbox:
         At most `limit` of it, from behind the request or call `after`; without what is not for
         `viewer`, nor put off by them save with `snoozed`. Raises `UnknownId`.
         """
+
+        def look() -> list[Case]:
+            last = None if after is None else queries.find_call(self._ledger, after)
+            without = hidden(self._ledger, viewer, snoozed=snoozed)
+            page: Any = {"limit": limit, "after": last, "without": without}
+            waiting = queries.pending(self._ledger, thread, tenant, **page)
+            return opened(self._ledger, waiting, viewer)
+
+        seen, due = self._ledger.on_one(lambda: (look(), self._overdue()))
+        if not due:
+            return seen
         self._try_to_expire()
-        last = None if after is None else queries.find_call(self._ledger, after)
-        without = hidden(self._ledger, viewer, snoozed=snoozed)
-        page: Any = {"limit": limit, "after": last, "without": without}
-        return self.cases(queries.pending(self._ledger, thread, tenant, **page), viewer)
+        return self._ledger.on_one(look)
 
-    def cases(
-        self, waiting: Sequence[tuple[Call, ReviewRequest]], viewer: str | None = None
-    ) -> list[Case]:
-        """Return open questions as people see them, or as `viewer` does."""
-        due = escalations(self._ledger, [request.id for _, request in waiting])
-        same = alike(self._ledger, [call for call, _ in waiting], viewer)
-        people = self._desk.people()
-        return [
-            folded(counted(one, asked, self._given(asked), people), same.get(one.call_id, ()))
-            for call, asked in waiting
-            for one in (case(call, asked, next_asked_at=due.get(asked.id)),)
-        ]
-
-    def _given(self, request: ReviewRequest) -> list[Vote]:
-        """Return the answers to an open request; where one ends it, there are none."""
-        several = request.terms.quorum > 1 or request.terms.groups
-        return queries.votes_on(self._ledger, request.id) if several else []
+    def _overdue(self) -> list[str]:
+        return overdue(self._ledger, self._ledger.clock.now())
 
     def count(
         self,
@@ -139,22 +128,12 @@ class Inbox:
 
     def show(self, name: str, *, viewer: str | None = None) -> Case:
         """Return one call with its votes, as `viewer` sees it. Raises `UnknownId`."""
-        call = queries.find_call(self._ledger, name)
-        request = queries.request_of(self._ledger, call)
-        if request is not None and request.state == "open":
-            self._try_to_expire()
-            call = queries.find_call(self._ledger, call.id)
-            request = queries.request_of(self._ledger, call)
-        votes = queries.votes_on(self._ledger, request.id) if request else []
-        until = veto_windows(self._ledger, [call.id]).get(call.id)
-        with self._ledger.read() as db:
-            reported = late(db, call.id)
-        due = escalations(self._ledger, [request.id]).get(request.id) if request else None
-        same = alike(self._ledger, [call], viewer).get(call.id, ())
-        told = (queries.schema_of(self._ledger, call), until, reported, due)
-        shown = folded(case(call, request, votes, self._before(call), *told), same)
-        shown = replace(shown, gone=gone(self._ledger, call), probe=disclosed(self._ledger, call))
-        return counted(shown, request, votes, self._desk.people()) if request else shown
+        look = partial(whole, self._ledger, name, viewer)
+        seen, due = self._ledger.on_one(lambda: (look(), self._overdue()))
+        if seen.call_id not in due:
+            return seen
+        self._try_to_expire()
+        return self._ledger.on_one(look)
 
     def similar(self, name: str) -> Case | None:
         """Return the call that the same agent made last of the same tool before this one."""
@@ -293,8 +272,3 @@ class Inbox:
 
     def _answer(self, name: str, answer: VoteAnswer, given: Answerer, **said: Any) -> Case:  # noqa: ANN401 - what each answer says
         return self.show(self._answers.answer(name, answer, given, **said).id)
-
-    def _before(self, call: Call) -> dict[str, Any] | None:
-        if call.proposal.revision == 0:
-            return None
-        return queries.revisions(self._ledger, call)[call.proposal.revision - 1].proposal.args

@@ -21,7 +21,7 @@ from interlock.conduct.proving import (
 )
 from interlock.conduct.retrying import retried
 from interlock.errors import DeskError, NotEligible
-from interlock.ledger.people import SqlRegistry
+from interlock.ledger.people import everyone
 from interlock.ledger.store import SqlLedger
 from interlock.path.people import People, named
 from interlock.path.proof import DESK, PEOPLE, Ballot
@@ -46,7 +46,7 @@ class Desk:
     def people(self) -> People:
         """Return everyone that the ledger knows, as of now."""
         with self._ledger.read() as db:
-            return SqlRegistry(db, self._ledger.time(db)).people()
+            return everyone(self._ledger, db)
 
     def who(self, by: str | None, held: Credentials | None) -> str:
         """Return who answers: as named, else whose key or token it is, else the reviewer here."""

@@ -5,15 +5,16 @@ queue each time, for the first `LOOKED_AT` questions in fair order, and kept now
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from interlock.app.cases import Case
 from interlock.app.inbox import Inbox
 from interlock.app.people import Desk
+from interlock.app.viewing import opened
 from interlock.clock import stamp
 from interlock.conduct import Conductor
 from interlock.desk.assigning import Opening, Queued, Room, assign
@@ -26,6 +27,8 @@ from interlock.path.people import People
 from interlock.path.quorum import openings
 from interlock.path.review import Vote
 from interlock.policy.operations import ApprovalQueuePolicy, FatigueControls
+
+T = TypeVar("T")
 
 LOOKED_AT: Final = 1000
 """Questions that are shared out, the first in fair order; the others wait until there are fewer."""
@@ -101,7 +104,7 @@ class SharedQueue:
 
         Nobody: nobody who could answer it has room, or is here; or there are too many before it.
         """
-        return {**self._look().asked}
+        return self._in_time(lambda look: {**look.asked})
 
     def of(
         self,
@@ -112,9 +115,12 @@ class SharedQueue:
         viewer: str | None = None,
     ) -> list[Case]:
         """Return what somebody is asked to look at, in fair order; not what `viewer` put off."""
-        look = self._look()
-        cases = self._cases(look, _share(look, name), name, viewer)
-        return [*_narrowed(cases, thread, tenant)]
+
+        def own(look: _Look) -> list[Case]:
+            cases = self._cases(look, _share(look, name), name, viewer)
+            return [*_narrowed(cases, thread, tenant)]
+
+        return self._in_time(own)
 
     def at_hand(
         self,
@@ -129,12 +135,21 @@ class SharedQueue:
         That is what they could answer, in fair order, as much as they take of their own. Who is
         away or rests has none of it.
         """
-        look = self._look()
-        if own := _share(look, name):
-            cases = self._cases(look, own, name, viewer)
-            return AtHand([*_narrowed(cases, thread, tenant)], are_own=True)
-        cases = self._cases(look, _others(look, name), name, viewer)
-        return AtHand(_most([*_narrowed(cases, thread, tenant)], look.cap), are_own=False)
+
+        def next_up(look: _Look) -> AtHand:
+            if own := _share(look, name):
+                cases = self._cases(look, own, name, viewer)
+                return AtHand([*_narrowed(cases, thread, tenant)], are_own=True)
+            cases = self._cases(look, _others(look, name), name, viewer)
+            return AtHand(_most([*_narrowed(cases, thread, tenant)], look.cap), are_own=False)
+
+        return self._in_time(next_up)
+
+    def _in_time(self, seen: Callable[[_Look], T]) -> T:
+        """Return what is seen of the queue on one snapshot, once what is overdue has ended."""
+        with suppress(LedgerReadOnly):
+            self._inbox.expire_overdue()
+        return self._ledger.on_one(lambda: seen(self._look()))
 
     def _cases(
         self, look: _Look, asked: Iterable[str], name: str, viewer: str | None
@@ -144,7 +159,7 @@ class SharedQueue:
         found = [look.rows[each].request for each in asked]
         calls = calls_of(self._ledger, [one.call_id for one in found if one.call_id not in without])
         still = [(calls[one.call_id], one) for one in found if one.call_id in calls]
-        return self._inbox.cases(still, name)
+        return opened(self._ledger, still, name)
 
     def is_shared_with(self, name: str) -> bool:
         """Whether the policy caps what reviewers are asked to look at, and this is one of them.
@@ -160,21 +175,12 @@ class SharedQueue:
 
     def loads(self) -> list[ReviewerLoad]:
         """Return what everybody is asked to look at who is enrolled or could answer, by name."""
-        look = self._look()
-        assigned = Counter(who for asked in look.asked.values() for who in asked)
-        could = Counter(who for one in look.queued for who in {*_able(one)})
-        return [
-            ReviewerLoad(who, assigned[who], could[who], look.cap, _away(look, who), rests)
-            for who in sorted(_everyone(look))
-            for rests in (look.rests.get(who),)
-        ]
+        return self._in_time(_loads)
 
     def _look(self) -> _Look:
-        with suppress(LedgerReadOnly):
-            self._inbox.expire_overdue()
         wanted, controls = self._wanted()
         found = queue_rows(self._ledger, LOOKED_AT)
-        votes = votes_of(self._ledger, (row.request.id for row in found if _has_several(row)))
+        votes = votes_of(self._ledger, (row.request for row in found))
         people = self._desk.people()
         queued = _queued(found, votes, people)
         able = {who for one in queued for who in _able(one)} | {*people.persons}
@@ -206,6 +212,16 @@ class SharedQueue:
         approved = approvals_by(self._ledger, people, names, since, most)
         found = {who: rests_until(times, controls, people.at) for who, times in approved.items()}
         return {who: until for who, until in found.items() if until is not None}
+
+
+def _loads(look: _Look) -> list[ReviewerLoad]:
+    assigned = Counter(who for asked in look.asked.values() for who in asked)
+    could = Counter(who for one in look.queued for who in {*_able(one)})
+    return [
+        ReviewerLoad(who, assigned[who], could[who], look.cap, _away(look, who), rests)
+        for who in sorted(_everyone(look))
+        for rests in (look.rests.get(who),)
+    ]
 
 
 def _queued(
@@ -250,10 +266,6 @@ def _most(cases: list[Case], cap: int | None) -> list[Case]:
     """Cut behind as many as one person takes, alike ones of an agent counted once."""
     firsts = [at for at, each in enumerate(cases) if not each.duplicate_of]
     return cases if cap is None or len(firsts) <= cap else cases[: firsts[cap]]
-
-
-def _has_several(row: QueueRow) -> bool:
-    return row.request.terms.quorum > 1 or bool(row.request.terms.groups)
 
 
 def _able(one: Queued) -> Iterable[str]:

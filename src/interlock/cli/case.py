@@ -6,12 +6,14 @@ and is marked as its own claim. Silence is explained before it happens.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from shlex import quote
 from typing import Any, Final, NamedTuple
 
 from interlock.app.cases import Case
 from interlock.cli.follow import follow
 from interlock.cli.screen import local, span
 from interlock.clock import parse_stamp
+from interlock.conduct.values import Halt
 from interlock.desk.disclosing import disclosure
 from interlock.desk.display import render_args, visible
 from interlock.policy.decisions import Silence
@@ -71,6 +73,7 @@ def describe(case: Case, now: datetime, ledger: str | None = None) -> list[Secti
     """
     sections = [
         _head(case, now),
+        Section("halted", _halted(case)),
         Section("what", [*_what(case), *_undeclared(case)]),
         Section(
             "before the edit" if case.editors else "before the change",
@@ -150,6 +153,8 @@ def _why(case: Case) -> list[tuple[str, str]]:
     rows += [("not evaluable", _unclear(case, rule)) for rule in case.not_evaluable]
     rows += [("reason", visible(case.reason))] if case.reason else []
     rows += [("signal", text) for text in _signals(case)]
+    said = [(name, each) for name in sorted(case.reasons) for each in case.reasons[name]]
+    rows += [("", f"{name}: {visible(each)}") for name, each in said]
     return [*rows, ("level", str(case.level)), ("policy", visible(case.policy_snapshot))]
 
 
@@ -244,6 +249,26 @@ def _silence(case: Case, now: datetime) -> list[tuple[str, str]]:
     ]
 
 
+def _halted(case: Case) -> list[tuple[str, str]]:
+    if case.halt is None:
+        return []
+    then = "it does not run: its next step ends it, whatever anybody answers, unless that is lifted"
+    return [("", halted(case.halt)), ("then", then)]
+
+
+def halted(halt: Halt) -> str:
+    """Say what is halted, since when, by whom and why."""
+    since, why = local(halt.at), visible(halt.reason)
+    return f"{visible(halt.what)} is halted since {since} by {visible(halt.by)}: {why}"
+
+
+def lift(halt: Halt) -> str:
+    """Return the command that lifts a halt."""
+    about = "all" if halt.kind == "everything" else f"{halt.kind} {quote(visible(halt.ref))}"
+    whose = f" --tenant {quote(visible(halt.tenant))}" if halt.tenant else ""
+    return f'unhalt --{about}{whose} --reason "…"'
+
+
 _MEANING: Final[Mapping[Silence, str]] = {
     "deny": "it is not executed, and the agent is told that nobody answered",
     "escalate": "{} is asked anew, and it is not executed before somebody answers",
@@ -253,6 +278,8 @@ _MEANING: Final[Mapping[Silence, str]] = {
 
 def silence(case: Case) -> str:
     """Say in a word or two what it means when nobody answers."""
+    if case.halt is not None:
+        return "is halted"
     match case.silence:
         case "approve":
             return "RUNS"
@@ -263,6 +290,11 @@ def silence(case: Case) -> str:
 
 
 def _next(case: Case, ledger: str | None) -> list[tuple[str, str]]:
+    first = [("", follow(lift(case.halt), ledger))] if case.halt else []
+    return [*first, *_commands(case, ledger)]
+
+
+def _commands(case: Case, ledger: str | None) -> list[tuple[str, str]]:
     if case.veto_until is not None:
         return [("", follow(f'veto {case.call_id} --reason "…"', ledger))]
     if case.state == "in_doubt":

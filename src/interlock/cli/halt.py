@@ -100,7 +100,7 @@ def halts(tenant: Tenant = None, ledger: LedgerUrl = None, as_json: AsJson = Fal
     with opened(ledger) as gate:
         found = gate.halts.list(tenant)
     if as_json:
-        from interlock.app.halts import halt_json
+        from interlock.app.cases import halt_json
 
         print_json([halt_json(each) for each in found])
         return

@@ -131,7 +131,14 @@ def tell(case: "Case", done: str, ledger: str | None = None) -> None:
         first, *changed = disclosure(case.probe)
         say("\n".join([f"{done}: {first}", *changed]))
         return
-    if case.state in ("decided", "approved", "held"):
+    if case.halt is not None:
+        from interlock.cli.case import halted, lift
+
+        say(f"{done}, but {tool} does not run: {halted(case.halt)}")
+        say("once its thread goes on it has ended `halted`; lifted before that, it may run:")
+        say("  ", follow(lift(case.halt), ledger))
+        say("its thread goes on with:")
+    elif case.state in ("decided", "approved", "held"):
         say(f"{done}: {tool} may run; its thread goes on with:")
     elif case.state == "denied":
         say(f"{done}: policy denies {tool}: {visible(case.reason)}; tell its thread with:")

@@ -4,15 +4,16 @@ It is read in the transaction that decides a call and in the one that claims it,
 whatever process runs an agent, its next step is under the halt. A tool that runs already runs on.
 """
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from interlock.conduct.acting import Act, acted, stopped
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown
-from interlock.conduct.values import Halt, Judgement
+from interlock.conduct.values import Call, Halt, Judgement
 from interlock.errors import DeskError, NotEligible
 from interlock.path.proposal import Proposal
-from interlock.path.record import Step
+from interlock.path.record import RUNNABLE, Step
 from interlock.policy.globs import compiled
 
 
@@ -25,6 +26,18 @@ def halted_by(tx: Transaction, proposal: Proposal, judged: Judgement) -> Halt | 
         return None
     halts = tx.switches.of(proposal.context.tenant)
     return next((halt for halt in halts if stops(halt, proposal, judged.topic)), None)
+
+
+def halt_over(halts: Iterable[Halt], call: Call) -> Halt | None:
+    """Return what ends a call that could still run, at its next step; None where nothing does."""
+    judged = call.judgement
+    if judged is None or judged.decision.kind == "deny" or call.state not in _COULD_RUN:
+        return None
+    mine = (halt for halt in halts if halt.tenant in ("", call.key.tenant))
+    return next((halt for halt in mine if stops(halt, call.proposal, judged.topic)), None)
+
+
+_COULD_RUN: Final = RUNNABLE | {"pending"}
 
 
 def stops(halt: Halt, proposal: Proposal, topic: str) -> bool:

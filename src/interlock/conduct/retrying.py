@@ -17,16 +17,21 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 
-class Timed(Protocol):
-    """What has a clock."""
+class Readable(Protocol):
+    """What is read."""
 
     @property
     def clock(self) -> Clock:
         """The clock to wait by."""
         ...
 
+    @property
+    def is_on_one(self) -> bool:
+        """Whether this reading is part of a page, which is read again as a whole."""
+        ...
 
-L = TypeVar("L", bound=Timed)
+
+L = TypeVar("L", bound=Readable)
 
 WAITS_S: Final = (0.05, 0.25, 1.0, 3.0)
 """How long to wait before each of the four repetitions, half of it to one and a half, seconds."""
@@ -56,6 +61,8 @@ def reread(read: Callable[Concatenate[L, P], T]) -> Callable[Concatenate[L, P], 
 
     @wraps(read)
     def again(ledger: L, *args: P.args, **more: P.kwargs) -> T:
+        if ledger.is_on_one:
+            return read(ledger, *args, **more)
         return retried(ledger.clock, partial(read, ledger, *args, **more))
 
     return again

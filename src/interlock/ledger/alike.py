@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Integer, bindparam, literal_column, select
+from sqlalchemy import Integer, bindparam, exists, literal_column, select
 
 from interlock.canon import fingerprint
 from interlock.clock import stamp
@@ -22,6 +22,12 @@ MOST: Final = 1000
 _CALLS: Final = tables.calls.c
 _MARKS: Final = ("tenant", "agent", "tool", "fingerprint")
 """What tells such questions from others; the fingerprint is keyed, of the canonical arguments."""
+_OTHERS: Final = tables.calls.alias("others").c
+_HAS_TWIN: Final = exists().where(
+    *(_OTHERS[name] == _CALLS[name] for name in _MARKS),
+    _OTHERS.state == literal_column("'pending'"),
+    _OTHERS.id != _CALLS.id,
+)
 _ALIKE: Final = Prepared(
     select(_CALLS.created_at, _CALLS.position, _CALLS.id, _CALLS.request_id)
     .where(
@@ -50,9 +56,11 @@ def alike(
     with ledger.read() as db:
         posed = [call for call, _ in waiting(db, without=without)]
         probes = {call.id: _marks(ledger, call) for call in posed}
-        marks = select(_CALLS.id, *(_CALLS[name] for name in _MARKS)).where(_CALLS.id.in_(ids))
-        read = db.execute(marks).mappings()
-        real = {row["id"]: {name: row[name] for name in _MARKS} for row in read}
+        marks = select(_CALLS.id, *(_CALLS[name] for name in _MARKS), _HAS_TWIN.label("twin"))
+        read = db.execute(marks.where(_CALLS.id.in_(ids))).mappings()
+        both = [(row["id"], {name: row[name] for name in _MARKS}, row["twin"]) for row in read]
+        known = [*probes.values()]
+        real = {name: mark for name, mark, twin in both if twin or mark in known}
         for each in ids:
             mark = probes.get(each) or real.get(each)
             if mark is None or each in found:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select,
 from interlock.clock import stamp
 from interlock.ledger import rows, tables
 from interlock.ledger.approvals import approvals
+from interlock.ledger.snapshots import Snapshots
 from interlock.ledger.statements import upsert
 from interlock.path.people import Credential, Delegation, People, Person
 
@@ -19,6 +20,11 @@ _EVERYONE = select(tables.people)
 _NAMES = select(tables.identities)
 _CREDENTIALS = select(tables.credentials)
 _DELEGATIONS = select(tables.delegations).order_by(tables.delegations.c.id)
+
+
+def everyone(ledger: Snapshots, db: Connection) -> People:
+    """Return everyone that a ledger knows, as of now."""
+    return ledger.once("people", lambda: SqlRegistry(db, ledger.time(db)).people())
 
 
 class SqlRegistry:

@@ -95,13 +95,12 @@ def find_call(ledger: SqlLedger, name: str) -> Call:
     """
     calls, requests = tables.calls, tables.requests
     start = (name, name + chr(0x10FFFF))
-    by_request = select(requests.c.call_id).where(requests.c.id.between(*start))
+    by_request = select(requests.c.call_id.label("id")).where(requests.c.id.between(*start))
     by_call = select(calls.c.id).where(calls.c.id.between(*start))
     posed = tables.probes.c.call_id
-    by_probe = select(posed).where(posed.between(*start))
+    named = by_request.union(by_call, select(posed).where(posed.between(*start))).subquery()
     with ledger.read() as db:
-        found = [row for query in (by_request, by_call, by_probe) for row in db.execute(query)]
-        ids = {str(row[0]) for row in found if name}
+        ids = {str(each) for each in db.execute(select(named.c.id)).scalars() if name}
         if not ids:
             raise UnknownId(f"no request or call `{name}` in {ledger.url}; see `interlock inbox`")
         if len(ids) > 1:

@@ -80,11 +80,12 @@ def _posed(call: Call, request: ReviewRequest) -> QueueRow:
 
 
 @reread
-def votes_of(ledger: SqlLedger, request_ids: Iterable[str]) -> dict[str, list[Vote]]:
-    """Return the answers to some questions, by question, the oldest first."""
+def votes_of(ledger: SqlLedger, asked: Iterable[ReviewRequest]) -> dict[str, list[Vote]]:
+    """Return the answers to open questions that take several, by question, the oldest first."""
     votes, found = tables.votes, defaultdict[str, list[Vote]](list)
+    several = [one.id for one in asked if one.terms.quorum > 1 or one.terms.groups]
     with ledger.read() as db:
-        for some in _chunks([*request_ids]):
+        for some in _chunks(several):
             query = select(votes).where(votes.c.request_id.in_(some)).order_by(votes.c.seq)
             for row in db.execute(query).mappings():
                 found[row["request_id"]].append(rows.read_vote(row))

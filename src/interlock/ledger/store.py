@@ -12,13 +12,13 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from interlock.canon import fingerprint
-from interlock.clock import Clock, SystemClock, new_id, stamp
+from interlock.clock import Clock, new_id, stamp
 from interlock.conduct.retrying import retried
 from interlock.conduct.values import Background, Call, Questions, SealedOutput, Timer, TimerKind
 from interlock.errors import StaleTransition, UnknownId
 from interlock.ledger import rows, runs, statements, tables, timers
 from interlock.ledger.commitments import committed, held_commitment
-from interlock.ledger.engine import explained, open_engine, pick, reading
+from interlock.ledger.engine import explained, open_engine, pick
 from interlock.ledger.halts import HaltRows
 from interlock.ledger.heads import Heads
 from interlock.ledger.notes import AuditKey
@@ -26,6 +26,7 @@ from interlock.ledger.people import SqlRegistry
 from interlock.ledger.prepared import Prepared
 from interlock.ledger.probes import ProbeRows
 from interlock.ledger.replay import LEDGER_CHAIN
+from interlock.ledger.snapshots import Snapshots
 from interlock.ledger.spare import Spare
 from interlock.ledger.statements import upsert
 from interlock.ledger.vault import Vault
@@ -39,26 +40,25 @@ from interlock.policy.evaluation.guardrails import Meter
 from interlock.settings import LEDGER_BUSY_S
 
 
-class SqlLedger:
+class SqlLedger(Snapshots):
     """A ledger in a SQL database."""
 
     def __init__(self, engine: Engine, vault: Vault, clock: Clock, url: str) -> None:
         """Serve an opened database."""
-        self.engine = engine
+        super().__init__(engine, clock, url)
         self.vault = vault
-        self.clock = clock
-        self.url = url
         self.known: set[str] = set()
         """Policies and schemas that are known to be kept already."""
         self.audit_key = AuditKey(vault.folder / "audit.key")
         self.heads = Heads(vault.folder, url)
         self.wrote: Callable[[int], None] = _nobody
         """Hears how many entries a commit added."""
-        self._reads, self._spare = reading(engine), Spare(engine)
+        self._spare = Spare(engine)
 
     @contextmanager
     def begin(self) -> Generator["SqlTransaction"]:
         """Open a writing transaction; commits on a clean exit, else leaves nothing."""
+        self.require_no_page()
         with explained(self.url), self._spare.taken() as connection:
             connection.begin()
             tx = SqlTransaction(self, connection)
@@ -72,12 +72,6 @@ class SqlLedger:
         self.known |= tx.kept
         if tx.recorded:
             self.wrote(tx.recorded)
-
-    @contextmanager
-    def read(self) -> Generator[Connection]:
-        """Open a reading connection on one snapshot."""
-        with explained(self.url), self._reads.begin() as connection:
-            yield connection
 
     def due(self, limit: int, lease_s: float, after: Timer | None = None) -> list[Timer]:
         """Return what is due, the longest overdue first, from behind `after`."""
@@ -98,12 +92,6 @@ class SqlLedger:
                 return connection.execute(query).scalar() == last.hash
 
         return retried(self.clock, look)
-
-    def time(self, connection: Connection) -> datetime:
-        """Return the server's time, so that leases agree; the clock's on SQLite or if injected."""
-        if connection.dialect.name != "sqlite" and type(self.clock) is SystemClock:
-            return connection.execute(statements.TIME).scalar_one()
-        return self.clock.now()
 
     def renew(self, call_id: str, fence: int, lease_s: float) -> bool:
         """Lengthen a lease; False when another claim overtook it."""

@@ -11,7 +11,7 @@ from interlock.conduct.retrying import reread
 from interlock.conduct.values import SHOWN, TimerKind
 from interlock.desk.waiting import Wait
 from interlock.ledger import rows, tables
-from interlock.ledger.people import SqlRegistry
+from interlock.ledger.people import everyone
 from interlock.ledger.probes import waiting
 from interlock.ledger.rows import Row
 from interlock.ledger.store import SqlLedger
@@ -105,16 +105,13 @@ def unmeant(ledger: SqlLedger, viewer: str | None) -> set[str]:
     if not viewer:
         return set()
     with ledger.read() as db:
-        now = ledger.time(db)
-        people = SqlRegistry(db, now).people()
-        posed = waiting(db)
+        people, posed = everyone(ledger, db), waiting(db)
     return {call.id for call, asked in posed if not people.is_apart(viewer, asked.unsaid)}
 
 
 def _put_off(ledger: SqlLedger, viewer: str) -> set[str]:
     with ledger.read() as db:
-        now = ledger.time(db)
-        people = SqlRegistry(db, now).people()
+        now, people = ledger.time(db), everyone(ledger, db)
         found = [row for query in _SNOOZED for row in db.execute(query).mappings()]
     who = people.behind(viewer)
     until = {

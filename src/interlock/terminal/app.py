@@ -184,7 +184,8 @@ class ReviewApp(QueueApp):
             self._drafts.pop(case.id, None)
             self._approved += [case.id] if after.id == case.id and after.state == "approved" else []
             name = case.id if after.id == case.id else f"{case.id} was edited: {after.id}"
-            self.say(f"{name} is {after.state.replace('_', ' ')} now")
+            but = f", and does not run: {after.halt.why}" if after.halt else ""
+            self.say(f"{name} is {after.state.replace('_', ' ')} now{but}")
             if after.probe is not None:
                 self.push_screen(Help("\n".join([f"{case.id}:", *disclosure(after.probe)])))
         self.look()

@@ -62,5 +62,6 @@ def _head(batch: CallBatch) -> list[tuple[str, str]]:
         *(("rule", visible(rule)) for rule in first.rules),
         *(("not evaluable", visible(rule)) for rule in first.not_evaluable),
         *given,
+        *([("halted", visible(first.halt.why))] if first.halt else []),
         *([] if batch.table.varies else [("what varies", "nothing")]),
     ]

@@ -43,6 +43,9 @@ QUEUE_MAX: Final = 200
 Describe: TypeAlias = Callable[[Case, datetime], Sequence[PagePart]]
 """Says everything of a case."""
 
+_PARTS: Final = "#whose, #queue, #live, #said, Pane"
+"""What is drawn on."""
+
 _LIVE: Final = "silence"
 """The part whose times run; it stands above the case."""
 
@@ -151,8 +154,8 @@ class QueueApp(App[None]):
 
     @property
     def _stands(self) -> bool:
-        """Whether the screen is there; a ring or a tick may come as it is taken down."""
-        return bool(self.screen_stack) and bool(self._desk.query(Pane))
+        """Whether the screen is all there; a ring or a tick may come as it is taken down."""
+        return bool(self.screen_stack) and len(self._desk.query(_PARTS)) == _PARTS.count(",") + 1
 
     def look(self) -> None:
         """Show what came since; the chosen case stays, whatever became of it."""

@@ -1,0 +1,66 @@
+"""View: calls put together from all that the ledger knows of them, for one who looks at them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from interlock.app.cases import Case, case, counted, folded
+from interlock.conduct.halting import halt_over
+from interlock.conduct.values import Call
+from interlock.ledger import queries
+from interlock.ledger.alike import alike
+from interlock.ledger.disclosures import disclosed
+from interlock.ledger.erasure import gone
+from interlock.ledger.halts import all_halts
+from interlock.ledger.people import everyone
+from interlock.ledger.queue import votes_of
+from interlock.ledger.runs import late
+from interlock.ledger.store import SqlLedger
+from interlock.ledger.waits import escalations, veto_windows
+from interlock.path.review import ReviewRequest
+
+
+def opened(
+    ledger: SqlLedger, waiting: Sequence[tuple[Call, ReviewRequest]], viewer: str | None = None
+) -> list[Case]:
+    """Return open questions as people see them, or as `viewer` does."""
+    asked = [request for _, request in waiting]
+    due = escalations(ledger, [one.id for one in asked])
+    same = alike(ledger, [call for call, _ in waiting], viewer)
+    votes = votes_of(ledger, asked)
+    with ledger.read() as db:
+        people, halts = everyone(ledger, db), all_halts(db)
+
+    def viewed(call: Call, request: ReviewRequest) -> Case:
+        one = case(call, request, next_asked_at=due.get(request.id))
+        one = counted(one, request, votes.get(request.id, ()), people)
+        return replace(folded(one, same.get(call.id, ())), halt=halt_over(halts, call))
+
+    return [viewed(call, request) for call, request in waiting]
+
+
+def whole(ledger: SqlLedger, name: str, viewer: str | None) -> Case:
+    """Return one call with its votes, as `viewer` sees it. Raises `UnknownId`."""
+    call = queries.find_call(ledger, name)
+    request = queries.request_of(ledger, call)
+    votes = queries.votes_on(ledger, request.id) if request else []
+    with ledger.read() as db:
+        people, halts = everyone(ledger, db), all_halts(db)
+        reported = late(db, call.id) if call.fence else []
+    until = veto_windows(ledger, [call.id]).get(call.id) if call.state == "held" else None
+    asked = [request.id] if request and request.state == "open" else []
+    due = escalations(ledger, asked).get(asked[0]) if asked else None
+    told = (queries.schema_of(ledger, call), until, reported, due)
+    shown = folded(
+        case(call, request, votes, _before(ledger, call), *told),
+        alike(ledger, [call], viewer).get(call.id, ()),
+    )
+    shown = counted(shown, request, votes, people) if request else shown
+    ended = {"gone": gone(ledger, call), "probe": disclosed(ledger, call)}
+    return replace(shown, **ended, halt=halt_over(halts, call))
+
+
+def _before(ledger: SqlLedger, call: Call) -> dict[str, Any] | None:
+    if call.proposal.revision == 0:
+        return None
+    return queries.revisions(ledger, call)[call.proposal.revision - 1].proposal.args
