@@ -433,6 +433,28 @@ class TestSeveral:
         with pytest.raises(AlreadyDecided):
             settle(world, call, "retried", by="cy")
 
+    def test_by_those_who_are_in_the_role_by_now(self, tmp_path: Path, database: str) -> None:
+        """Q4: who left has no word; who came says how it ended, and has nothing repeated."""
+        world = open_world(tmp_path, self.TWO.replace("groups: {few: [ana, bea, cy]}\n", ""))
+        desk = world.gate.reviewers
+        for who in ("ana", "bea", "cy"):
+            desk.add(who, roles=["few"])
+        call = self.doubted(world)
+        desk.revoke("ana", roles=["few"], reason="moved")
+        desk.add("dee", roles=["few"])
+        for who in ("ana", "dee"):
+            with pytest.raises(NotEligible):
+                settle(world, call, "retried", by=who)
+        with pytest.raises(NotEligible):
+            settle(world, call, "done", by="ana")
+        assert settle(world, call, "retried", by="bea") == "in_doubt"
+        desk.revoke("bea", roles=["few"], reason="moved")
+        assert settle(world, call, "retried", by="cy") == "in_doubt"
+
+        assert settle(world, call, "failed", by="dee") == "released"
+        assert world.gate.audit.verify().problems == ()
+        world.gate.close()
+
     def test_not_by_who_was_not_asked(self, world: World) -> None:
         """I7: a word of somebody who may not approve it is none."""
         call = self.doubted(world)

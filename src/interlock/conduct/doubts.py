@@ -5,6 +5,7 @@ effect, that it did not, that it was undone, or that it is to run once more.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -13,6 +14,7 @@ from interlock.conduct.faults import crash_point
 from interlock.conduct.holding import arm_use
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown, prove_word
+from interlock.conduct.recounting import restaffed
 from interlock.conduct.resting import refuse_resting
 from interlock.conduct.values import Call, record_of
 from interlock.errors import AlreadyDecided, NotEligible
@@ -72,8 +74,10 @@ def settle_doubt(
     INVARIANT I7: whoever may not decide about the call does not settle its doubt, asked or not.
     INVARIANT I5: a lost run that its host may repeat, and never did, is in doubt from here on.
     Where several had to approve the call, as many must have it run again; it is in doubt till then.
+    They are of the groups that were asked and still are of them; other words are those of now.
     Raises `UnknownId`, `AlreadyDecided` when it is not in doubt, `NotEligible`.
     """
+    ports = ports.pinned()
     with ports.ledger.begin() as tx:
         call = tx.call(call_id)
         if call.state == "executing" and lapsed(call, tx.now(), ports.lease_s):
@@ -81,12 +85,14 @@ def settle_doubt(
         if call.state != "in_doubt":
             raise AlreadyDecided(f"call `{call_id}` is {call.state}, not in doubt")
         people = tx.registry.people()
-        asked = _must_be_apart(tx, call, by, people)
+        asked = _asked_then(tx, call)
+        now = replace(asked, terms=restaffed(tx, ports.policy(), asked.terms))
+        _must_be_apart(call, by, people, (asked, now) if how == "retried" else (now,))
         question = settlement(call, asked.id, how)
         word = Testimony(by, reason, *prove_word(tx, ports, people, by, shown, question, reason))
         match how:
             case "retried":
-                settled = _retry(tx, ports, call, asked, word, people)
+                settled = _retry(tx, ports, call, (asked, now), word, people)
             case "done" | "failed" | "compensated":
                 settled = _end(tx, call, how, word)
     crash_point("doubt_settled")
@@ -137,18 +143,18 @@ def _as_asked(call: Call, at: datetime) -> ReviewRequest:
     return ReviewRequest(call.id, call.id, digest, "approved", at, at, terms, excluded, risk)
 
 
-def _must_be_apart(tx: Transaction, call: Call, by: str, people: People) -> ReviewRequest:
-    """Return what the call was asked as.
+def _asked_then(tx: Transaction, call: Call) -> ReviewRequest:
+    """Return what a call was asked as; where nobody was, on the terms of no policy."""
+    return tx.request(call.request_id) if call.request_id else _as_asked(call, tx.now())
 
-    Raises `NotEligible` for who asked for a call, answers for it, edited it, or is not asked.
-    """
-    asked = tx.request(call.request_id) if call.request_id else _as_asked(call, tx.now())
-    if not may_decide(by, asked, people):
+
+def _must_be_apart(call: Call, by: str, people: People, asked: tuple[ReviewRequest, ...]) -> None:
+    """Refuse who asked for a call, answers for it, edited it, or is not asked; `NotEligible`."""
+    if not all(may_decide(by, each, people) for each in asked):
         raise NotEligible(
             f"`{by}` may not decide about call `{call.id}`, so may not settle its doubt: who asked "
             "for it, owns it or edited it, or is not of those asked, does not; another person must"
         )
-    return asked
 
 
 def _round(vote: Vote) -> int:
@@ -173,10 +179,12 @@ def _retry(
     tx: Transaction,
     ports: Ports,
     call: Call,
-    asked: ReviewRequest,
+    both: tuple[ReviewRequest, ReviewRequest],
     word: Testimony,
     people: People,
 ) -> Call:
+    """Have a call run once more, where as many say so as had to approve it, then and by now."""
+    asked, _ = both
     if STRENGTH[word.auth] < STRENGTH[asked.terms.auth]:
         raise NotEligible(
             f"to run `{call.id}` again is an approval, which takes {asked.terms.auth} at least, "
@@ -190,9 +198,10 @@ def _retry(
     given = Vote(*said, proof=proof)
     refuse_resting(tx, ports, given, people)
     tx.add_vote(given)
-    found = standing(last_round([*votes, given]), asked, people)
+    mine = last_round([*votes, given])
+    enough = all(standing(mine, each, people).state == "approved" for each in both)
     body = {"request_id": asked.id, "answer": "approve", "proof": proof}
-    if found.state != "approved":
+    if not enough:
         return tx.advance(call, [_settled(call, "in_doubt", word, {"how": "retried", **body})])
     arm_use(tx, call.id, asked)
     return tx.advance(call, [_settled(call, "retried", word, body)])
