@@ -23,6 +23,9 @@ ARGUMENTS_BYTES: Final = 1_000_000
 VALUE_BYTES: Final = 48
 """What each value in the arguments counts, beside its text."""
 
+SIGNALS_BUDGET_S: Final = 0.05
+"""How long the values of a turn's calls may be traced before it is decided, seconds."""
+
 LEDGER_BUSY_S: Final = 30.0
 """How long a writer waits for the ledger's lock, seconds."""
 
@@ -76,6 +79,11 @@ _WORKER_NAMES: Final = (
     "TZ",
 )
 """Environment variables that worker processes get; `INTERLOCK_WORKER_ENV` names more."""
+
+
+def signals_budget_s() -> float:
+    """Return how long tracing may take: `INTERLOCK_SIGNALS_BUDGET_MS`, else 50 ms; seconds."""
+    return _positive("INTERLOCK_SIGNALS_BUDGET_MS", int(SIGNALS_BUDGET_S * 1000)) / 1000
 
 
 def worker_memory_bytes() -> int:

@@ -28,6 +28,7 @@ from interlock.errors import PolicyError
 from interlock.ledger import queries
 from interlock.ledger.engine import require_writable
 from interlock.ledger.leases import LeaseKeeper
+from interlock.ledger.past import LedgerPast
 from interlock.ledger.sealing import Sealer
 from interlock.ledger.store import SqlLedger, open_ledger
 from interlock.ledger.vault import open_vault
@@ -90,7 +91,9 @@ class Gate:
             require_writable(book.engine, book.url)
         current = loaded or _Remembered(book)
         leases = LeaseKeeper(book.renew, lease_s)
-        ports = Ports(book, current, _detectors, _anonymizer, misfit, time, lease_s)
+        ports = Ports(
+            book, current, _detectors, _anonymizer, misfit, time, lease_s, past=LedgerPast(book)
+        )
         return cls(Conductor(ports, leases.keep), book, leases)
 
     @property

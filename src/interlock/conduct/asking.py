@@ -77,6 +77,7 @@ def _common(call: Call) -> dict[str, Any]:
         "rules": decision["rules"],
         "reason": decision["reason"],
         "signals": dict(judged.signals) if judged else {},
+        "reasons": judged.reasons if judged else {},
         "risk": judged.risk if judged else "high",
         "consequences": consequences(call),
         "chain": [link._asdict() for link in proposal.context.chain],

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from interlock.clock import Clock
+from interlock.conduct.past import Past
 from interlock.conduct.registry import Registry
 from interlock.conduct.values import (
     Background,
@@ -297,6 +298,8 @@ class Ports:
     misfit: Misfit
     clock: Clock
     lease_s: float
+    past: Past | None = None
+    """Earlier calls; without it nothing is known of them to who traces values."""
 
     def pinned(self) -> "Ports":
         """Hold the policy of now, so that one transaction decides by one policy."""

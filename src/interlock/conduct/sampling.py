@@ -70,6 +70,8 @@ def _is_drawn(tx: Transaction, ports: Ports, kind: ProbeKind, call: Call) -> boo
     rate = known.canary_rate if kind == "canary" else known.sampled_second_review_rate
     if not rate or call.request_id is None or call.judgement is None or call.editors:
         return False
+    if kind == "canary" and "unprompted_identifier" in call.judgement.reasons:
+        return False  # they quote the values, so that a wrong one would give itself away
     return call.judgement.risk != "critical" and tx.probes.draw(kind, call.request_id) < rate
 
 

@@ -5,6 +5,7 @@ a member of our own beside theirs. What the client answers is read by `interlock
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 from interlock.canon import MAX_SAFE_INTEGER
@@ -33,6 +34,7 @@ def interrupt_payload(  # noqa: PLR0913 - the members of one JSON object, all na
     chain: Sequence[Mapping[str, Any]] = (),
     claim: str = "",
     route: str = "",
+    reasons: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Write the question to a human about one call.
 
@@ -40,7 +42,7 @@ def interrupt_payload(  # noqa: PLR0913 - the members of one JSON object, all na
     `args` for agent-inbox, which reads that name.
     """
     shown = plain(dict(args))
-    words = describe(tool, args, reason, consequences, claim)
+    words = describe(tool, args, reason, consequences, claim, reasons)
     action = {"name": tool, "args": shown, "arguments": shown, "description": words}
     ours = {
         "v": VERSION,
@@ -51,6 +53,7 @@ def interrupt_payload(  # noqa: PLR0913 - the members of one JSON object, all na
         "rules": list(rules),
         "reason": reason,
         "signals": plain(dict(signals)),
+        "signal_reasons": plain(dict(reasons)),
         "risk": risk,
         "consequences": consequences,
         "route": route,
@@ -63,7 +66,12 @@ def interrupt_payload(  # noqa: PLR0913 - the members of one JSON object, all na
 
 
 def describe(
-    tool: str, args: Mapping[str, Any], reason: str, consequences: str, claim: str = ""
+    tool: str,
+    args: Mapping[str, Any],
+    reason: str,
+    consequences: str,
+    claim: str = "",
+    reasons: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> str:
     """Say what is asked, in lines; different arguments never look alike.
 
@@ -71,6 +79,7 @@ def describe(
     the agent's is fetched, no link of its looks like ours. The arguments have one of their own.
     """
     lines = [f"{visible(tool)} needs approval", *_given("why", reason)]
+    lines += [f"{name}: {visible(each)}" for name in sorted(reasons) for each in reasons[name]]
     lines += [*_given("if it runs", consequences), *_given("the agent says (unverified)", claim)]
     return "\n".join([fenced("\n".join(lines)), fenced(listing(dict(args)))])
 

@@ -18,7 +18,7 @@ from interlock.clock import new_id
 from interlock.errors import InterlockError
 from interlock.graph.silence import deaf_handlers
 
-_NS_SEPARATOR: Final = "|"
+LEVELS: Final = "|"
 """Between the levels of a checkpoint namespace. Source: `langgraph.constants`, `NS_SEP`."""
 
 ROOT_NAMESPACE: Final = ""
@@ -67,7 +67,7 @@ class Task:
     @property
     def key(self) -> str:
         """Return what names the task among all tasks of all threads."""
-        return _NS_SEPARATOR.join((self.thread_id, self.namespace, self.id))
+        return LEVELS.join((self.thread_id, self.namespace, self.id))
 
 
 def read_task(config: RunnableConfig) -> Task:
@@ -76,10 +76,10 @@ def read_task(config: RunnableConfig) -> Task:
     Without a thread every task stands alone, so that nothing is taken for a replay of another run.
     """
     conf = _conf(config)
-    namespace, _, own = str(conf.get("checkpoint_ns", "")).rpartition(_NS_SEPARATOR)
+    namespace, _, own = str(conf.get("checkpoint_ns", "")).rpartition(LEVELS)
     thread = conf.get("thread_id")
     checkpoint = cast("Mapping[str, str]", conf.get(_CHECKPOINTS) or {}).get(namespace)
-    step = _NS_SEPARATOR.join((namespace, checkpoint)) if checkpoint else own
+    step = LEVELS.join((namespace, checkpoint)) if checkpoint else own
     return Task(str(thread) if thread is not None else f"~{own}", namespace, own, config, step)
 
 
@@ -232,6 +232,7 @@ def _refuse_a_task(*_: Any, **__: Any) -> NoReturn:  # noqa: ANN401 - LangGraph'
 
 
 __all__ = [
+    "LEVELS",
     "ROOT_NAMESPACE",
     "STRICT_RESUME",
     "Task",

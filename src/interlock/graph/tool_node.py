@@ -7,6 +7,7 @@ a sibling are held. Every call is answered with a message, whatever becomes of i
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from langchain_core.messages import ToolMessage
@@ -19,6 +20,7 @@ from interlock.conduct import Answered, Conductor, Turn, apropose
 from interlock.graph.context import AgentLike, read_context
 from interlock.graph.delivery import deliver
 from interlock.graph.execution import Execution, Runner
+from interlock.graph.hearing import read_heard
 from interlock.graph.own_result import inner_node
 from interlock.graph.results import write_message
 from interlock.graph.serializer import require_strict
@@ -118,7 +120,8 @@ class GateToolNode(ToolNode):
         tools, host = self.tools_by_name, self._host
         beside = self._beside(config)
         turn, places = read_turn(delivered, task, tools, context, host, misfit, terms, beside)
-        return task, delivered, turn, places
+        heard = read_heard(delivered, task, self._messages_key, context.principal)
+        return task, delivered, replace(turn, heard=heard), places
 
     def _beside(self, config: RunnableConfig) -> dict[str, BaseTool]:
         """Return the tools of the graph's other nodes that guard for the same agent."""

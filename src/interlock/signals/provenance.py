@@ -51,6 +51,7 @@ class Conversation:
     """What the user said and the tools returned before a call; grows, each result read once."""
 
     __slots__ = (
+        "_approved",
         "_calls",
         "_known",
         "_mentions",
@@ -74,6 +75,7 @@ class Conversation:
         """
         self._said: dict[Source, Wording] = {} if user is None else {"user": Wording(user)}
         self._known: dict[str, Source] = {}
+        self._approved: dict[str, dict[str, Source]] = {}
         self._mentions = Mentions()
         self._results: list[Returned] = []
         self._calls = 0
@@ -87,11 +89,12 @@ class Conversation:
         """Take in what the user wrote."""
         self._said["user"] = Wording((text,), self._said.get("user"))
 
-    def approved(self, values: Iterable[str]) -> None:
-        """Take in values of calls that somebody approved."""
+    def approved(self, values: Iterable[str], tool: str = "") -> None:
+        """Take in values of calls that somebody approved; they vouch for calls of `tool` alone."""
+        known = self._approved.setdefault(tool, {}) if tool else self._known
         for value in values:
-            if len(self._known) < MAX_KNOWN:
-                self._known.setdefault(exact(value), "history")
+            if len(known) < MAX_KNOWN:
+                known.setdefault(exact(value), "history")
 
     def returned(
         self,
@@ -109,7 +112,7 @@ class Conversation:
         number = self._calls
         self._calls += 1
         self._untrusted = self._untrusted or not trusted
-        call = self.trace(arguments)
+        call = self.trace(arguments, tool)
         if number < MAX_RESULTS:
             self._results.append(Returned(tool, _lead(call)))
             self._send(number, call)
@@ -130,9 +133,10 @@ class Conversation:
         texts = (without(scalar.text, own) for scalar in scalars(content))
         self._said["trusted"] = Wording(texts, self._said.get("trusted"))
 
-    def trace(self, arguments: Any) -> Provenance:  # noqa: ANN401 - JSON
-        """Say where the values of a call came from, before its result is taken in."""
-        tracing = Tracing(self._said, self._known, self._mentions, self._results, self._sent)
+    def trace(self, arguments: Any, tool: str = "") -> Provenance:  # noqa: ANN401 - JSON
+        """Say where the values of a call of `tool` came from, before its result is taken in."""
+        known: dict[str, Source] = {**self._approved.get(tool, {}), **self._known}
+        tracing = Tracing(self._said, known, self._mentions, self._results, self._sent)
         try:
             origins = tuple(map(tracing.origin, identifiers(arguments)))
         except TooMuch as reason:

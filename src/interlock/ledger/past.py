@@ -1,0 +1,101 @@
+"""Look back: what a thread's tools returned, and what people approved of an agent; reading only."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from interlock.canon import decode
+from interlock.conduct.retrying import reread
+from interlock.conduct.values import Turn
+from interlock.ledger import tables
+from interlock.ledger.rows import dump, dump_texts
+from interlock.ledger.store import SqlLedger
+from interlock.path.hearing import Heard, ToolResult
+
+MOST_RESULTS: Final = 1_000
+"""Results of one thread that are read, the newest."""
+MOST_APPROVED: Final = 200
+"""Approved calls of one agent that are read, the newest."""
+
+_CALLS, _ARGUMENTS = tables.calls.c, tables.arguments.c
+_PASSED: Final = ("released", "redacted")
+
+
+class LedgerPast:
+    """Earlier calls, as a ledger has them."""
+
+    def __init__(self, ledger: SqlLedger) -> None:
+        """Read from `ledger`."""
+        self._ledger = ledger
+
+    def released(self, turn: Turn) -> Heard:
+        """Return the results that were released in a turn's thread, oldest first."""
+        place = [turn.context.tenant, turn.host, turn.thread_id]
+        return released(self._ledger, dump_texts(place)[:-1] + ",")
+
+    def approved(self, tenant: str, agent: str) -> list[tuple[str, Mapping[str, Any]]]:
+        """Return tool and arguments of an agent's calls that a person approved and that ran."""
+        return approved(self._ledger, tenant, agent)
+
+
+@reread
+def released(ledger: SqlLedger, thread: str) -> Heard:
+    """Return the results of a thread, by the beginning of what names its turns, oldest first."""
+    query = (
+        select(_CALLS.id, _CALLS.tool, _CALLS.answer, _ARGUMENTS.canonical)
+        .join(tables.arguments, _ARGUMENTS.call_id == _CALLS.id)
+        .where(
+            _CALLS.turn.between(thread, thread + chr(0x10FFFF)),
+            _CALLS.state.in_(_PASSED),
+            _CALLS.answer.is_not(None),
+        )
+        .order_by(_CALLS.created_at.desc(), _CALLS.position.desc())
+        .limit(MOST_RESULTS)
+    )
+    with ledger.read() as db:
+        found = db.execute(query).all()
+    return tuple(_result(*row) for row in reversed(found))
+
+
+@reread
+def approved(ledger: SqlLedger, tenant: str, agent: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return tool and arguments of approved calls whose result passed, the newest first."""
+    votes = tables.votes.c
+    said_yes = (
+        select(votes.seq)
+        .where(
+            votes.request_id == _CALLS.request_id,
+            votes.digest == _CALLS.digest,
+            votes.answer == "approve",
+        )
+        .exists()
+    )
+    query = (
+        select(_CALLS.tool, _ARGUMENTS.canonical)
+        .join(tables.arguments, _ARGUMENTS.call_id == _CALLS.id)
+        .where(
+            _CALLS.tenant == tenant,
+            _CALLS.agent == agent,
+            _CALLS.request_id.is_not(None),
+            _CALLS.outcome == "done",
+            _CALLS.state.in_(_PASSED),
+            _ARGUMENTS.nonce != "",  # erased otherwise
+            said_yes,
+        )
+        .order_by(_CALLS.created_at.desc())
+        .limit(MOST_APPROVED)
+    )
+    with ledger.read() as db:
+        found = db.execute(query).all()
+    return [(tool, _args(text)) for tool, text in found]
+
+
+def _result(call_id: str, tool: str, answer: str, canonical: bytes) -> ToolResult:
+    content = decode(answer.encode()).get("content")
+    text = content if isinstance(content, str) else dump(content)
+    return ToolResult(call_id, tool, _args(canonical), text)
+
+
+def _args(canonical: bytes) -> Mapping[str, Any]:
+    return decode(bytes(canonical))
