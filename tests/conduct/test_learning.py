@@ -7,20 +7,19 @@ import pytest
 
 from interlock.conduct import faults
 from interlock.conduct.learning import (
-    AGENTS,
-    Experience,
     LearnedName,
     Lesson,
     Taught,
+    learn,
     read_profile,
-    read_standing,
+    read_reputation,
 )
 from interlock.ledger.learned import LearnedRows
 from interlock.signals.observation import Observation, observe
 from interlock.signals.profile import before
 from interlock.signals.sighting import Sighting
 
-from .conftest import World, open_world  # isort: skip
+from .conftest import open_world  # isort: skip
 from .test_faults import FORK  # isort: skip
 
 BOT = LearnedName("", "bot", "profile")
@@ -59,8 +58,8 @@ class TestTaught:
         after = taught([lesson(9, usual=False)], good)
 
         assert after[BOT] == good[BOT]
-        (name,) = (name for name in after if name.kind == "standing")
-        before_, now = (read_standing(each[name], name).record for each in (good, after))
+        (name,) = (name for name in after if name.kind == "reputation")
+        before_, now = (read_reputation(each[name], name).record for each in (good, after))
         assert (now.confidence("bot", "pay") or 1) < (before_.confidence("bot", "pay") or 0)
 
     def test_calls_of_before_stand_in_their_thread(self) -> None:
@@ -73,31 +72,13 @@ class TestTaught:
     @pytest.mark.parametrize("text", ["", "{", "[]", '{"v": 9}', '{"v": 1}'])
     def test_what_cannot_be_read_is_learned_anew(self, text: str) -> None:
         """A spoiled row is as none: learning goes on, and nothing raises on a call's way."""
-        name = LearnedName("", "bot", "standing", "m1")
+        name = LearnedName("", "bot", "reputation", "m1")
 
         assert read_profile(text, 30.0).calls == 0
-        assert read_standing(text, name).record.agents == {}
+        assert read_reputation(text, name).record.agents == {}
 
 
-@pytest.fixture
-def memory(world: World) -> LearnedRows:
-    """An empty memory."""
-    return LearnedRows(world.gate.ledger)
-
-
-class TestExperience:
-    def test_is_bounded(self, memory: LearnedRows) -> None:
-        """However many agents a process sees, it keeps a few at hand."""
-        known = Experience(memory, lambda: 30.0)
-        first = known.of("", "agent 0", "")
-        for at in range(2 * AGENTS):
-            known.of("", f"agent {at}", "")
-
-        assert known.of("", "agent 0", "") is not first
-        assert known.of("", f"agent {2 * AGENTS - 1}", "") is known.of(
-            "", f"agent {2 * AGENTS - 1}", ""
-        )
-
+class TestKilled:
     @pytest.mark.timeout(60)  # one child process
     def test_killed_while_it_learns(self, tmp_path: Path) -> None:
         """Killed before it is kept, nothing was learned; done again, everything once."""
@@ -117,13 +98,15 @@ class TestExperience:
         memory = LearnedRows(again.gate.ledger)
         assert memory.upto() == 0
         for _ in range(2):
-            Experience(memory, lambda: 30.0).learn(pages=9)
-        known = Experience(memory, lambda: 30.0).of("", "bot", "")
-        assert known.standing.record.agents["bot"].of == 3
+            while learn(memory, 30.0):
+                pass
+        name = LearnedName("", "bot", "reputation")
+        known = read_reputation(memory.recall([name])[name], name)
+        assert known.record.agents["bot"].of == 3
         again.gate.close()
 
 
 def _learn_and_die(folder: Path) -> None:
     faults._AT = "learned"  # type: ignore[misc] - what the environment sets
     world = open_world(folder)
-    Experience(LearnedRows(world.gate.ledger), lambda: 30.0).learn()
+    learn(LearnedRows(world.gate.ledger), 30.0)

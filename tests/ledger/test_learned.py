@@ -9,7 +9,8 @@ import pytest
 
 from interlock.app.gate import Gate
 from interlock.conduct import Intent, Ready, Turn, perform
-from interlock.conduct.learning import Experience, LearnedName, Lesson, learn_anew
+from interlock.conduct.experience import Experience
+from interlock.conduct.learning import LearnedName, Lesson, learn_anew
 from interlock.conduct.values import Call
 from interlock.ledger.learned import LearnedRows
 from interlock.path.execution import Done, Failed, Outcome
@@ -58,7 +59,8 @@ class Learner:
     def experience(self) -> Experience:
         """Seal and learn all that is there, as another process would."""
         self.gate.ledger.seal_entries()
-        known = Experience(LearnedRows(self.gate.ledger), lambda: 30.0)
+        ports = self.gate.conductor.ports
+        known = Experience(LearnedRows(self.gate.ledger), ports.policy, ports.clock)
         known.learn(pages=1000)
         return known
 
@@ -156,10 +158,11 @@ class TestKeep:
             learner.done(learner.propose(amount=at))
         learner.gate.ledger.seal_entries()
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda _: learner.experience(), range(4)))
+            for each in [pool.submit(learner.experience) for _ in range(4)]:
+                each.result()
         known = learner.experience().of("", "bot", "m1")
 
-        assert known.standing.record.agents["bot"].of == 6
+        assert known.reputation.record.agents["bot"].of == 6
 
     def test_of_two_that_learn_the_same_one_is_heard(self, learner: Learner) -> None:
         """The position is compared and set with what was learned, in one transaction."""
@@ -179,17 +182,17 @@ class TestKeep:
         learn_anew(learner.memory, 30.0)
         once = learner.experience().of("", "bot", "m1")
 
-        assert parts.standing.record.to_json() == once.standing.record.to_json()
+        assert parts.reputation.record.to_json() == once.reputation.record.to_json()
 
     def test_who_has_it_at_hand_hears_of_it(self, learner: Learner) -> None:
         """A process that answers calls takes over what another one learned."""
         here = learner.experience()
-        assert here.of("", "bot", "m1").standing.record.agents == {}
+        assert here.of("", "bot", "m1").reputation.record.agents == {}
         learner.done(learner.propose(amount=1))
         learner.experience()
         here.refresh()
 
-        assert here.of("", "bot", "m1").standing.record.agents["bot"].of == 1
+        assert here.of("", "bot", "m1").reputation.record.agents["bot"].of == 1
 
 
 class TestApart:
@@ -198,9 +201,9 @@ class TestApart:
         learner.done(learner.propose(amount=1))
         known = learner.experience()
 
-        assert known.of("", "bot", "m1").standing.record.confidence("bot", "pay") is not None
+        assert known.of("", "bot", "m1").reputation.record.confidence("bot", "pay") is not None
         for tenant, agent, model in (("t", "bot", "m1"), ("", "cat", "m1"), ("", "bot", "m2")):
-            assert known.of(tenant, agent, model).standing.record.agents == {}
+            assert known.of(tenant, agent, model).reputation.record.agents == {}
 
 
 class TestErased:
@@ -215,6 +218,6 @@ class TestErased:
         assert len(learner.lessons(look=True)) == 1
         known = learner.experience().of("", "bot", "m1")
         assert known.profile.calls == pytest.approx(1)
-        assert known.standing.record.agents["bot"].of == 1
+        assert known.reputation.record.agents["bot"].of == 1
         assert learner.gate.audit.verify().ok
         assert kept

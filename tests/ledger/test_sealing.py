@@ -160,7 +160,7 @@ def test_a_key_changes_by_both_hands(gate: Gate, monkeypatch: pytest.MonkeyPatch
 
 def test_the_thread_seals_what_was_written(gate: Gate) -> None:
     """A sealer that is closed has sealed what it heard of; an idle one has no thread."""
-    idle, busy = Sealer(gate.ledger), Sealer(gate.ledger)
+    idle, busy = (Sealer(gate.ledger, lambda: None) for _ in range(2))
     play(gate, 1)
     busy.wrote(1)
     busy.close()

@@ -198,8 +198,7 @@ EXAMPLES = Path(__file__).parent / "examples"
 REFUSED_IN_EXAMPLES = {
     "autonomy.yaml": {"demote_to", "demotion_triggers", "max_level", "promotion_criteria"},
     "operations.yaml": {
-        "calibration", "commitments", "logprobs", "mandatory", "min_history",
-        "per_topic", "routing", "rules", "sampling", "window",
+        "commitments", "mandatory", "per_topic", "routing", "rules", "sampling",
     },
 }  # fmt: skip
 """By file, what of the examples of the format is not enforced yet."""

@@ -17,9 +17,11 @@ from interlock.app.people import Credentials, Reviewers
 from interlock.app.policy import Policy
 from interlock.app.quarantine import Quarantine
 from interlock.app.queue import SharedQueue
+from interlock.app.signals import SignalDesk
 from interlock.app.threads import Threads
 from interlock.clock import Clock, SystemClock
 from interlock.conduct import Conductor
+from interlock.conduct.experience import Experience
 from interlock.conduct.ports import Ports
 from interlock.conduct.retrying import retried
 from interlock.conduct.timers import Fired, recover
@@ -27,6 +29,7 @@ from interlock.conduct.values import Halt
 from interlock.errors import PolicyError
 from interlock.ledger import queries
 from interlock.ledger.engine import require_writable
+from interlock.ledger.learned import LearnedRows
 from interlock.ledger.leases import LeaseKeeper
 from interlock.ledger.past import LedgerPast
 from interlock.ledger.sealing import Sealer
@@ -50,7 +53,8 @@ class Gate:
         self.conductor = conductor
         self.ledger = ledger
         self._leases = leases
-        self._sealer = Sealer(ledger)
+        self.signals = SignalDesk(conductor, ledger)
+        self._sealer = Sealer(ledger, self.signals.learn_due)
         ledger.wrote = self._sealer.wrote
         self.inbox = Inbox(conductor, ledger)
         self.batches = Batches(self.inbox, ledger)
@@ -124,10 +128,12 @@ class Gate:
         """Fire what is due: requests and windows whose time is over, leases of lost processes.
 
         Anyone may, at any time and twice; `interlock worker` does all the time. Returns what each
-        came to.
+        came to. What signals can learn from is learned beside it.
         """
         ports = self.conductor.ports
-        return retried(ports.clock, partial(recover, ports))
+        fired = retried(ports.clock, partial(recover, ports))
+        self.signals.learn_due()
+        return fired
 
     def halt(
         self,

@@ -7,24 +7,26 @@ led astray teaches nothing: what was refused, held, found at fault, or run by br
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
-from threading import Lock
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 from interlock.conduct.faults import crash_point
 from interlock.errors import LedgerTooNew, StaleTransition
+from interlock.path.proposal import Agent
 from interlock.signals.observation import Observation
 from interlock.signals.oddities import oddities_after, surprise
 from interlock.signals.profile import RECENT, Profile, before
+from interlock.signals.reputation import Reputation
 from interlock.signals.sighting import Sighting
-from interlock.signals.standing import Standing
 
 PAGE: Final = 256
 """Entries that one transaction learns from at most."""
 
-AGENTS: Final = 64
-"""Agents whose profiles a process keeps at hand."""
+HALF_LIFE_DAYS: Final = 30.0
+"""After how long what was seen weighs half, where the policy names no `window`."""
+
+_DAYS: Final = MappingProxyType({"s": 1 / 86_400, "m": 1 / 1440, "h": 1 / 24, "d": 1.0})
 
 
 class LearnedName(NamedTuple):
@@ -33,7 +35,7 @@ class LearnedName(NamedTuple):
     tenant: str
     agent: str
     kind: str
-    """`profile`, of all the agent's models, or `standing`, of one."""
+    """`profile`, of all the agent's models, or `reputation`, of one."""
     model: str = ""
     """Model and version; empty for a profile."""
 
@@ -66,6 +68,11 @@ class Page(NamedTuple):
 class Memory(Protocol):
     """Where it is kept what was learned."""
 
+    @property
+    def key(self) -> bytes:
+        """The key under which things are known again."""
+        ...
+
     def upto(self) -> int:
         """Return the first entry that was not learned from."""
         ...
@@ -79,6 +86,15 @@ class Memory(Protocol):
 
     def recall(self, names: Iterable[LearnedName]) -> dict[LearnedName, str]:
         """Return what is kept under names; nothing for one that nothing is kept of."""
+        ...
+
+    def recent(
+        self, tenant: str, host: str, thread: str, most: int
+    ) -> list[tuple[tuple[str, str], Observation]]:
+        """Return the last calls of a thread that were observed, oldest first, each with its turn.
+
+        A turn is named by its checkpoint namespace and the id of its message.
+        """
         ...
 
     def changed(self, since: int) -> list[tuple[LearnedName, int]]:
@@ -123,16 +139,26 @@ def learn_anew(memory: Memory, half_life_days: float) -> int:
     return calls
 
 
+def half_life_days(window: str | None) -> float:
+    """Read a policy's `window`, a number and its unit."""
+    return HALF_LIFE_DAYS if window is None else int(window[:-1]) * _DAYS[window[-1]]
+
+
+def model_name(agent: Agent) -> str:
+    """Name the model and version whose word is weighed; another name starts anew."""
+    return f"{agent.model or ''} {agent.version or ''}".strip()
+
+
 def _names(lessons: Iterable[Lesson]) -> set[LearnedName]:
-    return {name for each in lessons for name in (_profile_of(each), _standing_of(each))}
+    return {name for each in lessons for name in (_profile_of(each), _reputation_of(each))}
 
 
 def _profile_of(each: Lesson) -> LearnedName:
     return LearnedName(each.tenant, each.agent, "profile")
 
 
-def _standing_of(each: Lesson) -> LearnedName:
-    return LearnedName(each.tenant, each.agent, "standing", each.model)
+def _reputation_of(each: Lesson) -> LearnedName:
+    return LearnedName(each.tenant, each.agent, "reputation", each.model)
 
 
 _NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
@@ -145,7 +171,7 @@ class Taught:
         """Start from what is `known`."""
         self._known, self._half_life_days = known, half_life_days
         self._profiles: dict[LearnedName, Profile] = {}
-        self._standings: dict[LearnedName, Standing] = {}
+        self._reputations: dict[LearnedName, Reputation] = {}
         self._threads: OrderedDict[tuple[str, str], list[Observation]] = OrderedDict()
 
     def add(self, lessons: Iterable[Lesson]) -> None:
@@ -155,15 +181,15 @@ class Taught:
                 self._live(each, each.sighting)
             if each.right is not None:
                 said = each.sighting.said if each.sighting else _NOTHING
-                standing = self._standing(_standing_of(each))
-                standing.learn(each.tool, each.tool_class, said, right=each.right)
+                reputation = self._reputation(_reputation_of(each))
+                reputation.learn(each.tool, each.tool_class, said, right=each.right)
 
     def texts(self) -> dict[LearnedName, str]:
         """Write down what changed."""
-        for standing in self._standings.values():
-            standing.version += 1
+        for reputation in self._reputations.values():
+            reputation.version += 1
         written = {name: profile.to_text() for name, profile in self._profiles.items()}
-        return written | {name: one.to_text() for name, one in self._standings.items()}
+        return written | {name: one.to_text() for name, one in self._reputations.items()}
 
     def _live(self, each: Lesson, seen: Sighting) -> None:
         """Learn a call as usual; where nobody weighed it then, it is weighed now."""
@@ -189,10 +215,10 @@ class Taught:
             self._profiles[name] = read_profile(self._known.get(name), self._half_life_days)
         return self._profiles[name]
 
-    def _standing(self, name: LearnedName) -> Standing:
-        if name not in self._standings:
-            self._standings[name] = read_standing(self._known.get(name), name)
-        return self._standings[name]
+    def _reputation(self, name: LearnedName) -> Reputation:
+        if name not in self._reputations:
+            self._reputations[name] = read_reputation(self._known.get(name), name)
+        return self._reputations[name]
 
 
 def read_profile(text: str | None, half_life_days: float) -> Profile:
@@ -205,12 +231,12 @@ def read_profile(text: str | None, half_life_days: float) -> Profile:
     return profile
 
 
-def read_standing(text: str | None, name: LearnedName) -> Standing:
-    """Read a standing; an empty one where there is none, or another version wrote it."""
+def read_reputation(text: str | None, name: LearnedName) -> Reputation:
+    """Read a reputation; an empty one where there is none, or another version wrote it."""
     try:
-        return Standing(name.agent, name.model) if text is None else Standing.from_text(text)
+        return Reputation(name.agent, name.model) if text is None else Reputation.from_text(text)
     except _UNREADABLE:
-        return Standing(name.agent, name.model)
+        return Reputation(name.agent, name.model)
 
 
 _UNREADABLE: Final = (LedgerTooNew, ValueError, LookupError, TypeError, AttributeError)
@@ -218,68 +244,3 @@ _UNREADABLE: Final = (LedgerTooNew, ValueError, LookupError, TypeError, Attribut
 
 _THREADS: Final = 1024
 """Threads whose last calls are at hand while the whole log is read again."""
-
-
-class Known(NamedTuple):
-    """What a process knows of one agent at one model."""
-
-    profile: Profile
-    standing: Standing
-
-
-class Experience:
-    """What was learned, at hand; `refresh` brings it up to date, never a call."""
-
-    def __init__(self, memory: Memory, half_life_days: Callable[[], float]) -> None:
-        """Keep at hand what `memory` holds."""
-        self._memory, self._half_life_days = memory, half_life_days
-        self._upto = 0
-        self._kept: OrderedDict[LearnedName, Known] = OrderedDict()
-        self._lock = Lock()
-
-    def of(self, tenant: str, agent: str, model: str) -> Known:
-        """Return what is known of an agent; read from the ledger where it was not seen here."""
-        name = LearnedName(tenant, agent, "standing", model)
-        with self._lock:
-            if (known := self._kept.get(name)) is not None:
-                self._kept.move_to_end(name)
-                return known
-        return self._put(name, self._read(name))
-
-    def learn(self, pages: int = 1) -> int:
-        """Learn from what was sealed, a page at a time; return how many pages more than none."""
-        done = 0
-        while done < pages:
-            done += 1
-            if not learn(self._memory, self._half_life_days()):
-                break
-        self.refresh()
-        return done
-
-    def refresh(self) -> None:
-        """Read again what others learned of the agents at hand."""
-        changed = self._memory.changed(self._upto)
-        if not changed:
-            return
-        whom = {(name.tenant, name.agent) for name, _ in changed}
-        with self._lock:
-            stale = [name for name in self._kept if (name.tenant, name.agent) in whom]
-        for name in stale:
-            self._put(name, self._read(name))
-        self._upto = max(upto for _, upto in changed)
-
-    def _read(self, name: LearnedName) -> Known:
-        own = name._replace(kind="profile", model="")
-        texts = self._memory.recall((own, name))
-        profile = read_profile(texts.get(own), self._half_life_days())
-        standing = read_standing(texts.get(name), name)
-        standing.tables  # noqa: B018 - made here, off a call's way
-        return Known(profile, standing)
-
-    def _put(self, name: LearnedName, known: Known) -> Known:
-        with self._lock:
-            self._kept[name] = known
-            self._kept.move_to_end(name)
-            while len(self._kept) > AGENTS:
-                self._kept.popitem(last=False)
-        return known

@@ -10,6 +10,7 @@ from interlock.conduct.measured import Measured
 from interlock.conduct.ports import Ports
 from interlock.conduct.tracing import Tracer
 from interlock.conduct.values import Turn
+from interlock.conduct.weighing import Weigher
 
 
 class Measurer:
@@ -18,6 +19,10 @@ class Measurer:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._tracer = Tracer()
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._weigher = Weigher()
 
     def measure(self, ports: Ports, turn: Turn) -> Sequence[Measured]:
         """Measure each call of a turn, in their order, within the budget; never raises."""

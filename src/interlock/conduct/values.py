@@ -16,6 +16,7 @@ from interlock.path.warrant import Warrant
 from interlock.policy.constraints import PLAIN_RUN, RunTerms
 from interlock.policy.decisions import Decision, Effect, Risk
 from interlock.policy.evaluation.guardrails import Meter
+from interlock.signals.confidence import SourceClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Intent:
     """JSON Schema of the arguments that the model was shown."""
     invalid: str | None = None
     """Why the arguments do not fit the tool's own schema; None when they do."""
+    said: Mapping[str, SourceClaim] = field(default_factory=lambda: MappingProxyType({}))
+    """What the host heard of how sure the model is: `logprobs`, `agreement`."""
 
 
 @dataclass(frozen=True, slots=True)

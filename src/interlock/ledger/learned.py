@@ -12,13 +12,14 @@ from sqlalchemy import Connection, delete, func, select, tuple_, update
 
 from interlock.canon import decode
 from interlock.clock import parse_stamp, stamp
-from interlock.conduct.learning import LearnedName, Lesson, Page
+from interlock.conduct.learning import LearnedName, Lesson, Page, model_name
 from interlock.conduct.retrying import retried
 from interlock.errors import CanonError
 from interlock.ledger import tables
-from interlock.ledger.rows import Row
+from interlock.ledger.rows import Row, dump_texts
 from interlock.ledger.statements import upsert
 from interlock.ledger.store import SqlLedger
+from interlock.path.proposal import Agent, CallKey
 from interlock.path.record import TRANSITIONS
 from interlock.signals.observation import Observation, observe
 from interlock.signals.sighting import Sighting
@@ -41,6 +42,11 @@ class LearnedRows:
     def __init__(self, ledger: SqlLedger) -> None:
         """Keep it in `ledger`."""
         self._ledger = ledger
+
+    @property
+    def key(self) -> bytes:
+        """The key under which things are known again; it lies in the state directory."""
+        return self._ledger.vault.observation_key
 
     def upto(self) -> int:
         """Return the first leaf that was not learned from."""
@@ -69,6 +75,27 @@ class LearnedRows:
         query = select(*_NAME).where(_LEARNED.kind != _POSITION.kind).order_by(*_NAME)
         with self._ledger.read() as db:
             return [LearnedName(*row) for row in db.execute(query)]
+
+    def recent(
+        self, tenant: str, host: str, thread: str, most: int
+    ) -> list[tuple[tuple[str, str], Observation]]:
+        """Return the last calls of a thread that were observed, oldest first, each with its turn.
+
+        A turn is named by its checkpoint namespace and the id of its message.
+        """
+        start = dump_texts([tenant, host, thread])[:-1] + ","
+        query = (
+            select(_CALLS.key, _CALLS.observation)
+            .where(_CALLS.turn.between(start, start + chr(0x10FFFF)))
+            .where(_CALLS.observation.is_not(None), _CALLS.state != "superseded")
+            .order_by(_CALLS.created_at.desc(), _CALLS.position.desc())
+            .limit(most)
+        )
+        with self._ledger.read() as db:
+            found = [*db.execute(query)][::-1]
+        seen = [(CallKey(*decode(row.key.encode())), row.observation) for row in found]
+        sightings = [(key, Sighting.from_text(text)) for key, text in seen]
+        return [((key.checkpoint_ns, key.turn_id), one.call) for key, one in sightings if one]
 
     def changed(self, since: int) -> list[tuple[LearnedName, int]]:
         """Return what was learned from leaves from one on, and up to where."""
@@ -113,7 +140,7 @@ class LearnedRows:
             .where(_CALLS.id.in_(ends), _ARGUMENTS.nonce != "")
         )
         found = {row["id"]: row for row in db.execute(query).mappings()}
-        key = self._ledger.vault.observation_key if look else None
+        key = self.key if look else None
         return [
             lesson
             for name in ends
@@ -140,12 +167,12 @@ def _faults(db: Connection, calls: Collection[str]) -> dict[str, str]:
 def _lesson(row: Row, end: str, fault: str, key: bytes | None) -> Lesson | None:
     """Read what a call teaches; None of a row that cannot be read, which `verify` names."""
     try:
-        _, _, model, version = decode(row["context"].encode())["agent"]
+        agent = Agent(*decode(row["context"].encode())["agent"])
         judged: dict[str, Any] = decode(row["judgement"].encode()) if row["judgement"] else {}
         return Lesson(
             tenant=row["tenant"],
             agent=row["agent"],
-            model=model_name(model, version),
+            model=model_name(agent),
             thread=row["thread_id"],
             tool=row["tool"],
             tool_class=judged.get("effect", ""),
@@ -155,11 +182,6 @@ def _lesson(row: Row, end: str, fault: str, key: bytes | None) -> Lesson | None:
         )
     except (ValueError, LookupError, TypeError, AttributeError, CanonError):
         return None
-
-
-def model_name(model: str | None, version: str | None) -> str:
-    """Name the model and version whose word is weighed; another name starts anew."""
-    return f"{model or ''} {version or ''}".strip()
 
 
 def _sighting(row: Row, key: bytes | None) -> Sighting | None:

@@ -8,6 +8,7 @@ once make one record. An entry's leaf is its hash; see `docs/record.md`.
 import logging
 import os
 import threading
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -212,9 +213,9 @@ def _keep_tiles(db: Connection, growth: Growth) -> None:
 class Sealer:
     """A thread that seals what this process writes; it starts with the first entry."""
 
-    def __init__(self, ledger: SqlLedger) -> None:
-        """Seal `ledger`."""
-        self._ledger = ledger
+    def __init__(self, ledger: SqlLedger, after: Callable[[], None]) -> None:
+        """Seal `ledger`; what comes `after` a seal is done in the same thread."""
+        self._ledger, self._after = ledger, after
         self._reset()
 
     def _reset(self) -> None:
@@ -256,6 +257,7 @@ class Sealer:
             self._waiting = 0
             try:
                 seal(self._ledger)
+                self._after()
             except InterlockError as error:
                 if str(error) != failed:  # once, not once a second
                     _LOG.warning("entries are not sealed: %s", error)

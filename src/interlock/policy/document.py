@@ -157,27 +157,34 @@ class Autonomy(NamedTuple):
     """Highest level by risk tag, and `default` for all others."""
 
 
+CONFIDENCE_SOURCES: Final = ("declared", "logprobs", "agreement", "record", "function")
+"""Who may be asked how sure one may be of a call."""
+
+
 class ConfidenceSignal(NamedTuple):
     """Where confidence comes from."""
 
     source: tuple[str, ...] = ("declared",)
-    """`declared`: what the agent says of its own call, when the host supplies nothing;
-    `logprobs`: what the model's token probabilities say."""
+    """Who is asked, in this order, when the host supplies nothing; the first that says something
+    counts. `declared`: the agent itself; `logprobs`: the model's token probabilities; `agreement`:
+    the model's other samples; `record`: the agent's share of right calls with this tool;
+    `function`: the one that the gate was given."""
     missing: Literal["escalate", "ignore"] = "escalate"
     """What a call without it means: restrictive rules count as matched, or stay silent."""
-    calibration: Literal["learned"] | None = None
-    """Whether it is corrected by how often such confidence was right."""
+    calibration: Literal["learned", "none"] | None = None
+    """`learned`: what a source says is corrected by how often such calls were right; `none`: it
+    counts as said."""
 
 
 class AnomalySignal(NamedTuple):
-    """What a call without an anomaly score means."""
+    """What a call is compared with, and what it means that there is too little."""
 
     cold_start: Literal["escalate", "ignore"] = "escalate"
-    """Restrictive rules count as matched, or stay silent."""
+    """Too few calls known: restrictive rules count as matched, or stay silent."""
     window: str | None = None
-    """How far back an agent's own calls are compared: a number and `s`, `m`, `h` or `d`."""
+    """After how long a call weighs half: a number and `s`, `m`, `h` or `d`."""
     min_history: int | None = None
-    """Calls before which there is no score."""
+    """Calls of the agent before which there is no score."""
 
 
 class RetriesSignal(NamedTuple):
@@ -193,7 +200,7 @@ class Signals(NamedTuple):
     confidence: ConfidenceSignal = ConfidenceSignal()
     """How sure the agent is, 0..1."""
     anomaly: AnomalySignal = AnomalySignal()
-    """How unusual the call is; the host supplies it."""
+    """How unusual the call is for its agent."""
     retries: RetriesSignal = RetriesSignal()
     """How often the same call was tried before."""
 

@@ -44,7 +44,7 @@ POOLS: Final[Mapping[str, int]] = {
 _SURPRISES: Final = 256
 """Classes of surprise, four to a nat; none of them is forgotten."""
 
-_UNSURE: Final = 10
+UNSURE: Final = 10
 """Calls of a new profile whose surprise says nothing yet."""
 
 _CELLS: Final = 96
@@ -125,7 +125,7 @@ class Profile:
         self._learn_order(call, thread)
         self._learn_arguments(call)
         self._learn_news(call)
-        if nats is not None and self.calls > _UNSURE:
+        if nats is not None and self.calls > UNSURE:
             self._add("surprise", thing=surprise_class(nats))
         self.trim()
 

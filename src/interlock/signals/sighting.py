@@ -25,7 +25,8 @@ class Sighting:
     thread: Thread | None = None
     """The calls before it in its thread; None where nobody looked."""
     nats: float | None = None
-    """Its surprise for the agent's profile of then; None where that was not asked."""
+    """Its surprise for the agent's profile of then; None where that was not asked, or knew too few
+    calls for it to say anything: it is weighed when it is learned."""
     said: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """What each source of confidence said of it, 0..1, before its word was weighed."""
 

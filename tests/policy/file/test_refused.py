@@ -32,13 +32,10 @@ NOT_ENFORCED_YET: dict[str, Json] = {
         "per_topic": {"job.*": {"secrets": "redact"}},
         "rules": [{"when": "has(output.x)", "decision": "quarantine"}],
     },
-    "signals.confidence": {"calibration": "learned"},
-    "signals.anomaly": {"min_history": 30, "window": "30d"},
     "rules[].review.auth =": {"passkey": "passkey"},
     "autonomy.scope[] =": {"tool": "tool", "topic": "topic"},
     "output.entities.* =": {"hash": "hash"},
     "output.secrets =": {"hash": "hash"},
-    "signals.confidence.source[] =": {"logprobs": "logprobs"},
 }  # fmt: skip
 """By place, with a value that is right; a place that ends in ` =` lists values. No entry may be
 added."""

@@ -24,8 +24,6 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "autonomy": frozenset({"max_level"}),
         "guardrails[].inspect_args": frozenset({"commitments"}),
         "output": frozenset({"commitments", "per_topic", "rules"}),
-        "signals.confidence": frozenset({"calibration"}),
-        "signals.anomaly": frozenset({"min_history", "window"}),
     }
 )
 """Keys, by the place where they stand in the file."""
@@ -36,7 +34,6 @@ VALUES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "autonomy.scope[]": frozenset({"tool", "topic"}),
         "output.entities.*": frozenset({"hash"}),
         "output.secrets": frozenset({"hash"}),
-        "signals.confidence.source[]": frozenset({"logprobs"}),
     }
 )
 """Values, by the place where they stand in the file."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, get_args
 
 from interlock.policy.document import (
+    CONFIDENCE_SOURCES,
     AnomalySignal,
     Autonomy,
     AutonomyLevels,
@@ -117,9 +118,9 @@ SIGNALS: Final = Part(
             "signals.confidence",
             ConfidenceSignal,
             {
-                "source": Items(_or_refused(("declared",), "signals.confidence.source[]")),
+                "source": Items(OneOf(CONFIDENCE_SOURCES), distinct="source"),
                 "missing": _ABSENCE,
-                "calibration": OneOf(("learned",)),
+                "calibration": OneOf(("learned", "none")),
             },
         ),
         "anomaly": Part(

@@ -1,4 +1,4 @@
-"""Stand: what the word of one agent, at one model, has been worth.
+"""Weigh words: what the word of one agent, at one model, has been worth.
 
 Beside its record of right calls it keeps the newest decided calls with what each source said of
 them, by class of tool. Tables that correct a source are made of those, and made again when there
@@ -48,7 +48,7 @@ class Quality(NamedTuple):
     brier_corrected: float
 
 
-class Standing:
+class Reputation:
     """What was decided about the calls of one agent at one model. It is updated in place."""
 
     def __init__(self, agent: str, model: str = "") -> None:
@@ -97,14 +97,14 @@ class Standing:
         """Read what `to_text` wrote. Raises `LedgerTooNew` for another version's."""
         parts: dict[str, Any] = json.loads(text)
         if parts.get("v") != VERSION:
-            raise LedgerTooNew(f"standing of version {parts.get('v')}; this one reads {VERSION}")
-        standing = cls(parts["agent"], parts["model"])
-        standing.version = parts["version"]
-        standing.record = TrackRecord.from_json(parts["record"])
+            raise LedgerTooNew(f"reputation of version {parts.get('v')}; this one reads {VERSION}")
+        reputation = cls(parts["agent"], parts["model"])
+        reputation.version = parts["version"]
+        reputation.record = TrackRecord.from_json(parts["record"])
         for source, tool_class, judged in parts["cases"]:
             cases = [Judged(float(said), bool(right)) for said, right in judged]
-            standing.cases[CaseName(source, tool_class)] = cases
-        return standing
+            reputation.cases[CaseName(source, tool_class)] = cases
+        return reputation
 
 
 def quality(cases: Sequence[Judged], model: str = "") -> Quality:

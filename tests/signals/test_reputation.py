@@ -1,4 +1,4 @@
-"""Standings: what an agent's word was worth, kept in bounds, and judged by earlier cases only."""
+"""Reputations: what an agent's word was worth, kept in bounds, and judged by earlier cases only."""
 
 import random
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from interlock.errors import LedgerTooNew
 from interlock.signals.calibration import Judged
 from interlock.signals.confidence import FEWEST_CASES, SourceClaim, confidence
-from interlock.signals.standing import MOST_CASES, CaseName, Standing, quality
+from interlock.signals.reputation import MOST_CASES, CaseName, Reputation, quality
 
 decided = st.lists(
     st.tuples(
@@ -21,43 +21,43 @@ decided = st.lists(
 )
 
 
-def boaster(calls: int, right: float = 0.5, said: float = 0.95) -> Standing:
+def boaster(calls: int, right: float = 0.5, said: float = 0.95) -> Reputation:
     """Learn an agent that is always sure and often wrong."""
-    drawn, standing = random.Random(1), Standing("bot", "m1")
+    drawn, reputation = random.Random(1), Reputation("bot", "m1")
     for _ in range(calls):
-        standing.learn("pay", "write", {"declared": said}, right=drawn.random() < right)
-    return standing
+        reputation.learn("pay", "write", {"declared": said}, right=drawn.random() < right)
+    return reputation
 
 
 class TestText:
     @given(decided)
     def test_comes_back_as_it_was(self, calls: list[tuple[str, dict[str, float], bool]]) -> None:
         """What was written answers as what wrote it."""
-        standing = Standing("bot", "m1")
+        reputation = Reputation("bot", "m1")
         for tool, said, right in calls:
-            standing.learn(tool, "write", said, right=right)
-        again = Standing.from_text(standing.to_text())
+            reputation.learn(tool, "write", said, right=right)
+        again = Reputation.from_text(reputation.to_text())
 
-        assert again.to_text() == standing.to_text()
-        assert again.tables == standing.tables
+        assert again.to_text() == reputation.to_text()
+        assert again.tables == reputation.tables
         for tool in ("read", "pay", "never"):
-            assert again.record.confidence("bot", tool) == standing.record.confidence("bot", tool)
+            assert again.record.confidence("bot", tool) == reputation.record.confidence("bot", tool)
 
     def test_of_another_version_is_refused(self) -> None:
         """Nothing is guessed from a form that is not known."""
         with pytest.raises(LedgerTooNew, match="version 9"):
-            Standing.from_text('{"v": 9}')
+            Reputation.from_text('{"v": 9}')
 
 
 class TestCases:
     def test_the_newest_are_kept(self) -> None:
         """Memory is bounded: an agent that grew better is judged by what it does now."""
-        standing = boaster(3 * MOST_CASES, right=0)
+        reputation = boaster(3 * MOST_CASES, right=0)
         for _ in range(MOST_CASES):
-            standing.learn("pay", "write", {"declared": 0.95}, right=True)
+            reputation.learn("pay", "write", {"declared": 0.95}, right=True)
 
-        assert {len(cases) for cases in standing.cases.values()} == {MOST_CASES}
-        assert standing.tables["declared", "bot", "write"].worth(0.95) > 0.99
+        assert {len(cases) for cases in reputation.cases.values()} == {MOST_CASES}
+        assert reputation.tables["declared", "bot", "write"].worth(0.95) > 0.99
 
     def test_few_cases_correct_nothing(self) -> None:
         """Below the fewest cases a source's word stands; from them on it is weighed."""

@@ -1,0 +1,58 @@
+"""Experience: at hand, bounded, and only as old as the last pass."""
+
+import pytest
+
+from interlock.app.policy import Policy
+from interlock.conduct.experience import AGENTS, EVERY_S, Experience
+from interlock.ledger.learned import LearnedRows
+
+from .conftest import World  # isort: skip
+
+HEEDING = """
+tools: {"orders.*": {risk_tags: [read], effect: read}}
+rules:
+  - {id: reads, match: {risk_tags: [read]}, decision: allow}
+  - {id: unsure, match: {tools: [pay], confidence_below: 0.5}, decision: require_approval}
+"""
+
+
+def experience(world: World) -> Experience:
+    """Know what a world's ledger has learned."""
+    ports = world.gate.conductor.ports
+    return Experience(LearnedRows(world.gate.ledger), ports.policy, ports.clock)
+
+
+class TestBounds:
+    def test_a_few_agents_are_at_hand(self, world: World) -> None:
+        """However many agents a process sees, it keeps those it saw last."""
+        known = experience(world)
+        first = known.of("", "agent 0", "")
+        for at in range(2 * AGENTS):
+            known.of("", f"agent {at}", "")
+        last = known.of("", f"agent {2 * AGENTS - 1}", "")
+
+        assert known.of("", "agent 0", "") is not first
+        assert known.of("", f"agent {2 * AGENTS - 1}", "") is last
+
+
+class TestDue:
+    @pytest.mark.parametrize("heeds", [True, False])
+    def test_is_learned_now_and_then_where_a_rule_looks(self, world: World, *, heeds: bool) -> None:
+        """No rule, nothing learned; and no more often than once in some seconds."""
+        if heeds:
+            world.gate.reload(Policy.parse(HEEDING))
+        world.gate.ledger.wrote = lambda _: None
+        known, memory = experience(world), LearnedRows(world.gate.ledger)
+        found: list[bool] = []
+        for at in range(2):
+            (call,) = world.propose(("orders.get", {"id": at}))
+            world.go(call)
+            world.gate.ledger.seal_entries()
+            before = memory.upto()
+            known.learn_due()
+            found.append(memory.upto() > before)
+        world.clock.advance(EVERY_S)
+        before = memory.upto()
+        known.learn_due()
+
+        assert [*found, memory.upto() > before] == [heeds, False, heeds]
