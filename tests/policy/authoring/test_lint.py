@@ -361,6 +361,68 @@ groups: {dpo: [kim]}
 rules: [{tool: fine, action: allow}, {tool: good, action: escalate, review: {route: dpo}}]
 """,
     ),
+    "IL031": (
+        """\
+groups: {ops: [kim], leads: [lee]}
+escalation: {ops: [leads]}
+rules:
+  - {tool: fine, action: allow}
+  - {tool: good, action: escalate, review: {route: ops, approval_ttl_sec: 300}}
+""",
+        """\
+groups: {ops: [kim], leads: [lee]}
+escalation: {ops: [leads]}
+rules:
+  - {tool: fine, action: allow}
+  - {tool: good, action: escalate, review: {route: ops, approval_ttl_sec: 301}}
+""",
+    ),
+    "IL032": (
+        """\
+groups: {ops: [kim], leads: [lee]}
+escalation: {ops: [leads]}
+rules:
+  - {tool: fine, action: allow}
+  - {tool: good, action: escalate, review: {groups_all: [ops]}}
+""",
+        """\
+groups: {ops: [kim], leads: [lee]}
+escalation: {ops: [leads]}
+rules:
+  - {tool: fine, action: allow}
+  - {tool: good, action: escalate, review: {groups_all: [leads]}}
+""",
+    ),
+    "IL033": (
+        """\
+rules:
+  - {tool: fine, action: allow}
+  - {tool: good, action: escalate, review: {inline: true, auth: signed}}
+""",
+        """\
+rules:
+  - {tool: fine, action: allow}
+  - {tool: good, action: escalate, review: {inline: true, auth: local}}
+""",
+    ),
+    "IL034": (
+        """\
+groups: {ops: [kim, lee]}
+fatigue_controls: {cooldown_after_approvals: 9, cooldown_window_sec: 60, cooldown_sec: 600}
+review_defaults: {approval_ttl_sec: 600}
+rules:
+  - {tool: fine, action: allow}
+  - {tool: good, action: escalate, review: {route: ops, quorum: unanimous}}
+""",
+        """\
+groups: {ops: [kim, lee]}
+fatigue_controls: {cooldown_after_approvals: 9, cooldown_window_sec: 60, cooldown_sec: 600}
+review_defaults: {approval_ttl_sec: 600}
+rules:
+  - {tool: fine, action: allow}
+  - {tool: good, action: escalate, review: {route: ops}}
+""",
+    ),
 }
 """Code to a text that has it and its nearest neighbour that has not."""
 
@@ -372,6 +434,7 @@ def test_a_finding_is_found_where_it_is(code: str) -> None:
 
     assert code in codes(has)
     assert code not in codes(has_not)
+    assert all(f"{each.message}{each.remedy}".isascii() for each in found(has))
 
 
 def test_every_kind_has_its_pair() -> None:

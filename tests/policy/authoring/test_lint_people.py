@@ -91,9 +91,9 @@ def test_a_group_is_used_wherever_it_is_named(section: str, used: bool) -> None:
     ("escalation", "said"),
     [
         ("{a: [b], b: [boss]}", []),
-        ("{a: [a]}", ["a → a"]),
-        ("{a: [x, b], b: [c], c: [a]}", ["a → b → c → a"]),
-        ("{a: [b], b: [c], c: [b]}", ["b → c → b"]),
+        ("{a: [a]}", ["a -> a"]),
+        ("{a: [x, b], b: [c], c: [a]}", ["a -> b -> c -> a"]),
+        ("{a: [b], b: [c], c: [b]}", ["b -> c -> b"]),
     ],
 )
 def test_an_escalation_that_comes_back(escalation: str, said: list[str]) -> None:

@@ -106,6 +106,20 @@ FINDINGS: Final[Mapping[str, LintKind]] = MappingProxyType(
             "note",
             "A group is not declared; who has that role in the ledger is asked.",
         ),
+        "IL031": LintKind(
+            "late-escalation", "warning", "A question is over before the next level is asked."
+        ),
+        "IL032": LintKind(
+            "no-next-level", "warning", "What is asked of groups without a route never escalates."
+        ),
+        "IL033": LintKind(
+            "inline-never-counts", "warning", "A run may answer, and no such answer approves."
+        ),
+        "IL034": LintKind(
+            "nobody-stands-in",
+            "warning",
+            "All of a group must approve, and one may rest until the question is over.",
+        ),
     }
 )
 """Every kind of finding by its code. A code never changes its meaning."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from interlock.policy.authoring.findings import LintFinding
+from interlock.policy.authoring.lint_asking import questions
 from interlock.policy.authoring.lint_limits import limits
 from interlock.policy.authoring.lint_loose import loose
 from interlock.policy.authoring.lint_people import people
@@ -54,6 +55,7 @@ def lint(policy: CompiledPolicy, root: Node, ask: Loosest | None = None) -> tupl
         shadows(document, rules, root),
         Reach(document, rules, root).findings(),
         people(document, rules, root),
+        questions(document, rules, root),
         limits(document, rules, root),
         loose(document, rules, root),
         _left_out(root),

@@ -96,7 +96,7 @@ def _loops(escalation: Mapping[str, tuple[str, ...]], root: Node) -> Iterator[Li
     for group in escalation:
         way = _way_back(group, escalation)
         if way and group == min(way):
-            message = f"escalation goes in a circle: {' → '.join((*way, group))}"
+            message = f"escalation goes in a circle: {' -> '.join((*way, group))}"
             mark = locate(root, ("escalation", group), key=True)
             yield LintFinding(
                 mark, "IL017", message, "let it end at somebody who is not asked before"
