@@ -6,14 +6,13 @@ and is marked as its own claim. Silence is explained before it happens.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from shlex import quote
 from typing import Any, Final, NamedTuple
 
 from interlock.app.cases import Case
 from interlock.cli.follow import follow
+from interlock.cli.halted import halt_rows, lift
 from interlock.cli.screen import local, span
 from interlock.clock import parse_stamp
-from interlock.conduct.values import Halt
 from interlock.desk.disclosing import disclosure
 from interlock.desk.display import render_args, visible
 from interlock.policy.decisions import Silence
@@ -73,7 +72,7 @@ def describe(case: Case, now: datetime, ledger: str | None = None) -> list[Secti
     """
     sections = [
         _head(case, now),
-        Section("halted", _halted(case)),
+        Section("halted", halt_rows(case.halt)),
         Section("what", [*_what(case), *_undeclared(case)]),
         Section(
             "before the edit" if case.editors else "before the change",
@@ -247,26 +246,6 @@ def _silence(case: Case, now: datetime) -> list[tuple[str, str]]:
         ("answer by", f"{local(case.expires_at)} ({when})"),
         ("then", _MEANING[case.silence or "deny"].format(visible(case.next_asked or ""))),
     ]
-
-
-def _halted(case: Case) -> list[tuple[str, str]]:
-    if case.halt is None:
-        return []
-    then = "it does not run: its next step ends it, whatever anybody answers, unless that is lifted"
-    return [("", halted(case.halt)), ("then", then)]
-
-
-def halted(halt: Halt) -> str:
-    """Say what is halted, since when, by whom and why."""
-    since, why = local(halt.at), visible(halt.reason)
-    return f"{visible(halt.what)} is halted since {since} by {visible(halt.by)}: {why}"
-
-
-def lift(halt: Halt) -> str:
-    """Return the command that lifts a halt."""
-    about = "all" if halt.kind == "everything" else f"{halt.kind} {quote(visible(halt.ref))}"
-    whose = f" --tenant {quote(visible(halt.tenant))}" if halt.tenant else ""
-    return f'unhalt --{about}{whose} --reason "…"'
 
 
 _MEANING: Final[Mapping[Silence, str]] = {

@@ -132,7 +132,7 @@ def tell(case: "Case", done: str, ledger: str | None = None) -> None:
         say("\n".join([f"{done}: {first}", *changed]))
         return
     if case.halt is not None:
-        from interlock.cli.case import halted, lift
+        from interlock.cli.halted import halted, lift
 
         say(f"{done}, but {tool} does not run: {halted(case.halt)}")
         say("once its thread goes on it has ended `halted`; lifted before that, it may run:")

@@ -17,7 +17,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 
-class Readable(Protocol):
+class ReadLedger(Protocol):
     """What is read."""
 
     @property
@@ -31,7 +31,7 @@ class Readable(Protocol):
         ...
 
 
-L = TypeVar("L", bound=Readable)
+L = TypeVar("L", bound=ReadLedger)
 
 WAITS_S: Final = (0.05, 0.25, 1.0, 3.0)
 """How long to wait before each of the four repetitions, half of it to one and a half, seconds."""
