@@ -33,8 +33,8 @@ class Casework:
 
     def __init__(self, folder: Path, policy: str = POLICY) -> None:
         """Open the folder's ledger."""
-        url = ledger_of(folder)
-        self.gate = Gate.open(Policy.parse(policy), url, clock=FrozenClock(), state=folder)
+        self._folder, self._policy = folder, policy
+        self.gate = self.again()
         self.gate.ledger.wrote = lambda _: None
         desk = self.gate.reviewers
         self.ana: PersonKey = new_key()
@@ -43,6 +43,11 @@ class Casework:
         self.ana_id = desk.add_key("ana", self.ana.public)
         self.tim_id, self.tim = desk.new_token("tim", held=self.ana)
         self._turns = 0
+
+    def again(self) -> Gate:
+        """Open the ledger, as another process does."""
+        url, policy = ledger_of(self._folder), Policy.parse(self._policy)
+        return Gate.open(policy, url, clock=FrozenClock(), state=self._folder)
 
     def propose(self, tool: str, **args: Any) -> str:
         """Make one call that waits."""

@@ -1,12 +1,16 @@
 """Recount: who approved, by the entries alone, as people were then."""
 
+import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from interlock.app.gate import Gate
 from interlock.conduct.holding import arm_use
-from interlock.conduct.voting import voted_step
+from interlock.conduct.voting import admitted, voted_step
 from interlock.ledger.weighing import weigh
 from interlock.path.review import Vote, VoteAnswer
 
@@ -60,6 +64,42 @@ def test_enough(work: Casework) -> None:
     work.gate.reviewers.revoke_credential(work.ana_id, reason="lost", held=work.ana, last=True)
 
     assert told(work, call) == ("", "")
+
+
+@pytest.mark.timeout(60)  # a second process, as far as the ledger can tell, that waits
+def test_a_credential_that_ends_while_an_answer_is_taken(work: Casework) -> None:
+    """Whoever ends it waits, so that the record never has the end before the answer that counts."""
+    call, gate = work.propose("note", amount=7), work.gate
+    work.go(call)
+    other = work.again()
+    end = partial(other.reviewers.revoke_credential, work.tim_id, reason="lost", held=work.ana)
+    ending = threading.Thread(target=end)
+    with gate.ledger.begin() as tx:
+        asked = tx.request(str(tx.call(call).request_id))
+        said = Vote(asked.id, asked.digest, "approve", "tim", "local", tx.now(), "seen")
+        ports = gate.conductor.ports
+        vote = admitted(tx, ports, tx.call(call), asked, said, work.tim, unknown_tool=False)
+        ending.start()
+        while ending.is_alive() and not waits(gate):
+            pass
+        tx.add_vote(vote)
+        tx.close_request(asked.id, "approved")
+        arm_use(tx, call, asked)
+        tx.advance(tx.call(call), [voted_step(vote, "approved")])
+    ending.join(30)
+    other.close()
+
+    assert [entry["kind"] for entry in gate.audit.log()][-2:] == ["voted", "credential_revoked"]
+    assert told(work, call) == ("", "")
+
+
+def waits(gate: Gate) -> bool:
+    """Whether somebody waits for a lock; on SQLite there is nothing to be seen of it."""
+    with gate.ledger.read() as db:
+        if db.dialect.name == "sqlite":
+            return True
+        query = text("select count(*) from pg_locks where locktype = 'advisory' and not granted")
+        return bool(db.execute(query).scalar())
 
 
 @pytest.mark.parametrize("kind", ["credential_revoked", "person_revoked"])

@@ -1,9 +1,8 @@
 """Recount: from entries alone, whether a call was approved by all who had to approve it.
 
 Each answer is held against the people of its place in the record, which no clock moves: who had a
-credential, a role or a deputy only later, or not any more, counts as they did then. PostgreSQL may
-number two transactions that ran at once in either order: an answer given while another transaction
-ended its credential can be named, and is then worth a look.
+credential, a role or a deputy only later, or not any more, counts as they did then. Nobody changes
+people while an answer is taken, so that its place tells who they were.
 """
 
 from bisect import bisect_left

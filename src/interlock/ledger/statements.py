@@ -142,6 +142,8 @@ TIME = select(func.clock_timestamp())
 """The time of PostgreSQL's server."""
 LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0)))
 """Hold a name until the transaction ends, on PostgreSQL."""
+SHARE = select(func.pg_advisory_xact_lock_shared(func.hashtextextended(bindparam("name"), 0)))
+"""Hold it together with others, so that nobody holds it alone."""
 
 
 def upsert(db: Connection, table: Table) -> Any:  # noqa: ANN401 - of one dialect or the other

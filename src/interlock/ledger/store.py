@@ -32,6 +32,7 @@ from interlock.ledger.statements import upsert
 from interlock.ledger.vault import Vault
 from interlock.ledger.waking import Woken
 from interlock.path.inspection import Inspection
+from interlock.path.proof import PEOPLE
 from interlock.path.proposal import CallKey, Proposal
 from interlock.path.record import GENESIS, Entry, Step, chain, check
 from interlock.path.review import RequestState, ReviewRequest, Vote
@@ -396,7 +397,13 @@ class SqlTransaction:
 
     @property
     def registry(self) -> SqlRegistry:
-        """The people of the ledger, to be read and changed."""
+        """The people of the ledger; whoever they were here they are until this is over."""
+        return self._registry
+
+    @cached_property
+    def _registry(self) -> SqlRegistry:
+        if self._db.dialect.name != "sqlite":  # which has one writer
+            self._db.execute(statements.SHARE, {"name": PEOPLE})
         return SqlRegistry(self._db, self._now)
 
     @property
