@@ -95,9 +95,9 @@ class Gate:
             require_writable(book.engine, book.url)
         current = loaded or _Remembered(book)
         leases = LeaseKeeper(book.renew, lease_s)
-        ports = Ports(
-            book, current, _detectors, _anonymizer, misfit, time, lease_s, past=LedgerPast(book)
-        )
+        known = Experience(LearnedRows(book), current, time)
+        past = LedgerPast(book)
+        ports = Ports(book, current, _detectors, _anonymizer, misfit, time, lease_s, known, past)
         return cls(Conductor(ports, leases.keep), book, leases)
 
     @property

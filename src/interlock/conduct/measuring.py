@@ -19,11 +19,9 @@ class Measurer:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._tracer = Tracer()
-
-    def __init__(self) -> None:
-        """Know nothing yet."""
         self._weigher = Weigher()
 
     def measure(self, ports: Ports, turn: Turn) -> Sequence[Measured]:
         """Measure each call of a turn, in their order, within the budget; never raises."""
-        return self._tracer.trace(ports, turn)
+        traced, weighed = self._tracer.trace(ports, turn), self._weigher.weigh(ports, turn)
+        return [one.beside(other) for one, other in zip(traced, weighed, strict=True)]

@@ -299,6 +299,8 @@ class Ports:
     misfit: Misfit
     clock: Clock
     lease_s: float
+    experience: Experience | None = None
+    """What was learned of agents; without it no call is weighed."""
     past: Past | None = None
     """Earlier calls; without it nothing is known of them to who traces values."""
 
