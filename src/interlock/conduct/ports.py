@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from interlock.clock import Clock
-from interlock.conduct.past import Past
 from interlock.conduct.experience import Experience
+from interlock.conduct.past import Past
 from interlock.conduct.registry import Registry
 from interlock.conduct.values import (
     Background,
