@@ -11,6 +11,7 @@ from interlock.app.gate import Gate
 from interlock.app.policy import Policy
 from interlock.clock import FrozenClock
 from interlock.conduct import Intent, Turn, Waiting
+from interlock.ledger.queue import queue_rows
 from interlock.path.proposal import Agent, Context
 
 from ..databases import ledger_of  # isort: skip
@@ -306,6 +307,18 @@ class TestProbes:
         assert wary.gate.queue.assigned()[canary] == ("cy",)
         assert wary.of("cy") == [pay, canary]
         assert canary in {case.id for case in wary.gate.queue.of("cy", "thread bot")}
+
+    def test_the_same_question_is_shared_out_with_a_canary_as_one(self, wary: Office) -> None:
+        """Whoever is asked to look at one is asked to look at both, and they count once."""
+        wary.ask("ship", args={"order": "a17", "amount": 60})
+        wary.clock.advance(3600)
+        (canary,) = (case for case in wary.gate.inbox.pending() if case.args["amount"] != 60)
+        same = wary.ask("ship", args=dict(canary.args))
+        rows = {row.request.id: row for row in queue_rows(wary.gate.ledger, 9)}
+
+        told = [(rows[each].flow, rows[each].alike, rows[each].asked) for each in (canary.id, same)]
+        assert told[0] == told[1]
+        assert wary.of("cy")[1:] == [canary.id, same]
 
     def test_a_second_look_is_given_to_nobody_who_answered(self, wary: Office) -> None:
         """Only the other one of the group is asked to look."""

@@ -278,6 +278,16 @@ class TestMadeAsOfNow:
         assert made(looks) == []
         assert looks.gate.audit.verify().problems == ()
 
+    def test_nothing_of_what_was_archived(self, looks: World, tmp_path: Path) -> None:
+        """What was exported and taken out of the ledger has no time left at which it is asked."""
+        (call,) = looks.propose(("refund.issue", {"amount": 60}))
+        looks.gate.inbox.deny(call, by="ana", reason="no")
+        looks.clock.advance(1)
+        looks.gate.audit.archive(stamp(looks.clock.now()), tmp_path / "out", by="ops")
+        assert drawn(looks) == []
+        assert made(looks) == []
+        assert looks.gate.audit.verify().problems == ()
+
     def test_fired_twice_makes_one(self, tmp_path: Path, database: str) -> None:
         """Of two processes one makes it, and a second firing finds nothing."""
         first = open_world(tmp_path, ASKS + LOOKS)

@@ -55,9 +55,9 @@ def alike(
     found: dict[str, tuple[str, ...]] = {}
     with ledger.read() as db:
         posed = [call for call, _ in waiting(db, without=without)]
-        probes = {call.id: _marks(ledger, call) for call in posed}
-        marks = select(_CALLS.id, *(_CALLS[name] for name in _MARKS), _HAS_TWIN.label("twin"))
-        read = db.execute(marks.where(_CALLS.id.in_(ids))).mappings()
+        probes = {call.id: marks(ledger, call) for call in posed}
+        named = select(_CALLS.id, *(_CALLS[name] for name in _MARKS), _HAS_TWIN.label("twin"))
+        read = db.execute(named.where(_CALLS.id.in_(ids))).mappings()
         both = [(row["id"], {name: row[name] for name in _MARKS}, row["twin"]) for row in read]
         known = [*probes.values()]
         real = {name: mark for name, mark, twin in both if twin or mark in known}
@@ -73,7 +73,7 @@ def alike(
     return found
 
 
-def _marks(ledger: SqlLedger, call: Call) -> dict[str, str]:
+def marks(ledger: SqlLedger, call: Call) -> dict[str, str]:
     """Return what a call's row says of what it is, of a probe, which has none."""
     said = call.proposal
     mark = fingerprint(ledger.vault.fingerprint_key, "args", said.canonical)

@@ -11,6 +11,7 @@ from interlock.clock import parse_stamp
 from interlock.conduct.retrying import reread
 from interlock.conduct.values import Call
 from interlock.ledger import probes, rows, tables
+from interlock.ledger.alike import marks
 from interlock.ledger.approvals import of_names, voters
 from interlock.ledger.queries import QUEUE, waiting
 from interlock.ledger.statements import JOINED
@@ -20,6 +21,7 @@ from interlock.path.review import ReviewRequest, Vote
 
 _CALLS, _REQUESTS = tables.calls.c, tables.requests.c
 
+_ASKED: Final = select(_REQUESTS.id, _REQUESTS.terms, _REQUESTS.excluded, _REQUESTS.level)
 _CHUNK: Final = 500
 """Ids that one statement names."""
 
@@ -47,7 +49,12 @@ def queue_rows(ledger: SqlLedger, limit: int) -> list[QueueRow]:
     with ledger.read() as db:
         found = db.execute(_fair(limit)).mappings().all()
         posed = probes.waiting(db)
-    return [*map(_row, found), *(_posed(call, request) for call, request in posed)]
+        ids = [request.id for _, request in posed]
+        asked = {
+            row["id"]: row for row in db.execute(_ASKED.where(_REQUESTS.id.in_(ids))).mappings()
+        }
+    real = map(_row, found)
+    return [*real, *(_posed(ledger, call, request, asked[request.id]) for call, request in posed)]
 
 
 def _fair(limit: int) -> Select[Any]:
@@ -69,14 +76,20 @@ def _fair(limit: int) -> Select[Any]:
 
 def _row(row: rows.Row) -> QueueRow:
     alike = f"{row['tool']}\n{row['fingerprint']}"
-    asked = f"{row['terms']}\n{row['excluded']}\n{row['level']}"
     flow = (row["tenant"], row["agent"])
-    return QueueRow(rows.read_request(row), flow, alike, asked, parse_stamp(row["since"]))
+    return QueueRow(rows.read_request(row), flow, alike, _asked(row), parse_stamp(row["since"]))
 
 
-def _posed(call: Call, request: ReviewRequest) -> QueueRow:
-    flow = (call.key.tenant, call.proposal.context.agent.id)
-    return QueueRow(request, flow, call.id, request.id, call.created_at)
+def _posed(ledger: SqlLedger, call: Call, request: ReviewRequest, row: rows.Row) -> QueueRow:
+    """Return a probe as what it looks like; one that some may not see stands for itself."""
+    mine = marks(ledger, call)
+    alike, flow = f"{mine['tool']}\n{mine['fingerprint']}", (mine["tenant"], mine["agent"])
+    asked = request.id if request.unsaid else _asked(row)
+    return QueueRow(request, flow, alike, asked, call.created_at)
+
+
+def _asked(row: rows.Row) -> str:
+    return f"{row['terms']}\n{row['excluded']}\n{row['level']}"
 
 
 @reread
