@@ -27,7 +27,7 @@ def judge(tx: Transaction, ports: Ports, proposal: Proposal, seen: Measured = NO
         "retry_count": known.retries,
         "first_time_action": not known.executed,
     }
-    seen = seen.beside(Measured(signals))
+    seen = Measured(signals).beside(seen)
     judged = _judge(tx, ports, proposal, seen.over(proposal.context.signals), known.level)
     return replace(judged, reasons=seen.words)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from interlock.conduct.measured import Measured
 from interlock.conduct.ports import Ports
+from interlock.conduct.repeating import repeats
 from interlock.conduct.tracing import Tracer
 from interlock.conduct.values import Turn
 from interlock.conduct.weighing import Weigher
@@ -23,5 +24,6 @@ class Measurer:
 
     def measure(self, ports: Ports, turn: Turn) -> Sequence[Measured]:
         """Measure each call of a turn, in their order, within the budget; never raises."""
-        traced, weighed = self._tracer.trace(ports, turn), self._weigher.weigh(ports, turn)
-        return [one.beside(other) for one, other in zip(traced, weighed, strict=True)]
+        looks = (self._weigher.weigh(ports, turn), self._tracer.trace(ports, turn))
+        each = zip(*looks, repeats(ports, turn), strict=True)
+        return [weighed.beside(traced).beside(counted) for weighed, traced, counted in each]

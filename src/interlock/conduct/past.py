@@ -1,10 +1,23 @@
 """Look back: what the ledger knows of earlier calls, for hosts that see no messages."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
 
 from interlock.conduct.values import Turn
 from interlock.path.hearing import Heard
+from interlock.path.record import State
+
+
+class Tried(NamedTuple):
+    """An earlier call of a thread."""
+
+    digest: str
+    tool: str
+    canonical: bytes
+    state: State
+    outcome: str | None
+    turn_id: str
 
 
 class Past(Protocol):
@@ -19,4 +32,8 @@ class Past(Protocol):
 
         The newest, to a bound; none whose result was held or destroyed.
         """
+        ...
+
+    def tried(self, turn: Turn, since: datetime) -> Sequence[Tried]:
+        """Return the last calls of a turn's thread since some time, the newest last."""
         ...
