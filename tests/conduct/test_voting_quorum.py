@@ -309,6 +309,21 @@ class TestRoles:
         assert approve(world, request, "kim") == ["approved"]
         assert answer(world.go(call)).ending == "released"
 
+    def test_who_looks_is_told_of_now(self, opened: Callable[..., World]) -> None:
+        """Whose approval is missing, and who is asked to look, is by the people of now."""
+        load = "approval_queue_policy: {max_open_requests_per_reviewer: 5}\n"
+        world = opened("route: dpo, quorum: unanimous", load)
+        people(world, "person_added", name="kim", roles=["dpo"], identities=[])
+        _, request = asked(world)
+        people(world, "person_revoked", name="kim", roles=["dpo"])
+        for name in ("lou", "max"):
+            people(world, "person_added", name=name, roles=["dpo"], identities=[])
+
+        missing = ({"group": "dpo", "more": 2},)
+        assert world.gate.inbox.show(request).missing == missing
+        assert [case.missing for case in world.gate.inbox.pending()] == [missing]
+        assert {*world.gate.queue.assigned()[request]} == {"lou", "max"}
+
     def test_a_number_stays_a_number(self, opened: Callable[..., World]) -> None:
         """Two of a role are two, however few are left."""
         world = opened("route: dpo, quorum: 2")

@@ -65,7 +65,7 @@ class Inbox:
             without = hidden(self._ledger, viewer, snoozed=snoozed)
             page: Any = {"limit": limit, "after": last, "without": without}
             waiting = queries.pending(self._ledger, thread, tenant, **page)
-            return opened(self._ledger, waiting, viewer)
+            return opened(self._conductor.ports, self._ledger, waiting, viewer)
 
         seen, due = self._ledger.on_one(lambda: (look(), self._overdue()))
         if not due:
@@ -128,7 +128,7 @@ class Inbox:
 
     def show(self, name: str, *, viewer: str | None = None) -> Case:
         """Return one call with its votes, as `viewer` sees it. Raises `UnknownId`."""
-        look = partial(whole, self._ledger, name, viewer)
+        look = partial(whole, self._conductor.ports, self._ledger, name, viewer)
         seen, due = self._ledger.on_one(lambda: (look(), self._overdue()))
         if seen.call_id not in due:
             return seen

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from interlock.app.cases import Case
 from interlock.app.inbox import Inbox
 from interlock.app.people import Desk
-from interlock.app.viewing import opened
+from interlock.app.viewing import by_now, opened
 from interlock.clock import stamp
 from interlock.conduct import Conductor
 from interlock.desk.assigning import Opening, Queued, Room, assign
@@ -25,7 +25,7 @@ from interlock.ledger.store import SqlLedger
 from interlock.ledger.waits import hidden
 from interlock.path.people import People
 from interlock.path.quorum import openings
-from interlock.path.review import Vote
+from interlock.path.review import ReviewRequest, Vote
 from interlock.policy.operations import ApprovalQueuePolicy, FatigueControls
 
 T = TypeVar("T")
@@ -159,7 +159,7 @@ class SharedQueue:
         found = [look.rows[each].request for each in asked]
         calls = calls_of(self._ledger, [one.call_id for one in found if one.call_id not in without])
         still = [(calls[one.call_id], one) for one in found if one.call_id in calls]
-        return opened(self._ledger, still, name)
+        return opened(self._ports, self._ledger, still, name)
 
     def is_shared_with(self, name: str) -> bool:
         """Whether the policy caps what reviewers are asked to look at, and this is one of them.
@@ -182,7 +182,7 @@ class SharedQueue:
         found = queue_rows(self._ledger, LOOKED_AT)
         votes = votes_of(self._ledger, (row.request for row in found))
         people = self._desk.people()
-        queued = _queued(found, votes, people)
+        queued = _queued(found, votes, people, by_now(self._ports, people))
         able = {who for one in queued for who in _able(one)} | {*people.persons}
         rests = self._resting(people, able, controls)
         room = Room(
@@ -225,7 +225,10 @@ def _loads(look: _Look) -> list[ReviewerLoad]:
 
 
 def _queued(
-    rows: Iterable[QueueRow], votes: Mapping[str, list[Vote]], people: People
+    rows: Iterable[QueueRow],
+    votes: Mapping[str, list[Vote]],
+    people: People,
+    now: Callable[[ReviewRequest], ReviewRequest],
 ) -> list[Queued]:
     """Say who could answer each question; those of which as much is known are asked about once."""
     known = dict[str, tuple[Opening, ...]]()
@@ -234,7 +237,7 @@ def _queued(
         given = votes.get(row.request.id, [])
         mark = row.request.id if given else row.asked
         if mark not in known:
-            known[mark] = openings(given, row.request, people)
+            known[mark] = openings(given, now(row.request), people)
         lot = "\n".join((*row.flow, row.alike, row.asked))
         same = "" if given else lot  # of what was answered, each is asked for itself
         queued.append(Queued(row.request.id, row.flow, row.since, known[mark], same, lot))
