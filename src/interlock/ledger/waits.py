@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 
 from interlock.clock import parse_stamp, stamp
 from interlock.conduct.retrying import reread
@@ -128,18 +128,17 @@ def overdue(ledger: SqlLedger, now: datetime) -> list[str]:
 
     Those of which a probe is to be made are among them.
     """
-    timers = tables.timers.c
-    escalates = select(timers.ref).where(
-        timers.kind == "escalation", timers.fired_at.is_(None), timers.due_at <= stamp(now)
-    )
-    late = (_REQUESTS.expires_at <= stamp(now)) | _REQUESTS.id.in_(escalates)
-    query = select(_REQUESTS.call_id).where(_REQUESTS.state == "open", late)
-    query = query.order_by(_REQUESTS.expires_at)
-    drawn = select(timers.ref).where(
-        timers.kind.in_(SHOWN), timers.fired_at.is_(None), timers.due_at <= stamp(now)
-    )
+    timers, asked = tables.timers.c, (_REQUESTS.call_id, _REQUESTS.expires_at)
+    is_open = _REQUESTS.state == "open"
+    due = and_(timers.fired_at.is_(None), timers.due_at <= stamp(now))
+    kind = timers.kind.concat("")  # no key: what is due is little of what is set
+    ended = select(*asked).where(is_open, _REQUESTS.expires_at <= stamp(now))
+    asks_more = select(*asked).join(tables.timers, timers.ref == _REQUESTS.id)
+    both = ended.union(asks_more.where(is_open, due, kind == "escalation")).subquery()
+    late = select(both.c.call_id).order_by(both.c.expires_at)
+    drawn = select(timers.ref).where(due, kind.in_(SHOWN))
     with ledger.read() as db:
-        return [str(call_id) for each in (query, drawn) for call_id in db.execute(each).scalars()]
+        return [str(call_id) for each in (late, drawn) for call_id in db.execute(each).scalars()]
 
 
 @reread
