@@ -53,6 +53,7 @@ COMMANDS: Final[Mapping[str, Family]] = {
     "policy": Family("policy", "check, show, explain, test and describe policies"),
     "reviewer": Family("reviewer", "people who answer: add, list, revoke, delegate, keys, tokens"),
     "autonomy": Family("autonomy", "levels of agents: show, promote, demote"),
+    "signals": Family("signals", "what was learned of agents: report, calibrate"),
     "audit": Family("audit", "the record: log, verify, export, proof, anchor, erase, archive"),
     "db": Family("db", "the ledger's schema: status, upgrade"),
 }
