@@ -62,7 +62,8 @@ def _answer(gate: Gate, journal: Journal, case: Case, seed: int) -> None:
         verb = "approve"
     if verb == "ignore":
         return
-    by = random.choice(SIGNERS if case.tool == "grant" and random.random() < 0.9 else PEOPLE)
+    signs = case.tool == "grant" and (verb == "edit" or random.random() < 0.9)  # else is refused
+    by = random.choice(SIGNERS if signs else PEOPLE)
     said: dict[str, Any] = {"by": by, "reason": "as ordered"}
     if by in SIGNERS and random.random() < 0.9:  # else by the bare name, which is refused
         said["held"] = key_of(seed, by)

@@ -453,6 +453,19 @@ class TestSilence:
         assert world.gate.inbox.show(call).by_silence
 
     @silence_approves
+    def test_what_nobody_approved_is_stopped_by_who_may_deny(self, world: World) -> None:
+        """I6: as long as nobody claimed it, with a reason; then nothing of it ever runs."""
+        call = asked(world)
+        world.clock.advance(600)
+        recover(world.gate.conductor.ports)
+        with pytest.raises(AlreadyDecided, match=f"interlock cancel {call}"):
+            world.gate.inbox.deny(call, by="zoe", reason="no")
+        assert world.gate.inbox.cancel(call, by="zoe", reason="nobody looked").state == "cancelled"
+        recover(world.gate.conductor.ports)
+
+        assert (answer(world.go(call)).ending, world.effects) == ("cancelled", [])
+
+    @silence_approves
     def test_never_early(self, world: World) -> None:
         """Silence lasts for the whole of the request's time."""
         call = asked(world)

@@ -1,5 +1,6 @@
 """Enrolments: what the entries alone tell of who answered."""
 
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from interlock.app.gate import Gate
 from interlock.app.policy import Policy
 from interlock.clock import FrozenClock
 from interlock.conduct import Intent, Turn
+from interlock.errors import NotEligible
 from interlock.ledger import rows
 from interlock.path.people import Credential, Person
 from interlock.path.proposal import Agent, Context
@@ -30,6 +32,9 @@ tools: {pay: {risk_tags: [write]}}
 rules:
   - {id: pay, match: {tools: [pay]}, decision: require_approval, review: {auth: signed}}
 """
+
+NEW_KEY = base64.b64encode(bytes(range(32))).decode()
+"""A key that anybody knows."""
 
 
 @pytest.fixture
@@ -126,6 +131,36 @@ def test_a_vote_that_was_rewritten_with_its_hash_has_no_signature(
     assert any("signature that does not hold" in problem for problem in problems), problems
 
 
+def test_who_changes_the_records_key_shows_who_they_are(
+    signed: tuple[Gate, PersonKey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by the name of somebody with a key, nor by another key; a signature stands in the record."""
+    gate, key = signed
+    with pytest.raises(NotEligible, match="--key"):
+        gate.audit.change_key(NEW_KEY, reason="yearly", by="ana")
+    with pytest.raises(NotEligible):
+        gate.audit.change_key(NEW_KEY, reason="yearly", by="ana", held=new_key())
+    gate.audit.change_key(NEW_KEY, reason="yearly", held=key)
+    monkeypatch.setenv("INTERLOCK_KEY", NEW_KEY)
+    (entry,) = [one for one in gate.audit.log() if one["kind"] == "key_changed"]
+
+    assert (entry["actor"], entry["auth"]) == ("ana", "signed")
+    assert gate.audit.verify().problems == ()
+
+
+def test_a_key_change_that_was_rewritten_has_no_signature(
+    signed: tuple[Gate, PersonKey], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Why the record's key was changed cannot be told anew."""
+    gate, key = signed
+    gate.audit.change_key(NEW_KEY, reason="yearly", held=key)
+    monkeypatch.setenv("INTERLOCK_KEY", NEW_KEY)
+    _rewritten(tmp_path, '"reason":"yearly"', '"reason":"stolen"', "kind = 'key_changed'")
+
+    problems = gate.audit.verify().problems
+    assert any("signature that does not hold" in problem for problem in problems), problems
+
+
 def test_a_vote_that_is_weaker_than_its_question_is_named(
     signed: tuple[Gate, PersonKey], tmp_path: Path
 ) -> None:
@@ -151,7 +186,7 @@ def test_an_enrolment_by_nobody_who_may_is_named(
         proof = {} if shows == "nothing" else {"proof": {"credential": mine, "principal": "bob"}}
         forged = Credential("cred_x", "lee", "key", new_key().public)
         tx.registry.put_person(Person("lee"), ())
-        added = {"principal": "lee", "roles": [], "identities": [], "asked": {}}
+        added: dict[str, Any] = {"principal": "lee", "roles": [], "identities": [], "asked": {}}
         tx.note("person_added", {**added, **proof}, "bob", "token" if proof else "local")
         tx.registry.add_credential(forged)
         said = {name: getattr(forged, name) for name in ("id", "principal", "kind", "public")}
