@@ -151,3 +151,19 @@ class TestIntents:
     def test_a_call_without_an_id_has_a_place(self) -> None:
         """A missing id is replaced by the call's place, so that calls stay apart."""
         assert [call_id(call(None), 0), call_id(call(None), 1)] == ["call-0", "call-1"]
+
+
+class TestSaid:
+    def test_what_is_said_of_a_call_goes_with_it(self) -> None:
+        """The model's sureness is read beside its calls, and is no part of their arguments."""
+        samples = [[call("x", x=2)], [call("x", x=2), call("y", x=1)]]
+        message = AIMessage(
+            "",
+            id="m1",
+            tool_calls=MESSAGE.tool_calls,
+            additional_kwargs={"interlock_samples": samples},
+        )
+        turn, _ = turn_of([message])
+
+        assert [one.said["agreement"].said_0_1 for one in turn.intents] == [0.5, 1.0]
+        assert [dict(one.args) for one in turn.intents] == [{"x": 1}, {"x": 2}]

@@ -7,7 +7,7 @@ never from messages or arguments.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias, cast
@@ -19,9 +19,11 @@ from interlock.conduct import Intent, Turn
 from interlock.conduct.ports import Misfit
 from interlock.errors import InterlockError
 from interlock.graph.schemas import fitted, schema_of, without
+from interlock.graph.sureness import claims_of
 from interlock.graph.task import ROOT_NAMESPACE, Task, read_state, states_around
 from interlock.path.proposal import Context, readable
 from interlock.policy.constraints import PLAIN_RUN, RunTerms
+from interlock.signals.confidence import SourceClaim
 
 SOME_KEY: Final = "0" * 64
 """Stands for the digest that will fill an idempotency argument, where arguments are checked."""
@@ -54,6 +56,8 @@ class Delivered:
     """The graph's state, for tools that take it."""
     form: Literal["messages", "state", "calls"]
     """List of messages, state with messages, or calls sent one by one."""
+    said: Sequence[Mapping[str, SourceClaim]] = ()
+    """What is said of how sure the model is of each call; shorter where nobody says anything."""
 
 
 def read_delivery(given: Any, task: Task, messages_key: str = "messages") -> Delivered:  # noqa: ANN401
@@ -72,7 +76,7 @@ def read_delivery(given: Any, task: Task, messages_key: str = "messages") -> Del
     calls = (*message.tool_calls, *_unreadable(message))
     form = "messages" if isinstance(given, list) else "state"
     turn_id, places = message.id or task.id, tuple(range(len(calls)))
-    return Delivered(calls, places, turn_id, bool(message.id), given, form)
+    return Delivered(calls, places, turn_id, bool(message.id), given, form, claims_of(message))
 
 
 def messages_in(state: Any, messages_key: str) -> list[Any]:  # noqa: ANN401 - any state
@@ -118,7 +122,10 @@ def read_turn(
         if mine or call["name"] in every:
             places += [len(intents)] if mine else []
             known = tools if mine else every
-            intents.append(read_intent(call, known, misfit, place, terms))
+            intent = read_intent(call, known, misfit, place, terms)
+            if place < len(delivered.said):
+                intent = replace(intent, said=delivered.said[place])
+            intents.append(intent)
     turn = Turn(
         context=context,
         host=host,
@@ -185,8 +192,8 @@ def _sent(sent: list[Any], state: Any, task: Task, messages_key: str) -> Deliver
     mine = [_place(calls, one) for one in sent]
     for place, one in zip(mine, sent, strict=True):
         calls[place] = one
-    turn_id = message.id or task.step
-    return Delivered(tuple(calls), tuple(mine), turn_id, bool(message.id), state, "calls")
+    turn_id, said = message.id or task.step, claims_of(message)
+    return Delivered(tuple(calls), tuple(mine), turn_id, bool(message.id), state, "calls", said)
 
 
 def _made_around(
