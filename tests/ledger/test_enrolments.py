@@ -134,7 +134,7 @@ def test_a_vote_that_was_rewritten_with_its_hash_has_no_signature(
 def test_who_changes_the_records_key_shows_who_they_are(
     signed: tuple[Gate, PersonKey], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not by the name of somebody with a key, nor by another key; a signature stands in the record."""
+    """Not by the name of somebody with a key, nor by another key; the record has a signature."""
     gate, key = signed
     with pytest.raises(NotEligible, match="--key"):
         gate.audit.change_key(NEW_KEY, reason="yearly", by="ana")
