@@ -157,7 +157,7 @@ class Autonomy(NamedTuple):
     """Highest level by risk tag, and `default` for all others."""
 
 
-CONFIDENCE_SOURCES: Final = ("declared", "logprobs", "agreement", "record", "function")
+CONFIDENCE_SOURCES: Final = ("declared", "logprobs", "agreement", "record")
 """Who may be asked how sure one may be of a call."""
 
 
@@ -167,8 +167,7 @@ class ConfidenceSignal(NamedTuple):
     source: tuple[str, ...] = ("declared",)
     """Who is asked, in this order, when the host supplies nothing; the first that says something
     counts. `declared`: the agent itself; `logprobs`: the model's token probabilities; `agreement`:
-    the model's other samples; `record`: the agent's share of right calls with this tool;
-    `function`: the one that the gate was given."""
+    the model's other samples; `record`: the agent's share of right calls with this tool."""
     missing: Literal["escalate", "ignore"] = "escalate"
     """What a call without it means: restrictive rules count as matched, or stay silent."""
     calibration: Literal["learned", "none"] | None = None
