@@ -89,7 +89,8 @@ class Dialog(ModalScreen[Given | None]):
             if self.wanted.passphrase:
                 yield Static(Content("passphrase of your key:"))
                 yield Input(id=_SECRET, password=True)
-            yield Last(Content("y does it, escape leaves it"), id="last")
+            first = "enter, then " if self.wanted.text or self.wanted.passphrase else ""
+            yield Last(Content(f"{first}y does it, escape leaves it"), id="last")
 
     def on_mount(self) -> None:
         """Begin at the first field."""

@@ -27,6 +27,7 @@ from interlock.errors import InterlockError
 from interlock.ledger.doorbell import listening
 from interlock.terminal.differing import compared
 from interlock.terminal.hand import Hand, Operator
+from interlock.terminal.logged import logged
 from interlock.terminal.look_timer import LookTimer
 from interlock.terminal.page import PagePart, left, page, row
 from interlock.terminal.pane import Pane
@@ -54,6 +55,15 @@ _NOTHING_MINE: Final = "nothing waits that you are asked to look at; --all shows
 
 class BellRung(Message):
     """Somebody wrote to the ledger."""
+
+
+class Warned(Message):
+    """The program warns of something."""
+
+    def __init__(self, words: str) -> None:
+        """Say of what."""
+        super().__init__()
+        self.words = words
 
 
 class QueueApp(App[None]):
@@ -121,6 +131,7 @@ class QueueApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin with the oldest case, and look whenever somebody rings."""
+        self._bell.enter_context(logged(lambda words: self.post_message(Warned(words))))
         self.look()
         if self.cases:
             self._choose(self.cases[0].id)
@@ -136,6 +147,11 @@ class QueueApp(App[None]):
         if not self._rung:
             self._rung = True
             self._rung = self.post_message(BellRung()) and self._rung
+
+    def on_warned(self, warned: Warned) -> None:
+        """Say it."""
+        if self._stands:
+            self.say(warned.words)
 
     def on_bell_rung(self) -> None:
         """Look, since somebody rang."""
