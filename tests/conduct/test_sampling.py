@@ -12,7 +12,7 @@ from interlock.clock import stamp
 from interlock.conduct.timers import recover
 from interlock.conduct.values import SHOWN
 from interlock.ledger import tables
-from interlock.ledger.probes import of_calls
+from interlock.ledger.probes import of_calls, request_of
 
 from ..databases import without_belt  # isort: skip
 from .conftest import World, open_world  # isort: skip
@@ -305,6 +305,20 @@ class TestMadeAsOfNow:
         answered(looks)
         looks.clock.advance(3600 + 7200)
         assert made(looks) == []
+
+    def test_recovered_twice_is_recovered_once(self, tmp_path: Path) -> None:
+        """I15: of what is posed late its next level is asked at once, and not by who comes next."""
+        asks = ASKS.replace("review: {", "review: {route: ops, escalate_after_sec: 60, ")
+        groups = "groups: {ops: [ana, bea], leads: [dee]}\nescalation: {ops: [leads]}\n"
+        other = open_world(tmp_path, asks + groups + EVERY)
+        call = answered(other)
+        other.clock.advance(5400)
+        other.gate.recover()
+        assert other.gate.recover() == []
+        with other.gate.ledger.read() as db:
+            levels = [request_of(db, posed.id).level for posed in of_calls(db, [call])]
+        assert levels == [1, 1]
+        other.gate.close()
 
     @pytest.mark.parametrize("change", ["moved", "removed", "early", "fired", "unfired"])
     def test_the_record_holds_its_timer(self, looks: World, change: str) -> None:

@@ -3,7 +3,8 @@
 The model knows of each call its state, its fence and when things fall due, and nothing of ledgers.
 After each rule the ledger agrees with it, the record verifies, and the invariants hold: I1, I3 and
 I6 over the effects that happened, I5 over what recovery leaves, I9 and I10 by `verify`, I11 over
-what once ended, I15 by recovering twice.
+what once ended, I15 by recovering twice. Canaries and second looks are drawn of half the questions
+and answers, and the model knows nothing of them: no call is any different for it.
 """
 
 import shutil
@@ -28,15 +29,19 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import func, select
 
 from interlock.app.gate import Gate
 from interlock.app.policy import Policy
-from interlock.clock import FrozenClock
+from interlock.clock import FrozenClock, parse_stamp
 from interlock.conduct import Answered, Call, Held, Intent, Ready, Turn, Waiting
 from interlock.conduct import conductor as conducting
 from interlock.conduct.doubts import Settlement
 from interlock.conduct.settling import settle
+from interlock.conduct.values import SHOWN
 from interlock.errors import AlreadyDecided, DeskError
+from interlock.ledger import tables
+from interlock.ledger.probes import of_calls
 from interlock.path.execution import Done, Failed, Outcome
 from interlock.path.proposal import Agent, Context
 from interlock.path.record import ANSWERED, TRANSITIONS
@@ -50,6 +55,7 @@ ESCALATE_S = {"pay.quiet": 200, "pay.up": 900}
 
 POLICY = f"""
 version: v1
+fatigue_controls: {{canary_rate: 0.5, sampled_second_review_rate: 0.5}}
 tools:
   pay: {{risk_tags: [write]}}
   pay.small: {{risk_tags: [write]}}
@@ -147,6 +153,22 @@ SETTLEMENTS: list[Settlement] = ["retried", "retried", "done", "failed", "compen
 TURNS = 4
 """Turns of one walk, so that there is time to see what becomes of them."""
 
+Scope = tuple[str, str]
+"""What a halt names: its kind and which of them."""
+
+SCOPES: list[Scope] = [
+    ("tool", "pay"),
+    ("tool", "pay.small"),
+    ("tool", "flag"),
+    ("agent", "bot"),
+    ("everything", ""),
+]
+
+
+def _said(scope: Scope) -> dict[str, Any]:
+    return {scope[0]: scope[1] or True}
+
+
 known = precondition(lambda self: bool(self.models))
 """Only once there is a call."""
 
@@ -176,6 +198,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.turns = self.steps = 0
         self.tools: dict[int, list[str]] = {}
         self.ended: dict[str, str] = {}
+        self.halts: list[Scope] = []
         self.gate = self._open()
 
     def _open(self) -> Gate:
@@ -183,6 +206,8 @@ class Lifecycle(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self._verify()
+        while self.halts:  # other walks share the database
+            self.unhalt(self.halts[-1])
         self.gate.close()
         self.folder.cleanup()
 
@@ -244,16 +269,22 @@ class Lifecycle(RuleBasedStateMachine):
         )
 
     def _lost(self, mine: Model) -> str:
-        if mine.effect == "non_idempotent":
+        if mine.effect == "non_idempotent" or self._is_halted(mine.tool):
             mine.state, mine.doubted = "in_doubt", True
             return "answered"
         return self._claimed(mine)
+
+    def _is_halted(self, tool: str) -> bool:
+        return any(kind != "tool" or ref == tool for kind, ref in self.halts)
 
     def _tried(self, call: str, mine: Model) -> str:
         self._expire(call)
         if self._behind(mine):
             mine.state = mine.state if mine.state == "retried" else "held"
             return "held"
+        if self._is_halted(mine.tool):  # what may have run before is not said to be halted
+            mine.state = "in_doubt" if mine.state == "retried" else "halted"
+            return "answered"
         if mine.tool == "pay.told" and mine.state != "retried" and self.now < mine.ends_at:
             return "held"
         if mine.approved_at is not None and mine.tool in ASKS and self._unused(mine):
@@ -302,11 +333,12 @@ class Lifecycle(RuleBasedStateMachine):
         last_s = {**dict.fromkeys(ASKS, TTL_S), "pay.told": WINDOW_S}.get(tool, 0)
         next_at = self.now + ESCALATE_S[tool] if tool in ESCALATE_S else None
         state = entered.get(tool, "decided")
+        state = "halted" if tool != "wipe" and self._is_halted(tool) else state
         return Model(tool, turn, state, self.now + last_s, next_at=next_at)
 
     def _turn(self, turn: int) -> Turn:
         intents = tuple(
-            Intent(tool, {"n": at}, f"c{at}") for at, tool in enumerate(self.tools[turn])
+            Intent(tool, {"amount": at + 7}, f"c{at}") for at, tool in enumerate(self.tools[turn])
         )
         return Turn(Context(Agent("bot")), "main", "t", "", f"{self.name}.{turn}", intents)
 
@@ -440,6 +472,8 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(tool=st.sampled_from(["flag", "look", "pay.small"]), failed=st.booleans())
     def overtaken(self, tool: str, failed: bool) -> None:
         """A process sleeps past its lease, another runs the call again, and the first reports."""
+        if self._is_halted(tool):
+            return
         first = self._claim(self._fresh(tool))
         self.lease_lapses(first)
         if self.models[first.call].state == "in_doubt":
@@ -452,6 +486,8 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(tool=st.sampled_from(["flag", "look", "pay.small"]))
     def perform(self, tool: str) -> None:
         """A host takes a call to its answer; when its tool runs, the claim stands in the record."""
+        if self._is_halted(tool):
+            return
         call = self._fresh(tool)
         mine, expected = self.models[call], self._touched(call)
 
@@ -468,6 +504,8 @@ class Lifecycle(RuleBasedStateMachine):
     @rule()
     def vote_for_what_was_edited(self) -> None:
         """Who approves what they saw before somebody edited it approves nothing."""
+        if self._is_halted("pay"):
+            return
         call = self._fresh("pay")
         self._expire_all()
         seen = self.gate.inbox.show(call)
@@ -597,6 +635,60 @@ class Lifecycle(RuleBasedStateMachine):
         if how == "retried":
             mine.settled, mine.approved_at = mine.settled + 1, self.now
 
+    # Rules: the kill switch --------------------------------------------------------------------
+
+    @rule(scope=st.sampled_from(SCOPES))
+    def halt(self, scope: Scope) -> None:
+        """Somebody switches off a tool, the agent or everything; what is off already stays so."""
+        self.gate.halt(**_said(scope), by="ops", reason="so")
+        self.halts = [*(one for one in self.halts if one != scope), scope]
+
+    @rule(scope=st.sampled_from(SCOPES))
+    def unhalt(self, scope: Scope) -> None:
+        """Somebody lifts a halt, which there must be; what it stopped stays so."""
+        scope = self.halts[-1] if self.halts else scope
+        try:
+            self.gate.unhalt(**_said(scope), by="ops", reason="so")
+        except DeskError:
+            assert scope not in self.halts
+            return
+        self.halts.remove(scope)
+
+    @few
+    @rule(tool=st.sampled_from(["pay.small", "pay.told", "pay", "flag"]), data=st.data())
+    def halted_meanwhile(self, tool: str, data: st.DataObject) -> None:
+        """I6: a call that was free to run is stopped by a halt, and stays so when it is over."""
+        call = self._fresh(tool)
+        mine = self.models[call]
+        for human in ("ana", "bo") if mine.state == "pending" else ():
+            self.gate.inbox.approve(call, by=human, reason="ok")
+            self._heard(mine, human)
+        scope = ("tool", tool) if data.draw(st.booleans()) else ("agent", "bot")
+        self.halt(scope)
+        assert self._touched(call) == "answered"
+        assert isinstance(self.gate.conductor.advance(call), Answered)
+        self.unhalt(scope)
+        assert isinstance(self.gate.conductor.advance(call), Answered)
+        assert (mine.state, mine.fence) == ("halted", 0)
+
+    @known
+    @rule(how=st.sampled_from(["approve", "deny", "leave"]))
+    def a_probe_falls_due(self, how: str) -> None:
+        """What was drawn is posed when its time comes; whoever answers it ends it, and no call."""
+        timers = tables.timers.c
+        mine = timers.kind.in_(SHOWN) & timers.ref.in_(self.models) & timers.fired_at.is_(None)
+        with self.gate.ledger.read() as db:
+            due = db.execute(select(func.min(timers.due_at)).where(mine)).scalar()
+        if due is not None:
+            left = parse_stamp(due) - self.clock.now()
+            self.clock.advance(max(0.0, left.total_seconds()))
+        self.recover()
+        with self.gate.ledger.read() as db:
+            posed = [one.id for one in of_calls(db, self.models) if one.state == "posed"]
+        for probe in posed if how != "leave" else []:
+            case = getattr(self.gate.inbox, how)(probe, by="eve", reason="looked")
+            assert case.state == "disclosed"
+
     # Rules: time -----------------------------------------------------------------------------
 
     @known
@@ -712,6 +804,8 @@ class Lifecycle(RuleBasedStateMachine):
             if mine.effect == "non_idempotent":
                 assert len(mine.runs) <= 1 + mine.settled
             if mine.state in ("denied", "rejected", "expired", "vetoed", "responded"):
+                assert mine.runs == []
+            if mine.state == "halted" and not mine.reported:
                 assert mine.runs == []
 
     @invariant()

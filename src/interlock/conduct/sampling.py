@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from interlock.canon import encode
 from interlock.clock import new_id, stamp
+from interlock.conduct.escalating import caught_up
 from interlock.conduct.flooding import flood
 from interlock.conduct.halting import halted_by
 from interlock.conduct.intake import take_turn
@@ -83,22 +84,25 @@ def pose_drawn(tx: Transaction, ports: Ports, kind: ProbeKind, call: Call) -> No
     of it either way. It is as old as its time is past: where no worker fires it, whoever looks
     does, and what is always asked at that moment would give itself away.
     """
-    if not _is_posed(tx, ports.pinned(), kind, call):
+    ports = ports.pinned()
+    if (probe_id := _posed(tx, ports, kind, call)) is None:
         tx.note(NOT_POSED, {"call_id": call.id, "kind": kind})
+    elif (found := tx.probes.asked(probe_id)) is not None:
+        caught_up(tx, ports.policy(), *found)  # I15: its next level may be due by now
 
 
-def _is_posed(tx: Transaction, ports: Ports, kind: ProbeKind, call: Call) -> bool:
-    """Pose what was drawn, if it is a question now; return whether it is."""
+def _posed(tx: Transaction, ports: Ports, kind: ProbeKind, call: Call) -> str | None:
+    """Pose what was drawn, if it is a question now; return its id."""
     gone = not call.proposal.nonce
     if gone or not _is_drawn(tx, ports, kind, call) or tx.probes.are_made(kind, call.id):
-        return False
+        return None
     said = _said(tx, call) if kind == "second_look" else frozenset[str]()
     for how, canonical in _forms(tx, kind, call):
         twin = _twin(call, new_id("call"), canonical)
         judged = _judged(tx, ports, twin, call.judgement)
         if judged is not None:
             return _pose(tx, call, Probe(kind, call.id, how), twin, judged, said)
-    return False
+    return None
 
 
 class _Twin(NamedTuple):
@@ -174,13 +178,13 @@ def _pose(
     twin: _Twin,
     judged: Judgement,
     said: frozenset[str],
-) -> bool:
+) -> str | None:
     """Pose a question that looks like a call of the same agent; nobody is asked who `said`."""
     request = ask(twin.id, twin.own, judged, tx.timer(probe.kind, call.id) or tx.now())
     if request.expires_at <= tx.now() or not _someone(tx, request, said):
-        return False
+        return None
     if probe.kind == "canary" and _is_taken(tx, request):
-        return False
+        return None
     tx.open_request(request)
     posed = Posed(
         id=twin.id,
@@ -195,7 +199,7 @@ def _pose(
         probe=probe,
     )
     tx.probes.pose(posed, _posed_step(posed, request))
-    return True
+    return posed.id
 
 
 def _is_taken(tx: Transaction, request: ReviewRequest) -> bool:
