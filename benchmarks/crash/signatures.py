@@ -47,7 +47,7 @@ class People:
         if "roles" in body:
             self.roles[who] = set(body["roles"])
             self.names |= dict.fromkeys(body.get("identities", ()), who)
-        elif entry.kind == "person_revoked":
+        if entry.kind == "person_revoked" and "roles" not in body:
             self.roles.pop(who, None)
             self.held = {name: one for name, one in self.held.items() if one[0] != who}
         elif entry.kind == "credential_added":
