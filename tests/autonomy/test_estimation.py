@@ -54,6 +54,18 @@ class TestLaws:
         assert low <= fine.between(0.95)[0]
         assert wrong.between(0.95)[1] <= high
 
+    def test_unanswered_cases_only_widen_the_whole(self) -> None:
+        """Of several strata, what is open is fine for the lower end and wrong for the upper."""
+        other = Stratum("b", 0.2, 300, 60, 60, 3)
+        answered = Stratum("a", 0.2, 200, 40, 40, 4)
+        opened = estimated([other, answered._replace(judged=36, wrong=0)])
+        worst, best = estimated([other, answered]), estimated([other, answered._replace(wrong=0)])
+
+        assert isinstance(opened, Estimate)
+        assert isinstance(worst, Estimate)
+        assert isinstance(best, Estimate)
+        assert (opened.low, opened.high) == (best.low, worst.high)
+
     @given(parts())
     def test_the_looked_at_is_no_estimate(self, found: Stratum) -> None:
         """Where every call was judged, the share is known and the interval has no width."""
