@@ -13,7 +13,7 @@ from langgraph.prebuilt import tools_condition
 from langgraph.types import Command
 
 from interlock import Gate, Policy
-from interlock.path.hearing import Heard, Said
+from interlock.path.hearing import Hearing, UserText
 
 from ..databases import ledger_of  # isort: skip
 from gate_rig import Messages  # isort: skip
@@ -184,7 +184,7 @@ class TestInjection:
 # Who is the user ---------------------------------------------------------------------------------
 
 
-def said_by(*messages: Any, principal: str = "") -> Heard:
+def said_by(*messages: Any, principal: str = "") -> Hearing:
     """Return what a tool node hears of messages, in a graph without any around it."""
     from interlock.graph.hearing import read_heard
     from interlock.graph.task import Task
@@ -214,7 +214,7 @@ def test_whose_words_are_the_users(message: Any, users: bool | None) -> None:
     """Frameworks and other agents speak as users too; they give no orders."""
     heard = said_by(message, principal="ana")
 
-    assert (heard == (Said("pay x"),)) is (users is True)
+    assert (heard == (UserText("pay x"),)) is (users is True)
     assert (heard == ()) is (users is None)
 
 
@@ -231,7 +231,9 @@ def test_results_are_those_of_their_own_calls() -> None:
         ToolMessage("3", tool_call_id="nobody's", id="d"),
     )  # fmt: skip
 
-    assert [(each.tool, each.args, each.text) for each in heard if not isinstance(each, Said)] == [
+    assert [
+        (each.tool, each.args, each.text) for each in heard if not isinstance(each, UserText)
+    ] == [
         ("one", {"q": "one"}, "1"),
         ("two", {"q": "two"}, '[{"type":"text","text":"2"}]'),
         ("", {}, "3"),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from interlock.conduct.values import Turn
-from interlock.path.hearing import Heard
+from interlock.path.hearing import Hearing
 from interlock.path.record import State
 
 
@@ -23,7 +23,7 @@ class Tried(NamedTuple):
 class Past(Protocol):
     """Earlier calls, read outside of any transaction."""
 
-    def released(self, turn: Turn) -> Heard:
+    def released(self, turn: Turn) -> Hearing:
         """Return the results that were released in a turn's thread, oldest first, to a bound."""
         ...
 

@@ -21,7 +21,7 @@ from interlock.conduct.measured import NOTHING, Measured
 from interlock.conduct.past import Past
 from interlock.conduct.ports import Ports
 from interlock.conduct.values import Intent, Turn
-from interlock.path.hearing import Heard, Said, ToolResult
+from interlock.path.hearing import Hearing, ToolResult, UserText
 from interlock.path.inspection import inspect
 from interlock.path.proposal import RESERVED_ARGUMENT, Signal
 from interlock.path.redaction import redacted
@@ -137,13 +137,13 @@ class _Thread:
         self.lock = Lock()
         self._known: set[int] = set()
 
-    def hear(self, heard: Heard, policy: CompiledPolicy) -> None:
+    def hear(self, heard: Hearing, policy: CompiledPolicy) -> None:
         """Take in what is new; each thing once."""
         for each in heard:
             mark = hash((each.text, each.id, each.tool) if isinstance(each, ToolResult) else each)
             if mark in self._known:
                 continue
-            if isinstance(each, Said):
+            if isinstance(each, UserText):
                 self.conversation.said(each.text)
             else:
                 tool = policy.tool(each.tool) if each.tool else None

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from interlock.path.hearing import Heard
+from interlock.path.hearing import Hearing
 from interlock.path.inspection import Inspection
 from interlock.path.proposal import CallKey, Context, Proposal, Signal
 from interlock.path.record import State
@@ -46,7 +46,7 @@ class Turn:
     intents: tuple[Intent, ...]
     is_named: bool = True
     """Whether the id is the message's; otherwise it is the task's, and a replay has another."""
-    heard: Heard | None = None
+    heard: Hearing | None = None
     """What the model was given before it; None where the host does not see that."""
     schemas: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
     """Argument schemas of all the host's tools, to any of which a person may edit a call."""

@@ -16,7 +16,7 @@ from interlock.canon import to_json
 from interlock.errors import CanonError
 from interlock.graph.task import LEVELS, Task, states_around
 from interlock.graph.turns import Delivered, last_ai_message, messages_in
-from interlock.path.hearing import Heard, Said, ToolResult
+from interlock.path.hearing import Hearing, ToolResult, UserText
 
 AN_AGENT: Final = "another agent"
 """Stands for the tool where an agent, or a framework, speaks as a user."""
@@ -25,7 +25,9 @@ _WRITTEN_BY: Final = "lc_source"
 """Where a framework says that it wrote a message. Source: `langchain_core.messages`."""
 
 
-def read_heard(delivered: Delivered, task: Task, messages_key: str, principal: str) -> Heard | None:
+def read_heard(
+    delivered: Delivered, task: Task, messages_key: str, principal: str
+) -> Hearing | None:
     """Return what was heard before a delivery; None where its graph holds no messages."""
     own = messages_in(delivered.state, messages_key)
     around = _around(task, messages_key)
@@ -56,7 +58,7 @@ def _before(messages: Sequence[Any], delivered: Delivered) -> Sequence[Any]:
     return messages[: places[0]] if places else messages
 
 
-def _heard(messages: Iterable[Any], users: set[str]) -> Iterator[Said | ToolResult]:
+def _heard(messages: Iterable[Any], users: set[str]) -> Iterator[UserText | ToolResult]:
     calls: dict[str, Mapping[str, Any]] = {}
     for at, message in enumerate(messages):
         match message:
@@ -68,7 +70,7 @@ def _heard(messages: Iterable[Any], users: set[str]) -> Iterator[Said | ToolResu
                 name = message.id or f"{message.tool_call_id} {at}"
                 yield ToolResult(name, tool, call.get("args") or {}, _text(message.content))
             case HumanMessage() if (words := _words(message)) in users:
-                yield Said(words)
+                yield UserText(words)
             case HumanMessage():
                 yield ToolResult(message.id or str(at), AN_AGENT, {}, _text(message.content))
             case _:

@@ -14,7 +14,7 @@ from interlock.conduct.values import Turn
 from interlock.ledger import tables
 from interlock.ledger.rows import dump, dump_texts
 from interlock.ledger.store import SqlLedger
-from interlock.path.hearing import Heard, ToolResult
+from interlock.path.hearing import Hearing, ToolResult
 from interlock.path.proposal import CallKey
 from interlock.signals.retries import RECENT_ATTEMPTS
 
@@ -35,7 +35,7 @@ class LedgerPast:
         """Read from `ledger`."""
         self._ledger = ledger
 
-    def released(self, turn: Turn) -> Heard:
+    def released(self, turn: Turn) -> Hearing:
         """Return the results that were released in a turn's thread, oldest first."""
         place = [turn.context.tenant, turn.host, turn.thread_id]
         return released(self._ledger, dump_texts(place)[:-1] + ",")
@@ -75,7 +75,7 @@ def tried(ledger: SqlLedger, thread: str, since: datetime) -> list[Tried]:
 
 
 @reread
-def released(ledger: SqlLedger, thread: str) -> Heard:
+def released(ledger: SqlLedger, thread: str) -> Hearing:
     """Return the results of a thread, by the beginning of what names its turns, oldest first."""
     query = (
         select(_CALLS.id, _CALLS.tool, _CALLS.answer, _ARGUMENTS.canonical)

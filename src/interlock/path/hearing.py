@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 
-class Said(NamedTuple):
+class UserText(NamedTuple):
     """What the user wrote."""
 
     text: str
@@ -22,5 +22,5 @@ class ToolResult(NamedTuple):
     """A text, or JSON as text."""
 
 
-Heard: TypeAlias = tuple[Said | ToolResult, ...]
+Hearing: TypeAlias = tuple[UserText | ToolResult, ...]
 """In the order in which the model was given it."""
