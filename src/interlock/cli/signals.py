@@ -26,7 +26,9 @@ ErrorRate = Annotated[
 ]
 
 
-@signals.command(epilog=examples("interlock signals calibrate", "interlock signals calibrate --json"))
+@signals.command(
+    epilog=examples("interlock signals calibrate", "interlock signals calibrate --json")
+)
 def calibrate(ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
     """Learn anew, from the whole log, what is usual for agents and what their word was worth.
 
