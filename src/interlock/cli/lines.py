@@ -91,6 +91,7 @@ def print_inbox(
     cases: "list[Case]",
     now: Any,  # noqa: ANN401 - a datetime
     assigned: "Mapping[str, Sequence[str]] | None" = None,
+    nothing: str = "nothing waits for a human",
 ) -> None:
     """Print the queue as a table, most urgent facts first; `assigned`: who looks at what."""
     from interlock.cli.case import silence, summary
@@ -107,7 +108,7 @@ def print_inbox(
     }
     if assigned is not None:
         columns["with"] = lambda case: visible(", ".join(assigned.get(case.id, ())))
-    print_listing(cases, columns, "nothing waits for a human")
+    print_listing(cases, columns, nothing)
 
 
 def _left(case: "Case", now: Any) -> str:  # noqa: ANN401 - a datetime

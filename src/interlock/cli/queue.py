@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 app = family()
 
+_NONE_OF_MINE: Final = "nothing waits that you are asked to look at; --all shows what others are"
+
 PAGE: Final = 50
 """Calls that the queue shows at once on a terminal."""
 
@@ -127,7 +129,7 @@ def inbox(
         found, last = lines(gate, page or PAGE, after, asked, own)
         if own and own.told:
             say(own.told)
-        print_inbox(found, gate.ledger.clock.now(), assigned)
+        print_inbox(found, gate.ledger.clock.now(), assigned, *([_NONE_OF_MINE] if mine else []))
         if last is not None:
             tell_more(gate.inbox.count(**asked, after=last), last, ledger)
         if told := doubt(gate, thread, ledger):
