@@ -92,6 +92,25 @@ def test_cases_have_one_form(world: World, kind: str) -> None:
     assert told[0] == told[1]
 
 
+OWN = {"id", "call_id", "digest", "created_at", "expires_at", "duplicates", "duplicate_of"}
+"""What two cases of the same call never share."""
+
+
+@KINDS
+def test_it_says_what_the_same_call_says(world: World, kind: str) -> None:
+    """By value: signals, rules, terms, policy, who asks and who is to look; as if asked now."""
+    probe, _ = both(world, kind)
+    (call,) = world.propose(("refund.issue", dict(world.gate.inbox.show(probe).args)))
+    inbox = world.gate.inbox
+    listed = {one.id: one.json() for one in inbox.pending(viewer="bea")}
+    shown = {name: inbox.show(name, viewer="bea").json() for name in (probe, call)}
+    for mine, like in ((listed[probe], listed[shown[call]["id"]]), (shown[probe], shown[call])):
+        assert {name for name in mine if mine[name] != like[name]} <= OWN
+        assert mine.keys() == like.keys()
+    asked = world.gate.queue.assigned()
+    assert asked[probe] == asked[shown[call]["id"]]
+
+
 @KINDS
 def test_it_is_folded_as_a_call_is(world: World, kind: str) -> None:
     """The same question asked by the agent is one line with it, and both are denied together."""
