@@ -4,6 +4,7 @@ import pytest
 
 from interlock.app.policy import Policy
 from interlock.conduct.experience import AGENTS, EVERY_S, Experience
+from interlock.errors import LedgerBusy
 from interlock.ledger.learned import LearnedRows
 
 from .conftest import World  # isort: skip
@@ -56,3 +57,22 @@ class TestDue:
         known.learn_due()
 
         assert [*found, memory.upto() > before] == [heeds, False, heeds]
+
+    @pytest.mark.parametrize("error", [LedgerBusy("held"), ValueError("a defect")])
+    def test_nobody_stops_for_it(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        """Whatever goes wrong, whoever seals goes on; it is tried again the next time."""
+        world.gate.reload(Policy.parse(HEEDING))
+        known, tries = experience(world), list[int]()
+
+        def upto(_: LearnedRows) -> int:
+            tries.append(1)
+            raise error
+
+        monkeypatch.setattr(LearnedRows, "upto", upto)
+        for _ in range(2):
+            world.clock.advance(EVERY_S)
+            known.learn_due()
+
+        assert len(tries) == 2

@@ -68,7 +68,8 @@ class Experience:
     def learn_due(self) -> None:
         """Learn for a bounded time, now and then, where a rule looks at what it is for.
 
-        An error is logged and ends it until the next time: nothing waits for what is learned.
+        Never raises: an error is logged and ends it until the next time, and nothing else waits
+        for what is learned.
         """
         if (now := self._clock.now()) < self._due_at:
             return
@@ -78,6 +79,8 @@ class Experience:
                 self.learn(PAGES)
         except InterlockError as error:
             _LOG.warning("nothing is learned: %s", error)
+        except Exception:  # noqa: BLE001 - a defect must not end the thread that seals
+            _LOG.exception("nothing is learned")
 
     def learn(self, pages: int) -> None:
         """Learn from what was sealed, at most so many pages of it, and hear what others learned."""

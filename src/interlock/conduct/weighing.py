@@ -81,7 +81,7 @@ class Weigher:
         return found
 
     def _before(self, experience: Experience, turn: Turn) -> list[Observation]:
-        """Return the last calls of a thread before a turn; the turn itself may be a second one."""
+        """Return the last calls of a thread; of a turn that comes again nothing hangs on it."""
         thread = (turn.context.tenant, turn.host, turn.thread_id)
         with self._lock:
             known = self._threads.get(thread)
@@ -91,7 +91,7 @@ class Weigher:
                 known = self._threads.setdefault(thread, known)
                 if len(self._threads) > _THREADS:
                     self._threads.popitem(last=False)
-        return [each.call for each in known if each.turn != _name(turn)]
+        return [each.call for each in known]
 
     def _remember(self, turn: Turn, calls: Sequence[Observation]) -> None:
         thread = (turn.context.tenant, turn.host, turn.thread_id)
