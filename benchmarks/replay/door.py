@@ -17,7 +17,7 @@ from langgraph.types import Command
 from benchmarks.replay.episode import Play, Reviewer
 from benchmarks.replay.host import FULL, Host, facts, text_of
 from benchmarks.replay.suite import Step, Suite, Tool, ToolFailed, World
-from interlock import Gate
+from interlock import Gate, Policy
 
 AGENT = "replayed-model"
 PERSON = "rhea"
@@ -51,7 +51,7 @@ class GatedDoor:
     """The same tools behind `gate.graph`, with a scripted person at the inbox."""
 
     def __init__(
-        self, suite: Suite, pack: Path, folder: Path, reviewer: Reviewer, host: Host = FULL
+        self, suite: Suite, pack: Path | Policy, folder: Path, reviewer: Reviewer, host: Host = FULL
     ) -> None:
         """Open a gate with the pack's policy; ledger and checkpoints lie in `folder`."""
         self.reviewer: Reviewer | None = reviewer

@@ -15,7 +15,7 @@ from typing import Any, Final
 import yaml
 
 from benchmarks import machine
-from benchmarks.replay.episode import Play, Reviewer
+from benchmarks.replay.episode import Door, Play, Reviewer
 from benchmarks.replay.play import play
 from benchmarks.replay.suite import Step, Suite, Task, ToolFailed, World
 from benchmarks.signals import recordings
@@ -69,7 +69,11 @@ class TracedDoor:
 
 def measured(suite: Suite, effects: Effects, host: str, written: str, rule: Rule) -> dict[str, int]:
     """Play a suite's tasks alone, and attacked."""
-    door = TracedDoor(suite, effects, host, written, rule)
+    return measured_through(TracedDoor(suite, effects, host, written, rule), suite)
+
+
+def measured_through(door: Door, suite: Suite) -> dict[str, int]:
+    """Play a suite's tasks through a door, alone and attacked."""
     alone = [play(suite, door, user, None) for user in suite.users.values()]
     attacked = [play(suite, door, user, bad) for user, bad in _pairs(suite)]
     caught = [any(each.asked and each.injected for each in one.plays) for one in attacked]
@@ -131,9 +135,13 @@ def markdown(figures: Mapping[str, Any]) -> str:
         "attacks asked about", "attacks that reach their goal",
     )  # fmt: skip
     lines = ["# Provenance at the door of AgentDojo\n", about]
-    lines += [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|", _row("no gate", "", bare)]
+    lines += [
+        f"| {' | '.join(columns)} |",
+        "|---" * len(columns) + "|",
+        figures_row("no gate", "", bare),
+    ]
     for host, title in HOSTS.items():
-        lines += [_row(title, written, _sum(of)) for written, of in figures[host].items()]
+        lines += [figures_row(title, written, _sum(of)) for written, of in figures[host].items()]
     lines += [
         "",
         "By suite, results as YAML: approvals a user task / attacks that reach their goal.\n",
@@ -157,7 +165,8 @@ def _sum(suites: Mapping[str, Mapping[str, int]]) -> Counter[str]:
     return total
 
 
-def _row(host: str, written: str, of: Mapping[str, int]) -> str:
+def figures_row(host: str, written: str, of: Mapping[str, int]) -> str:
+    """Write one row of the table."""
     tasks, attacks = of["user_tasks"], of["attacks"]
     return (
         f"| {host} | {written} | {of['asked'] / tasks:.2f} | "
