@@ -164,11 +164,18 @@ def _judged(tx: Transaction, ports: Ports, twin: _Twin, then: Judgement | None) 
 
 
 def _measured(like: Proposal, then: Judgement | None) -> Measured:
-    """Return what a probe's original had of signals, and no host's word where it had none."""
+    """Return what a probe's original had of signals, and no host's word where it had none.
+
+    What the ledger counts is counted anew.
+    """
     if then is None:
         return NOTHING
     lost = dict.fromkeys(like.context.signals.keys() - then.signals.keys(), "")
-    return Measured(then.signals, missing=lost)
+    kept = {name: then.signals[name] for name in then.signals.keys() - _COUNTED}
+    return Measured(kept, missing=lost)
+
+
+_COUNTED: Final = frozenset({"retry_count", "first_time_action"})
 
 
 def _pose(
