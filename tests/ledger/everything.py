@@ -166,6 +166,7 @@ def everything(folder: Path) -> Gate:
     own.gate.audit.seal()
     own.waiting()
     own.gate.audit.seal()
+    own.gate.signals.calibrate()
     own.propose("read", id=3)
     return own.gate
 

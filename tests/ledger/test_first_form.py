@@ -48,12 +48,14 @@ LATER = (
         "halts",
         "resumptions",
         "probes",
+        "learned",
     ),
 )
 
 
 _ADDED = {
     ("entries", "leaf_index"),
+    ("calls", "observation"),
     ("requests", "level"),
     ("votes", "proof"),
     ("votes", "on_screen_ms"),
