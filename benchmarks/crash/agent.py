@@ -72,7 +72,9 @@ rules:
     review:
       {{route: signers, auth: signed, approval_ttl_sec: {APPROVAL_TTL_S}, execution_ttl_sec: 60}}
   - {{id: never, match: {{tools: [wipe]}}, decision: deny}}
+  - {{id: odd, match: {{tools: [wipe], anomaly_score_above: 0.99}}, decision: deny}}
 """
+"""Its last rule changes nothing; it has the gate learn what is usual."""
 
 TOOLS: Final = ("look", "flag", "send", "post", "pay", "grant", "wipe")
 _ALONE: Final = (

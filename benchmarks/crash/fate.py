@@ -32,7 +32,7 @@ _BETWEEN: Final = ("claimed", "effect_done", "inspected")
 
 _THEIRS: Final[dict[Role, tuple[str, ...]]] = {
     "reviewer": ("voted", "voted", "doubt_settled", "sealing"),
-    "keeper": ("timer_taken", "timer_fired", "sealing"),
+    "keeper": ("timer_taken", "timer_fired", "sealing", "learned"),
     "resumer": (*_BETWEEN, "settled", "sealing"),
 }
 _WORKERS: Final = (

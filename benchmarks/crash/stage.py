@@ -31,7 +31,9 @@ rules:
     match: {tools: [pay]}
     decision: require_approval
     review: {approval_ttl_sec: 86400, execution_ttl_sec: 86400}
+  - {id: odd, match: {tools: [wipe], anomaly_score_above: 0.99}, decision: deny}
 """
+"""Its last rule is about no call; it has the gate learn what is usual."""
 
 
 class Blind:

@@ -43,6 +43,7 @@ def act(stage: Stage) -> None:
         gate.doubts.settle(lost, "retried", reason="it did not run", by="ana")
     stage.perform(lost)
     seal(gate.ledger)
+    gate.recover()  # learns from what is sealed
 
 
 def die(folder: Path, ledger: str, point: str) -> None:
