@@ -299,6 +299,20 @@ class TestVacant:
             "approved"
         )
 
+    def test_the_default_stands_in_for_no_level(
+        self, opened: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is asked where it is named; an empty level before it is passed over all the same."""
+        routed = self.POLICY.replace("groups:", "routing: {default: ops}\ngroups:")
+        monkeypatch.setattr(self, "POLICY", routed)
+        world = opened()
+        call = asked(world)
+        world.clock.advance(100)
+
+        assert fired(world) == [("escalation", "escalated")]
+        assert (level(world, call), self.told(world)) == (2, [("night", True), ("leads", False)])
+        assert self.alarms(world) == [["night"]]
+
     def test_who_came_since_it_was_asked_is_there(self, opened: Callable[..., World]) -> None:
         """Who is in a role is looked up when its turn comes; a deputy is somebody, too."""
         world = opened()

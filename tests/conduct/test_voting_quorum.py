@@ -360,6 +360,35 @@ class TestRoles:
         assert approve(world, request, "eli") == ["approved"]
         assert answer(world.go(call)).ending == "released"
 
+    @pytest.mark.parametrize("voted", [False, True])
+    def test_who_gets_the_role_is_asked_instead_of_the_default(
+        self, opened: Callable[..., World], *, voted: bool
+    ) -> None:
+        """Q4: the role is looked up each time; whom the default named has no say from then on."""
+        world = opened("route: dpo", "routing: {default: legal}\n")
+        call, request = asked(world)
+        if voted:
+            assert approve(world, request, "eli") == ["approved"]
+        people(world, "person_added", name="kim", roles=["dpo"], identities=[])
+
+        if voted:
+            request = waiting(world.go(call)).request.id
+        with pytest.raises(NotEligible, match=r"`dpo` \(kim\)"):
+            approve(world, request, "eli")
+        assert approve(world, request, "kim") == ["approved"]
+        assert answer(world.go(call)).ending == "released"
+        assert alarms(world) == [(["dpo"], [])]
+
+    def test_no_alarm_for_a_role_that_has_people_by_now(self, opened: Callable[..., World]) -> None:
+        """Q9: what changed about a question is told by who is there, not by who was."""
+        world = opened("route: dpo, quorum: 2")
+        _, request = asked(world)
+        for name in ("kim", "lou", "max"):
+            people(world, "person_added", name=name, roles=["dpo"], identities=[])
+        assert approve(world, request, "kim") == ["pending"]
+
+        assert alarms(world) == [(["dpo"], [["dpo", 2]])]
+
     def test_a_role_that_shrank_is_an_alarm(self, opened: Callable[..., World]) -> None:
         """Q9: fewer have the role than must approve."""
         world = opened("route: dpo, quorum: 2")

@@ -118,7 +118,10 @@ class TestRoles:
         """An empty role is said, and the default is asked in its place."""
         found = terms(ROUTING + rule({"route": "dpo"}))
 
-        assert (found.route, found.eligible, found.unstaffed) == ("ops", ("fay", "gus"), ("dpo",))
+        assert (found.route, found.eligible, found.unstaffed) == ("dpo", ("fay", "gus"), ("dpo",))
+        people = {"dpo": ("kim",)}
+        now = ROLES.restaffed(found, lambda name: people.get(name, ()), {"dpo"})
+        assert (now.route, now.eligible, now.unstaffed) == ("dpo", ("kim",), ())
 
     def test_without_a_default_nobody_can_approve(self) -> None:
         """Nobody is not anyone."""

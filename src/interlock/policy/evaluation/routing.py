@@ -7,7 +7,7 @@ and the ledger who has a role now. Where nobody has it, the default is asked, or
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from interlock.names import person
 from interlock.policy.decisions import (
@@ -59,13 +59,6 @@ def asked_groups(document: Document) -> Iterator[str]:
     yield from chain(document.escalation, *document.escalation.values())
 
 
-class _Staffed(NamedTuple):
-    """A group that is asked, and the one in whose place it is, where nobody is in that."""
-
-    group: Group
-    unstaffed: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Routing:
     """The sections of a policy that say who is asked."""
@@ -107,20 +100,28 @@ class Routing:
         """
 
         def now(group: Group) -> Group:
-            return self._staffed(group.name, roles).group if group.name in known else group
+            return self._staffed(group.name, roles) if group.name in known else group
 
-        terms = replace(terms, groups=tuple(map(now, terms.groups)))
+        def level(group: Group) -> Group:
+            return self._exactly(group.name, roles) if group.name in known else group
+
+        names = [*_routes(terms), *(each.name for each in terms.groups)]
+        others = [name for name in terms.unstaffed if name not in known]
+        empty = self._empty((name for name in names if name in known), roles)
+        terms = replace(
+            terms,
+            groups=tuple(map(now, terms.groups)),
+            unstaffed=tuple(sorted({*others, *empty})),
+        )
         terms = self._recounted(terms, roles, known)
-        routes = (terms.route or "").split(AND)
-        if not {*routes} <= {*known}:
+        routes = _routes(terms)
+        if not routes or not {*routes} <= {*known}:
             return terms
+        each = [self._staffed(name, roles).members or () for name in routes]
+        shared = tuple(who for who in each[0] if all(who in others for others in each))
         if len(routes) > 1:
-            each = [self._members(name, roles) for name in routes]
-            shared = tuple(who for who in each[0] if all(who in others for others in each))
             return replace(terms, eligible=shared)
-        route = self._staffed(routes[0], roles).group
-        levels = tuple(map(now, terms.levels))
-        return replace(terms, route=route.name, eligible=route.members, levels=levels)
+        return replace(terms, eligible=shared, levels=tuple(map(level, terms.levels)))
 
     def _recounted(self, terms: ReviewTerms, roles: Roles, known: Collection[str]) -> ReviewTerms:
         """Count anew how many must approve where that is a share, of who is in its groups by now.
@@ -130,15 +131,11 @@ class Routing:
         named = set(chain.from_iterable(each.groups for each in terms.shares))
         if not named or not named <= {*known}:
             return terms
-        now = {name: self._staffed(name, roles).group for name in named}
-        shares = {
-            each._replace(groups=tuple(sorted({now[name].name for name in each.groups})))
-            for each in terms.shares
-        }
         counts = [
-            _number(each.of, _pool(now[name] for name in each.groups)) for each in terms.shares
+            _number(each.of, _pool(self._staffed(name, roles) for name in each.groups))
+            for each in terms.shares
         ]
-        return replace(terms, shares=tuple(sorted(shares)), quorum=max(terms.at_least, *counts))
+        return replace(terms, quorum=max(terms.at_least, *counts))
 
     def _is_open(self, asking: Asking) -> bool:
         timed = self.timeouts != _NO_TIMEOUTS and asking.on_timeout is None
@@ -151,22 +148,22 @@ class Routing:
     ) -> ReviewTerms:
         if len(routes) > 1:  # a call of several kinds needs somebody of each
             asking, routes = asking._replace(groups=routes), ()
-        others = [self._staffed(name, roles) for name in asking.groups if name not in routes]
-        groups = tuple(each.group for each in others)
-        without = {name for each in others for name in each.unstaffed}
-        terms = replace(terms, groups=groups, on_timeout=asking.on_timeout or "deny")
+        others = tuple(name for name in asking.groups if name not in routes)
+        groups = tuple(self._staffed(name, roles) for name in others)
+        empty = tuple(sorted(self._empty((*others, *routes), roles)))
+        terms = replace(
+            terms, groups=groups, on_timeout=asking.on_timeout or "deny", unstaffed=empty
+        )
         if not routes:
-            terms = _counted(terms, asking.quorum, groups)
-            return replace(terms, unstaffed=tuple(sorted(without)))
+            return _counted(terms, asking.quorum, groups)
         asked = self._staffed(routes[0], roles)
-        levels = tuple(self._staffed(name, roles).group for name in self._above(asked.group.name))
+        levels = tuple(self._exactly(name, roles) for name in self._above(asked.name))
         return replace(
-            _counted(terms, asking.quorum, (asked.group,)),
-            route=asked.group.name,
-            eligible=asked.group.members or (),
+            _counted(terms, asking.quorum, (asked,)),
+            route=asked.name,
+            eligible=asked.members or (),
             levels=levels,
             escalate_after_s=asking.escalate_after_s if levels else None,
-            unstaffed=tuple(sorted({*without, *asked.unstaffed})),
         )
 
     def _by_tags(self, tags: frozenset[str] | None) -> tuple[str, ...]:
@@ -180,13 +177,23 @@ class Routing:
         others = (default,) if default and default != route else ()
         return self.escalation.get(route, others)
 
-    def _staffed(self, name: str, roles: Roles) -> _Staffed:
-        members = self._members(name, roles)
+    def _staffed(self, name: str, roles: Roles) -> Group:
+        """Return who is asked where a group is; in the place of nobody, whom the default names.
+
+        It keeps its own name, so that whoever has the role later is asked in their turn.
+        """
         default = self.routes.get(DEFAULT)
-        if members or name in self.groups or default in (None, name):
-            empty = () if members else (name,)
-            return _Staffed(Group(name, members), empty)
-        return _Staffed(Group(default, self._members(default, roles)), (name,))
+        own = self._exactly(name, roles)
+        if own.members or name in self.groups or default is None:
+            return own
+        return Group(name, self._members(default, roles))
+
+    def _exactly(self, name: str, roles: Roles) -> Group:
+        """Return a group with those who are in it, and nobody in their place."""
+        return Group(name, self._members(name, roles))
+
+    def _empty(self, names: Iterable[str], roles: Roles) -> set[str]:
+        return {name for name in names if not self._members(name, roles)}
 
     def _members(self, name: str, roles: Roles) -> tuple[str, ...]:
         declared = self.groups.get(name)
@@ -197,6 +204,11 @@ class Routing:
 
 
 _NO_TIMEOUTS: Final = Timeouts()
+
+
+def _routes(terms: ReviewTerms) -> list[str]:
+    """Return the routes of terms; several where they were made of several."""
+    return terms.route.split(AND) if terms.route else []
 
 
 class TermsByRule:
