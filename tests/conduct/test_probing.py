@@ -137,18 +137,6 @@ class TestCanary:
         assert after.probe is not None
         assert after.probe["came_to"] == "missed"
 
-    def test_it_is_not_held_against_its_original(self, world: World) -> None:
-        """Else only what is wrong would be highlighted."""
-        (first,) = world.propose(("refund.issue", {"amount": 7}))
-        world.clock.advance(3600)
-        for one in world.gate.inbox.pending():
-            world.gate.inbox.deny(one.id, by="zoe", reason="over")
-        call, posed = canary(world)
-        before = world.gate.inbox.similar(posed.id)
-        assert before is not None
-        assert before.call_id == first
-        assert world.gate.inbox.similar(call) == before
-
 
 class TestSecondLook:
     @pytest.mark.parametrize(
@@ -193,12 +181,6 @@ class TestSecondLook:
         after = looks.gate.inbox.deny(posed.id, by="ana", reason="after all")
         assert after.probe is not None
         assert after.probe["came_to"] == "uncounted"
-
-    def test_who_looks_is_not_shown_the_first(self, looks: World) -> None:
-        """The call before is not the one that was decided."""
-        call, posed = look(looks, "deny")
-        before = looks.gate.inbox.similar(posed.id)
-        assert before is None or before.call_id != call
 
 
 class TestAnswering:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from interlock.app.cases import Case
 from interlock.cli.case import describe
 from interlock.cli.lines import deny_each
 from interlock.errors import DeskError, InterlockError, NotEligible
@@ -36,16 +37,21 @@ def form(value: Any) -> Any:
     return type(value).__name__
 
 
+def probe_of(world: World, kind: str) -> Case:
+    """Return a probe as it waits, alone."""
+    if kind == "canary":
+        return canary(world)[1]
+    world.propose(("refund.issue", {"n": 1}))
+    (real,) = world.gate.inbox.pending()
+    world.gate.inbox.approve(real.id, by="ana", reason="so")
+    world.clock.advance(3600)
+    (posed,) = world.gate.inbox.pending()
+    return posed
+
+
 def both(world: World, kind: str) -> tuple[str, str]:
     """Return the ids of a probe and of a call that waits, asked at about the same time."""
-    if kind == "canary":
-        _, posed = canary(world)
-    else:
-        world.propose(("refund.issue", {"n": 1}))
-        (real,) = world.gate.inbox.pending()
-        world.gate.inbox.approve(real.id, by="ana", reason="so")
-        world.clock.advance(3600)
-        (posed,) = world.gate.inbox.pending()
+    posed = probe_of(world, kind)
     like = {name: value + 1 for name, value in posed.args.items()}
     (call,) = world.propose(("refund.issue", like))
     return posed.id, world.gate.inbox.show(call).id
@@ -109,6 +115,23 @@ def test_it_says_what_the_same_call_says(world: World, kind: str) -> None:
         assert mine.keys() == like.keys()
     asked = world.gate.queue.assigned()
     assert asked[probe] == asked[shown[call]["id"]]
+
+
+@KINDS
+def test_it_is_held_against_what_a_call_would_be(world: World, kind: str) -> None:
+    """The call before is that of the same call made now: the one that the probe was made of.
+
+    Without it, a question of an agent that made one call would say that there was none before.
+    """
+    posed = probe_of(world, kind)
+    world.clock.advance(1)
+    (call,) = world.propose(("refund.issue", dict(posed.args)))
+    before = world.gate.inbox.similar(posed.id)
+    assert before is not None
+    assert before == world.gate.inbox.similar(call)
+    after = world.gate.inbox.deny(posed.id, by="bea", reason="no").probe
+    assert after is not None
+    assert before.call_id == after["of"]
 
 
 @KINDS

@@ -1,6 +1,6 @@
 """Remember: the call that an agent made last of the same tool."""
 
-from sqlalchemy import and_, exists, or_
+from sqlalchemy import and_, or_
 
 from interlock.clock import stamp
 from interlock.conduct.retrying import reread
@@ -14,17 +14,15 @@ from interlock.ledger.store import SqlLedger
 def call_before(ledger: SqlLedger, call: Call) -> Call | None:
     """Return the last other call of the same tool by the same agent before this one.
 
-    Of the same tenant only: nobody is shown another's arguments. Of a probe, what came before the
-    call that it was made of: held against that, it would be told apart.
+    Of the same tenant only: nobody is shown another's arguments. A probe has the answer that a call
+    would have which is made when it is posed: often the one it was made of, as for a repeated call.
     """
     calls, proposal, at = tables.calls.c, call.proposal, stamp(call.created_at)
-    posed = tables.probes.c
     same = and_(
         calls.tenant == call.key.tenant,
         calls.agent == proposal.context.agent.id,
         calls.tool == proposal.tool,
         calls.call_key != call.key.text,
-        ~exists().where(posed.call_id == call.id, posed.of == calls.id),
     )
     earlier = or_(calls.created_at < at, and_(calls.created_at == at, calls.id < call.id))
     newest = JOINED.where(same, earlier).order_by(calls.created_at.desc(), calls.id.desc())
