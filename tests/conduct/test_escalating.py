@@ -364,6 +364,33 @@ class TestVacant:
         with pytest.raises(AlreadyDecided):
             world.gate.inbox.approve(call, by="zoe")
 
+    @pytest.mark.parametrize(
+        ("roles", "has_token", "then"),
+        [
+            (["break-glass"], True, "escalated"),
+            (["break-glass"], False, "expired"),
+            (["other"], True, "expired"),
+        ],
+    )
+    def test_who_may_break_the_glass_is_somebody(
+        self, opened: Callable[..., World], roles: list[str], has_token: bool, then: str
+    ) -> None:
+        """Who could let it run in an emergency has the whole time to do so."""
+        world = opened()
+        desk = world.gate.reviewers
+        call = asked(world)
+        for name in ("ana", "bo"):
+            desk.add(name)
+            desk.revoke(name, reason="left")
+        desk.add("gus", roles=roles)
+        token = desk.new_token("gus")[1] if has_token else None
+        world.clock.advance(100)
+
+        assert fired(world) == [("escalation", then)]
+        if then == "escalated":
+            broken = world.gate.inbox.break_glass(call, held=token, reason="fire")
+            assert (broken.state, answer(world.go(call)).ending) == ("approved", "released")
+
     def test_silence_that_escalates_passes_over_who_is_not_there(
         self, opened: Callable[..., World]
     ) -> None:
@@ -639,6 +666,20 @@ class TestSilence:
 
         assert world.state(call) == "cancelled"
         assert answer(world.go(call)).ending == "cancelled"
+
+
+def test_too_few_answers_are_not_nobody(tmp_path: Path, database: str) -> None:
+    """Who approved in time is not denied by what the agent is told."""
+    two = policy("deny").replace("{route: ops, ", "{quorum: 2, ")
+    world = open_world(tmp_path, two)
+    call = asked(world)
+    world.gate.inbox.approve(call, by="zoe")
+    world.clock.advance(600)
+    got = answer(world.go(call))
+
+    assert got.ending == "expired"
+    assert "not enough people answered within 600 s" in got.content
+    world.gate.close()
 
 
 class TestRecord:

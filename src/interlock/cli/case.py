@@ -41,7 +41,7 @@ STANDING: Final = {
     "halted": "switched off, nothing ran; see `interlock halts`",
     "rejected": "denied by a human, nothing ran",
     "responded": "answered by a human, nothing ran",
-    "expired": "nobody answered in time, nothing ran",
+    "expired": "nobody, or too few, answered in time, nothing ran",
     "cancelled": "cancelled, nothing ran",
     "vetoed": "vetoed by a human, nothing ran",
     "superseded": "replaced by an edit, nothing ran",

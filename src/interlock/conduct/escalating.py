@@ -106,13 +106,14 @@ def _fallen_silent(
 
 
 def _expire(tx: Transaction, call: Call, request: ReviewRequest) -> Call:
-    """End a call whose request nobody answered in time.
+    """End a call whose request nobody, or too few, answered in time.
 
     INVARIANT I11: the state is terminal, so a clock that steps back revives nothing.
     """
     tx.close_request(request.id, "expired")
     over = min(tx.now(), request.expires_at) - request.created_at
-    why = f"nobody answered within {over.total_seconds():g} s"
+    few = "not enough people" if tx.votes(request.id) else "nobody"
+    why = f"{few} answered within {over.total_seconds():g} s"
     answer = refusal(call.id, "expired", why, record_of(call.judgement))
     step = Step("expired", "expired", {"request_id": request.id})
     return tx.advance(call, [step], answer=answer)

@@ -12,8 +12,16 @@ from itertools import chain
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from interlock.desk.assigning import Opening
-from interlock.path.people import People
-from interlock.path.review import ReviewRequest, Vote, VoteAnswer, breaks_glass, counts, may_decide
+from interlock.path.people import BREAK_GLASS, People
+from interlock.path.review import (
+    ReviewRequest,
+    Vote,
+    VoteAnswer,
+    breaks_glass,
+    counts,
+    may_break_glass,
+    may_decide,
+)
 from interlock.policy.seats import unfilled
 
 QuorumState: TypeAlias = Literal[
@@ -118,9 +126,11 @@ def lookers(request: ReviewRequest, people: People, asked: Iterable[str]) -> Ite
 
 
 def anyone_may(request: ReviewRequest, people: People) -> bool:
-    """Whether anybody may approve a request by now, were they away too."""
+    """Whether anybody may approve a request by now, were they away too, or break the glass."""
     asked = request.terms.asked(request.level)
-    return asked is None or any(may_decide(name, request, people) for name in asked)
+    if asked is None or any(may_decide(name, request, people) for name in asked):
+        return True
+    return any(may_break_glass(name, request, people) for name in people.with_role(BREAK_GLASS))
 
 
 def _able(

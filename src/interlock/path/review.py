@@ -118,6 +118,19 @@ def breaks_glass(vote: Vote, request: ReviewRequest, people: People) -> bool:
     return wrong is None and not lacking(vote, request) and shown(vote, request, people)
 
 
+def may_break_glass(name: str, request: ReviewRequest, people: People) -> bool:
+    """Whether somebody may let a call run in an emergency, with a credential that they hold."""
+    proofs: list[Auth] = [
+        "signed" if one.kind == "key" else "token" for one in people.held_by(name)
+    ]
+    weakest = STRENGTH[request.terms.auth]
+    return (
+        people.has_role(name, BREAK_GLASS)
+        and people.is_apart(name, request.excluded)
+        and any(STRENGTH[proof] >= weakest for proof in proofs)
+    )
+
+
 def _no_glass(vote: Vote, request: ReviewRequest, people: People) -> str | None:
     """Say why somebody may not break the glass; None where they may."""
     if not people.has_role(vote.by, BREAK_GLASS):
