@@ -379,11 +379,12 @@ def test_default_limits_hold_whatever_decision_wins() -> None:
         ({"args": {"to": {"name": "ana"}}}, {"args_drop": ["to.name"]}),
         ({"args": {"to.name": "ana"}}, {"args_drop": ["to"]}),
         ({"args": {"flags": [1]}}, {"args": {"flags": [True]}}),
+        ({"args": {"tier": "tin"}}, {"args": {"tier": "gold"}}),
         ({"network_allowlist": ["a.org"]}, {"network_allowlist": ["b.org"]}),
     ],
 )
 def test_limits_that_cannot_both_hold_deny(one: Json, two: Json) -> None:
-    """Regression: of two forced arguments, one inside the other, the order of rules chose."""
+    """Regression: of two forced arguments the order of rules chose which the denial showed."""
     tools = {"a.write": {"risk_tags": ["write"], "isolation": "subprocess"}}
     rule = {"match": {"tools": ["a.write"]}, "decision": "allow_with_constraints"}
     rules = [{**rule, "id": "one", "constraints": one}, {**rule, "id": "two", "constraints": two}]

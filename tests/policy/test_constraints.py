@@ -56,6 +56,16 @@ compatible = st.builds(
 lists = st.lists(compatible, max_size=4)
 
 
+PATHS: Final[tuple[str, ...]] = ("a", "a.b", "a.b.c", "ab", "d")
+forcing: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
+    st.sampled_from(PATHS), st.sampled_from([1, True, "1"]), max_size=2
+)
+dropping = st.lists(st.sampled_from(PATHS), max_size=1).map(tuple)
+clashing = st.tuples(forcing, dropping).map(
+    lambda drawn: Constraints(args=drawn[0], args_drop=drawn[1])
+)
+
+
 class TestTogether:
     @given(lists, st.randoms(use_true_random=False))
     def test_order_does_not_matter(self, limits: list[Constraints], random: Any) -> None:
@@ -101,6 +111,24 @@ class TestTogether:
             for name in named
         }
 
+    @given(st.lists(clashing, max_size=4), st.randoms(use_true_random=False))
+    def test_nor_where_they_cannot_all_hold(self, limits: list[Constraints], random: Any) -> None:
+        """A denial is the same, to its words and what it shows, whoever spoke first."""
+        shuffled = random.sample(limits, len(limits))
+        one, two = together(limits), together(shuffled)
+
+        assert json.dumps(constraints_json(one)) == json.dumps(constraints_json(two))
+        assert impossible(limits) == impossible(shuffled)
+        assert together([together(limits[:2]), *limits[2:]]) == one == together([*limits, *limits])
+
+    def test_lists_are_in_order_however_they_were_written(self) -> None:
+        """Regression: of two rules with one list, a third in between put it in order."""
+        hosts = Constraints(network_allowlist=("z.org", "a.org"))
+        rows = Constraints(max_rows=1)
+        both = Constraints(network_allowlist=("a.org", "z.org"), max_rows=1)
+
+        assert [together(each) for each in permutations([hosts, hosts, rows])] == [both] * 6
+
     def test_a_strict_list_is_not_loosened_by_another(self) -> None:
         """One rule that wants more than a guard in the process is enough."""
         strict = Constraints(network_allowlist=("a.org",))
@@ -108,16 +136,6 @@ class TestTogether:
 
         assert together([loose, strict]).enforcement == "strict"
         assert together([loose, Constraints(max_rows=1)]).enforcement == "best_effort"
-
-
-PATHS: Final[tuple[str, ...]] = ("a", "a.b", "a.b.c", "ab", "d")
-forcing: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
-    st.sampled_from(PATHS), st.sampled_from([1, True, "1"]), max_size=2
-)
-dropping = st.lists(st.sampled_from(PATHS), max_size=1).map(tuple)
-clashing = st.tuples(forcing, dropping).map(
-    lambda drawn: Constraints(args=drawn[0], args_drop=drawn[1])
-)
 
 
 def contradict(limits: list[Constraints]) -> bool:

@@ -181,13 +181,10 @@ def _changes(pairs: Iterable[_Pair]) -> tuple[int, tuple[Change, ...]]:
 
 
 def _bare(decision: Decision) -> Decision:
-    """Leave out what names rules, and put lists in order; a denial has no further terms."""
+    """Leave out what names rules; a denial has no further terms."""
     if decision.kind == "deny":
         return Deny((), "")
-    limits = decision.constraints
-    hosts = None if limits.network_allowlist is None else tuple(sorted(limits.network_allowlist))
-    ordered = limits._replace(network_allowlist=hosts, args_drop=tuple(sorted(limits.args_drop)))
-    return replace(decision, rules=(), reason="", not_evaluable=(), constraints=ordered)
+    return replace(decision, rules=(), reason="", not_evaluable=())
 
 
 def _direction(before: Decision, after: Decision) -> Direction:

@@ -4,7 +4,7 @@ Constraints of all matching rules of all sets apply together, whichever decision
 an approval. Two that cannot both hold are a denial, never a choice.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeVar
@@ -56,7 +56,10 @@ PLAIN_RUN: Final = RunTerms()
 
 
 def together(limits: Iterable[Constraints]) -> Constraints:
-    """Return the tightest of several; commutative, associative and idempotent where it is whole."""
+    """Return the tightest of several, lists in order; commutative, associative and idempotent.
+
+    Of two values forced on one argument, which is a denial, it shows the one whose JSON is less.
+    """
     return reduce(_both, limits, UNLIMITED)
 
 
@@ -65,15 +68,16 @@ def impossible(limits: Iterable[Constraints]) -> str | None:
 
     An argument inside another is both.
     """
-    forced: dict[str, Any] = {}
+    forced: dict[str, list[Any]] = {}
     dropped: set[str] = set()
     for each in limits:
         dropped.update(each.args_drop)
         for path, value in each.args.items():
-            if path in forced and _differ(forced[path], value):
-                both = sorted((shown(forced[path]), shown(value)))
-                return f"constraints force `{path}` to {both[0]} and to {both[1]}"
-            forced[path] = value
+            forced.setdefault(path, []).append(value)
+    for path, values in sorted(forced.items()):
+        if len(values) > 1 and len(different := {encode(value): value for value in values}) > 1:
+            both = sorted(shown(different[written]) for written in sorted(different)[:2])
+            return f"constraints force `{path}` to {both[0]} and to {both[1]}"
     for path in sorted(forced):
         if twice := [each for each in forced if _inside(each, path)]:
             return f"constraints force `{path}` and `{min(twice)}`, which is inside it"
@@ -144,22 +148,17 @@ def _with(members: dict[str, Any], steps: list[str], value: Any, path: str) -> d
 
 
 def _both(a: Constraints, b: Constraints) -> Constraints:
-    if a is UNLIMITED or a == b:
-        return b
+    if b is UNLIMITED:
+        return a
     return Constraints(
         max_runtime_sec=_least(a.max_runtime_sec, b.max_runtime_sec),
         network_allowlist=_common(a.network_allowlist, b.network_allowlist),
         enforcement=_stricter(a, b),
         max_rows=_least(a.max_rows, b.max_rows),
         max_result_bytes=_least(a.max_result_bytes, b.max_result_bytes),
-        args=MappingProxyType({**a.args, **b.args}),
+        args=_joined(a.args, b.args, _first_written),
         args_drop=tuple(sorted({*a.args_drop, *b.args_drop})),
-        max_facts=MappingProxyType(
-            {
-                name: min(each[name] for each in (a.max_facts, b.max_facts) if name in each)
-                for name in sorted({*a.max_facts, *b.max_facts})
-            }
-        ),
+        max_facts=_joined(a.max_facts, b.max_facts, min),
     )
 
 
@@ -167,19 +166,29 @@ def _least(a: _Limit | None, b: _Limit | None) -> _Limit | None:
     return b if a is None else a if b is None else min(a, b)
 
 
+def _joined(
+    a: Mapping[str, Any], b: Mapping[str, Any], one_of: Callable[[Any, Any], Any]
+) -> Mapping[str, Any]:
+    """Join two mappings, names in order; `one_of` picks where both have one."""
+    shared = {name: one_of(a[name], b[name]) for name in a.keys() & b.keys()}
+    joined = {**a, **b, **shared}
+    return MappingProxyType({name: joined[name] for name in sorted(joined)})
+
+
+def _first_written(a: object, b: object) -> object:
+    return min(a, b, key=encode)  # in Python, `True` equals `1`
+
+
 def _common(a: tuple[str, ...] | None, b: tuple[str, ...] | None) -> tuple[str, ...] | None:
     if a is None or b is None:
-        return b if a is None else a
+        some = b if a is None else a
+        return None if some is None else tuple(sorted(some))
     return tuple(sorted({*a} & {*b}))
 
 
 def _stricter(a: Constraints, b: Constraints) -> Literal["strict", "best_effort"]:
     named = [each.enforcement for each in (a, b) if each.network_allowlist is not None]
     return "best_effort" if named and set(named) == {"best_effort"} else "strict"
-
-
-def _differ(a: object, b: object) -> bool:
-    return encode(a) != encode(b)  # in Python, `True` equals `1`
 
 
 def constraints_json(limits: Constraints) -> dict[str, Any]:
