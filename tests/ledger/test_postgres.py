@@ -1,25 +1,35 @@
 """Open: every server that keeps no ledger of ours says so in one line, and stays as it was."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from interlock.app.gate import Gate
 from interlock.app.policy import Policy
 from interlock.clock import FrozenClock, SystemClock
-from interlock.conduct import Answered, Waiting, perform
+from interlock.conduct import Answered, Intent, Ready, Turn, Waiting, perform
+from interlock.conduct.acting import Act
+from interlock.conduct.halting import switch_off
+from interlock.conduct.running import next_progress
+from interlock.conduct.values import Halt
 from interlock.errors import LedgerError, LedgerReadOnly, LedgerUnavailable, NotALedger
 from interlock.ledger import postgres
 from interlock.ledger.engine import HEAD, open_engine, pick, reading, schema_of
-from interlock.ledger.store import open_ledger
+from interlock.ledger.halts import HALTS
+from interlock.ledger.store import SqlTransaction, open_ledger
 from interlock.ledger.vault import open_vault
 from interlock.path.execution import Done
+from interlock.path.proof import PEOPLE
+from interlock.path.proposal import Agent, Context
 
 from ..postgres_server import LOCKED, PASSWORD, PostgresServer  # isort: skip
 from .conftest import POLICY, play  # isort: skip
@@ -304,3 +314,102 @@ def test_a_clock_that_is_given_counts(postgres_url: str, tmp_path: Path) -> None
     with Gate.open(Policy.parse(POLICY), postgres_url, clock=clock, state=tmp_path) as gate:
         play(gate, 1)
         assert {line["at"][:4] for line in gate.audit.log()} == {"1999"}
+
+
+PAYMENTS = """
+version: v1
+tools: {"orders.*": {risk_tags: [read], effect: read}, pay: {risk_tags: [write]}}
+rules:
+  - {id: reads, match: {risk_tags: [read]}, decision: allow}
+  - {id: pay, match: {tools: [pay]}, decision: require_approval, review: {route: finance}}
+"""
+
+
+@pytest.fixture
+def shop(postgres_url: str, tmp_path: Path) -> Iterator[Gate]:
+    """Open a gate with one who answers for payments."""
+    with Gate.open(Policy.parse(PAYMENTS), postgres_url, state=tmp_path) as gate:
+        gate.reviewers.add("fin1", roles=["finance"])
+        yield gate
+
+
+def called(gate: Gate, tool: str, turn: str) -> str:
+    """Have an agent call a tool, and return the call's name."""
+    intents = (Intent(tool, {"n": 1}, "c"),)
+    (call,) = gate.conductor.propose(Turn(Context(Agent("bot")), "main", "t", "", turn, intents))
+    return call
+
+
+def ran(gate: Gate, call: str) -> str:
+    """Take a call as far as it goes and return what became of it."""
+    perform(gate.conductor, call, lambda _: Done("paid"))
+    return gate.inbox.show(call).state
+
+
+Held = Callable[[SqlTransaction], object]
+
+
+def queued(gate: Gate, name: str, first: Held, last: Held, *acts: Callable[[], Any]) -> list[Any]:
+    """Return what acts give that wait, each for a name, between the first and last of a holder."""
+    asked = Semaphore(0)
+
+    def note(_conn: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
+        if "advisory" in sql and name in values.values():
+            asked.release()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        with gate.ledger.begin() as held:
+            first(held)
+            event.listen(gate.ledger.engine, "before_cursor_execute", note)
+            started = [pool.submit(act) for act in acts]
+            came = [asked.acquire(timeout=3) for _ in acts]
+            last(held)
+        assert all(came), "somebody did not wait in the database"
+        return [each.result(timeout=3) for each in started]
+
+
+def test_votes_and_claims_wait_for_a_change_of_people(shop: Gate) -> None:
+    """In one process a change of people is not lost to those who wait for it, nor are they."""
+    claimed, voted = called(shop, "pay", "m1"), called(shop, "pay", "m2")
+    shop.inbox.approve(claimed, by="fin1", reason="ok")
+
+    queued(
+        shop,
+        PEOPLE,
+        lambda held: held.lock(PEOPLE),
+        lambda held: held.registry.people(),
+        partial(ran, shop, claimed),
+        partial(shop.inbox.approve, voted, by="fin1", reason="ok"),
+    )
+
+    assert [shop.inbox.show(call).state for call in (claimed, voted)] == ["released", "approved"]
+
+
+def test_a_halt_waits_for_a_claim_that_did_not_see_it(shop: Gate) -> None:
+    """I6: when a halt is said to stand, whatever was claimed without it stands before it."""
+    call, halts = called(shop, "orders.get", "m1"), partial(shop.halt, agent="bot", reason="stop")
+
+    def claim(held: SqlTransaction) -> None:
+        assert isinstance(next_progress(held, shop.conductor.ports, held.call(call)), Ready)
+
+    queued(shop, HALTS, claim, lambda _: None, halts)
+
+    kinds = [entry["kind"] for entry in shop.audit.log()]
+    assert kinds.index("claimed") < kinds.index("halted")
+
+
+def test_a_claim_waits_for_a_halt(shop: Gate) -> None:
+    """I6: a call that arrives while a halt is written does not run, a new one is not decided."""
+    call = called(shop, "orders.get", "m1")
+    stop = Halt("agent", "bot", "", "ana", datetime.now(UTC), "stop")
+
+    states = queued(
+        shop,
+        HALTS,
+        lambda held: switch_off(held, stop, Act("none", {})),
+        lambda _: None,
+        partial(ran, shop, call),
+        lambda: ran(shop, called(shop, "orders.get", "m2")),
+    )
+
+    assert states == ["halted", "halted"]

@@ -1,7 +1,8 @@
 """Halt: the kill switch, for an agent, a tool, a topic or everything.
 
 It is read in the transaction that decides a call and in the one that claims it, never remembered:
-whatever process runs an agent, its next step is under the halt. A tool that runs already runs on.
+whatever process runs an agent, its next step is under the halt. A halt waits for steps that read
+before it and did not commit, so once it stands nothing is claimed. A tool that runs runs on.
 """
 
 from collections.abc import Iterable
@@ -83,7 +84,8 @@ def unhalt(ports: Ports, named: Halt, shown: Shown | None = None) -> None:
     for a name that is not shown to be theirs.
     """
     with ports.ledger.begin() as tx:
-        if named.kind == "agent" and not tx.registry.people().is_apart(named.by, (named.ref,)):
+        people = tx.registry.people()  # held before halts are, as whoever claims a call does
+        if named.kind == "agent" and not people.is_apart(named.by, (named.ref,)):
             raise NotEligible(f"`{named.by}` is the agent that is halted; a person must lift it")
         if not tx.switches.lift(named):
             raise DeskError(f"{named.what} is not halted; see `interlock halts`")

@@ -1,4 +1,8 @@
-"""Switch: what is halted, in rows that each decision and each claim reads."""
+"""Switch: what is halted, in rows that each decision and each claim reads.
+
+INVARIANT I6: whoever read them holds them until its transaction ends, and a halt waits for that,
+so that a call which was not halted is claimed before the halt and none after it.
+"""
 
 from typing import Final
 
@@ -6,11 +10,14 @@ from sqlalchemy import Connection, bindparam, delete, exists, or_, select, text
 
 from interlock.clock import stamp
 from interlock.conduct.values import Call, Halt
-from interlock.ledger import tables
+from interlock.ledger import statements, tables
 from interlock.ledger.prepared import Prepared
 from interlock.ledger.rows import read_call, read_halt
 from interlock.ledger.statements import JOINED, upsert
 from interlock.policy.globs import is_glob
+
+HALTS: Final = "halts"
+"""The name that those who read halts share, and that whoever changes them has alone."""
 
 _HALTS: Final = tables.halts.c
 _ORDER: Final = (_HALTS.at, _HALTS.tenant, _HALTS.kind, _HALTS.ref)
@@ -44,13 +51,18 @@ class HaltRows:
     def __init__(self, db: Connection) -> None:
         """Work inside an open transaction."""
         self._db = db
+        self._shared = False
 
     def of(self, tenant: str) -> list[Halt]:
         """Return what is halted of a tenant, and of all tenants, the longest first."""
+        if not self._shared:
+            statements.share(self._db, HALTS)
+            self._shared = True
         return [read_halt(row) for row in _OF.rows(self._db, {"of": tenant})]
 
     def halt(self, halt: Halt) -> None:
         """Switch something off, from the commit on; over an earlier halt of the same."""
+        statements.lock(self._db, HALTS)
         row = {"by": halt.by, "at": stamp(halt.at), "reason": halt.reason}
         named = {"tenant": halt.tenant, "kind": halt.kind, "ref": halt.ref}
         statement = upsert(self._db, tables.halts).values(**named, **row)
@@ -59,6 +71,7 @@ class HaltRows:
 
     def lift(self, halt: Halt) -> bool:
         """Remove a halt; False where there is none."""
+        statements.lock(self._db, HALTS)
         mine = (_HALTS.tenant == halt.tenant) & (_HALTS.kind == halt.kind)
         same = mine & (_HALTS.ref == halt.ref)
         return self._db.execute(delete(tables.halts).where(same)).rowcount == 1

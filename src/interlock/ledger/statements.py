@@ -146,6 +146,18 @@ SHARE = select(func.pg_advisory_xact_lock_shared(func.hashtextextended(bindparam
 """Hold it together with others, so that nobody holds it alone."""
 
 
+def lock(db: Connection, name: str) -> None:
+    """Let one transaction at a time pass; SQLite has one writer anyway."""
+    if db.dialect.name != "sqlite":
+        db.execute(LOCK, {"name": name})
+
+
+def share(db: Connection, name: str) -> None:
+    """Let pass whoever shares a name, and nobody who locks it, until the transaction ends."""
+    if db.dialect.name != "sqlite":
+        db.execute(SHARE, {"name": name})
+
+
 def upsert(db: Connection, table: Table) -> Any:  # noqa: ANN401 - of one dialect or the other
     """Start an `INSERT ... ON CONFLICT` for the database at hand."""
     return sqlite.insert(table) if db.dialect.name == "sqlite" else postgresql.insert(table)

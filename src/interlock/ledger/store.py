@@ -5,7 +5,6 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -131,11 +130,15 @@ class SqlTransaction:
         """Work inside an open transaction."""
         self._ledger = ledger
         self._db, self.woken = connection, Woken(connection)
+        self._switches = HaltRows(connection)
         self.kept: set[str] = set()
         self.recorded = 0
         """Entries that it added."""
         self.last: Entry | None = None
         """The last of them."""
+        # Not cached properties: Python 3.11 has one lock for all of them, and a query may wait.
+        self._read_now: datetime | None = None
+        self._shared_registry: SqlRegistry | None = None
 
     @property
     def connection(self) -> Connection:
@@ -144,16 +147,17 @@ class SqlTransaction:
 
     def lock(self, name: str) -> None:
         """Let one transaction at a time pass; SQLite has one writer anyway."""
-        if self._db.dialect.name != "sqlite":
-            self._db.execute(statements.LOCK, {"name": name})
+        statements.lock(self._db, name)
 
     def now(self) -> datetime:
         """Return the time at which the transaction first asked for it."""
         return self._now
 
-    @cached_property
+    @property
     def _now(self) -> datetime:
-        return self._ledger.time(self._db)
+        if self._read_now is None:
+            self._read_now = self._ledger.time(self._db)
+        return self._read_now
 
     @property
     def _stamp(self) -> str:
@@ -310,7 +314,7 @@ class SqlTransaction:
     @property
     def switches(self) -> HaltRows:
         """What is switched off, to be read and changed."""
-        return HaltRows(self._db)
+        return self._switches
 
     def background(self, proposal: Proposal, since: datetime) -> Background:
         """Return an agent's level and what it did before with a tool.
@@ -398,13 +402,10 @@ class SqlTransaction:
     @property
     def registry(self) -> SqlRegistry:
         """The people of the ledger; whoever they were here they are until this is over."""
-        return self._registry
-
-    @cached_property
-    def _registry(self) -> SqlRegistry:
-        if self._db.dialect.name != "sqlite":  # which has one writer
-            self._db.execute(statements.SHARE, {"name": PEOPLE})
-        return SqlRegistry(self._db, self._now)
+        if self._shared_registry is None:
+            statements.share(self._db, PEOPLE)
+            self._shared_registry = SqlRegistry(self._db, self._now)
+        return self._shared_registry
 
     @property
     def probes(self) -> ProbeRows:
