@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -268,18 +269,47 @@ def test_who_answered_first_sees_no_second_look(world: World) -> None:
     assert [one.id for one in inbox.pending(viewer="bea", snoozed=True)] == [posed.id]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_desk_adds_up_whatever_is_a_probe(tmp_path: Path, database: str, seed: int) -> None:
+    """As many asks as questions open and ended, by agent, rule and route; as many as are shown."""
+    acts = Random(seed).choices(["ask", "approve", "deny", "respond", "cancel", "wait"], k=16)
+    assert database
+    world = open_world(tmp_path, ASKS + RATES)
+    world.propose(("refund.issue", {"amount": 1}))
+    inbox = world.gate.inbox
+    for at, act in enumerate(acts, 2):
+        waiting = inbox.pending()
+        if act == "ask":
+            world.propose(("refund.issue", {"amount": at}))
+        elif act == "wait" or not waiting:
+            world.clock.advance(1800)
+        else:
+            said = {"message": "no"} if act == "respond" else {"reason": "so"}
+            getattr(inbox, act)(waiting[at % len(waiting)].id, by=f"p{at}", **said)
+        shown, found = inbox.pending(), world.gate.figures()
+        (queue,), (agent,), (rule,) = found.queues, found.agents, found.rules
+        assert agent.asks.hits == agent.asks.of == queue.open + queue.answered + queue.unanswered
+        assert rule.asks == agent.asks
+        assert queue.open == len(shown) == sum(route.open for route in found.ages)
+    world.gate.close()
+
+
 @KINDS
-def test_the_desk_counts_as_many_as_the_inbox_shows(world: World, kind: str) -> None:
-    """An open probe is open, and as old as it is; no time that people take comes of it."""
+def test_the_desk_says_of_a_probe_what_it_says_of_a_call(world: World, kind: str) -> None:
+    """While it is open it is as old as it is; no time that people take comes of it."""
     _, real = both(world, kind)
     (before,) = world.gate.inbox.queues()
     world.clock.advance(30)
-    (queue,) = world.gate.inbox.queues()
-    assert queue.open == len(world.gate.inbox.pending())
     world.gate.inbox.cancel(real, by="bea", reason="over")
     (after,) = world.gate.inbox.queues()
     assert (after.open, after.answered) == (before.open - 1, before.answered + 1)
     assert after.oldest_s >= 30
+    assert world.gate.figures().agents[0].asks.hits == after.open + after.answered
+    (probe,) = world.gate.inbox.pending()
+    world.gate.inbox.deny(probe.id, by="bea", reason="no")
+    (ended,) = world.gate.inbox.queues()
+    assert (ended.open, ended.answered) == (0, after.answered)
+    assert world.gate.figures().agents[0].asks.hits == ended.answered
 
 
 @KINDS

@@ -18,8 +18,7 @@ class Wait(NamedTuple):
     route: str
     """The group that is asked; empty where anyone may answer."""
     seconds: float
-    state: Literal["open", "posed", "answered", "unanswered"]
-    """`posed`: an open probe, which counts among what is open, and nowhere else."""
+    state: Literal["open", "answered", "unanswered"]
 
 
 class QueueAge(NamedTuple):
@@ -47,8 +46,8 @@ def queues(waits: Iterable[Wait], targets: ApprovalQueuePolicy | None) -> list[Q
 
 
 def _queue(route: str, waits: Sequence[Wait], targets: ApprovalQueuePolicy) -> QueueAge:
-    seconds = sorted(wait.seconds for wait in waits if wait.state != "posed")
-    still = [wait.seconds for wait in waits if wait.state in ("open", "posed")]
+    seconds = sorted(wait.seconds for wait in waits)
+    still = [wait.seconds for wait in waits if wait.state == "open"]
     median_s, p95_s = (quantile(seconds, share) if seconds else 0.0 for share in (0.5, 0.95))
     each = {
         "target_median_wait_sec": (median_s, targets.target_median_wait_sec),

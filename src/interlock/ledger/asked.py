@@ -1,7 +1,7 @@
 """Read: what was to be asked since some time, how it ended and who answered, by little of each."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -9,13 +9,16 @@ from sqlalchemy import ColumnElement, case, exists, func, select
 
 from interlock.clock import parse_stamp, stamp
 from interlock.conduct.retrying import reread
+from interlock.conduct.values import Call
 from interlock.desk.measures import AgeRow, AnswerRow, CallRow, VerdictRow
 from interlock.errors import TamperError
 from interlock.ledger import rows, tables
 from interlock.ledger.people import SqlRegistry
+from interlock.ledger.probes import waiting
 from interlock.ledger.rows import Row
 from interlock.ledger.store import SqlLedger
 from interlock.path.record import PROBED
+from interlock.path.review import ReviewRequest
 
 _CALLS, _REQUESTS, _VOTES = tables.calls.c, tables.requests.c, tables.votes.c
 
@@ -40,7 +43,8 @@ class AskedRows(NamedTuple):
 def asked(ledger: SqlLedger, since: datetime, tenant: str | None = None) -> AskedRows:
     """Return what was proposed, asked and answered since a time, of a tenant or of all.
 
-    Revisions that people or constraints made are no proposals of an agent; probes are none either.
+    Revisions that people or constraints made are no proposals of an agent. A probe counts as a call
+    that asks while it is open, so that nothing adds up otherwise for it, and for nothing after.
     """
     with ledger.read() as db:
         now = ledger.time(db)
@@ -54,7 +58,10 @@ def asked(ledger: SqlLedger, since: datetime, tenant: str | None = None) -> Aske
         answers = [
             _answer(row, behind(row["by"])) for row in db.execute(_voted(mine, since)).mappings()
         ]
-        ages = [*_ages(db.execute(_open(mine)).mappings(), now)]
+        posed = waiting(db, tenant=tenant)
+        still = [*map(rows.read_request, db.execute(_open(mine)).mappings())]
+    proposed += [_posed(call) for call, _ in posed if call.created_at >= since]
+    ages = [_age(request, now) for request in (*still, *(request for _, request in posed))]
     return AskedRows(proposed, verdicts, answers, ages)
 
 
@@ -114,13 +121,15 @@ def _answer(row: Row, who: str) -> AnswerRow:
     )
 
 
-def _ages(found: Any, now: datetime) -> Iterator[AgeRow]:  # noqa: ANN401 - rows
-    for row in found:
-        request = rows.read_request(row)
-        ttl = request.expires_at - request.created_at
-        age = now - request.created_at
-        route = request.terms.route or ""
-        yield AgeRow(route, max(0.0, age.total_seconds()), ttl.total_seconds())
+def _posed(call: Call) -> CallRow:
+    rules = call.judgement.decision.rules if call.judgement else ()
+    return CallRow(call.key.tenant, call.proposal.context.agent.id, tuple(rules), asks=True)
+
+
+def _age(request: ReviewRequest, now: datetime) -> AgeRow:
+    age, ttl = now - request.created_at, request.expires_at - request.created_at
+    route = request.terms.route or ""
+    return AgeRow(route, max(0.0, age.total_seconds()), ttl.total_seconds())
 
 
 def _rules(row: Row) -> tuple[str, ...]:

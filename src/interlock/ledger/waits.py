@@ -29,7 +29,7 @@ PAST_S: Final = 24 * 3600
 def waits(ledger: SqlLedger, tenant: str | None = None) -> list[Wait]:
     """Return how long every question waited that is open, or ended within the last day.
 
-    Of probes those that are open, so that there are as many as people see.
+    Of probes those that are open, as calls are, so that nothing of a queue tells them apart.
     """
     mine = select(tables.requests).join(tables.calls, _CALLS.id == _REQUESTS.call_id)
     if tenant is not None:
@@ -40,10 +40,8 @@ def waits(ledger: SqlLedger, tenant: str | None = None) -> list[Wait]:
         since = stamp(now - timedelta(seconds=PAST_S))
         ended = db.execute(_ended(mine, since)).mappings().all()
         posed = [request for _, request in waiting(db, tenant=tenant)]
-    found = [Wait(_route(row), _s(row, now), "open") for row in still]
-    for one in posed:
-        open_s = (now - one.created_at).total_seconds()
-        found.append(Wait(one.terms.route or "", max(0.0, open_s), "posed"))
+    still = [*map(rows.read_request, still), *posed]
+    found = [Wait(one.terms.route or "", _s(one.created_at, now), "open") for one in still]
     return found + [wait for row in ended if (wait := _wait(row)) is not None]
 
 
@@ -62,17 +60,13 @@ def _wait(row: Row) -> Wait | None:
     if body.get("request_id") != row["id"]:
         return None
     nobody = row["kind"] in ("expired", "auto_approved")
-    return Wait(
-        _route(row), _s(row, parse_stamp(row["at"])), "unanswered" if nobody else "answered"
-    )
+    request = rows.read_request(row)
+    waited_s = _s(request.created_at, parse_stamp(row["at"]))
+    return Wait(request.terms.route or "", waited_s, "unanswered" if nobody else "answered")
 
 
-def _route(row: Row) -> str:
-    return rows.read_request(row).terms.route or ""
-
-
-def _s(row: Row, until: datetime) -> float:
-    return max(0.0, (until - parse_stamp(row["created_at"])).total_seconds())
+def _s(since: datetime, until: datetime) -> float:
+    return max(0.0, (until - since).total_seconds())
 
 
 _SAID: Final = select(_ENTRIES.c.chain, _ENTRIES.c.actor, _ENTRIES.c.body).where(
