@@ -128,6 +128,8 @@ TELLING = {
     "audit archive": "--before 2020-01-01 --to DIR",
     "audit check-case": None,
     "audit prune-checkpoints": "--before 2020-01-01",
+    "signals report": "",
+    "signals calibrate": "",
     "db status": None,
 }
 """Commands that tell something, all with --json; None where none is needed, or its state told."""

@@ -50,11 +50,16 @@ class Experience:
     def __init__(self, memory: Memory, policy: Callable[[], CompiledPolicy], clock: Clock) -> None:
         """Keep at hand what `memory` holds, for as long back as `policy` says."""
         self._memory, self._policy, self._clock = memory, policy, clock
-        self.key, self.recent = memory.key, memory.recent
+        self.recent = memory.recent
         self._upto = 0
         self._due_at = clock.now()
         self._kept: OrderedDict[LearnedName, Known] = OrderedDict()
         self._lock = Lock()
+
+    @property
+    def key(self) -> bytes:
+        """The key under which things are known again."""
+        return self._memory.key
 
     def of(self, tenant: str, agent: str, model: str) -> Known:
         """Return what is known of an agent; read from the ledger where it was not seen here."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from interlock.conduct.measured import NOTHING, Measured
 from interlock.conduct.ports import Ports, Transaction
-from interlock.conduct.values import Judgement
+from interlock.conduct.values import Background, Judgement
 from interlock.path.arguments import kinds_in
 from interlock.path.assessment import Assessment, assess, measured
 from interlock.path.decision import decide
@@ -24,12 +24,18 @@ def judge(tx: Transaction, ports: Ports, proposal: Proposal, seen: Measured = NO
     since = tx.now() - timedelta(seconds=policy.retry_window_s)
     known = tx.background(proposal, since)
     signals: dict[str, Signal] = {
-        "retry_count": known.retries,
+        "retry_count": _retries(known, seen),
         "first_time_action": not known.executed,
     }
-    seen = Measured(signals).beside(seen)
+    seen = seen.beside(Measured(signals))
     judged = _judge(tx, ports, proposal, seen.over(proposal.context.signals), known.level)
     return replace(judged, reasons=seen.words)
+
+
+def _retries(known: Background, seen: Measured) -> int:
+    """Count what a call tries again; of attempts at once each counts those that came first."""
+    measured = seen.signals.get("retry_count")
+    return max(known.same, measured) if isinstance(measured, int) else known.same + known.failed
 
 
 def judge_with(

@@ -155,8 +155,10 @@ class Background:
 
     level: int | None
     """The autonomy level that was set for it, or None."""
-    retries: int
-    """Earlier attempts in the window, in this thread, that failed or had the same arguments."""
+    same: int
+    """Earlier attempts in the window, in this thread, that had the same arguments."""
+    failed: int
+    """Others in it that failed."""
     executed: bool
     """Whether this agent ever executed the tool."""
 

@@ -112,7 +112,8 @@ _FAILED_OTHERS = select(func.count()).where(
 BACKGROUND = Prepared(
     select(
         LEVEL.scalar_subquery().label("level"),
-        (_SAME_AGAIN.scalar_subquery() + _FAILED_OTHERS.scalar_subquery()).label("retries"),
+        _SAME_AGAIN.scalar_subquery().label("same"),
+        _FAILED_OTHERS.scalar_subquery().label("failed"),
         exists().where(_MINE, _CALLS.outcome == _DONE).label("executed"),
     )
 )

@@ -332,7 +332,7 @@ class SqlTransaction:
         }
         self.lock(rows.dump_texts(["attempts", *(names[each] for each in _ATTEMPTS)]))
         (found,) = statements.BACKGROUND.rows(self._db, names)
-        return Background(found["level"], found["retries"], bool(found["executed"]))
+        return Background(**{**found, "executed": bool(found["executed"])})
 
     def spent(self, meter: Meter, key: CallKey) -> int:
         """Return what other calls than `key` spent in a meter's window until now, in millionths.
