@@ -239,3 +239,60 @@ def check_as_an_outsider(vote: dict[str, Any], keys: dict[str, str]) -> None:
     signed = b"interlock/vote/v1\x00" + written.encode()
     public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(keys[proof["credential"]]))
     public.verify(bytes.fromhex(proof["signature"]), signed)
+
+
+def _before_registrars(gate: Gate) -> PersonKey:
+    """Enrol ana with a token, and by it bob with a key, as before there were registrars."""
+    key = new_key()
+    proof = {"proof": {"credential": "cred_a", "principal": "ana"}}
+    for who, kind, public, by, auth, said in (
+        ("ana", "token", "0" * 64, "root", "local", {}),
+        ("bob", "key", key.public, "ana", "token", proof),
+    ):
+        credential = Credential(f"cred_{who[0]}", who, kind, public)  # pyright: ignore[reportArgumentType]
+        made = {"id": credential.id, "kind": kind, "public": public}
+        with gate.ledger.begin() as tx:
+            tx.registry.put_person(Person(who), [])
+            tx.note("person_added", {"principal": who, "roles": [], **said}, by, auth)
+            tx.registry.add_credential(credential)
+            tx.note("credential_added", {"principal": who, **made, **said}, by, auth)
+    return key
+
+
+class TestBeforeRegistrars:
+    @pytest.fixture
+    def gate(self, tmp_path: Path) -> Iterator[Gate]:
+        """Open a ledger of no people yet."""
+        policy, url = Policy.parse(POLICY), ledger_of(tmp_path)
+        with Gate.open(policy, url, clock=FrozenClock(), state=tmp_path) as gate:
+            yield gate
+
+    def test_one_with_a_credential_takes_the_role_once(self, gate: Gate) -> None:
+        """A ledger whose credentials are older verifies, and has one way to a registrar."""
+        bob, desk = _before_registrars(gate), gate.reviewers
+        assert gate.audit.verify().ok
+        for who, roles in (("eve", []), ("ana", ["registrar"]), ("bob", ["finance"])):
+            with pytest.raises(NotEligible, match="older than the role `registrar`"):
+                desk.add(who, roles=roles, held=bob)
+        desk.add_key("bob", new_key().public, held=bob)
+        desk.add("bob", roles=["registrar"], held=bob)
+        desk.add("eve", held=bob)
+        desk.revoke("bob", roles=["registrar"], reason="left", last=True, held=bob)
+
+        with pytest.raises(NotEligible, match="is no `registrar`"):
+            desk.add("bob", roles=["registrar"], held=bob)
+        assert gate.audit.verify().ok
+
+    def test_what_was_allowed_then_is_named_after(self, gate: Gate) -> None:
+        """Once there was a registrar, an entry by anybody else with a credential is named."""
+        bob = _before_registrars(gate)
+        gate.reviewers.add("bob", roles=["registrar"], held=bob)
+        with gate.ledger.begin() as tx:
+            proof = {"credential": "cred_a", "principal": "ana"}
+            tx.registry.put_person(Person("eve"), [])
+            tx.note(
+                "person_added", {"principal": "eve", "roles": [], "proof": proof}, "ana", "token"
+            )
+
+        (wrong,) = gate.audit.verify().problems
+        assert "by nobody who may: `ana` is no `registrar`" in wrong

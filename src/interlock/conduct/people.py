@@ -26,6 +26,7 @@ from interlock.path.people import (
     is_apart,
     misplaced,
     named,
+    premature,
     registrars,
 )
 from interlock.path.proof import PEOPLE, Ballot
@@ -85,11 +86,20 @@ def enrol(ports: Ports, change: Enrolment) -> Mapping[str, Any]:
         done = _WORK[change.kind](tx, people, change.asked)
         proof = {"proof": dict(shown.proof)} if shown.proof else {}
         body = {**done, "asked": dict(change.asked), **proof}
-        if (wrong := misplaced(people, by, change.kind, body)) is not None:
-            raise NotEligible(wrong)
+        _require_right(tx, people, (by, change.kind, body))
         _require_successor(people, tx.registry.people(), last=bool(change.asked.get("last")))
         tx.note(change.kind, body, by, shown.auth)
     return body
+
+
+def _require_right(tx: Transaction, people: People, said: tuple[str, str, dict[str, Any]]) -> None:
+    """Refuse what somebody may not change, or nobody before there is a registrar; `NotEligible`."""
+    is_founded = bool(registrars(people)) or tx.registry.is_founded()
+    wrong = misplaced(people, *said, is_founded=is_founded)
+    if wrong is None and not is_founded:
+        wrong = premature(people, *said)
+    if wrong is not None:
+        raise NotEligible(wrong)
 
 
 def _require_successor(before: People, after: People, *, last: bool) -> None:

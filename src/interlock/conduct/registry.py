@@ -14,6 +14,10 @@ class Registry(Protocol):
         """Return everyone, as of now."""
         ...
 
+    def is_founded(self) -> bool:
+        """Return whether anybody was ever a registrar, as the entries tell."""
+        ...
+
     def breakers(self, call_id: str) -> tuple[str, ...]:
         """Return who broke the glass for a call, the first first."""
         ...

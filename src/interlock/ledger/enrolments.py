@@ -15,7 +15,7 @@ from interlock.clock import parse_stamp
 from interlock.conduct.acting import act_ballot
 from interlock.ledger import rows, tables
 from interlock.names import person
-from interlock.path.people import Credential, Delegation, People, Person, misplaced
+from interlock.path.people import Credential, Delegation, People, Person, misplaced, registrars
 from interlock.path.proof import PEOPLE, STRENGTH, Ballot
 from interlock.path.record import Entry
 from interlock.signing import holds
@@ -59,11 +59,14 @@ class Enrolments:
     nonces: dict[str, str] = field(default_factory=dict[str, str])
     """Which entry used a nonce; of erasures, what was asked for."""
     problems: list[str] = field(default_factory=list[str])
+    is_founded: bool = False
+    """Whether anybody was ever a registrar."""
 
     def hear(self, entry: Entry) -> None:
         """Take in the next entry about people."""
         self.witness(entry)
-        wrong = misplaced(self.at(entry.at), entry.actor, entry.kind, entry.body)
+        said = (entry.actor, entry.kind, entry.body)
+        wrong = misplaced(self.at(entry.at), *said, is_founded=self.is_founded)
         if wrong is not None:
             self.problems.append(f"{_told(entry)} is by nobody who may: {wrong}")
         self.learn(entry)
@@ -92,6 +95,7 @@ class Enrolments:
                 self.delegations[body["id"]] = (who, body["deputy"], *times)
             case _:
                 _end(self.delegations, body["id"], entry.at)
+        self.is_founded = self.is_founded or bool(registrars(self.at(entry.at)))
 
     def at(self, at: str) -> People:
         """Return everyone as they are told of, for a time."""

@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select,
 from interlock.clock import stamp
 from interlock.ledger import rows, tables
 from interlock.ledger.approvals import approvals
+from interlock.ledger.enrolments import PEOPLE_KINDS, Enrolments
+from interlock.ledger.replay import LEDGER_CHAIN
 from interlock.ledger.snapshots import Snapshots
 from interlock.ledger.statements import upsert
 from interlock.path.people import Credential, Delegation, People, Person
@@ -51,6 +53,15 @@ class SqlRegistry:
             {row["id"]: rows.read_credential(row) for row in credentials},
             tuple(rows.read_delegation(row) for row in delegations),
         )
+
+    def is_founded(self) -> bool:
+        """Return whether anybody was ever a registrar, as the entries tell."""
+        told, entries = Enrolments(), tables.entries
+        mine = (entries.c.chain == LEDGER_CHAIN) & entries.c.kind.in_(PEOPLE_KINDS)
+        query = select(entries).where(mine).order_by(entries.c.position)
+        for row in self._db.execute(query).mappings():
+            told.learn(rows.read_entry(row))
+        return told.is_founded
 
     def breakers(self, call_id: str) -> tuple[str, ...]:
         """Return who broke the glass for a call, whichever question of it they answered."""

@@ -175,12 +175,15 @@ _OF_ONES_OWN: Final = frozenset(
 """What who holds a credential may change of themselves. Roles and names are not among it."""
 
 
-def misplaced(people: People, by: str, kind: str, done: Mapping[str, Any]) -> str | None:
+def misplaced(
+    people: People, by: str, kind: str, done: Mapping[str, Any], *, is_founded: bool = True
+) -> str | None:
     """Say why somebody may not make a change of people; None where they may.
 
     Until anybody got a credential, anyone may. From then on who shows one changes what is their
     own, and a registrar the rest: nobody becomes, or speaks for, somebody of whom there is a name
-    alone. `done` is what the change's entry says. Source: ADR 0026.
+    alone. `done` is what the change's entry says. Where nobody was a registrar yet, as in a ledger
+    whose credentials are older than that, whoever shows one might do it. Source: ADR 0026.
     """
     if not people.credentials:
         return None
@@ -192,7 +195,7 @@ def misplaced(people: People, by: str, kind: str, done: Mapping[str, Any]) -> st
     actor, whom = people.behind(by), str(done["principal"])
     if actor == whom and kind in _OF_ONES_OWN:
         return None
-    if actor not in registrars(people):
+    if is_founded and actor not in registrars(people):
         return f"`{actor}` is no `{REGISTRAR}`, and changes only credentials and absences of theirs"
     if kind in ("credential_added", "delegated") and people.held_by(whom):
         return f"`{whom}` holds a credential, so they themselves must do this"
@@ -201,6 +204,22 @@ def misplaced(people: People, by: str, kind: str, done: Mapping[str, Any]) -> st
     if actor == whom and BREAK_GLASS in {*done.get("roles", ())} - people.persons[whom].roles:
         return f"`{BREAK_GLASS}` lets one act alone: nobody gives it to themselves"
     return None
+
+
+def premature(people: People, by: str, kind: str, done: Mapping[str, Any]) -> str | None:
+    """Say why a change waits until there is a registrar, who was never one; None where it may be.
+
+    Whoever holds a credential changes what is their own, and the first of them who gives themselves
+    the role founds the rest.
+    """
+    actor, whom = people.behind(by), str(done["principal"])
+    founds = kind == "person_added" and REGISTRAR in done["roles"]
+    if not people.credentials or (actor == whom and (founds or kind in _OF_ONES_OWN)):
+        return None
+    return (
+        f"credentials here are older than the role `{REGISTRAR}`, and nobody has it: somebody with "
+        f"a credential first takes it, by interlock reviewer add NAME --role {REGISTRAR} --as NAME"
+    )
 
 
 def registrars(people: People) -> frozenset[str]:
