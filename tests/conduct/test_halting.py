@@ -4,6 +4,7 @@ import multiprocessing
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -172,15 +173,20 @@ class TestUnderWay:
         assert given.ending == "in_doubt"
         assert "is halted by ana" in given.content
 
-    def test_an_edit_changes_nothing(self, world: World) -> None:
-        """An edit of a halted agent's call makes a revision that does not run either."""
+    def test_an_edit_waits_until_it_is_lifted(self, world: World) -> None:
+        """An edit of a halted agent's call is refused, as it would end at once; nothing is lost."""
         (call,) = world.propose(BIG)
         request = waiting(world.go(call)).request.id
         world.gate.halt(agent="bot", **WHY)
-        after = world.gate.inbox.edit(request, args={"amount": 10}, by="ana", reason="less")
+        edit = world.gate.inbox.edit
+        edits = partial(edit, request, args={"amount": 10}, by="ana", reason="less")
+        with pytest.raises(DeskError, match="would not run: agent `bot` is halted by ana"):
+            edits()
+        assert world.gate.inbox.show(request).votes == ()
+        assert world.state(call) == "pending"
 
-        assert after.state == "halted"
-        assert answer(world.go(call)).ending == "halted"
+        world.gate.unhalt(agent="bot", **WHY)
+        assert edits().state == "decided"
 
     def test_a_run_goes_on(self, world: World) -> None:
         """A tool that runs when its agent is halted ends, and its result is delivered inspected."""

@@ -186,13 +186,19 @@ def test_it_stands_in_its_threads_and_tenants_queue(world: World, kind: str) -> 
 @KINDS
 @pytest.mark.parametrize(
     "word",
-    ["veto", "take_back", "acknowledge", "settle", "edit", "respond", "erase", "release"],
+    ["veto", "take_back", "acknowledge", "settle", "edit", "halt", "respond", "erase", "release"],
 )
 def test_refusals_have_one_form(world: World, kind: str, word: str) -> None:
     """What cannot be done with a call that waits cannot be done with a probe, in the same words."""
     probe, real = both(world, kind)
     inbox, desk = world.gate.inbox, world.gate
+
+    def edit_halted(name: str) -> None:
+        desk.halt(agent="bot", by="zoe", reason="mad")
+        inbox.edit(name, args={"amount": 1}, by="bea")
+
     ways: dict[str, Any] = {
+        "halt": edit_halted,
         "veto": lambda name: inbox.veto(name, by="bea", reason="no"),
         "take_back": lambda name: inbox.take_back(name, by="bea", reason="no"),
         "acknowledge": lambda name: inbox.acknowledge(name, by="bea"),

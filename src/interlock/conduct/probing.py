@@ -7,6 +7,7 @@ however many the quorum of a call would take. Nothing is approved by it and noth
 from dataclasses import replace
 from typing import Final
 
+from interlock.conduct.editing import revised
 from interlock.conduct.escalating import caught_up
 from interlock.conduct.faults import crash_point
 from interlock.conduct.ports import Ports, Transaction
@@ -14,7 +15,7 @@ from interlock.conduct.proving import Shown
 from interlock.conduct.recounting import restaffed
 from interlock.conduct.resting import refuse_resting
 from interlock.conduct.values import Disclosure, Posed
-from interlock.conduct.voting import admitted, edited, voted_step
+from interlock.conduct.voting import admitted, voted_step
 from interlock.desk.mutating import takes_away
 from interlock.errors import AlreadyDecided, UnknownId
 from interlock.path.people import People
@@ -39,7 +40,7 @@ def disclose(
         if counted.answer == "edit":
             # It is no new revision that others are asked about: it ends what is theirs to answer.
             admit(replace(counted, answer="respond"), request, counted.at, people)
-            edited(tx, ports, posed.proposal, counted)
+            revised(tx, ports, posed, counted)
         refuse_resting(tx, ports, counted, people)
         tx.add_vote(counted)
         tx.close_request(request.id, "disclosed")

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, Literal, TypeAlias
 
-from interlock.canon import encode
 from interlock.conduct.compensation import offered
+from interlock.conduct.editing import revised
 from interlock.conduct.escalating import caught_up
 from interlock.conduct.faults import crash_point
 from interlock.conduct.glass import tell_of_glass
 from interlock.conduct.holding import arm_use
 from interlock.conduct.intake import enter
-from interlock.conduct.judging import judge, judge_with
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown, proven_vote
 from interlock.conduct.recounting import regrouped
@@ -22,7 +21,7 @@ from interlock.desk.payload import InlineAnswer, restored
 from interlock.errors import AlreadyDecided, DeskError
 from interlock.path.people import named
 from interlock.path.proof import REASON_MAX
-from interlock.path.proposal import CallKey, Claim, Proposal, fix, split_claim
+from interlock.path.proposal import CallKey, Proposal
 from interlock.path.quorum import QuorumState, Standing, standing
 from interlock.path.record import TRANSITIONS, State, Step
 from interlock.path.release import Answer, Ending, refusal
@@ -241,34 +240,10 @@ def _edit(tx: Transaction, ports: Ports, call: Call, request: ReviewRequest, giv
 
     INVARIANT I8: the old revision ends in the transaction that makes the new one.
     """
-    proposal = edited(tx, ports, call.proposal, given)
-    same = proposal.tool == call.proposal.tool
+    proposal, judged = revised(tx, ports, call, given)
     tx.close_request(request.id, "superseded")
     tx.advance(call, [voted_step(given, "superseded")])
-    judged = (
-        judge_with(tx, ports, proposal, call.judgement)
-        if same
-        else judge(tx, ports, proposal)  # what is known of the old tool says nothing of another
-    )
     return enter(tx, ports, proposal, judged, call.position, call.editors | {given.by})
-
-
-def edited(tx: Transaction, ports: Ports, old: Proposal, given: Vote) -> Proposal:
-    """Return the revision that an edit makes. Raises `DeskError` for one that makes none."""
-    if given.args is None:
-        raise DeskError("an edit needs the new arguments; pass them as a JSON object")
-    tool = given.tool or old.tool
-    plain, _ = split_claim(given.args)
-    canonical = encode(plain)
-    if canonical == old.canonical and tool == old.tool:
-        raise DeskError("the edited arguments are the same as before; approve or deny instead")
-    same = tool == old.tool
-    schemas = tx.schemas(tool, old.tool_schema if same else "")
-    whys = [ports.misfit(schema, plain) for schema in schemas]
-    if whys and all(whys):
-        raise DeskError(f"the edited arguments do not fit `{tool}`: {whys[-1]}")
-    schema, claim = (old.tool_schema, old.claim) if same else ("", Claim())
-    return fix(old.key, tool, canonical, old.context, claim, schema, old.revision + 1)
 
 
 _VERBS: Final[Mapping[str, VoteAnswer]] = {
