@@ -441,3 +441,26 @@ def test_a_case_tells_nobody_why_somebody_was_away(world: World) -> None:
     assert "hospital" in str(world.gate.audit.log())
     assert "hospital" not in base64.b64decode(told["payload"]).decode()
     assert "person_added" in base64.b64decode(told["payload"]).decode()
+
+
+class TestRoles:
+    def test_one_string_is_no_list_of_roles(self, world: World) -> None:
+        """`roles="finance"` would be seven roles of one letter; it is refused, and takes none."""
+        desk = world.gate.reviewers
+        for change in (
+            lambda: desk.add("ana", roles="finance"),
+            lambda: desk.add("ana", identities="ana@x"),
+        ):
+            with pytest.raises(DeskError, match="lists"):
+                change()
+        desk.add("ana", roles=["finance"])
+        with pytest.raises(DeskError, match="lists"):
+            desk.revoke("ana", roles="finance", reason="left")
+
+        assert [one.roles for one in desk.list()] == [("finance",)]
+
+    @pytest.mark.parametrize("role", ["REGISTRAR", "Break-Glass", "break_glass"])
+    def test_our_roles_have_one_spelling(self, world: World, role: str) -> None:
+        """A role that looks like one of ours and means nothing is refused, with the right one."""
+        with pytest.raises(DeskError, match="the role is written"):
+            world.gate.reviewers.add("ana", roles=[role])

@@ -90,6 +90,12 @@ class Desk:
         return self.show(by, held, DESK, covers)
 
 
+def _words(said: Sequence[str]) -> list[str]:
+    if isinstance(said, str):
+        raise DeskError(f"roles and other names are lists; write [{said!r:.40}]")
+    return [*said]
+
+
 def _public(held: Credentials) -> Any:  # noqa: ANN401 - kind and public
     return ("token", token_mark(held.secret)) if isinstance(held, Token) else ("key", held.public)
 
@@ -137,7 +143,7 @@ class Reviewers:
         held: Credentials | None = None,
     ) -> str:
         """Add a person, or roles and other names of one; return the principal."""
-        asked = {"name": name, "roles": [*roles], "identities": [*identities]}
+        asked = {"name": name, "roles": _words(roles), "identities": _words(identities)}
         return self._made("person_added", asked, by, held)["principal"]
 
     def revoke(
@@ -155,7 +161,7 @@ class Reviewers:
         Approvals of theirs that did not run yet count no more. Without `last`, the last who could
         change people stays.
         """
-        asked = {"name": name, "roles": [*roles], "reason": reason, **_last(last)}
+        asked = {"name": name, "roles": _words(roles), "reason": reason, **_last(last)}
         self._made("person_revoked", asked, by, held)
 
     def add_key(

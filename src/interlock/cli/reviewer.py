@@ -1,5 +1,6 @@
 """Enrol: people who answer, their keys and tokens, and who stands in for them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -110,7 +111,15 @@ def revoke(
         gate.reviewers.revoke(
             name, reason=reason, roles=role or (), last=last, **answering(by, held)
         )
-    say(f"revoked: what {visible(name)} approved and did not run yet counts no more")
+    say(f"revoked: {_stopped(visible(name), role or ())}")
+
+
+def _stopped(name: str, roles: Sequence[str]) -> str:
+    """Say what ends with a revocation: nothing but what its roles were for."""
+    if roles and {*roles} == {"registrar"}:
+        return f"{name} changes nobody else any more; what they approved counts on"
+    under = f" as {' or '.join(map(visible, roles))}" if roles else ""
+    return f"what {name} approved{under} and did not run yet counts no more"
 
 
 @reviewer.command(

@@ -17,7 +17,7 @@ from interlock.conduct.learning import (
     read_profile,
     read_reputation,
 )
-from interlock.errors import InterlockError
+from interlock.errors import InterlockError, PolicyError
 from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.signals.profile import Profile
 from interlock.signals.reputation import Reputation
@@ -82,6 +82,8 @@ class Experience:
         try:
             if not WEIGHED.isdisjoint(self._policy().heeded):
                 self.learn(PAGES)
+        except PolicyError as error:  # without a policy nothing is looked at, as in a new ledger
+            _LOG.debug("nothing is learned: %s", error)
         except InterlockError as error:
             _LOG.warning("nothing is learned: %s", error)
         except Exception:  # noqa: BLE001 - a defect must not end the thread that seals

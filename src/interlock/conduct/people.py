@@ -18,6 +18,7 @@ from interlock.conduct.proving import Shown, prove
 from interlock.errors import DeskError, NotEligible, UnknownId
 from interlock.names import person
 from interlock.path.people import (
+    BREAK_GLASS,
     REGISTRAR,
     Credential,
     Delegation,
@@ -137,6 +138,9 @@ def _role(text: str) -> str:
     role = text.strip() if isinstance(text, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - from outside
     if not role or not role.isprintable():
         raise DeskError(f"a role is a word, as policies name it, not {text!r:.40}")
+    ours = role.casefold().replace("_", "-")
+    if ours in (BREAK_GLASS, REGISTRAR) and role != ours:
+        raise DeskError(f"the role is written `{ours}`, not {text!r:.40}")
     return role
 
 

@@ -218,7 +218,7 @@ def premature(people: People, by: str, kind: str, done: Mapping[str, Any]) -> st
         return None
     return (
         f"credentials here are older than the role `{REGISTRAR}`, and nobody has it: somebody with "
-        f"a credential first takes it, by interlock reviewer add NAME --role {REGISTRAR} --as NAME"
+        f"a credential first takes it: interlock reviewer add NAME --role {REGISTRAR} --as NAME"
     )
 
 
