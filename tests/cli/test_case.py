@@ -81,6 +81,8 @@ def test_who_approved_and_who_is_missing(case: Case) -> None:
     assert "alarm" not in told
     assert "approvals alarm 1 of legal: too few may approve it" in alone
     assert "approvals" not in words(case, datetime.now(UTC))
+    shrunk = words(replace(several, missing=()), datetime.now(UTC))
+    assert "approvals missing bo⟨U+202E⟩ must approve again: fewer are needed by now" in shrunk
 
 
 def test_what_silence_approved_is_no_persons_word(case: Case) -> None:

@@ -25,7 +25,7 @@ pytestmark = [
 
 POLICY = """
 tools: {pay: {risk_tags: [write, financial], owner: olga}, mail: {risk_tags: [write]}}
-groups: {finance: [ana, bo, cy, dee], legal: [dee, eli]}
+groups: {finance: [ana, bo, cy, dee], legal: [dee, eli], pair: [kim, lou]}
 review_defaults: {approval_ttl_sec: 600, execution_ttl_sec: 300}
 rules: [{id: money, match: {tools: [pay]}, decision: require_approval, review: {REVIEW}}]
 """
@@ -309,6 +309,24 @@ class TestRoles:
         assert approve(world, request, "kim") == ["approved"]
         assert answer(world.go(call)).ending == "released"
 
+    def test_who_approved_before_a_share_shrank_is_asked_again(
+        self, opened: Callable[..., World]
+    ) -> None:
+        """Nothing is approved by a change of people; who looks is told whose word is wanted."""
+        load = "approval_queue_policy: {max_open_requests_per_reviewer: 5}\n"
+        world = opened("route: dpo, quorum: unanimous", load)
+        for name in ("kim", "lou"):
+            world.gate.reviewers.add(name, roles=["dpo"])
+        call, request = asked(world)
+        assert approve(world, request, "kim") == ["pending"]
+        world.gate.reviewers.revoke("lou", reason="left")
+
+        shown = world.gate.inbox.show(request)
+        assert (shown.state, shown.approved_by, shown.missing) == ("pending", ("kim",), ())
+        assert world.gate.queue.assigned()[request] == ("kim",)
+        assert approve(world, request, "kim") == ["approved"]
+        assert answer(world.go(call)).ending == "released"
+
     def test_who_looks_is_told_of_now(self, opened: Callable[..., World]) -> None:
         """Whose approval is missing, and who is asked to look, is by the people of now."""
         load = "approval_queue_policy: {max_open_requests_per_reviewer: 5}\n"
@@ -396,6 +414,45 @@ class TestRoles:
         asked(world)
 
         assert alarms(world) == [([], [["dpo", 1]])]
+
+    @pytest.mark.parametrize(
+        ("group", "empty"), [("dpo", ["dpo"]), ("pair", [])], ids=["a role", "a declared group"]
+    )
+    def test_an_alarm_when_people_go_while_it_is_asked(
+        self, opened: Callable[..., World], group: str, empty: list[str]
+    ) -> None:
+        """Q9: said when they go, once, of a role and of a declared group; not of who comes back."""
+        world = opened(f"route: {group}, quorum: 2")
+        desk = world.gate.reviewers
+        for name in ("kim", "lou"):
+            desk.add(name, roles=["dpo"])
+        _, request = asked(world)
+        assert alarms(world) == []
+        desk.revoke("lou", reason="left")
+        desk.add("max", roles=["other"])
+
+        assert alarms(world) == [([], [[group, 1]])]
+        desk.revoke("kim", reason="left")
+        assert alarms(world)[1:] == [(empty, [[group, 2]])]
+        desk.add("kim", roles=["dpo"])
+        assert len(alarms(world)) == 2
+        assert approve(world, request, "kim") == ["pending"]
+
+    def test_no_alarm_of_what_a_refused_vote_takes_back(
+        self, opened: Callable[..., World], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The log says nothing that the record does not."""
+        world = opened()
+        _, request = asked(world)
+        under(world, policy_of(TWO).replace("[ana, bo, cy, dee]", "[bo, cy]"))
+        people(world, "person_added", name="cy", roles=[], identities=[])
+        people(world, "person_revoked", name="cy", roles=[])
+        with pytest.raises(NotEligible):
+            approve(world, request, "ana")
+        assert (alarms(world), "request" in caplog.text) == ([], False)
+
+        approve(world, request, "bo")
+        assert alarms(world) == [([], [["finance", 1]])]
 
 
 def alarms(world: World) -> list[tuple[Any, Any]]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias
 
+from interlock.app.due import tell_open
 from interlock.clock import stamp
 from interlock.conduct import Conductor
 from interlock.conduct.acting import act_ballot
@@ -130,7 +131,7 @@ class Reviewers:
 
     def __init__(self, conductor: Conductor, ledger: SqlLedger) -> None:
         """Enrol in `ledger`."""
-        self._ports = conductor.ports
+        self._ports, self._ledger = conductor.ports, ledger
         self._desk = Desk(conductor, ledger)
 
     def add(
@@ -259,7 +260,10 @@ class Reviewers:
 
         shown = self._desk.show(who, held, PEOPLE, covers)
         change = Enrolment(kind, asked, who, shown)
-        return retried(self._ports.clock, partial(enrol, self._ports, change))
+        before = self._desk.people()
+        done = retried(self._ports.clock, partial(enrol, self._ports, change))
+        tell_open(self._ports, self._ledger, before)
+        return done
 
 
 def _last(said: bool) -> dict[str, bool]:

@@ -223,6 +223,9 @@ def _approvals(case: Case) -> list[tuple[str, str]]:
     given = [("approved by", visible(", ".join(case.approved_by)))] if case.approved_by else []
     lacking = [("missing", missing(case.missing))] if case.missing else []
     alarm = f"{missing(case.too_few)}: too few may approve it; it can only be denied, or expire"
+    if case.approved_by and not case.missing:
+        again = f"{' or '.join(case.approved_by)} must approve again: fewer are needed by now"
+        lacking = [("missing", visible(again))]
     return [*given, *lacking, *([("alarm", alarm)] if case.too_few else [])]
 
 

@@ -13,7 +13,7 @@ from interlock.conduct.holding import arm_use
 from interlock.conduct.intake import enter
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown, proven_vote
-from interlock.conduct.recounting import regrouped
+from interlock.conduct.recounting import look_for_people, regrouped
 from interlock.conduct.resting import refuse_resting
 from interlock.conduct.sampling import second_look
 from interlock.conduct.values import Call, record_of
@@ -41,8 +41,7 @@ def vote(
     Raises `UnknownId`, `AlreadyDecided`, `NotEligible`, `DeskError`; then nothing changed, save
     that what was due of the request happened.
     """
-    late = _too_late(ports, given.request_id)
-    if late is not None:
+    if (late := _too_late(ports, given.request_id)) is not None:
         raise AlreadyDecided(late)
     ports = ports.pinned()
     with ports.ledger.begin() as tx:
@@ -54,9 +53,12 @@ def vote(
         call = tx.advance(call, changed) if changed else call
         counted = admitted(tx, ports, call, request, given, shown, unknown_tool=unknown_tool)
         before = standing(tx.votes(request.id), request, people)
-        if before.state == "open" and _is_repeat(counted, before):
+        if not (repeats := before.state == "open" and _is_repeat(counted, before)):
+            refuse_resting(tx, ports, counted, people)
+        if changed:  # no alarm of what a refusal takes back
+            look_for_people(tx, request)
+        if repeats:
             return call
-        refuse_resting(tx, ports, counted, people)
         tx.add_vote(counted)
         found = standing(tx.votes(request.id), request, people)
         call = _apply(tx, ports, call, request, counted, found.state)
@@ -102,10 +104,8 @@ def withdraw(ports: Ports, key: CallKey, why: str) -> Answer:
         request = (
             tx.request(call.request_id) if call.state == "pending" and call.request_id else None
         )
-        if (
-            request is not None
-            and (after := caught_up(tx, ports.policy(), call, request)) is not None
-        ):
+        after = caught_up(tx, ports.policy(), call, request) if request else None
+        if after is not None:
             call, request = after, request if after.state == "pending" else None
         if call.answer is not None:
             return call.answer

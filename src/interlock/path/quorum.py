@@ -105,11 +105,14 @@ def openings(votes: Iterable[Vote], request: ReviewRequest, people: People) -> t
     """Return each approval that is missing, with those who could give it and did not yet.
 
     In the place of who is away stands the first deputy who may. Where anyone may answer, it is
-    everyone whom the ledger knows.
+    everyone whom the ledger knows. Where none is missing any more, since fewer are needed by now,
+    one of those who approved says so again.
     """
     votes = list(votes)
     seated = _seated(votes, request, people)
     places = _places(request, people)
+    if len(unfilled([one.members for one in places], seated)) == 0:
+        return (Opening(tuple(seated), 1),)
     empty = Counter(places[at].members for at in unfilled([one.members for one in places], seated))
     gave = {people.behind(vote.by) for vote in seated.values()} | {*seated}
     return tuple(
