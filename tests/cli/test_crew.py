@@ -116,19 +116,20 @@ def plain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
 
 
 def until(workers: list[subprocess.Popen[str]], count: int) -> list[str]:
-    """Read what workers say until there are so many lines."""
-    said: list[str] = []
+    """Read what workers say until there are so many lines, past what Python reads ahead."""
+    said: dict[int, bytes] = {}
     with selectors.DefaultSelector() as ears:
         for worker in workers:
             assert worker.stdout is not None
             ears.register(worker.stdout, selectors.EVENT_READ)
-        while len(said) < count:
+        while sum(each.count(b"\n") for each in said.values()) < count:
             heard = ears.select(timeout=60)
             assert heard, said
             for key, _ in heard:
-                stream: Any = key.fileobj
-                said.append(stream.readline())
-    return said
+                told = os.read(key.fd, 65_536)
+                assert told, said
+                said[key.fd] = said.get(key.fd, b"") + told
+    return [line for each in said.values() for line in each.decode().splitlines(keepends=True)]
 
 
 @STARTS
