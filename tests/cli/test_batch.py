@@ -43,6 +43,8 @@ def test_nothing_is_alike(desk: Desk, shell: Shell) -> None:
 
     assert shell("batch").out == "nothing waits that one look could answer\n"
     assert json.loads(shell("batch", "list", "--json").out) == []
+    assert json.loads(shell("batch", "--json").out) == []
+    assert "stands behind `list`" in one_line(shell("batch", "--json", "list"))
 
 
 def test_the_list_and_the_batch_say_what_varies(shell: Shell, asked: list[str]) -> None:

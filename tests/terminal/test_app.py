@@ -17,6 +17,7 @@ from interlock.signing import new_key
 from interlock.terminal.app import ReviewApp
 from interlock.terminal.dialogs import Dialog
 from interlock.terminal.hand import Operator
+from interlock.terminal.page import row
 from interlock.terminal.pane import Pane
 
 from .conftest import Seat, said, shown  # isort: skip
@@ -60,13 +61,19 @@ class TestFriction:
             assert "approved now" in said(app)
 
     async def test_under_a_halt_an_approval_says_that_it_does_not_run(self, seat: Seat) -> None:
-        """The page says so before, and the answer after, with who halted it."""
-        _, app = seat.ask("note"), seat.app()
+        """The page says so before, the queue and every dialog, and the answer after; who, too."""
+        _, _, app = seat.ask("note"), seat.ask("note"), seat.app()
         seat.gate.halt(everything=True, by="zoe", reason="audit")
         async with app.run_test() as pilot:
             assert "everything is halted since" in shown(app)
-            await press(pilot, "a")
+            assert "halted: note" in row(app.cases[0], seat.clock.now(), 80)
+            await press(pilot, "d")
+            assert isinstance(app.screen, Dialog)
+            assert "does not run: everything is halted by zoe: audit" in app.screen.wanted.lines
+            await press(pilot, "escape", "a")
             assert "does not run: everything is halted by zoe: audit" in said(app)
+            await press(pilot, "j")
+            assert said(app) == ""
 
     async def test_medium_is_confirmed(self, seat: Seat) -> None:
         """Medium takes `y` after `a`; escape, enter and a second `a` approve nothing."""

@@ -1,6 +1,7 @@
 """Lay out: a batch, of which every difference is seen."""
 
-from interlock.terminal.batch_page import batch_parts
+from interlock.app.batches import BatchAnswer, BatchAnswers
+from interlock.terminal.batch_page import batch_parts, counted_of
 from interlock.terminal.page import page
 
 from .conftest import Seat  # isort: skip
@@ -45,3 +46,13 @@ def test_what_only_signals_tell_apart(seat: Seat) -> None:
 
     assert beside.rows == [("signals.retry_count", "0  |  1  |  2")]
     assert [dict(one.rows)["signals.retry_count"] for one in calls] == ["0", "1", "2"]
+
+
+def test_a_probe_is_no_call_that_was_answered() -> None:
+    """Nothing of it was approved; what did not count is a call until it is known to be none."""
+    call, probe = BatchAnswer("a", "approved"), BatchAnswer("b", "disclosed", probe={})
+    lost = BatchAnswer("c", why_not="expired")
+
+    assert counted_of(BatchAnswers([call])) == "1 of 1 call"
+    assert counted_of(BatchAnswers([call, call, probe])) == "2 of 2 calls, and 1 probe"
+    assert counted_of(BatchAnswers([lost, probe, probe])) == "0 of 1 call, and 2 probes"

@@ -35,10 +35,12 @@ _EXAMPLE: Final = "batch_1f0a2b3c4d5e6f70"
 
 
 @batch.callback(invoke_without_command=True)
-def without_command(ctx: typer.Context) -> None:
+def without_command(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List what one look may answer, where no command says otherwise."""
     if ctx.invoked_subcommand is None:
-        list_batches()
+        list_batches(as_json=as_json)
+    elif as_json:
+        raise typer.BadParameter(f"`--json` stands behind `{ctx.invoked_subcommand}`")
 
 
 @batch.command("list", epilog=examples("interlock batch", "interlock batch list --json"))
@@ -122,12 +124,11 @@ def print_batch(found: "CallBatch", now: "datetime", ledger: str | None = None) 
 
 def tell(found: "BatchAnswers", done: str) -> int:
     """Say of each answer whether it counted; return the exit code."""
-    from interlock.terminal.batch_page import told_of
+    from interlock.terminal.batch_page import counted_of, told_of
 
-    lost = [each for each in found if not each.counted]
-    say(f"{done}: {len(found) - len(lost)} of {amount(len(found), 'call')}")
+    say(f"{done}: {counted_of(found)}")
     if waiting := [each for each in found if each.state == "pending"]:
         say(f"{amount(len(waiting), 'call')} of them still wait for others to approve, too")
     for line in told_of(found):
         say(line)
-    return NO if lost else FINE
+    return FINE if all(each.counted for each in found) else NO

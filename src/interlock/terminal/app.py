@@ -16,7 +16,7 @@ from interlock.app.gate import Gate
 from interlock.desk.disclosing import disclosure
 from interlock.desk.display import render_args, visible
 from interlock.errors import InterlockError
-from interlock.terminal.batch_page import told_of
+from interlock.terminal.batch_page import counted_of, told_of
 from interlock.terminal.batch_screen import BatchScreen
 from interlock.terminal.dialogs import KEYS, Dialog, Given, Help, Wanted
 from interlock.terminal.differing import differences
@@ -156,7 +156,8 @@ class ReviewApp(QueueApp):
         """Ask for what an answer needs, then give it; at once where it needs nothing."""
         leaves = render_args(case.args, limit=_SUMMARY_CHARS)
         more = len(leaves) - _SUMMARY_LINES
-        lines = [f"{path or 'arguments'}: {told}" for path, told in leaves[:_SUMMARY_LINES]]
+        lines = _halted(case)
+        lines += [f"{path or 'arguments'}: {told}" for path, told in leaves[:_SUMMARY_LINES]]
         lines += [f"and {more} more values"] if more > 0 else []
         wanted = Wanted(_title(verb, case), lines, text)
         then = partial(self._give, partial(self._hand.give, verb, case), case)
@@ -214,7 +215,7 @@ class ReviewApp(QueueApp):
         if verb == "approve" and first.auth == "signed" and not self._hand.signs:
             self.say("this takes a signature: start interlock review with --key")
             return
-        lines = [f"what varies: {', '.join(batch.table.varies) or 'nothing'}"]
+        lines = [*_halted(first), f"what varies: {', '.join(batch.table.varies) or 'nothing'}"]
         reason = "why; the agent is told" if verb == "deny" else "why you approve all of them"
         text = reason if verb == "deny" or takes.reasons else ""
         title = f"{verb} {len(batch.cases)} calls of {visible(first.tool)} ({batch.name})?"
@@ -228,8 +229,7 @@ class ReviewApp(QueueApp):
             self.say(str(error))
         else:
             self._approved += [each.request_id for each in found if each.state == "approved"]
-            counted = sum(each.counted for each in found)
-            self.say(f"{verb}: {counted} of {len(found)} calls")
+            self.say(f"{verb}: {counted_of(found)}")
             if told := told_of(found):
                 self.push_screen(Help("\n".join(told)))
         self.look()
@@ -259,3 +259,8 @@ class ReviewApp(QueueApp):
 
 def _title(verb: str, case: Case) -> str:
     return f"{verb} {visible(case.tool)} of {visible(case.agent)} ({case.id})?"
+
+
+def _halted(case: Case) -> list[str]:
+    """Say before an answer what a case's halt says after it."""
+    return [f"does not run: {visible(case.halt.why)}"] if case.halt else []

@@ -27,6 +27,18 @@ def batch_parts(batch: CallBatch, now: datetime) -> list[PagePart]:
     return [PagePart(f"{batch.name}  {of} calls", _head(batch)), *beside, *each, *same]
 
 
+def counted_of(found: BatchAnswers) -> str:
+    """Say of how many calls the answer counted; probes, which are none, are told apart."""
+    calls = [each for each in found if each.probe is None]
+    told = f"{sum(each.counted for each in calls)} of {_many(len(calls), 'call')}"
+    probes = len(found) - len(calls)
+    return f"{told}, and {_many(probes, 'probe')}" if probes else told
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def told_of(found: BatchAnswers) -> list[str]:
     """Say of each answer what is not as asked: it did not count, or its question was a probe."""
     lost = [f"{each.request_id} did not count: {each.why_not}" for each in found if each.why_not]

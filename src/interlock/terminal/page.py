@@ -72,9 +72,8 @@ def _cells(character: str) -> int:
 def row(case: Case, now: datetime, width: int) -> str:
     """Write one waiting call as a line of the queue."""
     same = f" x {len(case.duplicates) + 1}" if case.duplicates else ""
-    told = (
-        f"{left(case, now):>8}  {case.risk:<8}  {visible(case.tool)}{same}  {visible(case.agent)}"
-    )
+    tool = f"{'halted: ' if case.halt else ''}{visible(case.tool)}"
+    told = f"{left(case, now):>8}  {case.risk:<8}  {tool}{same}  {visible(case.agent)}"
     lines: Sequence[str] = wrap(told, width)
     return lines[0] if len(lines) == 1 else wrap(told, width - 1)[0] + "…"
 

@@ -252,6 +252,7 @@ class QueueApp(App[None]):
         self.case = next(each for each in self.cases if each.id == name)
         self._watch.show(name)
         self._desk.query_one(Pane).show("", lambda _: ())
+        self.say("")  # what was said was about another one
         self.look()
 
     def _show(self, chosen: Case | None) -> None:
