@@ -9,10 +9,13 @@ import pytest
 from sqlalchemy import text
 
 from interlock.app.gate import Gate
+from interlock.clock import FrozenClock
+from interlock.conduct import running
 from interlock.conduct.holding import arm_use
 from interlock.conduct.voting import admitted, voted_step
 from interlock.ledger.weighing import weigh
 from interlock.path.review import Vote, VoteAnswer
+from interlock.path.warrant import Cleared
 
 from .casework import Casework  # isort: skip
 
@@ -110,6 +113,77 @@ def test_a_credential_that_was_lost_before(work: Casework, kind: str) -> None:
         tx.note(kind, body, actor="ana", auth="local")
     for problems in told(work, work.whole()):
         assert "shows a credential that was not in force then" in problems
+
+
+ROLES = """
+version: v1
+tools: {pay: {risk_tags: [write], effect: idempotent}}
+rules:
+  - {id: pay, match: {tools: [pay]}, decision: require_approval,
+     review: {route: finance, quorum: 2, execution_ttl_sec: 60}}
+"""
+
+
+def cleared(*_: object) -> Cleared:
+    """Let everything run."""
+    return Cleared()
+
+
+class TestClaim:
+    @pytest.fixture
+    def roles(self, tmp_path: Path) -> Casework:
+        """A ledger in which liz, tim and eve have the role that is asked."""
+        made = Casework(tmp_path, ROLES)
+        for name in ("liz", "tim", "eve"):
+            made.gate.reviewers.add(name, roles=["finance"], held=made.ana)
+        return made
+
+    @pytest.mark.parametrize("what", ["role", "person", "credential", "late", "nothing"])
+    def test_it_is_held_against_the_people_of_then(
+        self, roles: Casework, monkeypatch: pytest.MonkeyPatch, what: str
+    ) -> None:
+        """I2, I7: with a guard that clears everything, a claim on no approval any more is named."""
+        desk, inbox = roles.gate.reviewers, roles.gate.inbox
+        call = roles.propose("pay", amount=7)
+        roles.go(call)
+        inbox.approve(call, by="liz", reason="seen")
+        inbox.approve(call, held=roles.tim, by="tim", reason="seen")
+        match what:
+            case "role":
+                desk.revoke("liz", roles=["finance"], reason="moved", held=roles.ana)
+            case "person":
+                desk.revoke("liz", reason="left", held=roles.ana)
+            case "credential":
+                desk.revoke_credential(roles.tim_id, reason="lost", held=roles.ana)
+            case "late":
+                clock = roles.gate.conductor.ports.clock
+                assert isinstance(clock, FrozenClock)
+                clock.advance(61)
+            case _:
+                desk.add("zoe", roles=["finance"], held=roles.ana)
+        with monkeypatch.context() as patched:
+            patched.setattr(running, "guard", cleared)
+            roles.go(call)
+        desk.revoke("eve", reason="left", held=roles.ana)
+
+        for problems in told(roles, call):
+            assert ("was claimed and might not be" in problems) is (what != "nothing")
+
+    def test_a_share_of_who_is_left_is_enough(self, tmp_path: Path) -> None:
+        """How many must approve is counted of those who are in the groups at the claim."""
+        work = Casework(tmp_path, ROLES.replace("quorum: 2", "quorum: majority"))
+        for name in ("liz", "tim", "eve"):
+            work.gate.reviewers.add(name, roles=["finance"], held=work.ana)
+        call = work.propose("pay", amount=7)
+        work.go(call)
+        for name in ("liz", "eve"):
+            work.gate.inbox.approve(call, by=name, reason="seen")
+        for name in ("liz", "tim"):
+            work.gate.reviewers.revoke(name, reason="left", held=work.ana)
+        work.go(call)
+
+        assert "claimed" in [entry["kind"] for entry in work.gate.audit.log(call=call)]
+        assert told(work, call) == ("", "")
 
 
 class TestGlass:

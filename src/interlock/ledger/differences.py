@@ -6,6 +6,7 @@ some hundreds at a time; `interlock.ledger.leftovers` finds rows that no entry t
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from operator import itemgetter
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from interlock.errors import TamperError
 from interlock.ledger import rows, tables
 from interlock.ledger.commitments import ATTEMPT, commitments_of, held_commitment, left_of
 from interlock.ledger.judgements import read_judgement
+from interlock.ledger.kept import kept_policy
 from interlock.ledger.regrouping import misgrouped
 from interlock.ledger.replay import LEDGER_CHAIN, Claimed, Story, Told, has_level_left
 from interlock.ledger.rows import Row
@@ -41,6 +43,7 @@ def differences(db: Connection, story: Story) -> Iterator[str]:
     yield from _votes(db, story)
     yield from story.misfits()
     yield from misgrouped(db, story)
+    yield from story.misclaimed(partial(kept_policy, db))
     yield from _runs(db, story, ids)
     yield from _held(db, story, ids)
     yield from _usage(db, story)

@@ -9,6 +9,7 @@ from interlock.errors import CanonError, PolicyError
 from interlock.ledger import tables
 from interlock.ledger.first_form import first_digest, first_schema_digest
 from interlock.path.proposal import schema_digest
+from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.policy.load import parse
 
 
@@ -28,11 +29,23 @@ def policies(db: Connection, decided_by: set[str]) -> Iterator[str]:
 
 def gives(document: str, digest: str) -> bool:
     """Whether a policy's text gives a digest, now or in the form that policies first had."""
+    return read_policy(document, digest) is not None
+
+
+def read_policy(document: str, digest: str) -> CompiledPolicy | None:
+    """Return the policy that a text gives; None where its digest, in either form, is another."""
     try:
         policy = parse(document, "the ledger's policy")
     except PolicyError:
-        return False
-    return digest in (policy.digest, first_digest(policy.document))
+        return None
+    return policy if digest in (policy.digest, first_digest(policy.document)) else None
+
+
+def kept_policy(db: Connection, digest: str) -> CompiledPolicy | None:
+    """Return a kept policy; None where it is gone, or is another."""
+    kept = tables.policies.c
+    document = db.execute(select(kept.document).where(kept.digest == digest)).scalar()
+    return None if document is None else read_policy(str(document), digest)
 
 
 def schemas(db: Connection, checked_by: Mapping[str, set[str]]) -> Iterator[str]:

@@ -1,24 +1,28 @@
-"""Recount: from entries alone, whether a call was approved by all who had to approve it.
+"""Recount: from entries alone, whether a call was approved by all who had to, still so when it ran.
 
 Each answer is held against the people of its place in the record, which no clock moves: who had a
 credential, a role or a deputy only later, or not any more, counts as they did then. Nobody changes
-people while an answer is taken, so that its place tells who they were.
+people while an answer is taken, or a call claimed, so that its place tells who they were.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from interlock.clock import parse_stamp
 from interlock.conduct.doubts import last_round
+from interlock.conduct.recounting import staffed
 from interlock.ledger.enrolments import Enrolments
 from interlock.path.people import People
 from interlock.path.proof import STRENGTH
 from interlock.path.quorum import standing
 from interlock.path.record import Entry
 from interlock.path.review import ReviewRequest, Vote
+from interlock.path.warrant import unapproved
 from interlock.policy.decisions import read_terms
+from interlock.policy.evaluation.compiled import CompiledPolicy
+from interlock.policy.evaluation.terms import strictest_terms
 
 
 class PlacedEntry(NamedTuple):
@@ -26,6 +30,19 @@ class PlacedEntry(NamedTuple):
 
     place: int
     entry: Entry
+
+
+class ApprovedClaim(NamedTuple):
+    """A claim that rests on a question, and what its chain had told by then."""
+
+    placed: PlacedEntry
+    asked: Mapping[str, Any]
+    answers: tuple[Entry, ...]
+    """All that were given to the question, in their order."""
+    decided: Mapping[str, Any]
+    """The decision at the claim."""
+    doubted: bool
+    """Whether it ran before, so that only who had it repeated counts."""
 
 
 @dataclass(slots=True)
@@ -78,6 +95,30 @@ def miscounted(
                 )
 
 
+def misclaimed(
+    claims: Iterable[ApprovedClaim],
+    history: History,
+    policy_of: Callable[[str], CompiledPolicy | None],
+) -> Iterator[str]:
+    """Name claims whose approval did not hold any more, by their policy and the people of then.
+
+    None of those whose policy is gone or was edited, which is named elsewhere.
+    """
+    for one in claims:
+        entry, people = one.placed.entry, history.at(one.placed)
+        if (policy := policy_of(str(one.decided["policy"]))) is None:
+            continue
+        asked, wanted = _request(one.asked), one.decided.get("terms")
+        now = None if wanted is None else read_terms(wanted)
+        terms = staffed(policy, people, asked.terms)
+        request = replace(asked, terms=terms if now is None else strictest_terms((terms, now)))
+        votes = [_vote(each) for each in one.answers if each.auth in STRENGTH]
+        mine = last_round(votes) if one.doubted else votes
+        at, digest = parse_stamp(entry.at), str(entry.body["digest"])
+        if (stop := unapproved(now, request, mine, people, digest, at)) is not None:
+            yield f"entry `{entry.id}`: `{entry.chain}` was claimed and might not be: {stop.reason}"
+
+
 def _is_untimely(entry: Entry, people: People) -> bool:
     """Whether an answer shows what its giver had not yet, or not any more."""
     if entry.auth not in ("token", "signed"):
@@ -105,7 +146,7 @@ def _request(asked: Mapping[str, Any]) -> ReviewRequest:
         id=asked["request_id"],
         call_id=asked["call_id"],
         digest=asked["digest"],
-        state="open",
+        state=asked.get("state", "open"),
         created_at=parse_stamp(asked["created_at"]),
         expires_at=parse_stamp(asked["expires_at"]),
         terms=read_terms(asked["terms"]),

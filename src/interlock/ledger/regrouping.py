@@ -5,17 +5,15 @@ entries before it. A group that this policy does not know stays as it was: anoth
 """
 
 from collections.abc import Iterator
+from functools import cache, partial
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from interlock.conduct.recounting import staffed
-from interlock.errors import PolicyError
-from interlock.ledger import tables
+from interlock.ledger.kept import kept_policy
 from interlock.ledger.recount import History, PlacedEntry
 from interlock.ledger.replay import Story
 from interlock.policy.decisions import read_terms, terms_json
-from interlock.policy.evaluation.compiled import CompiledPolicy
-from interlock.policy.load import parse
 
 
 def misgrouped(db: Connection, story: Story) -> Iterator[str]:
@@ -25,12 +23,9 @@ def misgrouped(db: Connection, story: Story) -> Iterator[str]:
     """
     if story.faults.unsure:
         return
-    history, policies = History(story.history), dict[str, CompiledPolicy | None]()
+    history, policy_of = History(story.history), cache(partial(kept_policy, db))
     for entry, before in story.regrouped:
-        digest = str(entry.body["policy"])
-        if digest not in policies:
-            policies[digest] = _policy(db, digest)
-        if (policy := policies[digest]) is None:
+        if (policy := policy_of(str(entry.body["policy"]))) is None:
             continue
         people = history.at(PlacedEntry(story.places[entry.id], entry))
         now = staffed(policy, people, read_terms(before))
@@ -39,14 +34,3 @@ def misgrouped(db: Connection, story: Story) -> Iterator[str]:
                 f"entry `{entry.id}`: `{entry.chain}` asks others, or on other terms, than its "
                 "policy and the people of then give"
             )
-
-
-def _policy(db: Connection, digest: str) -> CompiledPolicy | None:
-    """Return a kept policy; None where it is gone, or is another."""
-    kept = tables.policies.c
-    document = db.execute(select(kept.document).where(kept.digest == digest)).scalar()
-    try:
-        policy = parse(str(document), "the ledger's policy")
-    except PolicyError:
-        return None
-    return policy if policy.digest == digest else None

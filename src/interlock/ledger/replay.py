@@ -4,18 +4,20 @@ Pure; `interlock.ledger.differences` holds the tables against it. What concerns 
 kept; calls are forgotten once they were compared, so that a long record takes no more memory.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from interlock.canon import encode
 from interlock.clock import parse_stamp, stamp
 from interlock.ledger.enrolments import PEOPLE_KINDS, Enrolments, misfits
 from interlock.ledger.faults import Faults
-from interlock.ledger.recount import History, PlacedEntry, miscounted
+from interlock.ledger.recount import ApprovedClaim, History, PlacedEntry, misclaimed, miscounted
 from interlock.path.record import GENESIS, NOT_POSED, Entry, State
 from interlock.policy.decisions import ReviewTerms
+from interlock.policy.evaluation.compiled import CompiledPolicy
 
 LEDGER_CHAIN = "ledger"
 """Chain of the entries that concern no single call."""
@@ -138,6 +140,8 @@ class Story:
     answers: list[Entry] = field(default_factory=list[Entry])
     """What people said of calls, with what they showed of themselves."""
     regrouped: list[Regrouped] = field(default_factory=list[Regrouped])
+    claims: list[ApprovedClaim] = field(default_factory=list[ApprovedClaim])
+    """Claims that rest on questions."""
     acts: list[Entry] = field(default_factory=list[Entry])
     """What else people did with calls, who show the same."""
     faults: Faults = field(default_factory=Faults)
@@ -152,6 +156,7 @@ class Story:
         self.answers.clear()
         self.acts.clear()
         self.regrouped.clear()
+        self.claims.clear()
         self.places.clear()
 
     def drop(self, ids: Collection[str]) -> None:
@@ -171,6 +176,7 @@ class Story:
         self.answers = [entry for entry in self.answers if entry.chain not in ids]
         self.acts = [entry for entry in self.acts if entry.chain not in ids]
         self.regrouped = [one for one in self.regrouped if one.entry.chain not in ids]
+        self.claims = [one for one in self.claims if one.placed.entry.chain not in ids]
 
     def misfits(self) -> Iterator[str]:
         """Name answers that are not by who they say; none where people's own entries are cut."""
@@ -181,6 +187,11 @@ class Story:
         placed = [PlacedEntry(self.places.get(entry.id, 0), entry) for entry in answers]
         yield from miscounted(placed, self.requests, History(self.history))
 
+    def misclaimed(self, policy_of: Callable[[str], CompiledPolicy | None]) -> Iterator[str]:
+        """Name claims on what was no approval then; none where people's own entries are cut."""
+        if not self.faults.unsure:
+            yield from misclaimed(self.claims, History(self.history), cache(policy_of))
+
     def join(self, part: "Story") -> None:
         """Take in what one chain tells; `part` is not used any more."""
         self.votes += part.votes
@@ -189,6 +200,7 @@ class Story:
         self.history += part.history
         self.acts += part.acts
         self.regrouped += part.regrouped
+        self.claims += part.claims
         self.enrolments = self.enrolments or part.enrolments
         self.policies |= part.policies
         self.archived += part.archived
@@ -232,6 +244,8 @@ class Story:
             self.acts.append(entry)
         self._hear_notice(entry, body if entry.kind == "decided" else body.get("decided", {}))
         self._step(told, entry, body)
+        if entry.kind == "claimed" and told.request is not None and told.decided is not None:
+            self._hear_claim(told, PlacedEntry(place, entry), told.request, told.decided)
 
     def _note(self, entry: Entry) -> None:
         """Hear what concerns no single call's state."""
@@ -310,6 +324,15 @@ class Story:
                 told.outcome = told.outcome if kind == "given_back" else kind
             case _:
                 pass
+
+    def _hear_claim(
+        self, told: Told, placed: PlacedEntry, name: str, decided: Mapping[str, Any]
+    ) -> None:
+        """Hear that a call was claimed on an approval, maybe by a policy that decided it anew."""
+        self.policies.add(decided["policy"])
+        answers = tuple(each for each in self.answers if each.body.get("request_id") == name)
+        doubted, asked = told.outcome == "in_doubt", dict(self.requests[name])
+        self.claims.append(ApprovedClaim(placed, asked, answers, decided, doubted))
 
     def _hear_probe(self, told: Told, entry: Entry) -> None:
         """Hear a probe's decision and question, which its first entry tells with it."""

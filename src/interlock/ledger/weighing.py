@@ -3,8 +3,9 @@
 1. The envelope is signed by the record's key. 2. So is the head. 3. Each entry gives its hash,
 which leads to the head. 4. Each revision's chain is whole from its first entry on, and each state
 may follow the one before. 5. What the case says of questions and answers follows from the entries.
-6. Each answer is by who it says, by what they had then, and those who had to approve did.
-7. Policies and arguments give the digests in the entries. What nothing proves is said as plainly.
+6. Each answer is by who it says, by what they had then, and those who had to approve did, as of the
+claim too. 7. Policies and arguments give the digests in the entries. What nothing proves is said as
+plainly.
 """
 
 import json
@@ -20,7 +21,7 @@ from interlock.ledger.chains import COLUMNS, follow
 from interlock.ledger.evidence import about, statement_of, views
 from interlock.ledger.export import ended
 from interlock.ledger.exported import entry_of
-from interlock.ledger.kept import gives
+from interlock.ledger.kept import gives, read_policy
 from interlock.ledger.merkle import leaf_hash, root_from_inclusion
 from interlock.ledger.notes import Head, Verifier, open_note
 from interlock.ledger.replay import LEDGER_CHAIN, Story
@@ -95,6 +96,8 @@ def _weighed(statement: dict[str, Any], key: Verifier, reviewers: Sequence[str])
     if not problems:
         problems += _same(predicate, story)
         problems += story.misfits()
+        documents = {one["digest"]: str(one["document"]) for one in predicate["policies"]}
+        problems += story.misclaimed(lambda name: read_policy(documents.get(name, ""), name))
         problems += story.enrolments.problems if story.enrolments else ()
         problems += _strangers(predicate["votes"], reviewers)
         problems += _policies(predicate["policies"], story.policies)

@@ -16,7 +16,7 @@ from interlock.path.proposal import Proposal
 from interlock.path.quorum import standing
 from interlock.path.review import ReviewRequest, Vote
 from interlock.policy.constraints import PLAIN_RUN, UNLIMITED, Constraints, RunTerms
-from interlock.policy.decisions import Ask, Decision, Effect, Notify
+from interlock.policy.decisions import Ask, Decision, Effect, Notify, ReviewTerms
 
 
 class Warrant:
@@ -118,15 +118,33 @@ def guard(
         if isinstance(again, Notify) and again.veto_window_s and not _passed(veto_until, now):
             return Stopped("held", "its veto window is open")
         return Cleared()
-    # 3. INVARIANT I2, I7: the approval is for these bytes, by all who must give it, as of now.
-    if request.digest != proposal.digest:
+    # 3. The approval holds, as of now.
+    terms = again.terms if isinstance(again, Ask) else None
+    return unapproved(terms, request, votes, people, proposal.digest, now) or Cleared()
+
+
+def unapproved(
+    terms: ReviewTerms | None,
+    request: ReviewRequest,
+    votes: Iterable[Vote],
+    people: People,
+    digest: str,
+    now: datetime,
+) -> Stopped | None:
+    """Stop a call whose approval does not hold at a time; None while it does.
+
+    The same for whoever reads the record later. `terms` are those on which the policy of then asks;
+    None where it does not.
+    """
+    # 1. INVARIANT I2, I7: it is for these bytes, by all who must give it, as of now.
+    if request.digest != digest:
         return Stopped("denied", "the approval is for other arguments")
     counted = list(votes)
     approved = standing(counted, request, people).state == "approved"
-    if not approved and not _silence_approves(again, request):
+    if not approved and not _silence_approves(terms, request):
         return Stopped("pending", "the approval no longer counts")
-    # 4. INVARIANT I11: an approval does not wait for ever.
-    return unused(request, counted, people, now) or Cleared()
+    # 2. INVARIANT I11: it does not wait for ever.
+    return unused(request, counted, people, now)
 
 
 def unused(
@@ -141,11 +159,11 @@ def unused(
     return Stopped("expired", f"the approval was not used within {ttl_s:g} s")
 
 
-def _silence_approves(again: Decision, request: ReviewRequest) -> bool:
+def _silence_approves(terms: ReviewTerms | None, request: ReviewRequest) -> bool:
     """Whether nobody's answer approved it, and would under the policy of now."""
-    if request.state != "auto_approved" or not isinstance(again, Ask):
+    if request.state != "auto_approved" or terms is None:
         return False
-    return again.terms.on_timeout == "approve"
+    return terms.on_timeout == "approve"
 
 
 def _passed(until: datetime | None, now: datetime) -> bool:
