@@ -130,3 +130,24 @@ def test_a_key_that_is_not_registered_is_named(desk: Desk, shell: Shell, tmp_pat
     assert shell(*gone, "--last").code == 0
     assert shell("reviewer", "list").out.count("revoked") == 2
     assert "name alone" not in shell("reviewer", "list").out
+
+
+@pytest.mark.parametrize(
+    ("roles", "said"),
+    [
+        (("finance",), "what zoe approved as finance and did not run yet counts no more"),
+        (("registrar",), "zoe changes nobody else any more; what they approved counts on"),
+        ((), "what zoe approved and did not run yet counts no more"),
+    ],
+)
+def test_a_revocation_says_what_ends(
+    desk: Desk, shell: Shell, roles: tuple[str, ...], said: str
+) -> None:
+    """Only what the roles were for: approvals of another role are not said to be void."""
+    del desk
+    assert shell("reviewer", "add", "zoe", "--role", "finance", "--role", "registrar").code == 0
+    taken = [word for role in roles for word in ("--role", role)]
+
+    shown = shell("reviewer", "revoke", "zoe", *taken, "--reason", "moved")
+
+    assert said in " ".join(shown.out.split())

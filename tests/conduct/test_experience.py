@@ -4,8 +4,9 @@ import pytest
 
 from interlock.app.policy import Policy
 from interlock.conduct.experience import AGENTS, EVERY_S, Experience
-from interlock.errors import LedgerBusy
+from interlock.errors import LedgerBusy, PolicyError
 from interlock.ledger.learned import LearnedRows
+from interlock.policy.evaluation.compiled import CompiledPolicy
 
 from .conftest import World  # isort: skip
 
@@ -76,3 +77,15 @@ class TestDue:
             known.learn_due()
 
         assert len(tries) == 2
+
+    def test_no_policy_is_no_failure(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
+        """Commands about people, in a ledger where no policy was used yet, say nothing of it."""
+
+        def none() -> CompiledPolicy:
+            raise PolicyError("no policy was ever used here")
+
+        ports = world.gate.conductor.ports
+        with caplog.at_level("INFO"):
+            Experience(LearnedRows(world.gate.ledger), none, ports.clock).learn_due()
+
+        assert caplog.messages == []
