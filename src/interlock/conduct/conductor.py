@@ -61,8 +61,7 @@ class Conductor:
         """
         crash_point("before_proposal")
         lease_s = self.ports.lease_s if claim else None
-        ports = self.ports.pinned()
-        seen = self._measurer.measure(ports, turn)
+        seen = self._measurer.measure(ports := self.ports.pinned(), turn)
         calls = self._unit(partial(take_sampled, ports, turn, lease_s, seen))
         crash_point("proposed")
         self._claimed.update({call.id: ready(call) for call in calls if call.claimed_now})
