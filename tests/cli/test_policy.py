@@ -232,7 +232,7 @@ def test_explain_says_who_is_asked(tmp_path: Path, shell: Shell) -> None:
     found = json.loads(
         shell("policy", "explain", "--json", str(policy), '{"name": "look", "args": {}}').out
     )
-    assert (found["terms"]["route"], found["terms"]["unstaffed"]) == ("leads", ["dpo"])
+    assert (found["terms"]["route"], found["terms"]["unstaffed"]) == ("dpo", ["dpo"])
     looked = shell("policy", "explain", str(policy), '{"name": "look", "args": {}}').out
     assert "dpo is a role: who has it in the ledger is asked" in looked
 

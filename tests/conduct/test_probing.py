@@ -362,7 +362,7 @@ class TestCountedNowhere:
             proposal = tx.call(call).proposal
             background = tx.background(proposal, tx.now() - timedelta(days=1))
             asked = tx.questions("", "bot", tx.now() - timedelta(days=1), (100, 100))
-        assert (background.retries, background.executed) == (0, False)
+        assert (background.same, background.failed, background.executed) == (0, 0, False)
         assert tuple(asked) == (0, 1)
         assert len(world.gate.audit.calls()) == 1
         assert len(world.gate.audit.answered()) == 1

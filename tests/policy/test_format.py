@@ -89,7 +89,7 @@ def test_calls_outside_keep_to_their_hosts(policy: Policy) -> None:
     found = said(policy, "search.external")
 
     assert (found.kind, found.rules) == ("allow_with_constraints", ("constrain-external-calls",))
-    assert found.constraints["network_allowlist"] == ["api.slack.com", "api.github.com"]
+    assert found.constraints["network_allowlist"] == ["api.github.com", "api.slack.com"]
     assert found.constraints["max_runtime_sec"] == 60
     for kind in ("CREDIT_CARD", "secrets"):
         stopped = said(policy, "search.external", found=[kind])

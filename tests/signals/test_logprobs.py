@@ -108,11 +108,11 @@ class TestMissing:
     )
     def test_hostile_texts_are_missing_and_cheap(self, raw: bytes) -> None:
         """What is no text, too long or nested without end is missing within 50 ms of work."""
-        start = time.process_time()
+        start = time.thread_time()
         found = sureness([SampledToken(raw, SURE)], "pay", ARGS)
 
         assert found is None
-        assert time.process_time() - start < 0.05
+        assert time.thread_time() - start < 0.05
 
 
 class TestProviders:
