@@ -55,14 +55,14 @@ class Crew:
             self._rings += 1
             self._bell.notify_all()
 
-    def look(self) -> None:
+    def look(self, *, fired: bool = False) -> None:
         """Ring where something is due; say once which applications are not here.
 
-        Raises `LedgerError`.
+        That is looked for now and then, and when a timer `fired`. Raises `LedgerError`.
         """
         if self._hosts and self._gate.threads.due(self._hosts):
             self.ring()
-        if time.monotonic() < self._next_census:
+        if not fired and time.monotonic() < self._next_census:
             return
         self._next_census = time.monotonic() + _LOOK_S
         for host, count in self._gate.threads.waiting(apart_from=self._hosts).items():

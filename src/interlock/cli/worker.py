@@ -165,7 +165,7 @@ def tick(gate: "Gate", crew: "Crew | None" = None) -> int:
     try:
         fired = tell(recover(gate.conductor.ports))
         if crew is not None:
-            crew.look()
+            crew.look(fired=fired > 0)
         return fired
     except LedgerReadOnly:
         raise
