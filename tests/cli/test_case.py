@@ -8,8 +8,11 @@ from cli_kit import Desk
 
 from interlock.app.cases import Case
 from interlock.cli.case import STANDING, SUMMARY_LENGTH, describe, summary
+from interlock.clock import stamp
 from interlock.path.record import TRANSITIONS
 from interlock.policy.decisions import Silence
+
+NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def test_silence_is_explained_before_it_happens(case: Case) -> None:
     [
         ("deny", "it is not executed, and the agent is told", "RUNS"),
         ("escalate", "`leads` is asked anew".replace("`", ""), "RUNS"),
-        ("approve", "it RUNS, without anybody's word", "it is not executed"),
+        ("approve", "it RUNS, whoever is missing", "it is not executed"),
     ],
 )
 def test_it_says_what_silence_means(silence: Silence, says: str, never: str, case: Case) -> None:
@@ -81,16 +84,29 @@ def test_who_approved_and_who_is_missing(case: Case) -> None:
     assert "alarm" not in told
     assert "approvals alarm 1 of legal: too few may approve it" in alone
     assert "approvals" not in words(case, datetime.now(UTC))
-    shrunk = words(replace(several, missing=()), datetime.now(UTC))
-    assert "approvals missing bo⟨U+202E⟩ must approve again: fewer are needed by now" in shrunk
+
+
+def test_enough_approved_before_fewer_had_to(case: Case) -> None:
+    """Who looks is told why the call still waits, and what to do about it."""
+    shrunk = replace(case, asked=("finance",), approved_by=("bo\u202e", "cy"), missing=())
+    told = words(shrunk, datetime.now(UTC))
+
+    assert "approvals enough by now, as fewer must approve than before" in told
+    assert "approvals but a change of people approves nothing, so the call still waits" in told
+    assert "approvals to do bo⟨U+202E⟩ or cy approves once more, or denies" in told
+    assert f"interlock approve {case.id}" in told
+    assert "missing" not in told
 
 
 def test_what_silence_approved_is_no_persons_word(case: Case) -> None:
     """Also once it ran, who looks sees that nobody answered."""
     told = words(replace(case, state="released", by_silence=True), datetime.now(UTC))
 
-    assert "silence approved by nobody" in told
+    assert "silence approved by nobody: policy took it for a yes that nobody answered" in told
     assert "answers" not in told
+    vote = {"answer": "approve", "by": "bo", "auth": "local", "reason": "", "at": stamp(NOW)}
+    few = words(replace(case, state="released", by_silence=True, votes=(vote,)), NOW)
+    assert "silence approved by nobody: policy took it for a yes that too few answered" in few
 
 
 def test_a_case_that_is_over_offers_nothing(case: Case) -> None:

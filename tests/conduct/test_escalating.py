@@ -566,6 +566,27 @@ class TestSilence:
         assert world.state(call) == "auto_approved"
         assert world.gate.inbox.show(call).votes == ()
 
+    def test_too_few_are_not_nobody(self, tmp_path: Path, database: str) -> None:
+        """Of one of two who approved nobody reads that nobody answered; all groups that may do."""
+        two = (
+            policy("approve").replace("[ana]", "[ana, abe]").replace("ops, a", "ops, quorum: 2, a")
+        )
+        world = open_world(tmp_path, two)
+        call = asked(world)
+        world.gate.inbox.approve(call, by="ana", reason="seen")
+        world.clock.advance(100)
+        recover(world.gate.conductor.ports)
+        shown = world.gate.inbox.show(call)
+        assert shown.asked == ("ops", "leads")
+        assert shown.missing == ({"group": "ops or leads", "more": 1},)
+        world.clock.advance(500)
+
+        with pytest.raises(AlreadyDecided, match="too few answered"):
+            world.gate.inbox.approve(call, by="abe", reason="seen")
+        assert world.state(call) == "auto_approved"
+        assert world.gate.audit.verify().problems == ()
+        world.gate.close()
+
     @silence_approves
     def test_looking_claims_nothing(self, world: World) -> None:
         """Regression: an inbox that went over what is due must not take the right to run it."""

@@ -14,6 +14,7 @@ from interlock.app.policy import Policy
 from interlock.clock import SystemClock
 from interlock.conduct import Waiting
 from interlock.conduct.people import Enrolment, EnrolmentKind, enrol
+from interlock.conduct.timers import recover
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
 
 from .conftest import World, answer, open_world, waiting  # isort: skip
@@ -325,6 +326,26 @@ class TestRoles:
         assert (shown.state, shown.approved_by, shown.missing) == ("pending", ("kim",), ())
         assert world.gate.queue.assigned()[request] == ("kim",)
         assert approve(world, request, "kim") == ["approved"]
+        assert answer(world.go(call)).ending == "released"
+
+    @pytest.mark.parametrize(
+        "review", ["route: finance, quorum: unanimous", "route: finance, quorum: majority"]
+    )
+    def test_no_change_of_people_approves(self, opened: Callable[..., World], review: str) -> None:
+        """Q3, Q9: nobody's leave lets a call run, whoever looks; who is left says so again."""
+        world = opened(review)
+        call, request = asked(world)
+        approve(world, request, "ana", "bo")
+        under(world, policy_of(review).replace("[ana, bo, cy, dee]", "[ana, bo]"))
+
+        recover(world.gate.conductor.ports)
+        world.gate.inbox.expire_overdue()
+        with pytest.raises(NotEligible):
+            approve(world, request, "cy")
+        assert waiting(world.go(call)).request.id == request
+        shown = world.gate.inbox.show(request)
+        assert (shown.state, shown.approved_by, shown.missing) == ("pending", ("ana", "bo"), ())
+        assert approve(world, request, "bo") == ["approved"]
         assert answer(world.go(call)).ending == "released"
 
     def test_who_looks_is_told_of_now(self, opened: Callable[..., World]) -> None:

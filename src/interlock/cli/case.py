@@ -25,7 +25,7 @@ STANDING: Final = {
     "held": "held: behind another call of its turn, or for a veto",
     "pending": "waits for a human",
     "approved": "approved, not yet run",
-    "auto_approved": "nobody answered, and policy takes that for a yes; not yet run",
+    "auto_approved": "nobody, or too few, answered; policy takes that for a yes; not yet run",
     "executing": "running",
     "done": "ran; its result is not inspected yet",
     "failed": "failed; what it said is not inspected yet",
@@ -223,10 +223,18 @@ def _approvals(case: Case) -> list[tuple[str, str]]:
     given = [("approved by", visible(", ".join(case.approved_by)))] if case.approved_by else []
     lacking = [("missing", missing(case.missing))] if case.missing else []
     alarm = f"{missing(case.too_few)}: too few may approve it; it can only be denied, or expire"
-    if case.approved_by and not case.missing:
-        again = f"{' or '.join(case.approved_by)} must approve again: fewer are needed by now"
-        lacking = [("missing", visible(again))]
-    return [*given, *lacking, *([("alarm", alarm)] if case.too_few else [])]
+    return [*given, *lacking, *_again(case), *([("alarm", alarm)] if case.too_few else [])]
+
+
+def _again(case: Case) -> list[tuple[str, str]]:
+    """Say what is wanted where fewer must approve than did when the last approval came."""
+    if not case.approved_by or case.missing:
+        return []
+    return [
+        ("enough", "by now, as fewer must approve than before: people came or went since"),
+        ("but", "a change of people approves nothing, so the call still waits"),
+        ("to do", visible(f"{' or '.join(case.approved_by)} approves once more, or denies")),
+    ]
 
 
 def _silence(case: Case, now: datetime) -> list[tuple[str, str]]:
@@ -235,8 +243,8 @@ def _silence(case: Case, now: datetime) -> list[tuple[str, str]]:
     if case.broken_by:
         return [("approved by", f"{visible(case.broken_by)} alone, who broke the glass")]
     if case.by_silence and case.expires_at is not None:
-        end = local(case.expires_at)
-        return [("approved by", f"nobody: policy took it for a yes that nobody answered by {end}")]
+        end, who = local(case.expires_at), "too few" if case.votes else "nobody"
+        return [("approved by", f"nobody: policy took it for a yes that {who} answered by {end}")]
     if case.state != "pending" or case.expires_at is None:
         return []
     left = (case.expires_at - now).total_seconds()
@@ -252,9 +260,9 @@ def _silence(case: Case, now: datetime) -> list[tuple[str, str]]:
 
 
 _MEANING: Final[Mapping[Silence, str]] = {
-    "deny": "it is not executed, and the agent is told that nobody answered",
+    "deny": "it is not executed, and the agent is told that nobody, or too few, answered",
     "escalate": "{} is asked anew, and it is not executed before somebody answers",
-    "approve": "it RUNS, without anybody's word: policy takes silence for a yes here",
+    "approve": "it RUNS, whoever is missing: policy takes silence for a yes here",
 }
 
 

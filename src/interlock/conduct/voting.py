@@ -126,11 +126,12 @@ def _too_late(ports: Ports, request_id: str) -> str | None:
         request = tx.request(request_id)  # after its call, which tells what came since
         after = caught_up(tx, ports.policy(), call, request)
         over = f"{min(tx.now(), request.expires_at):%H:%M:%S} UTC"
+        few = "too few" if tx.votes(request_id) else "nobody"
     if after is None or after.state == "pending":
         return None
     if after.state == "auto_approved":
         return (
-            f"nobody answered request `{request_id}` by {over}, and policy takes that for a yes; "
+            f"{few} answered request `{request_id}` by {over}, and policy takes that for a yes; "
             f"until it runs, interlock cancel {call.id} --reason … stops it"
         )
     return f"request `{request_id}` expired at {over}; nothing ran"

@@ -183,8 +183,10 @@ def _places(request: ReviewRequest, people: People) -> list[_Place]:
     terms = request.terms
     places = [_Place(each.name, _behind(each.members or (), people)) for each in terms.groups]
     if terms.eligible is not None:
-        above = chain.from_iterable(each.members or () for each in terms.levels[: request.level])
-        route = _Place(terms.route or "", _behind((*terms.eligible, *above), people))
+        levels = terms.levels[: request.level]
+        above = chain.from_iterable(each.members or () for each in levels)
+        named = " or ".join(name for name in (terms.route, *(each.name for each in levels)) if name)
+        route = _Place(named, _behind((*terms.eligible, *above), people))
         return [*places, *([route] * terms.quorum)]
     asked = terms.asked()
     anyone = _Place("", None if asked is None else _behind(asked, people))
