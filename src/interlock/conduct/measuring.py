@@ -5,13 +5,20 @@ that gives a signal of the same name is not heard, and what could not be measure
 """
 
 from collections.abc import Sequence
+from typing import Final
 
-from interlock.conduct.measured import Measured
+from interlock.conduct.experience import WEIGHED
+from interlock.conduct.measured import NOTHING, Measured
+from interlock.conduct.observing import observed
 from interlock.conduct.ports import Ports
-from interlock.conduct.repeating import repeats
+from interlock.conduct.repeating import REPEATED, repeats
 from interlock.conduct.tracing import Tracer
 from interlock.conduct.values import Turn
 from interlock.conduct.weighing import Weigher
+from interlock.policy.match import PROVENANCE
+
+LOOKED_AT: Final = WEIGHED | REPEATED | PROVENANCE
+"""Signals that are measured here, where a rule looks at one of them."""
 
 
 class Measurer:
@@ -24,6 +31,11 @@ class Measurer:
 
     def measure(self, ports: Ports, turn: Turn) -> Sequence[Measured]:
         """Measure each call of a turn, in their order, within the budget; never raises."""
-        looks = (self._weigher.weigh(ports, turn), self._tracer.trace(ports, turn))
-        each = zip(*looks, repeats(ports, turn), strict=True)
-        return [weighed.beside(traced).beside(counted) for weighed, traced, counted in each]
+        if LOOKED_AT.isdisjoint(ports.policy().heeded):
+            return [NOTHING] * len(turn.intents)
+        seen = observed(ports, turn)
+        weighed = self._weigher.weigh(ports, turn, seen)
+        looks = zip(
+            weighed, self._tracer.trace(ports, turn), repeats(ports, turn, seen), strict=True
+        )
+        return [one.beside(traced).beside(counted) for one, traced, counted in looks]

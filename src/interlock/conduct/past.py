@@ -1,6 +1,6 @@
 """Look back: what the ledger knows of earlier calls, for hosts that see no messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -14,10 +14,10 @@ class Tried(NamedTuple):
 
     digest: str
     tool: str
-    canonical: bytes
     state: State
     outcome: str | None
-    turn_id: str
+    canonical: bytes | None
+    """Its arguments, as its digest was made of them; None for what is known, or was erased."""
 
 
 class Past(Protocol):
@@ -34,6 +34,9 @@ class Past(Protocol):
         """
         ...
 
-    def tried(self, turn: Turn, since: datetime) -> Sequence[Tried]:
-        """Return the last calls of a turn's thread since some time, the newest last."""
+    def tried(self, turn: Turn, since: datetime, knows: Callable[[str], bool]) -> Sequence[Tried]:
+        """Return the last calls of a turn's thread since some time but its own, the newest last.
+
+        Of those whose digest it `knows` the arguments are not read.
+        """
         ...

@@ -5,7 +5,6 @@ is kept by its digest, without its arguments. A call that is too large to be loo
 by the ledger alone: the same arguments, or a failure of the same tool before it.
 """
 
-import secrets
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -14,11 +13,11 @@ from typing import Final
 
 from interlock.canon import decode
 from interlock.conduct.measured import NOTHING, Measured
-from interlock.conduct.past import Past, Tried
+from interlock.conduct.observing import Seen, key_of
+from interlock.conduct.past import Tried
 from interlock.conduct.ports import Ports
 from interlock.conduct.values import Turn
 from interlock.errors import InterlockError
-from interlock.path.proposal import RESERVED_ARGUMENT
 from interlock.signals.observation import Observation, Unmeasured, observe
 from interlock.signals.retries import Attempt, AttemptEnding, retries
 
@@ -33,20 +32,18 @@ _REFUSED: Final = frozenset(
 )
 
 
-def repeats(ports: Ports, turn: Turn) -> Sequence[Measured]:
+def repeats(ports: Ports, turn: Turn, seen: Sequence[Seen]) -> Sequence[Measured]:
     """Count what each call of a turn tries again, siblings before it among that; never raises."""
     policy = ports.policy()
     asked = REPEATED & policy.heeded
     if not asked:
         return [NOTHING] * len(turn.intents)
     try:
-        earlier = _earlier(ports.past, ports, turn, policy.retry_window_s)
+        earlier = _earlier(ports, turn, policy.retry_window_s)
     except InterlockError as error:
         return [_missing(asked, f"the ledger did not answer ({error})")] * len(turn.intents)
     found: list[Measured] = []
-    for intent in turn.intents:
-        args = {name: intent.args[name] for name in intent.args if name != RESERVED_ARGUMENT}
-        call = observe(intent.tool, args, _KEY)
+    for call, _ in seen:
         if isinstance(call, Unmeasured):
             found.append(_missing(asked, call.words))
             continue
@@ -70,15 +67,14 @@ def _counted(asked: Collection[str], call: Observation, earlier: Sequence[Attemp
     return Measured({name: counts[name] for name in asked}, words)
 
 
-def _earlier(past: Past | None, ports: Ports, turn: Turn, window_s: float) -> list[Attempt]:
-    """Return the calls before the turn; of a turn that is delivered again those, too."""
-    since = ports.clock.now() - timedelta(seconds=window_s)
-    tried = past.tried(turn, since) if past else ()
-    return [
-        Attempt(seen, _ending(each))
-        for each in tried
-        if each.turn_id != turn.turn_id and isinstance(seen := _seen(each), Observation)
-    ]
+def _earlier(ports: Ports, turn: Turn, window_s: float) -> list[Attempt]:
+    """Return the calls before the turn that can be looked at."""
+    if (past := ports.past) is None:
+        return []
+    recall, since = _Recall(key_of(ports)), ports.clock.now() - timedelta(seconds=window_s)
+    tried = past.tried(turn, since, recall.knows)
+    looked = ((each, recall.look(each)) for each in tried)
+    return [Attempt(call, _ending(each)) for each, call in looked if isinstance(call, Observation)]
 
 
 def _ending(tried: Tried) -> AttemptEnding:
@@ -91,20 +87,32 @@ def _ending(tried: Tried) -> AttemptEnding:
             return "refused" if tried.state in _REFUSED else "under_way"
 
 
-_KEY: Final = secrets.token_bytes(32)
-"""What is seen here is compared in this process alone."""
-_remembered: Final = OrderedDict[str, Observation | Unmeasured]()
+_remembered: Final = OrderedDict[tuple[bytes, str], Observation | Unmeasured]()
 _lock: Final = Lock()
 
 
-def _seen(tried: Tried) -> Observation | Unmeasured:
-    """Look at an earlier call, once in this process."""
-    with _lock:
-        known = _remembered.get(tried.digest)
-    if known is None:
-        known = observe(tried.tool, decode(tried.canonical), _KEY)
+class _Recall:
+    """Recalls earlier calls, each looked at once in this process, by its digest."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._found = dict[str, Observation | Unmeasured]()
+
+    def knows(self, digest: str) -> bool:
+        """Tell whether a call was looked at; what is known once stays so here."""
         with _lock:
-            _remembered[tried.digest] = known
+            known = _remembered.get((self._key, digest))
+        if known is not None:
+            self._found[digest] = known
+        return known is not None
+
+    def look(self, tried: Tried) -> Observation | Unmeasured | None:
+        """Return an earlier call as the signals see it; None for what was erased."""
+        if tried.canonical is None or tried.digest in self._found:
+            return self._found.get(tried.digest)
+        seen = self._found[tried.digest] = observe(tried.tool, decode(tried.canonical), self._key)
+        with _lock:
+            _remembered[self._key, tried.digest] = seen
             while len(_remembered) > _KEPT:
                 _remembered.popitem(last=False)
-    return known
+        return seen

@@ -10,36 +10,29 @@ stands, as the source before all others.
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from threading import Lock
-from time import perf_counter
 from typing import Final, NamedTuple
 
 from interlock.conduct.experience import ANOMALY, CONFIDENCE, WEIGHED, Experience, Known
 from interlock.conduct.learning import model_name
 from interlock.conduct.measured import NOTHING, Measured
+from interlock.conduct.observing import Seen
 from interlock.conduct.ports import Ports
 from interlock.conduct.values import Intent, Turn
-from interlock.errors import CanonError, InterlockError
-from interlock.path.proposal import Claim, Signal, split_claim
+from interlock.errors import InterlockError
+from interlock.path.proposal import Claim, Signal
 from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.signals import anomaly
 from interlock.signals.confidence import Confidence, SourceClaim, confidence
-from interlock.signals.observation import Observation, Unmeasured, observe
+from interlock.signals.observation import Observation, Unmeasured
 from interlock.signals.oddities import oddities_after, surprise
 from interlock.signals.profile import RECENT, UNSURE, before
 from interlock.signals.sighting import Sighting
-
-BUDGET_S: Final = 0.05
-"""How long the calls of one turn may take to be looked at, after the first of them, which has
-bounds of its own; the rest counts as most unusual."""
 
 MIN_HISTORY: Final = 30
 """Calls of an agent before which there is no score, where the policy names no other number."""
 
 _THREADS: Final = 1024
 """Threads whose last calls a process keeps at hand."""
-
-_NO_TIME: Final = Unmeasured("too_large", "its turn took too long to look at: not looked at")
-_UNREADABLE: Final = Unmeasured("unreadable", "the arguments cannot be read: not looked at")
 
 
 class Weigher:
@@ -50,29 +43,25 @@ class Weigher:
         self._threads: OrderedDict[tuple[str, str, str], list[Before]] = OrderedDict()
         self._lock = Lock()
 
-    def weigh(self, ports: Ports, turn: Turn) -> Sequence[Measured]:
-        """Weigh each call of a turn, in their order; never raises."""
+    def weigh(self, ports: Ports, turn: Turn, seen: Sequence[Seen]) -> Sequence[Measured]:
+        """Weigh each call of a turn as it was seen, in their order; never raises."""
         policy, experience = ports.policy(), ports.experience
         if experience is None or WEIGHED.isdisjoint(policy.heeded):
             return [NOTHING] * len(turn.intents)
         try:
-            return self._weigh(ports, experience, policy, turn)
+            return self._weigh(experience, policy, turn, seen)
         except InterlockError as error:
             lost = dict.fromkeys(WEIGHED & policy.heeded, f"the ledger did not answer ({error})")
             return [Measured(missing=lost)] * len(turn.intents)
 
     def _weigh(
-        self, ports: Ports, experience: Experience, policy: CompiledPolicy, turn: Turn
+        self, experience: Experience, policy: CompiledPolicy, turn: Turn, seen: Sequence[Seen]
     ) -> list[Measured]:
-        agent, key = turn.context.agent, experience.key
+        agent = turn.context.agent
         known = experience.of(turn.context.tenant, agent.id, model_name(agent))
         earlier, mine = self._before(experience, turn), list[Observation]()
-        ends_at, at_s = perf_counter() + BUDGET_S, ports.clock.now().timestamp()
         found: list[Measured] = []
-        for intent in turn.intents:
-            call, claim = _NO_TIME, Claim()
-            if not found or perf_counter() < ends_at:
-                call, claim = _seen(intent, key, at_s)
+        for intent, (call, claim) in zip(turn.intents, seen, strict=True):
             weighing = _Weighing(policy, known, turn, intent, claim)
             found.append(weighing.of(call, [*earlier, *mine]))
             if isinstance(call, Observation):
@@ -114,14 +103,6 @@ class Before(NamedTuple):
 
 def _name(turn: Turn) -> tuple[str, str]:
     return turn.checkpoint_ns, turn.turn_id
-
-
-def _seen(intent: Intent, key: bytes, at_s: float) -> tuple[Observation | Unmeasured, Claim]:
-    try:
-        plain, claim = split_claim(intent.args)
-        return observe(intent.tool, plain, key, at_s=at_s), claim
-    except (CanonError, RecursionError, ValueError, TypeError):
-        return _UNREADABLE, Claim()
 
 
 class _Weighing(NamedTuple):

@@ -8,7 +8,7 @@ people are asked about, never what may run.
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, select, tuple_, update
 
 from interlock.canon import decode
 from interlock.clock import parse_stamp, stamp
@@ -16,8 +16,9 @@ from interlock.conduct.learning import LearnedName, Lesson, Page, model_name
 from interlock.conduct.retrying import retried
 from interlock.errors import CanonError
 from interlock.ledger import tables
-from interlock.ledger.rows import Row, dump_texts
-from interlock.ledger.statements import upsert
+from interlock.ledger.prepared import Prepared
+from interlock.ledger.rows import Row
+from interlock.ledger.statements import IN_THREAD, NEWEST, upsert
 from interlock.ledger.store import SqlLedger
 from interlock.path.proposal import Agent, CallKey
 from interlock.path.record import TRANSITIONS
@@ -34,6 +35,14 @@ _NAME: Final = (_LEARNED.tenant, _LEARNED.agent, _LEARNED.kind, _LEARNED.model)
 _PASSED: Final = frozenset({"released", "redacted"})
 _REFUSED: Final = frozenset({"rejected", "vetoed", "destroyed"})
 """Ends by which a person, or what they held, said that a call was wrong."""
+
+
+_RECENT: Final = Prepared(
+    select(_CALLS.key, _CALLS.observation)
+    .where(IN_THREAD, _CALLS.observation.is_not(None), _CALLS.state != "superseded")
+    .order_by(*NEWEST)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 class LearnedRows:
@@ -83,17 +92,10 @@ class LearnedRows:
 
         A turn is named by its checkpoint namespace and the id of its message.
         """
-        start = dump_texts([tenant, host, thread])[:-1] + ","
-        query = (
-            select(_CALLS.key, _CALLS.observation)
-            .where(_CALLS.turn.between(start, start + chr(0x10FFFF)))
-            .where(_CALLS.observation.is_not(None), _CALLS.state != "superseded")
-            .order_by(_CALLS.created_at.desc(), _CALLS.position.desc())
-            .limit(most)
-        )
+        given = {"tenant": tenant, "host": host, "thread_id": thread, "most": most}
         with self._ledger.read() as db:
-            found = [*db.execute(query)][::-1]
-        seen = [(CallKey(*decode(row.key.encode())), row.observation) for row in found]
+            found = [*reversed(_RECENT.rows(db, given))]
+        seen = [(CallKey(*decode(row["key"].encode())), row["observation"]) for row in found]
         sightings = [(key, Sighting.from_text(text)) for key, text in seen]
         return [((key.checkpoint_ns, key.turn_id), one.call) for key, one in sightings if one]
 

@@ -16,6 +16,7 @@ from interlock.conduct.retrying import retried
 from interlock.errors import InvariantError
 from interlock.ledger import statements
 from interlock.ledger.engine import explained, reading
+from interlock.ledger.spare import Spare
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ class Snapshots:
         self.engine = engine
         self.clock = clock
         self.url = url
-        self._reads, self._page = reading(engine), _Page()
+        self._reader, self._page = Spare(reading(engine)), _Page()
 
     @contextmanager
     def read(self) -> Generator[Connection]:
@@ -36,7 +37,7 @@ class Snapshots:
         if self._page.db is not None:
             yield self._page.db
             return
-        with explained(self.url), self._reads.begin() as connection:
+        with explained(self.url), self._reader.taken() as connection, connection.begin():
             yield connection
 
     def on_one(self, look: Callable[[], T]) -> T:

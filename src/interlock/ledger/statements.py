@@ -49,16 +49,24 @@ REQUEST = (
     .with_for_update(of=[tables.calls, tables.requests])  # in this order, as whoever has the call
 )
 TURN = JOINED.where(_CALLS.turn == bindparam("turn"), _CALLS.state != "superseded")
+IN_THREAD = and_(
+    _CALLS.tenant == bindparam("tenant"),
+    _CALLS.host == bindparam("host"),
+    _CALLS.thread_id == bindparam("thread_id"),
+)
+"""Calls of a thread, which its newest are found of without those before them."""
+NEWEST = (_CALLS.created_at.desc(), _CALLS.position.desc())
+"""Order of calls: the newest first, and of a turn's the last."""
 COMPENSABLE = (
     JOINED.where(
-        _CALLS.turn.between(bindparam("first"), bindparam("last")),
+        IN_THREAD,
         _CALLS.outcome == "done",
         _CALLS.judgement.contains('"compensate":"'),
     )
-    .order_by(_CALLS.created_at.desc(), _CALLS.position.desc())
+    .order_by(*NEWEST)
     .limit(20)
 )
-"""Calls of a thread, by the beginning of what names their turns."""
+"""Calls of a thread that ran and that a tool undoes."""
 
 ADD_CALL, ADD_ARGUMENTS = Prepared(insert(tables.calls)), Prepared(insert(tables.arguments))
 ADD_ENTRIES, ADD_RUN = Prepared(insert(tables.entries)), Prepared(insert(tables.executions))

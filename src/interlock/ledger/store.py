@@ -111,6 +111,7 @@ class SqlLedger(Snapshots):
     def close(self) -> None:
         """Close all connections."""
         self._spare.close()
+        self._reader.close()
         self.engine.dispose()
 
 
@@ -190,12 +191,9 @@ class SqlTransaction:
 
     def ran_before(self, key: CallKey) -> list[Call]:
         """Return calls of a call's thread that ran and that a tool undoes, newest first."""
-        start = rows.dump_texts([key.tenant, key.host, key.thread_id])[:-1] + ","
-        thread = {"first": start, "last": start + chr(0x10FFFF)}
-        return [
-            rows.read_call(row)
-            for row in self._db.execute(statements.COMPENSABLE, thread).mappings()
-        ]
+        thread = {"tenant": key.tenant, "host": key.host, "thread_id": key.thread_id}
+        found = self._db.execute(statements.COMPENSABLE, thread).mappings()
+        return [rows.read_call(row) for row in found]
 
     def insert(
         self,

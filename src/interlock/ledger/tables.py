@@ -70,6 +70,7 @@ calls = Table(
     Column("observation", TEXT),
     UniqueConstraint("call_key", "revision", name="uq_calls_key"),
     Index("ix_calls_turn", "turn"),
+    Index("ix_calls_thread", "tenant", "thread_id", "created_at"),
     Index("ix_calls_attempts", "tenant", "agent", "tool", "thread_id", "fingerprint", "created_at"),
     Index("ix_calls_done", "tenant", "agent", "tool", **_partial("outcome = 'done'")),
     Index(

@@ -14,8 +14,9 @@ _NAMED = ("tenant", "agent", "kind", "model")
 
 
 def upgrade() -> None:
-    """Add the observation of a call, which calls of before lack, and what is learned."""
+    """Add the observation of a call, which calls of before lack, what is learned, and threads."""
     op.add_column("calls", sa.Column("observation", TEXT))
+    op.create_index("ix_calls_thread", "calls", ["tenant", "thread_id", "created_at"])
     op.create_table(
         "learned",
         *(sa.Column(name, TEXT, primary_key=True) for name in _NAMED),
@@ -28,5 +29,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take them out again."""
     op.drop_table("learned")
+    op.drop_index("ix_calls_thread", "calls")
     with op.batch_alter_table("calls") as calls:
         calls.drop_column("observation")
