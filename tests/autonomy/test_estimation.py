@@ -15,7 +15,7 @@ from interlock.autonomy.estimation import (
     estimated,
     strata,
 )
-from interlock.autonomy.sampling import Chance, Draw, drawn
+from interlock.autonomy.sampling import AUDIT, Chance, Draw, drawn, number
 
 ERROR: frozenset[AuditFinding] = frozenset({"error", "harm"})
 
@@ -118,7 +118,7 @@ def test_it_is_unbiased_over_keys() -> None:
     totals = []
     for key in range(150):
         period = [
-            Audited(draw := drawn(bytes([key % 256, key // 256]), call, chances[risky]),
+            Audited(draw := drawn(number(key.to_bytes(2), AUDIT, call), chances[risky]),
                     ("error" if wrong else "fine") if draw.drawn else None)
             for call, risky, wrong in truth
         ]  # fmt: skip

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.autonomy.sampling import MANDATORY, Chance, chance_of, drawn, number
+from interlock.autonomy.sampling import AUDIT, MANDATORY, Chance, chance_of, drawn, number
 from interlock.policy.operations import Sampling, SamplingWeights
 
 WEIGHTS = SamplingWeights({"prod": 3.0, "write": 2.0, "read": 0.5})
@@ -60,7 +60,8 @@ def test_whoever_has_the_key_draws_the_same_again() -> None:
     """An auditor reproduces each draw; another key draws others, so no agent foretells them."""
     chance = Chance("all", 0.1)
     ours, again, theirs = (
-        [drawn(key, each, chance).drawn for each in IDS] for key in (b"k", b"k", b"other")
+        [drawn(number(key, AUDIT, each), chance).drawn for each in IDS]
+        for key in (b"k", b"k", b"other")
     )
 
     assert ours == again
@@ -70,7 +71,9 @@ def test_whoever_has_the_key_draws_the_same_again() -> None:
 @pytest.mark.parametrize(("chance", "least", "most"), [(0.1, 320, 480), (0, 0, 0), (1, 4000, 4000)])
 def test_as_many_are_drawn_as_the_chance_says(chance: float, least: int, most: int) -> None:
     """Of 4,000 calls the share that is drawn is the chance; 0 draws none and 1 all."""
-    assert least <= sum(drawn(b"k", each, Chance("all", chance)).drawn for each in IDS) <= most
+    found = [drawn(number(b"k", AUDIT, each), Chance("all", chance)) for each in IDS]
+
+    assert least <= sum(one.drawn for one in found) <= most
 
 
 @given(call=st.integers(), low=st.floats(0, 1), high=st.floats(0, 1))
@@ -78,8 +81,28 @@ def test_a_higher_chance_drops_nobody(call: str, low: float, high: float) -> Non
     """What one chance draws, every higher one draws."""
     low, high = sorted((low, high))
 
-    assert 0 <= number(b"k", f"{call}") < 1
-    assert (
-        drawn(b"k", f"{call}", Chance("a", low)).drawn
-        <= drawn(b"k", f"{call}", Chance("b", high)).drawn
-    )
+    own = number(b"k", AUDIT, f"{call}")
+
+    assert drawn(own, Chance("a", low)).drawn <= drawn(own, Chance("b", high)).drawn
+
+
+@given(st.binary(min_size=32, max_size=32), st.text(), st.text())
+def test_a_number_from_zero_to_one(key: bytes, name: str, ref: str) -> None:
+    """From 0, which can be, to 1, which cannot; the same each time."""
+    own = number(key, name, ref)
+
+    assert 0 <= own < 1
+    assert number(key, name, ref) == own
+
+
+def test_names_keys_and_ids_draw_apart() -> None:
+    """What is drawn for one purpose says nothing of another."""
+    known = {
+        number(b"k" * 32, "canary", "a"),
+        number(b"k" * 32, "second_look", "a"),
+        number(b"k" * 32, "canary", "b"),
+        number(b"x" * 32, "canary", "a"),
+        number(b"k" * 32, "canarya", ""),
+    }
+
+    assert len(known) == 5

@@ -116,3 +116,46 @@ def test_a_poisoned_name_does_not_stop_its_turn(world: World) -> None:
 
     assert isinstance(world.go(calls[2]), Answered)
     assert len({*calls}) == 3
+
+
+AUDITED = """
+audit:
+  sampling: {rate: 0.1, strategy: stratified, weights: {risk_tags: {write: 2.0, read: 0.5}}}
+  mandatory: [{match: {amount_usd_above: 40}}, {match: {first_time_action: true}}]
+"""
+
+
+def chance(world: World, call: str) -> object:
+    """Return what the record says of how likely a call is audited."""
+    bodies = [entry["body"] for entry in world.gate.audit.log(call=call)]
+    decided = [body.get("decided", body) for body in bodies]
+    (found,) = [body["audit"] for body in decided if "audit" in body]
+    return found["stratum"], found["inclusion"]
+
+
+def test_the_chance_of_an_audit_is_fixed_with_the_decision(tmp_path: Path) -> None:
+    """By weight, certain for what is mandatory or may be, and in the record before the call runs."""
+    world = open_world(tmp_path, policy=POLICY + AUDITED)
+    with world.gate:
+        for tool in ("orders.get", "refund.issue", "set.flag"):
+            (first,) = world.propose((tool, {"id": 1, "amount": 1}))
+            assert chance(world, first) == ("mandatory", 1.0)
+            world.go(first)
+        read, small, large, unclear = world.propose(
+            ("orders.get", {"id": 2}),
+            ("refund.issue", {"amount": 30}),
+            ("refund.issue", {"amount": 41}),
+            ("refund.issue", {"amount": "much"}),
+        )
+
+        assert chance(world, read) == ("read", 0.05)
+        assert chance(world, small) == ("write", 0.2)
+        assert chance(world, large) == ("mandatory", 1.0)
+        assert chance(world, unclear) == ("mandatory", 1.0)
+
+
+def test_a_policy_without_audits_says_nothing_of_them(world: World) -> None:
+    """No decision has a chance where the policy audits nothing."""
+    (call,) = world.propose(("orders.get", {"id": 1}))
+
+    assert all("audit" not in entry["body"] for entry in world.gate.audit.log(call=call))

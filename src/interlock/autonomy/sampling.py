@@ -1,4 +1,4 @@
-"""Draw: which executed calls a person looks at afterwards.
+"""Draw: which executed calls a person looks at afterwards, and whatever else is sampled.
 
 By a keyed hash of the call's id: nobody without the key can tell before, whoever has it can draw
 again, and the same call is never drawn otherwise. With the draw goes the chance that the call had,
@@ -41,7 +41,7 @@ def chance_of(
 
     By weight the largest of the call's tags counts; unknown tags may be any, so the largest of all
     does, and is never below the plain rate. `every_nth` is the plain rate by chance: whoever counts
-    along would foresee a turn.
+    along would foresee a turn. Source: ADR 0028.
     """
     if mandatory:
         return Chance(MANDATORY, 1.0)
@@ -65,12 +65,20 @@ def _heaviest(sampling: Sampling, risk_tags: Collection[str] | None) -> tuple[st
     return tag, weight
 
 
-def drawn(key: bytes, call_id: str, chance: Chance) -> Draw:
-    """Draw one call. `key` is one that no agent can read, `call_id` no agent's choice."""
-    return Draw(chance, number(key, call_id) < chance.inclusion_0_1)
+AUDIT: Final = "interlock.audit.sample"
+"""What a call's number is drawn for, where it is drawn for an audit."""
 
 
-def number(key: bytes, call_id: str) -> float:
-    """Return a call's own number, 0 (included) to 1 (not): the first 53 bits of its keyed hash."""
-    first = int(fingerprint(key, "interlock.audit.sample", call_id.encode())[:16], 16)
+def drawn(number_0_1: float, chance: Chance) -> Draw:
+    """Draw one call by its own number, which no agent chose and none can know."""
+    return Draw(chance, number_0_1 < chance.inclusion_0_1)
+
+
+def number(key: bytes, name: str, ref: str) -> float:
+    """Return an id's own number, 0 (included) to 1 (not), for what it is drawn for.
+
+    The first 53 bits of a keyed hash: the same in every process and however often it is asked. No
+    agent can read `key` (`Vault.sampling_key`).
+    """
+    first = int(fingerprint(key, name, ref.encode())[:16], 16)
     return (first >> 11) / (1 << 53)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from interlock.autonomy.sampling import Chance, chance_of
 from interlock.conduct.measured import NOTHING, Measured
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.values import Background, Judgement
@@ -15,7 +16,7 @@ from interlock.path.proposal import Proposal, Signal
 from interlock.policy.decisions import Decision, decision_json
 from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.policy.evaluation.guardrails import Meter
-from interlock.policy.subject import Approval
+from interlock.policy.subject import Approval, Subject
 
 
 def judge(tx: Transaction, ports: Ports, proposal: Proposal, seen: Measured = NOTHING) -> Judgement:
@@ -104,12 +105,23 @@ def judgement(
         meters=meters,
         usage=subject.usage,
         run=assessment.run,
+        audit=audited(policy, subject),
     )
+
+
+def audited(policy: CompiledPolicy, subject: Subject) -> Chance | None:
+    """Return how likely a call is audited once it ran; what may be mandatory is."""
+    audit = policy.document.audit
+    if audit is None or (audit.sampling is None and not policy.mandatory):
+        return None
+    mandatory = any(rule.holds(subject) is not False for rule in policy.mandatory)
+    return chance_of(audit.sampling, subject.risk_tags, mandatory=mandatory)
 
 
 def decided_body(judged: Judgement) -> dict[str, Any]:
     """Say how the call was decided, and by what."""
     counted = {"usage": dict(judged.usage)} if judged.usage else {}
+    audit = {"audit": chance_json(judged.audit)} if judged.audit else {}
     return {
         **decision_json(judged.decision),
         "policy_snapshot": judged.snapshot,
@@ -120,7 +132,13 @@ def decided_body(judged: Judgement) -> dict[str, Any]:
         "risk": judged.risk,
         "effect": judged.effect,
         **counted,
+        **audit,
     }
+
+
+def chance_json(chance: Chance) -> dict[str, Any]:
+    """Write how likely a call is audited."""
+    return {"stratum": chance.stratum, "inclusion": chance.inclusion_0_1}
 
 
 TEXT: Final = "(text)"

@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from interlock.autonomy.sampling import Chance
 from interlock.path.hearing import Hearing
 from interlock.path.inspection import Inspection
 from interlock.path.proposal import CallKey, Context, Proposal, Signal
@@ -85,6 +86,8 @@ class Judgement:
     """What each of them had counted before, in millionths."""
     run: RunTerms = PLAIN_RUN
     """How the tool is run."""
+    audit: Chance | None = None
+    """How likely a person looks at the call once it ran; None where the policy audits nothing."""
     reasons: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Signal to what made it, for reviewers; untrusted, and in no entry."""
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from interlock.autonomy.sampling import Chance
 from interlock.canon import decode
+from interlock.conduct.judging import chance_json
 from interlock.conduct.values import Judgement
 from interlock.path.proposal import Agent, Context, Link
 from interlock.policy.constraints import RunTerms
@@ -48,6 +50,7 @@ def judgement_json(judged: Judgement) -> dict[str, Any]:
         "usage": dict(judged.usage),
         "reasons": {name: list(words) for name, words in judged.reasons.items()},
         "run": judged.run._asdict(),
+        "audit": chance_json(judged.audit) if judged.audit else None,
     }
     return {**parts, **changed}
 
@@ -65,6 +68,8 @@ def read_judgement(text: str) -> Judgement:
     parts["meters"] = tuple(Meter(*meter) for meter in parts.get("meters", ()))
     parts["usage"] = MappingProxyType(parts.get("usage", {}))
     parts["run"] = RunTerms(**parts.get("run", {}))
+    if (chance := parts.get("audit")) is not None:
+        parts["audit"] = Chance(chance["stratum"], float(chance["inclusion"]))
     return Judgement(**parts)
 
 

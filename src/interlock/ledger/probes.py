@@ -11,13 +11,13 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Select, insert, literal_column, or_, select, update
 
+from interlock.autonomy.sampling import number
 from interlock.canon import fingerprint
 from interlock.clock import stamp
 from interlock.conduct.values import Call, Disclosure, Posed, Probe, ProbeKind, probe_key
 from interlock.errors import StaleTransition, UnknownId
 from interlock.ledger import rows, tables
 from interlock.ledger.commitments import committed
-from interlock.ledger.sampling import draw
 from interlock.ledger.vault import Vault
 from interlock.path.proposal import Proposal
 from interlock.path.record import GENESIS, Step, check
@@ -66,8 +66,8 @@ class ProbeRows:
         self._db, self._vault, self._write = db, vault, write
 
     def draw(self, name: str, ref: str) -> float:
-        """Draw a number from 0 to 1 for an id; see `interlock.ledger.sampling`."""
-        return draw(self._vault.sampling_key, name, ref)
+        """Draw a number from 0 to 1 for an id; see `interlock.autonomy.sampling`."""
+        return number(self._vault.sampling_key, name, ref)
 
     def are_made(self, kind: ProbeKind, of: str) -> bool:
         """Whether a probe of a kind was made of a call before."""

@@ -21,10 +21,6 @@ NOT_ENFORCED_YET: dict[str, Json] = {
         },
         "trusted_servers": ["files"],
     },
-    "audit": {
-        "mandatory": [{"match": {"tools": ["a"]}}], "routing": {"default": "ops"},
-        "sampling": {"rate": 0.1},
-    },
     "autonomy": {"max_level": {"default": 3, "delete": 1}},
     "guardrails[].inspect_args": {"commitments": "ask"},
     "output": {

@@ -6,6 +6,7 @@ tool has, terms of review where nobody is asked.
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
 
@@ -27,7 +28,7 @@ from interlock.policy.evaluation.authorities import actions, boundary_rules, mat
 from interlock.policy.evaluation.compiled import TOP_LEVEL, CompiledPolicy
 from interlock.policy.evaluation.conditions import Condition, compile_conditions, compile_truth
 from interlock.policy.evaluation.guardrails import Guardrails, Made, guardrail_rules, guardrails
-from interlock.policy.evaluation.routing import TermsByRule, asked_groups
+from interlock.policy.evaluation.routing import Routing, TermsByRule, asked_groups
 from interlock.policy.evaluation.rules import Rule, RuleSet
 from interlock.policy.expression.scope import (
     GUARD_ROOTS,
@@ -73,6 +74,8 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
         others=tuple(each for each in (compiler.boundaries(), compiler.matrix()) if each),
         guardrails=compiler.guardrails(),
         risks=compiler.risks(),
+        mandatory=compiler.mandatory(),
+        auditing=compiler.auditing(),
         root=root,
     )
 
@@ -154,6 +157,17 @@ class _Compiler:
         return tuple(
             (entry.level, self._about(f"risk[{at}]", entry.match, ("risk", at)))
             for at, entry in entries
+        )
+
+    def auditing(self) -> Routing:
+        audit = self._document.audit
+        return replace(self.terms.routing, routes=audit.routing if audit else {})
+
+    def mandatory(self) -> tuple[Rule, ...]:
+        audit = self._document.audit
+        return tuple(
+            self._about(f"audit.mandatory[{at}]", entry.match, ("audit", "mandatory", at))
+            for at, entry in enumerate(audit.mandatory if audit else ())
         )
 
     def guardrails(self) -> Guardrails:

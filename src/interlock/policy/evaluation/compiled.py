@@ -60,6 +60,10 @@ class CompiledPolicy:
     """What neither level nor human lifts."""
     risks: tuple[tuple[Risk, Rule], ...]
     """How a call gets its risk level; empty: by its tags."""
+    mandatory: tuple[Rule, ...]
+    """Which calls are always audited once they ran."""
+    auditing: Routing
+    """Who audits."""
     root: Node = field(repr=False, compare=False)
     """The merged policy with the places where its parts stand."""
     _deciding: tuple[tuple[RuleSet, ...], ...] = field(init=False, repr=False, compare=False)
@@ -72,7 +76,8 @@ class CompiledPolicy:
     limits_calls: bool = field(init=False, repr=False, compare=False)
     """Whether any rule has constraints."""
     heeded: frozenset[str] = field(init=False, repr=False, compare=False)
-    """Signals that a rule or an entry of `risk` looks at; others need not be measured."""
+    """Signals that a rule or an entry of `risk` or `audit` looks at; others need not be measured.
+    """
 
     def __post_init__(self) -> None:
         """Put together who speaks when, so that no decision has to."""
@@ -80,7 +85,7 @@ class CompiledPolicy:
         object.__setattr__(self, "holds_results", any(rule.review_result for rule in rules))
         limits = any(rule.constraints is not UNLIMITED for rule in rules)
         object.__setattr__(self, "limits_calls", limits)
-        asked = [*rules, *(rule for _, rule in self.risks)]
+        asked = [*rules, *(rule for _, rule in self.risks), *self.mandatory]
         keys = (each for rule in asked for each in (*rule.conditions, *rule.unless))
         object.__setattr__(self, "heeded", frozenset().union(*map(_heeded, keys)))
         object.__setattr__(self, "_deciding", self._speaking(self.guardrails.deciding))

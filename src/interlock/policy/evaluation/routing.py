@@ -137,6 +137,13 @@ class Routing:
         ]
         return replace(terms, quorum=max(terms.at_least, *counts))
 
+    def groups_of(self, tags: Iterable[str], roles: Roles) -> tuple[Group, ...]:
+        """Return the groups that risk tags lead to; none where no route is for any of them.
+
+        In the place of nobody the default's are asked.
+        """
+        return tuple(self._staffed(name, roles) for name in self._by_tags(frozenset(tags)))
+
     def _is_open(self, asking: Asking) -> bool:
         timed = self.timeouts != _NO_TIMEOUTS and asking.on_timeout is None
         by_tags = asking.route is None and not asking.groups and bool(self.routes)

@@ -20,7 +20,6 @@ KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "trusted_servers",
             }
         ),
-        "audit": frozenset({"mandatory", "routing", "sampling"}),
         "autonomy": frozenset({"max_level"}),
         "guardrails[].inspect_args": frozenset({"commitments"}),
         "output": frozenset({"commitments", "per_topic", "rules"}),
