@@ -134,7 +134,7 @@ def chance(world: World, call: str) -> object:
 
 
 def test_the_chance_of_an_audit_is_fixed_with_the_decision(tmp_path: Path) -> None:
-    """By weight, certain for what is mandatory or may be, and in the record before the call runs."""
+    """By weight; certain for what is mandatory or may be; in the record before the call runs."""
     world = open_world(tmp_path, policy=POLICY + AUDITED)
     with world.gate:
         for tool in ("orders.get", "refund.issue", "set.flag"):
