@@ -193,10 +193,10 @@ def _begin(busy_s: float) -> Any:  # noqa: ANN401 - SQLAlchemy's listener
     """
 
     def listener(connection: Connection) -> None:
-        if connection.get_execution_options().get("read_only"):
-            connection.exec_driver_sql("BEGIN")
-            return
         db: Any = connection.connection.driver_connection
+        if connection.get_execution_options().get("read_only"):
+            db.execute("BEGIN")
+            return
         db.execute("PRAGMA busy_timeout=0")
         try:
             until, pause_s = monotonic() + busy_s, _POLL_S[0]
