@@ -4,6 +4,7 @@ import hashlib
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import Any, Final
 
@@ -52,7 +53,7 @@ def review(gate: Gate, journal: Journal, seed: int) -> Iterator[tuple[str, Calla
 def _answer(gate: Gate, journal: Journal, case: Case, seed: int) -> None:
     """Answer one question: mostly as its order number says, now and then as people do."""
     slow = random.Random(f"slow {case.args['ref']}").random()
-    if slow < NEVER or (slow < LATE and case.next_asked):
+    if (slow < NEVER and _soon(case.expires_at)) or (slow < LATE and _soon(case.next_asked_at)):
         return
     fate = random.Random(case.args["ref"]) if random.random() < 0.8 else random.Random()
     verb = fate.choices(
@@ -77,6 +78,11 @@ def _answer(gate: Gate, journal: Journal, case: Case, seed: int) -> None:
     )
     with suppress(DeskError):
         getattr(gate.inbox, verb)(case.id, **said)
+
+
+def _soon(at: datetime | None) -> bool:
+    """Tell whether one can wait for a time; not where who asked lived ahead of everybody."""
+    return at is not None and at < datetime.now(UTC) + timedelta(minutes=1)
 
 
 def _let_out(gate: Gate) -> None:
