@@ -68,36 +68,6 @@ def test_it_says_what_silence_means(silence: Silence, says: str, never: str, cas
     assert "silence next leads from" in told
 
 
-def test_who_approved_and_who_is_missing(case: Case) -> None:
-    """Where several must approve it says whose approval is there, what lacks, and when none can."""
-    several = replace(
-        case,
-        asked=("finance", "legal"),
-        approved_by=("bo\u202e",),
-        missing=({"group": "finance", "more": 1}, {"group": "", "more": 2}),
-    )
-    told = words(several, datetime.now(UTC))
-    alone = words(replace(several, too_few=({"group": "legal", "more": 1},)), datetime.now(UTC))
-
-    assert "approvals approved by bo⟨U+202E⟩" in told
-    assert "approvals missing 1 of finance, 2 more" in told
-    assert "alarm" not in told
-    assert "approvals alarm 1 of legal: too few may approve it" in alone
-    assert "approvals" not in words(case, datetime.now(UTC))
-
-
-def test_enough_approved_before_fewer_had_to(case: Case) -> None:
-    """Who looks is told why the call still waits, and what to do about it."""
-    shrunk = replace(case, asked=("finance",), approved_by=("bo\u202e", "cy"), missing=())
-    told = words(shrunk, datetime.now(UTC))
-
-    assert "approvals enough by now, as fewer must approve than before" in told
-    assert "approvals but a change of people approves nothing, so the call still waits" in told
-    assert "approvals to do bo⟨U+202E⟩ or cy approves once more, or denies" in told
-    assert f"interlock approve {case.id}" in told
-    assert "missing" not in told
-
-
 def test_what_silence_approved_is_no_persons_word(case: Case) -> None:
     """Also once it ran, who looks sees that nobody answered."""
     told = words(replace(case, state="released", by_silence=True), datetime.now(UTC))

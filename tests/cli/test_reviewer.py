@@ -33,6 +33,33 @@ def test_a_key_is_made_enrolled_and_signs(desk: Desk, shell: Shell, tmp_path: Pa
     assert ana["credentials"][0]["public"] in made.out
 
 
+def test_by_whom_a_credential_was_added_is_shown(
+    desk: Desk, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who looks at people, an answer, or a case without the ledger, sees who says whose it is."""
+    files = {name: str(tmp_path / name) for name in ("ana", "bo", "case")}
+    for name, held in (("ana", ()), ("bo", ("--key", files["ana"]))):
+        shell("reviewer", "add", name, *held)
+        shell("reviewer", "key", "new", name, "--out", files[name], *held)
+    request = desk.ask(80)
+    assert shell("approve", request, "--key", files["bo"], "--reason", "ok").code == 0
+
+    listed = {one["principal"]: one for one in json.loads(shell("reviewer", "list", "--json").out)}
+    added = {name: one["credentials"][0]["added_by"] for name, one in listed.items()}
+    assert added == {"ana": "rita", "bo": "ana"}
+    assert "added by ana" in " ".join(shell("reviewer", "list").out.split())
+    assert "(signed), by what ana added: ok" in shell("show", request).out
+    (vote,) = json.loads(shell("show", request, "--json").out)["votes"]
+    assert vote["added_by"] == "ana"
+    call = json.loads(shell("show", request, "--json").out)["call_id"]
+    assert shell("audit", "case", call, "--out", files["case"]).code == 0
+    head = desk.gate.audit.seal()
+    assert head is not None
+    monkeypatch.setenv("INTERLOCK_LEDGER", "/nowhere/ledger.db")
+    checked = shell("audit", "check-case", files["case"], "--key", head.key)
+    assert "; ana added it" in " ".join(checked.out.split())
+
+
 def test_another_passphrase_signs_nothing(
     desk: Desk, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

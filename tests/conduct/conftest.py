@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from interlock.app.gate import Gate
+from interlock.app.people import Token
 from interlock.app.policy import Policy
 from interlock.clock import Clock, FrozenClock
 from interlock.conduct import Answered, Held, Intent, Ready, Turn, Waiting, perform
 from interlock.path.execution import Done, Outcome
 from interlock.path.proposal import Agent, Context
+from interlock.signing import new_key
 from interlock.tools.run import run
 
 from ..databases import ledger_of  # isort: skip
@@ -89,6 +91,15 @@ def waiting(progress: object) -> Waiting:
     """Return the question of a call that waits."""
     assert isinstance(progress, Waiting)
     return progress
+
+
+def breaker(gate: Gate, name: str) -> Token:
+    """Enrol somebody who may break the glass by a token; `root`, who enrols them, may not."""
+    root = new_key()
+    gate.reviewers.add("root")
+    gate.reviewers.add_key("root", root.public)
+    gate.reviewers.add(name, roles=["break-glass"], held=root)
+    return gate.reviewers.new_token(name, held=root)[1]
 
 
 def open_world(folder: Path, policy: str = POLICY, clock: Clock | None = None) -> World:

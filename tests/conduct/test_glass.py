@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from interlock.app.people import Credentials, Token
+from interlock.conduct import people
 from interlock.conduct.glass import REVIEW_S, RUNNABLE
 from interlock.desk.answers import Malformed, read_answer
 from interlock.errors import AlreadyDecided, DeskError, InterlockError, NotEligible
+from interlock.path import review
 from interlock.path.record import TRANSITIONS
 from interlock.path.review import Vote
 from interlock.signing import new_key
@@ -44,14 +46,16 @@ class Staffed:
     def __init__(self, world: World) -> None:
         self.world, self.inbox = world, world.gate.inbox
         desk = world.gate.reviewers
-        self.gus, self.bo = new_key(), new_key()
+        self.root, self.gus, self.bo = new_key(), new_key(), new_key()
+        desk.add("root")
         for name, roles in {"gil": ["break-glass"], "gus": ["break-glass"], "bo": []}.items():
             desk.add(name, roles=roles)
         desk.add("tim", roles=["break-glass"])
-        desk.add_key("gus", self.gus.public)
-        desk.add_key("bo", self.bo.public, held=self.gus)
-        self.gil_id, self.gil = desk.new_token("gil", held=self.gus)
-        self.tim = desk.new_token("tim", held=self.gus)[1]
+        desk.add_key("root", self.root.public)
+        desk.add_key("gus", self.gus.public, held=self.root)
+        desk.add_key("bo", self.bo.public, held=self.root)
+        self.gil_id, self.gil = desk.new_token("gil", held=self.root)
+        self.tim = desk.new_token("tim", held=self.root)[1]
 
     def ask(self, tool: str = "pay", amount: int = 5) -> tuple[str, str]:
         """Have a call that waits; return it and its request."""
@@ -123,7 +127,7 @@ class TestAlone:
 
     def test_a_bare_name_with_the_role(self, staffed: Staffed) -> None:
         """The role of somebody without a credential opens nothing: a name is not enough."""
-        staffed.world.gate.reviewers.add("ron", roles=["break-glass"], held=staffed.gus)
+        staffed.world.gate.reviewers.add("ron", roles=["break-glass"], held=staffed.root)
         _, request = staffed.ask()
         with pytest.raises(NotEligible, match="breaks no glass"):
             staffed.inbox.break_glass(request, by="ron", **WHY)
@@ -145,12 +149,70 @@ class TestAlone:
     def test_nobody_gives_it_to_themselves(self, staffed: Staffed) -> None:
         """Who changes people does not add the role to their own."""
         desk = staffed.world.gate.reviewers
-        desk.add("bo", roles=["registrar"], held=staffed.gus)
+        desk.add("bo", roles=["registrar"], held=staffed.root)
         with pytest.raises(NotEligible, match="nobody gives it to themselves"):
             desk.add("bo", roles=["break-glass"], held=staffed.bo)
         with pytest.raises(NotEligible, match="nobody gives it to themselves"):
             desk.add("BO", roles=["break-glass", "x"], held=staffed.bo)
-        desk.add("gus", roles=["auditor"], held=staffed.gus)  # has it, and gets another
+
+
+class TestTwoKeys:
+    """Who says who answers never acts alone, too."""
+
+    @pytest.mark.parametrize("first", ["registrar", "break-glass"])
+    def test_nobody_gets_both(self, staffed: Staffed, first: str) -> None:
+        """Not by another's hand either, nor by one that takes both at once; nothing is changed."""
+        desk = staffed.world.gate.reviewers
+        (other,) = {"registrar", "break-glass"} - {first}
+        desk.add("ron", roles=[first], held=staffed.root)
+        for who, roles in (("ron", [other]), ("ned", [first, other])):
+            with pytest.raises(DeskError, match="would hold both"):
+                desk.add(who, roles=roles, held=staffed.root)
+
+        assert [one.roles for one in desk.list() if one.principal == "ron"] == [(first,)]
+        desk.revoke("ron", roles=[first], reason="other work", last=True, held=staffed.root)
+        desk.add("ron", roles=[other], held=staffed.root)
+
+    def test_the_first_credential_is_anothers(self, tmp_path: Path, database: str) -> None:
+        """It makes a registrar, so who may break the glass does not get it."""
+        with open_world(tmp_path, POLICY).gate as gate:
+            gate.reviewers.add("gil", roles=["break-glass"])
+            with pytest.raises(DeskError, match="would hold both"):
+                gate.reviewers.new_token("gil")
+            gate.reviewers.add("ana")
+            token = gate.reviewers.new_token("ana")[1]
+            gate.reviewers.new_token("gil", held=token)
+
+    def test_of_before(
+        self, tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who has both from an earlier version acts not alone; what they let run then did run."""
+        world = open_world(tmp_path, POLICY)
+        desk, inbox = world.gate.reviewers, world.gate.inbox
+        with monkeypatch.context() as earlier:
+            earlier.setattr(people, "_require_apart", lambda *_: None)
+            earlier.setattr(review, "REGISTRAR", "nobody")
+            desk.add("gil", roles=["break-glass"])
+            gil = desk.new_token("gil")[1]
+            (then,) = world.propose(("pay", {"amount": 5}))
+            inbox.break_glass(then, held=gil, **WHY)
+        desk.add("ana", held=gil)
+        (call,) = world.propose(("pay", {"amount": 6}))
+        with pytest.raises(NotEligible, match="acts not alone"):
+            inbox.break_glass(call, held=gil, **WHY)
+
+        assert answer(world.go(then)).ending == "released"
+        found = world.gate.figures().warnings
+        assert [(one.kind, one.about) for one in found] == [("two_keys", "gil")]
+        desk.add("zoe", roles=["registrar"], held=gil)
+        zoe = desk.new_token("zoe", held=gil)[1]
+        desk.revoke("gil", roles=["registrar"], reason="one is enough", held=gil)
+        assert inbox.break_glass(call, held=gil, **WHY).broken_by == "gil"
+        assert world.gate.figures().warnings == []
+        with pytest.raises(DeskError, match="would hold both"):
+            desk.add("gil", roles=["registrar"], held=zoe)
+        assert world.gate.audit.verify().problems == ()
+        world.gate.close()
 
 
 class TestUntouched:
@@ -211,9 +273,9 @@ class TestUntouched:
         staffed.inbox.break_glass(request, held=staffed.gil, **WHY)
         desk = staffed.world.gate.reviewers
         if how == "role":
-            desk.revoke("gil", roles=["break-glass"], reason="left", held=staffed.gus)
+            desk.revoke("gil", roles=["break-glass"], reason="left", held=staffed.root)
         else:
-            desk.revoke_credential(staffed.gil_id, reason="lost", held=staffed.gus)
+            desk.revoke_credential(staffed.gil_id, reason="lost", held=staffed.root)
 
         assert waiting(staffed.world.go(call)).request.id != request
         assert staffed.world.effects == []
@@ -274,7 +336,7 @@ class TestReview:
         staffed.inbox.break_glass(request, held=staffed.gil, **WHY)
         if state == "pending":
             desk = staffed.world.gate.reviewers
-            desk.revoke("gil", roles=["break-glass"], reason="left", held=staffed.gus)
+            desk.revoke("gil", roles=["break-glass"], reason="left", held=staffed.root)
             waiting(staffed.world.go(call))
         if state == "executing":
             staffed.world.gate.conductor.advance(call)

@@ -26,7 +26,7 @@ from interlock.ledger.probes import find
 from interlock.path.record import RUNNABLE, TRANSITIONS, Step
 
 from ..databases import without_belt  # isort: skip
-from .conftest import World, open_world  # isort: skip
+from .conftest import World, breaker, open_world  # isort: skip
 
 ASKS = """
 version: v1
@@ -270,9 +270,7 @@ class TestNothingRuns:
     def test_glass_that_is_broken_misses_it(self, world: World) -> None:
         """In an emergency, too, nothing of it runs."""
         _, posed = canary(world)
-        people = world.gate.reviewers
-        people.add("gus", roles=["break-glass"], identities=[])
-        _, token = people.new_token("gus")
+        token = breaker(world.gate, "gus")
         after = world.gate.inbox.break_glass(posed.id, by="gus", reason="fire", held=token)
         assert after.probe is not None
         assert after.probe["came_to"] == "missed"

@@ -59,6 +59,12 @@ def test_each_threshold(figure: Any, found: list[str]) -> None:
     assert kinds(figure) == found
 
 
+def test_each_who_holds_two_keys_is_named() -> None:
+    """Whoever says who answers and may act alone, and nobody else."""
+    found = warned([], [], [], [], [], {"gil", "ana"})
+    assert [(one.kind, one.about) for one in found] == [("two_keys", "ana"), ("two_keys", "gil")]
+
+
 def test_a_warning_says_what_and_what_helps() -> None:
     """In plain words, with the numbers, about whom, and the next step."""
     (one,) = warned([], [RuleFigures("big", NONE, Ratio(200, 200))], [], [])

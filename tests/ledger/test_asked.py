@@ -11,7 +11,7 @@ from interlock.desk.measures import AgeRow, CallRow, VerdictRow
 from interlock.ledger.asked import AskedRows, asked
 from interlock.path.proposal import Agent
 
-from ..conduct.conftest import World, open_world  # isort: skip
+from ..conduct.conftest import World, breaker, open_world  # isort: skip
 
 POLICY = """
 tools: {pay: {risk_tags: [write]}, wipe: {risk_tags: [delete]}, note: {}}
@@ -50,9 +50,7 @@ def read(world: World, tenant: str | None = None, days: float = 7) -> AskedRows:
 
 def test_an_emergency_says_nothing_of_a_rule(world: World) -> None:
     """Who broke the glass approved for no route, and their answer is none of the rule's."""
-    desk = world.gate.reviewers
-    desk.add("tim", roles=["break-glass"])
-    _, token = desk.new_token("tim")
+    token = breaker(world.gate, "tim")
     world.gate.inbox.break_glass(propose(world), reason="fire", held=token)
     world.gate.inbox.approve(propose(world), by="ana", reason="fine")
     found = read(world)

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from interlock.app.gate import Gate
-from interlock.app.people import Token
 from interlock.app.policy import Policy
 from interlock.conduct import Intent, Turn
 from interlock.ledger.glass import unreviewed
 from interlock.path.proposal import Agent, Context
 
+from ..conduct.conftest import breaker  # isort: skip
 from ..databases import ledger_of  # isort: skip
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -29,8 +29,7 @@ def asked(gate: Gate, tenant: str, turn: str) -> str:
 def test_whose_and_by_whom(tmp_path: Path) -> None:
     """By tenant, oldest first, with who did; what was approved or looked at is not among them."""
     with Gate.open(Policy.parse("version: v1"), ledger_of(tmp_path), state=tmp_path) as gate:
-        gate.reviewers.add("gil", roles=["break-glass"])
-        token: Token = gate.reviewers.new_token("gil")[1]
+        token = breaker(gate, "gil")
         first, second, third = (asked(gate, name, str(at)) for at, name in enumerate("aba"))
         for call in (second, first):
             gate.inbox.break_glass(call, held=token, reason="fire")

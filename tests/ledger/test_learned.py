@@ -16,6 +16,7 @@ from interlock.ledger.learned import LearnedRows
 from interlock.path.execution import Done, Failed, Outcome
 from interlock.path.proposal import Agent, Context
 
+from ..conduct.conftest import breaker  # isort: skip
 from .conftest import still  # isort: skip
 
 BOT = Agent("bot", model="m1")
@@ -101,8 +102,7 @@ def let_out(one: Learner, call: str) -> None:
 
 def in_emergency(one: Learner, call: str) -> None:
     """Let one person alone run it."""
-    one.gate.reviewers.add("gil", roles=["break-glass"])
-    token = one.gate.reviewers.new_token("gil")[1]
+    token = breaker(one.gate, "gil")
     one.gate.inbox.break_glass(call, held=token, reason="fire")
     perform(one.gate.conductor, call, partial(_ran, Done("ok")))
 

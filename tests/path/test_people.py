@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from interlock.errors import NotEligible
-from interlock.path.people import Credential, Delegation, People, Person, named
+from interlock.path.people import (
+    BREAK_GLASS,
+    REGISTRAR,
+    Credential,
+    Delegation,
+    People,
+    Person,
+    named,
+    two_keys,
+)
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -41,6 +50,14 @@ def test_roles_are_of_those_who_are_here() -> None:
     """A person who was revoked has no role any more."""
     assert DESK.with_role("finance") == ("ana", "bob")
     assert DESK.with_role("nobody") == ()
+
+
+def test_who_holds_two_keys() -> None:
+    """Of those who are here, whatever else they have."""
+    roles = {"a": {BREAK_GLASS, REGISTRAR, "x"}, "b": {BREAK_GLASS}, "c": {REGISTRAR}}
+    people = {name: Person(name, frozenset(each)) for name, each in roles.items()}
+    assert two_keys(People(NOW, people)) == {"a"}
+    assert two_keys(People(NOW, {"a": people["a"]._replace(is_revoked=True)})) == frozenset()
 
 
 def test_an_empty_registry_knows_each_name_as_its_own() -> None:

@@ -221,6 +221,16 @@ def counted(shown: Case, request: ReviewRequest, votes: Sequence[Vote], people: 
     )
 
 
+def attributed(shown: Case, adders: Mapping[str, str]) -> Case:
+    """Say, too, by whom the credentials that answers show were added; `adders` by their ids."""
+    votes = (
+        vote
+        | ({"added_by": adders[vote["credential"]]} if vote.get("credential") in adders else {})
+        for vote in shown.votes
+    )
+    return replace(shown, votes=tuple(votes))
+
+
 def folded(shown: Case, same: Sequence[str]) -> Case:
     """Say, too, which questions are the same as one; `same` are all of them, oldest first."""
     others = tuple(name for name in same if name != shown.id)
@@ -241,6 +251,8 @@ def told_late(reported: Iterable[tuple[int, str]]) -> tuple[str, ...]:
 def _vote(vote: Vote) -> dict[str, Any]:
     names = ("answer", "by", "auth", "reason")
     place = (vote.proof or {}).get("in_place_of")
+    held = (vote.proof or {}).get("credential")
+    by = {"credential": held} if held else {}
     said = {name: getattr(vote, name) for name in names} | {"at": stamp(vote.at)}
     looked = {} if vote.on_screen_ms is None else {"on_screen_s": vote.on_screen_ms / 1000}
-    return said | ({"in_place_of": place} if place else {}) | looked
+    return said | ({"in_place_of": place} if place else {}) | by | looked

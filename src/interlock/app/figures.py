@@ -25,7 +25,9 @@ from interlock.desk.waiting import QueueAge
 from interlock.desk.warnings import DeskWarning, warned
 from interlock.ledger.asked import asked
 from interlock.ledger.disclosures import Disclosed, outcomes
+from interlock.ledger.people import everyone
 from interlock.ledger.store import SqlLedger
+from interlock.path.people import two_keys
 
 DAYS: Final = 7.0
 """Over how long figures are taken, days, where nothing else is said; waits over one day."""
@@ -73,7 +75,9 @@ def figures(
     rules = rule_figures(seen.calls, seen.verdicts)
     reviewers = reviewer_figures(seen.answers)
     teams = team_figures(probe_rows(outcomes(ledger, tenant), since))
-    found = warned(agents, rules, reviewers, ages, teams)
+    with ledger.read() as db:
+        both = two_keys(everyone(ledger, db))
+    found = warned(agents, rules, reviewers, ages, teams, both)
     return DeskFigures(since, waits, ages, agents, rules, reviewers, queue.loads(), teams, found)
 
 

@@ -22,7 +22,7 @@ from interlock.conduct.proving import (
 )
 from interlock.conduct.retrying import retried
 from interlock.errors import DeskError, NotEligible
-from interlock.ledger.people import everyone
+from interlock.ledger.people import added_by, everyone
 from interlock.ledger.store import SqlLedger
 from interlock.path.people import People, named
 from interlock.path.proof import DESK, PEOPLE, Ballot
@@ -110,6 +110,7 @@ class Reviewer:
     identities: tuple[str, ...]
     is_revoked: bool
     credentials: tuple[dict[str, Any], ...]
+    """Each with by whom it was `added_by`, as the record says."""
     delegations: tuple[dict[str, Any], ...]
     """To deputies; those in force."""
     away_until: str | None = None
@@ -117,9 +118,7 @@ class Reviewer:
 
     def json(self) -> dict[str, Any]:
         """Return it as JSON."""
-        names = ("principal", "roles", "identities", "is_revoked", "credentials", "delegations")
-        names += ("away_until",)
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in Reviewer.__slots__}
 
 
 class Reviewers:
@@ -244,7 +243,9 @@ class Reviewers:
     def list(self) -> list[Reviewer]:
         """Return everyone, by name."""
         people = self._desk.people()
-        return [_reviewer(people, name) for name in sorted(people.persons)]
+        with self._ledger.read() as db:
+            adders = added_by(db)
+        return [_reviewer(people, name, adders) for name in sorted(people.persons)]
 
     def _made(
         self,
@@ -276,7 +277,7 @@ def _at(until: datetime) -> str:
     return stamp(until)
 
 
-def _reviewer(people: People, name: str) -> Reviewer:
+def _reviewer(people: People, name: str, adders: Mapping[str, str]) -> Reviewer:
     one = people.persons[name]
     held = [each for each in people.credentials.values() if each.principal == name]
     given = (each for each in people.delegations if each.principal == name)
@@ -286,7 +287,8 @@ def _reviewer(people: People, name: str) -> Reviewer:
         tuple(sorted(people.names(name) - {name})),
         one.is_revoked,
         tuple(
-            {"id": each.id, "kind": each.kind, "public": each.public, "is_revoked": each.is_revoked}
+            {name: getattr(each, name) for name in ("id", "kind", "public", "is_revoked")}
+            | {"added_by": adders.get(each.id, "")}
             for each in sorted(held)
         ),
         tuple(

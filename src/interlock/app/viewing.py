@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from interlock.app.cases import Case, case, counted, folded
+from interlock.app.cases import Case, attributed, case, counted, folded
 from interlock.conduct.halting import halt_over
 from interlock.conduct.ports import Ports
 from interlock.conduct.recounting import staffed
@@ -16,7 +16,7 @@ from interlock.ledger.alike import alike
 from interlock.ledger.disclosures import disclosed
 from interlock.ledger.erasure import gone
 from interlock.ledger.halts import all_halts
-from interlock.ledger.people import everyone
+from interlock.ledger.people import added_by, everyone
 from interlock.ledger.queue import votes_of
 from interlock.ledger.runs import late
 from interlock.ledger.store import SqlLedger
@@ -76,6 +76,7 @@ def whole(ports: Ports, ledger: SqlLedger, name: str, viewer: str | None) -> Cas
     with ledger.read() as db:
         people, halts = everyone(ledger, db), all_halts(db)
         reported = late(db, call.id) if call.fence else []
+        adders = added_by(db) if any(vote.proof for vote in votes) else {}
     until = veto_windows(ledger, [call.id]).get(call.id) if call.state == "held" else None
     asked = [request.id] if request and request.state == "open" else []
     due = escalations(ledger, asked).get(asked[0]) if asked else None
@@ -86,7 +87,7 @@ def whole(ports: Ports, ledger: SqlLedger, name: str, viewer: str | None) -> Cas
     )
     shown = counted(shown, by_now(ports, people)(request), votes, people) if request else shown
     ended = {"gone": gone(ledger, call), "probe": disclosed(ledger, call)}
-    return replace(shown, **ended, halt=halt_over(halts, call))
+    return replace(attributed(shown, adders), **ended, halt=halt_over(halts, call))
 
 
 def _before(ledger: SqlLedger, call: Call) -> dict[str, Any] | None:

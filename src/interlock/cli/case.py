@@ -4,15 +4,15 @@ Everything of the agent's is written by `desk.display`; what the agent says of i
 and is marked as its own claim. Silence is explained before it happens.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from interlock.app.cases import Case
+from interlock.cli.answers import answer, approvals
 from interlock.cli.follow import follow
 from interlock.cli.halted import halt_rows, lift
 from interlock.cli.screen import local, span
-from interlock.clock import parse_stamp
 from interlock.desk.disclosing import disclosure
 from interlock.desk.display import render_args, visible
 from interlock.policy.decisions import Silence
@@ -87,8 +87,8 @@ def describe(case: Case, now: datetime, ledger: str | None = None) -> list[Secti
         ),
         Section("disclosed", _disclosed(case)),
         Section("too late", [("", text) for text in case.later]),
-        Section("answers", [(visible(vote["by"]), _answer(vote)) for vote in case.votes]),
-        Section("approvals", _approvals(case)),
+        Section("answers", [(visible(vote["by"]), answer(vote)) for vote in case.votes]),
+        Section("approvals", approvals(case)),
         Section("silence", _silence(case, now)),
         Section("next", _next(case, ledger), typed=True),
     ]
@@ -192,49 +192,6 @@ def _undoing(case: Case) -> list[tuple[str, str]]:
 def _claim(case: Case) -> list[tuple[str, str]]:
     rows = [] if case.confidence_0_1 is None else [("confidence", f"{case.confidence_0_1:g}")]
     return rows + ([("why", f'"{visible(case.why)}"')] if case.why else [])
-
-
-_SHOWN: Final = {"local": "local: a name alone", "inline": "inline: the run's user"}
-"""How sure it is who answered, where nothing showed it."""
-
-
-def _instead(vote: dict[str, str]) -> str:
-    place = vote.get("in_place_of")
-    return f", in the place of {visible(place)}" if place else ""
-
-
-def _answer(vote: dict[str, str]) -> str:
-    reason = f": {visible(vote['reason'])}" if vote["reason"] else ""
-    shown = _SHOWN.get(vote["auth"], vote["auth"])
-    said = f"{vote['answer'].replace('_', ' ')} at {local(parse_stamp(vote['at']))} ({shown})"
-    return f"{said}{_instead(vote)}{reason}"
-
-
-def missing(lacking: Sequence[Mapping[str, Any]]) -> str:
-    """Say how many more must approve, and of whom."""
-    each = ((one["more"], visible(one["group"])) for one in lacking)
-    return ", ".join(f"{more} of {group}" if group else f"{more} more" for more, group in each)
-
-
-def _approvals(case: Case) -> list[tuple[str, str]]:
-    """Say whose approvals are there and whose are missing, where more than anyone's one is."""
-    if case.state != "pending" or not (case.asked or case.approved_by or len(case.missing) > 1):
-        return []
-    given = [("approved by", visible(", ".join(case.approved_by)))] if case.approved_by else []
-    lacking = [("missing", missing(case.missing))] if case.missing else []
-    alarm = f"{missing(case.too_few)}: too few may approve it; it can only be denied, or expire"
-    return [*given, *lacking, *_again(case), *([("alarm", alarm)] if case.too_few else [])]
-
-
-def _again(case: Case) -> list[tuple[str, str]]:
-    """Say what is wanted where fewer must approve than did when the last approval came."""
-    if not case.approved_by or case.missing:
-        return []
-    return [
-        ("enough", "by now, as fewer must approve than before: people came or went since"),
-        ("but", "a change of people approves nothing, so the call still waits"),
-        ("to do", visible(f"{' or '.join(case.approved_by)} approves once more, or denies")),
-    ]
 
 
 def _silence(case: Case, now: datetime) -> list[tuple[str, str]]:

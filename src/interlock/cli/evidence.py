@@ -123,7 +123,10 @@ def _told(found: "Weighed", reviewers: list[str]) -> dict[str, Any]:
         "ended": found.ended,
         "entries": found.entries,
         "sealed": found.size,
-        "votes": [{**vote, "shown": _shown(vote, reviewers)} for vote in found.votes],
+        "votes": [
+            {**vote, "shown": _shown(vote, reviewers), "added_by": found.adders.get(vote["entry"])}
+            for vote in found.votes
+        ],
         "seen": [
             {name: getattr(each, name) for name in ("actor", "auth", "at", "body")}
             for each in found.seen
@@ -140,7 +143,8 @@ def _say(found: "Weighed", reviewers: list[str]) -> None:
     )
     for vote in found.votes:
         told = f"{vote['answer']} by {vote['by']} at {vote['at']}: {_shown(vote, reviewers)}"
-        say("  ", visible(told))
+        adder = found.adders.get(vote["entry"])
+        say("  ", visible(told + (f"; {adder} added it" if adder else "")))
     for seen in found.seen:
         word, why = seen.body.get("finding", "taken notice of"), seen.body.get("reason", "")
         told = f"finding: {word} by {seen.actor} at {seen.at} ({seen.auth}): {why}"

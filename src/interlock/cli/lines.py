@@ -122,7 +122,7 @@ def tell(case: "Case", done: str, ledger: str | None = None) -> None:
     """Say what an answer came to, and what to do next."""
     tool = visible(case.tool)
     if case.state == "pending":
-        from interlock.cli.case import missing
+        from interlock.cli.answers import missing
 
         still = f"waits for {missing(case.missing)} to approve, too"
         say(f"{done}: {tool} {still if case.approved_by else 'is a new call and still asks'}:")

@@ -13,6 +13,7 @@ from interlock.cli.screen import Columns, local, print_json, print_listing, say
 from interlock.clock import parse_stamp
 from interlock.desk.display import visible
 from interlock.errors import DeskError
+from interlock.path.people import BREAK_GLASS, REGISTRAR
 
 if TYPE_CHECKING:
     from interlock.app.people import Reviewer
@@ -76,7 +77,9 @@ def list_reviewers(ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
         "other names": lambda one: visible(", ".join(one.identities)),
         "shown by": lambda one: (
             ", ".join(
-                f"{each['kind']} {each['id']}" for each in one.credentials if not each["is_revoked"]
+                visible(f"{each['kind']} {each['id']} added by {each['added_by']}")
+                for each in one.credentials
+                if not each["is_revoked"]
             )
             or ("revoked" if one.credentials else "name alone")
         ),
@@ -87,8 +90,11 @@ def list_reviewers(ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
     }
     if as_json:
         print_json([each.json() for each in known])
-    else:
-        print_listing(known, columns, "nobody is enrolled; everyone answers under a name alone")
+        return
+    print_listing(known, columns, "nobody is enrolled; everyone answers under a name alone")
+    for one in known:
+        if {BREAK_GLASS, REGISTRAR} <= {*one.roles} and not one.is_revoked:
+            say(f"{visible(one.principal)} holds two keys: take `{BREAK_GLASS}` or `{REGISTRAR}`")
 
 
 @reviewer.command(

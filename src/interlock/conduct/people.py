@@ -29,6 +29,7 @@ from interlock.path.people import (
     named,
     premature,
     registrars,
+    two_keys,
 )
 from interlock.path.proof import PEOPLE, Ballot
 from interlock.signing import is_public_key
@@ -88,7 +89,9 @@ def enrol(ports: Ports, change: Enrolment) -> Mapping[str, Any]:
         proof = {"proof": dict(shown.proof)} if shown.proof else {}
         body = {**done, "asked": dict(change.asked), **proof}
         _require_right(tx, people, (by, change.kind, body))
-        _require_successor(people, tx.registry.people(), last=bool(change.asked.get("last")))
+        after = tx.registry.people()
+        _require_successor(people, after, last=bool(change.asked.get("last")))
+        _require_apart(people, after)
         tx.note(change.kind, body, by, shown.auth)
     return body
 
@@ -109,6 +112,16 @@ def _require_successor(before: People, after: People, *, last: bool) -> None:
         raise DeskError(
             "nobody could change people any more after this: give somebody else with a key or a "
             f"token the role `{REGISTRAR}` first, or say --last"
+        )
+
+
+def _require_apart(before: People, after: People) -> None:
+    """Refuse what gives one person both keys; who has them from before stays. `DeskError`."""
+    for who in sorted(two_keys(after) - two_keys(before)):
+        raise DeskError(
+            f"`{who}` would hold both `{REGISTRAR}` and `{BREAK_GLASS}`: who says who answers acts "
+            "alone for nobody. Who gets the first credential is a registrar; give it, or one of "
+            "the roles, to another person"
         )
 
 

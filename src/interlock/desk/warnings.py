@@ -37,7 +37,7 @@ FEWEST_UNCOUNTED: Final = 3
 
 WarningKind: TypeAlias = Literal[
     "asks_much", "rule_asks_much", "always_approved", "hasty", "old_queue", "cut", "inattentive",
-    "uncounted",
+    "uncounted", "two_keys",
 ]  # fmt: skip
 
 
@@ -60,9 +60,10 @@ def warned(
     reviewers: Iterable[ReviewerFigures],
     ages: Iterable[RouteAge],
     teams: Iterable[TeamFigures] = (),
+    two_keys: Iterable[str] = (),
 ) -> list[DeskWarning]:
-    """Return what the figures say that somebody should do."""
-    people = (_of_reviewers(reviewers), _of_ages(ages), _of_teams(teams))
+    """Return what the figures say that somebody should do; `two_keys` who holds two roles apart."""
+    people = (_of_reviewers(reviewers), _of_ages(ages), _of_teams(teams), _of_keys(two_keys))
     found = (_of_agents(agents), _of_rules(rules), *people)
     return [warning for each in found for warning in each]
 
@@ -120,6 +121,13 @@ def _of_teams(teams: Iterable[TeamFigures]) -> Iterator[DeskWarning]:
             )
             remedy = "see whose: `interlock audit log --decision disclosed`"
             yield DeskWarning("uncounted", one.route or "anyone", says, remedy)
+
+
+def _of_keys(two_keys: Iterable[str]) -> Iterator[DeskWarning]:
+    for name in sorted(two_keys):
+        says = "has the roles `registrar` and `break-glass`: says who answers, and may act alone"
+        remedy = "take one of them: `interlock reviewer revoke NAME --role break-glass`"
+        yield DeskWarning("two_keys", name, says, remedy)
 
 
 def _of(ratio: tuple[int, int]) -> str:

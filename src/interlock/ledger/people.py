@@ -29,6 +29,14 @@ def everyone(ledger: Snapshots, db: Connection) -> People:
     return ledger.once("people", lambda: SqlRegistry(db, ledger.time(db)).people())
 
 
+def added_by(db: Connection) -> dict[str, str]:
+    """Return by whom each credential was added, by its id, as the entries tell."""
+    entries = tables.entries.c
+    mine = (entries.chain == LEDGER_CHAIN) & (entries.kind == "credential_added")
+    found = db.execute(select(entries.actor, entries.body).where(mine)).mappings()
+    return {str(rows.read_body(row)["id"]): str(row["actor"]) for row in found}
+
+
 class SqlRegistry:
     """The people of a ledger, inside one transaction at one time."""
 

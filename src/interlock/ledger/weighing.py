@@ -10,7 +10,7 @@ plainly.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from interlock.canon import encode
@@ -58,6 +58,8 @@ class Weighed:
     """The answers, as the case has them."""
     seen: tuple[Entry, ...] = ()
     """Entries of who took notice, or looked after the glass was broken; `finding` says what of."""
+    adders: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By whom the credential of an answer was added, by the id of its entry, as the record says."""
     arguments: Mapping[str, str] | None = None
     """Canonical arguments by revision; None where the case has none."""
 
@@ -112,8 +114,17 @@ def _weighed(statement: dict[str, Any], key: Verifier, reviewers: Sequence[str])
         head.size,
         tuple(predicate["votes"]),
         tuple(entry_of(one["entry"]) for one in around if one["entry"]["kind"] == ACKNOWLEDGED),
+        _adders(around, story),
         None if said is None else {name: one["canonical"] for name, one in said.items()},
     )
+
+
+def _adders(around: Sequence[Mapping[str, Any]], story: Story) -> dict[str, str]:
+    """Return by whom the credentials of answers were added."""
+    told = (one["entry"] for one in around if one["entry"]["kind"] == "credential_added")
+    by = {entry["body"]["id"]: str(entry["actor"]) for entry in told}
+    held = {each.id: each.body.get("proof", {}).get("credential") for each in story.answers}
+    return {name: by[each] for name, each in held.items() if each in by}
 
 
 def _require_form(statement: dict[str, Any], predicate: dict[str, Any], key: Verifier) -> None:

@@ -222,6 +222,11 @@ def premature(people: People, by: str, kind: str, done: Mapping[str, Any]) -> st
     )
 
 
+def two_keys(people: People) -> frozenset[str]:
+    """Return who changes people and may break the glass, too: one person holds both keys."""
+    return frozenset({*people.with_role(REGISTRAR)} & {*people.with_role(BREAK_GLASS)})
+
+
 def registrars(people: People) -> frozenset[str]:
     """Return who can change people: who has the role and a credential that is in force."""
     held = {one.principal for one in people.credentials.values() if people.is_in_force(one)}

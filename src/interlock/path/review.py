@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from interlock.clock import stamp
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
-from interlock.path.people import BREAK_GLASS, People
+from interlock.path.people import BREAK_GLASS, REGISTRAR, People
 from interlock.path.proof import STRENGTH, Auth, Ballot, is_shown
 from interlock.policy.decisions import ReviewTerms, Risk
 
@@ -126,6 +126,7 @@ def may_break_glass(name: str, request: ReviewRequest, people: People) -> bool:
     weakest = STRENGTH[request.terms.auth]
     return (
         people.has_role(name, BREAK_GLASS)
+        and not people.has_role(name, REGISTRAR)
         and people.is_apart(name, request.excluded)
         and any(STRENGTH[proof] >= weakest for proof in proofs)
     )
@@ -249,6 +250,8 @@ def _require_proof(vote: Vote, request: ReviewRequest) -> None:
 def _require_glass(vote: Vote, request: ReviewRequest, people: People) -> None:
     if (wrong := _no_glass(vote, request, people)) is not None:
         raise NotEligible(wrong)
+    if people.has_role(vote.by, REGISTRAR):  # in ledgers older than `two_keys`; no claim asks
+        raise NotEligible(f"`{vote.by}` is a `{REGISTRAR}`: who says who answers acts not alone")
     if not vote.reason.strip():
         raise DeskError("to break the glass takes a reason, which others will read; add --reason")
     _require_evidence(vote, request)
