@@ -1,9 +1,17 @@
 """Explain: one decision whole."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from interlock.app.explaining import Spent, explained
+from interlock.app.gate import Gate
 from interlock.app.policy import Policy
+from interlock.clock import FrozenClock
+from interlock.conduct import Intent, Turn
+from interlock.errors import DeskError, UnknownId
+from interlock.path.proposal import Agent, Context
 
 POLICY = Policy.parse("""
 tools: {pay: {topic: job.pay, risk_tags: [write], facts: {usd: args.usd}}}
@@ -58,3 +66,73 @@ def test_an_amount_that_nobody_knows_denies() -> None:
     assert found.spent[0].share is None
     assert found.answer.kind == "deny"
     assert found.json()["call"]["missing_facts"] == ["usd"]
+
+
+SIGNALS = """
+signals: {confidence: {source: [declared]}}
+rules:
+  - {id: rest, decision: allow}
+  - {id: unsure, match: {confidence_below: 0.7}, decision: require_approval}
+  - {id: odd, match: {anomaly_score_above: 0.8}, decision: require_approval}
+  - {id: again, match: {tools: [other], retry_count_above: 2}, decision: deny}
+  - {id: read, match: {after_untrusted_read: true}, decision: require_approval}
+"""
+
+
+def test_each_signal_with_who_says_it_and_how_far_it_is() -> None:
+    """What is given, what is missing, and each rule about the call that looks at it."""
+    call = {"name": "pay", "args": {"_interlock": {"confidence": 0.5}}}
+    told = explained(
+        Policy.parse(SIGNALS), {"call": call, "signals": {"anomaly_score": 0.3, "risk_score": 1}}
+    ).json()["signals"]
+    shown = {
+        each["name"]: (
+            each["value"],
+            each["source"],
+            [(look["rule"], look["threshold"], look["distance"]) for look in each["looks"]],
+        )
+        for each in told
+    }
+
+    assert shown == {
+        "after_untrusted_read": (None, "", [("read", True, None)]),
+        "anomaly_score": (0.3, "host", [("odd", 0.8, 0.5)]),
+        "confidence": (0.5, "declared", [("unsure", 0.7, -0.2)]),
+        "risk_score": (1, "host", []),
+    }
+
+
+def test_a_call_of_a_ledger_is_explained_as_it_was(tmp_path: Path) -> None:
+    """By its id: the signals of then, what made each and what could not be told; nothing runs."""
+    policy = Policy.parse(SIGNALS)
+    with Gate.open(policy, tmp_path / "l.db", clock=FrozenClock(), state=tmp_path) as gate:
+        args = {"usd": 3, "_interlock": {"confidence": 0.5}}
+        turn = Turn(Context(Agent("bot")), "main", "t", "", "m", (Intent("pay", args, "c"),))
+        (call,) = gate.conductor.propose(turn)
+        found = {each.name: each for each in gate.audit.explain(call).signals}
+        stricter = gate.audit.explain(call, Policy.parse("default: deny"))
+        with pytest.raises(UnknownId, match="no request or call `call_x`"):
+            gate.audit.explain("call_x")
+        assert gate.inbox.show(call).state == "pending"
+
+    assert found["confidence"].source == "declared"
+    assert found["confidence"].reasons == ("declared: the agent says 0.50 of itself",)
+    assert (found["anomaly_score"].value, found["anomaly_score"].source) == (None, "")
+    assert found["anomaly_score"].reasons == ("could not be told: 0 of 30 calls known of this agent",)
+    assert (found["after_untrusted_read"].value, found["after_untrusted_read"].source) == (
+        False,
+        "conversation",
+    )
+    assert found["first_time_action"].source == "ledger"
+    assert stricter.answer.kind == "deny"
+
+
+def test_what_was_never_decided_is_not_explained(tmp_path: Path) -> None:
+    """A call whose arguments cannot be carried ended before anything was decided."""
+    with Gate.open(Policy.parse(SIGNALS), tmp_path / "l.db", state=tmp_path) as gate:
+        intent = Intent("pay", {"usd": float("nan")}, "c")
+        (call,) = gate.conductor.propose(
+            Turn(Context(Agent("bot")), "main", "t", "", "m", (intent,))
+        )
+        with pytest.raises(DeskError, match="it ended as invalid_arguments"):
+            gate.audit.explain(call)

@@ -237,6 +237,33 @@ def test_explain_says_who_is_asked(tmp_path: Path, shell: Shell) -> None:
     assert "dpo is a role: who has it in the ledger is asked" in looked
 
 
+def test_explain_shows_how_far_a_signal_is(pack: Path, shell: Shell) -> None:
+    """Its value, who says so, the rule that looks at it, where that speaks, and the distance."""
+    near = shell("policy", "explain", str(pack), CALL).out
+    past = shell("policy", "explain", str(pack), CALL.replace("0.9", "0.3")).out
+    none = shell("policy", "explain", str(pack), '{"name": "pay", "args": {"usd": 8}}').out
+
+    line = r"^confidence +{} +host +unsure +confidence_below: 0.5 +{}$"
+    assert re.search(line.format("0.9", "0.4 to go"), near, re.MULTILINE)
+    assert re.search(line.format("0.3", "0.2 past it"), past, re.MULTILINE)
+    assert re.search(r"^confidence +missing +unsure .* could not be evaluated", none, re.MULTILINE)
+
+
+def test_explain_a_call_of_a_ledger(pack: Path, desk: Desk, shell: Shell) -> None:
+    """By its id, or its question's; `--level` does not go with it, as the level of then counts."""
+    request = desk.ask(80)
+    ledger = ["--ledger", default_ledger()]
+    found = json.loads(shell("policy", "explain", str(pack), request, *ledger, "--json").out)
+    (first,) = (each for each in found["signals"] if each["name"] == "first_time_action")
+
+    assert (first["value"], first["source"], first["looks"]) == (True, "ledger", [])
+    assert found["call"]["tool"] == "refund.issue"
+    both = shell("policy", "explain", str(pack), request, *ledger, "--level", "2")
+    assert (both.code, "the level of then counts" in both.err) == (2, True)
+    missing = shell("policy", "explain", str(pack), "req_none", *ledger)
+    assert (missing.code, missing.out) == (2, "")
+
+
 def test_explain_leaves_out_what_is_about_other_tools(pack: Path, shell: Shell) -> None:
     """A page of many rules shows those of the call's tool; `--all` shows every one."""
     other = json.dumps({**json.loads(CALL), "name": "another.tool"})

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from interlock.app.auditing import SampleDesk
 from interlock.app.people import Credentials, Desk
+from interlock.app.policy import Policy
 from interlock.app.quarantine import Quarantine, need_reason
 from interlock.conduct import Conductor
 from interlock.conduct.values import Call, Posed
@@ -31,6 +33,9 @@ from interlock.ledger.store import SqlLedger
 from interlock.ledger.tail import Tail
 from interlock.ledger.tree import Listener
 
+if TYPE_CHECKING:
+    from interlock.app.explaining import Explained
+
 
 class AuditDesk:
     """The record: read, verified, proved to others, and kept within its time."""
@@ -40,6 +45,7 @@ class AuditDesk:
         self._conductor = conductor
         self._ledger = ledger
         self._desk = Desk(conductor, ledger)
+        self.samples = SampleDesk(conductor, ledger)
 
     def verify(
         self,
@@ -190,6 +196,17 @@ class AuditDesk:
     def tail(self, back: int = 0) -> Tail:
         """Follow the record from now on, or from the last `back` entries on."""
         return Tail(self._ledger, back)
+
+    def explain(self, name: str, policy: Policy | None = None) -> "Explained":
+        """Explain what a policy, by default the one in force, says of a call or its question.
+
+        By the signals, level and usage of then. `name` is an id, or a prefix that only one has.
+        Raises `UnknownId`, and `DeskError` where nothing was decided about it.
+        """
+        from interlock.app.explaining import explained_call
+
+        call = queries.find_call(self._ledger, name)
+        return explained_call(policy or Policy(self._conductor.ports.policy()), call)
 
     def calls(self, thread: str | None = None, limit: int = 1000) -> list[Call]:
         """Return the newest calls, oldest first."""

@@ -11,6 +11,7 @@ from interlock.cli.objects import read_object
 from interlock.cli.options import AsJson, examples, family
 from interlock.cli.policy_options import (
     Most,
+    OfLedger,
     PolicyPath,
     as_yaml,
     loaded,
@@ -21,6 +22,7 @@ from interlock.cli.policy_options import (
 )
 from interlock.cli.policy_pages import (
     generated,
+    of_ledger,
     print_coverage,
     print_difference,
     print_explained,
@@ -113,6 +115,7 @@ def show(path: PolicyPath, as_json: AsJson = False) -> int:
         "interlock policy explain policies/customer_support call.json",
         'interlock policy explain policy.yaml \'{"name": "refund.issue", "args": {"amount": 9}}\'',
         "cat call.json | interlock policy explain policy.yaml - --level 2 --json",
+        "interlock policy explain policy.yaml call_01j8 --ledger interlock.db",
     )
 )
 def explain(
@@ -122,17 +125,23 @@ def explain(
     every: Annotated[
         bool, typer.Option("--all", help="Show the rules about other tools, too.")
     ] = False,
+    ledger: OfLedger = None,
     as_json: AsJson = False,
 ) -> int:
     """Say what a policy decides about one call, and how each rule came out. Nothing runs.
 
+    Each signal is shown with who says so, how far it is from where each rule speaks and, of a
+    call of a ledger, what made it; such a call is explained by the signals and the level of then.
     Exit 1 when this version refuses to load the policy: then no gate decides so. The keys are
     named, and what the rest decides without them is explained.
     """
     from interlock.app.explaining import explained
 
     asked = readable(path)
-    found = explained(asked.policy, question(read_object(call, "CALL"), level))
+    if ledger is not None:
+        found = of_ledger(asked.policy, ledger, call, level)
+    else:
+        found = explained(asked.policy, question(read_object(call, "CALL"), level))
     if as_json:
         print_json({**stopping_json(asked), **found.json()})
     else:

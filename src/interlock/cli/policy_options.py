@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 PolicyPath = Annotated[
     Path, typer.Argument(metavar="POLICY", help="A policy file, or a folder with `policy.yaml`.")
 ]
+OfLedger = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        metavar="URL|FILE",
+        help="CALL is the id of a call or question of this ledger, which is only read.",
+        show_default=False,
+    ),
+]
 Most = Annotated[int, typer.Option("--most", min=1, max=1_000_000, help="How many calls at most.")]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+import typer
 from rich.text import Text
 
 from interlock.cli.options import opened
@@ -15,11 +16,12 @@ from interlock.policy.decisions import Ask, Proof, ReviewTerms
 
 if TYPE_CHECKING:
     from interlock.app.comparing import Change, Difference
-    from interlock.app.explaining import Explained, Spent
+    from interlock.app.explaining import Explained, Spent, ToldSignal
     from interlock.app.policy import Policy
     from interlock.path.decision import RuleTrace
     from interlock.policy.authoring.cases import PackReport
     from interlock.policy.authoring.settings import Setting
+    from interlock.policy.evaluation.heeding import HeededSignal
 
 _DECIDED: Final[Mapping[str, str]] = {
     "allow": "green",
@@ -38,6 +40,14 @@ _CAME_OUT: Final[Mapping[str, str]] = {
 # Explain ----------------------------------------------------------------------------------------
 
 
+def of_ledger(policy: "Policy", ledger: str, name: str, level: int | None) -> "Explained":
+    """Explain a call of a ledger. Raises `UnknownId` for an id that it does not have."""
+    if level is not None:
+        raise typer.BadParameter("`--level` does not go with `--ledger`: the level of then counts")
+    with opened(ledger) as gate:
+        return gate.audit.explain(name, policy)
+
+
 def print_explained(found: "Explained", *, every: bool = False) -> None:
     """Print the decision, what was known, and how each rule about the call's tool came out."""
     answer, subject = found.answer, found.subject
@@ -52,11 +62,43 @@ def print_explained(found: "Explained", *, every: bool = False) -> None:
             say(line)
     for each in found.spent:
         say(_usage(each))
+    _print_signals(found.signals)
     heads = ("", "rule", "says", "came out", "because")
     shown = [trace for trace in found.traces if every or trace.about]
     print_table(heads, [_row(trace, trace.id in answer.rules) for trace in shown])
     if others := len(found.traces) - len(shown):
         say(f"{others} more about other tools; see them with --all")
+
+
+def _print_signals(signals: Sequence["ToldSignal"]) -> None:
+    """Print each signal, who says so, and how far it is from where each rule speaks; then why."""
+    if not signals:
+        return
+    heads = ("signal", "value", "from", "rule", "speaks at", "distance")
+    print_table(heads, [row for each in signals for row in _signal_rows(each)])
+    for each in signals:
+        for line in each.reasons:
+            say(f"{each.name}: {visible(line)}")
+
+
+def _signal_rows(told: "ToldSignal") -> Iterator[tuple[str | Text, ...]]:
+    value = Text("missing", style="magenta") if told.value is None else visible(_short(told.value))
+    if not told.looks:
+        yield told.name, value, told.source, "", "no rule looks at it", ""
+    for at, (rule, look) in enumerate(told.looks):
+        first = ("", "", "") if at else (told.name, value, told.source)
+        wanted = visible(f"{look.key}: {_short(look.threshold)}")
+        yield *first, visible(rule), wanted, _distance(look)
+
+
+def _distance(look: "HeededSignal") -> Text:
+    """Say how far a signal is from a threshold, or on which side of one it stands."""
+    style = {True: "green", False: "dim", None: "magenta"}[look.holds]
+    if look.distance is None:
+        words = {True: "holds", False: "does not hold", None: "could not be evaluated"}[look.holds]
+    else:
+        words = f"{abs(look.distance):g} {'past it' if look.holds else 'to go'}"
+    return Text(words, style=style)
 
 
 def _asked(terms: ReviewTerms) -> Iterator[str]:

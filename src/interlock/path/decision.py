@@ -25,6 +25,7 @@ from interlock.policy.decisions import (
 )
 from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.policy.evaluation.guardrails import UNINSPECTABLE
+from interlock.policy.evaluation.heeding import HeededSignal, heeded_by
 from interlock.policy.evaluation.rules import Heard, Rule, RuleOutcome, why
 from interlock.policy.evaluation.terms import strictest_terms
 from interlock.policy.subject import Subject
@@ -48,6 +49,8 @@ class RuleTrace(NamedTuple):
     """Whether it has a say: matched, or restrictive and not to be evaluated."""
     about: bool
     """Whether the tools, topics or actions that it names are the call's; so when it names none."""
+    signals: tuple[HeededSignal, ...] = ()
+    """The signals that it looks at, and how far each is from where it speaks."""
 
 
 def decide(policy: CompiledPolicy, assessment: Assessment) -> Decision:
@@ -152,7 +155,10 @@ def explain(policy: CompiledPolicy, assessment: Assessment) -> tuple[RuleTrace, 
                 outcome, reason = "not matched", "fallback; a specific rule matched"
             says = rule.id in counted
             about = says or _about(rule, subject)
-            traces.append(RuleTrace(rules.name, rule.id, outcome, reason, rule.kind, says, about))
+            heeded = heeded_by(rule, subject)
+            traces.append(
+                RuleTrace(rules.name, rule.id, outcome, reason, rule.kind, says, about, heeded)
+            )
     return tuple(traces)
 
 
