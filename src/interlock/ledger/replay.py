@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from interlock.canon import encode
 from interlock.clock import parse_stamp, stamp
+from interlock.conduct.auditing import FINDING
 from interlock.ledger.enrolments import PEOPLE_KINDS, Enrolments, misfits
 from interlock.ledger.faults import Faults
 from interlock.ledger.recount import ApprovedClaim, History, PlacedEntry, misclaimed, miscounted
@@ -142,6 +143,8 @@ class Story:
     regrouped: list[Regrouped] = field(default_factory=list[Regrouped])
     claims: list[ApprovedClaim] = field(default_factory=list[ApprovedClaim])
     """Claims that rest on questions."""
+    findings: list[PlacedEntry] = field(default_factory=list[PlacedEntry])
+    """What audits found."""
     acts: list[Entry] = field(default_factory=list[Entry])
     """What else people did with calls, who show the same."""
     faults: Faults = field(default_factory=Faults)
@@ -219,6 +222,7 @@ class Story:
         self.acknowledged |= part.acknowledged
         self.drawn.update(part.drawn)
         self.unposed |= part.unposed
+        self.findings += part.findings
         self.escalations.update(part.escalations)
         self.erased.update(part.erased)
 
@@ -230,6 +234,8 @@ class Story:
             self.history.append(PlacedEntry(place, entry))
         if entry.chain == LEDGER_CHAIN:
             self._note(entry)
+            if entry.kind == FINDING:
+                self.findings.append(PlacedEntry(place, entry))
         told = self.calls.get(entry.chain) or self.calls.setdefault(entry.chain, Told())
         told.hash, told.count, told.state = entry.hash, told.count + 1, entry.state
         body = entry.body
