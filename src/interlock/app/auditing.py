@@ -102,7 +102,7 @@ class SampleReport:
         """Return it as JSON."""
         return {
             "calls": sum(one.of.calls for one in self.strata),
-            "drawn": [_drawn_json(one) for one in self.drawn],
+            "drawn": [one.json() for one in self.drawn],
             "strata": [_stratum_json(one) for one in self.strata],
             "error": _share_json(self.error),
             "harm": _share_json(self.harm),
@@ -263,22 +263,6 @@ def _case(call: Call, until: datetime) -> AuditCase:
         result=answer.content if answer else None,
         until=until,
     )
-
-
-def _drawn_json(one: Executed) -> dict[str, Any]:
-    looked, chance = one.looked, one.draw.chance
-    names = ("call_id", "tenant", "agent", "tool")
-    return {
-        **{name: getattr(one, name) for name in names},
-        "at": stamp(one.at),
-        "stratum": chance.stratum,
-        "inclusion": chance.inclusion_0_1,
-        "verdict": looked.verdict,
-        "by": looked.by,
-        "reason": one.reason,
-        "taken_until": stamp(looked.until) if looked.until else None,
-        "is_gone": one.is_gone,
-    }
 
 
 def _stratum_json(one: StratumFigures) -> dict[str, Any]:

@@ -54,7 +54,7 @@ COMMANDS: Final[Mapping[str, Family]] = {
     "reviewer": Family("reviewer", "people who answer: add, list, revoke, delegate, keys, tokens"),
     "autonomy": Family("autonomy", "levels of agents: show, promote, demote"),
     "signals": Family("signals", "what was learned of agents: report, calibrate"),
-    "audit": Family("audit", "the record: log, verify, export, proof, anchor, erase, archive"),
+    "audit": Family("audit", "the record: log, verify, export, erase; sample, next, finding"),
     "db": Family("db", "the ledger's schema: status, upgrade"),
 }
 """Every command, in the order in which a newcomer meets it."""

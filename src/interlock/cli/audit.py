@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import typer
 
-from interlock.cli import checkpoints, evidence, retention
+from interlock.cli import auditing, checkpoints, evidence, retention
 from interlock.cli.options import (
     AsJson,
     Id,
@@ -39,6 +39,7 @@ app.add_typer(audit, name="audit", help="The record.")
 audit.add_typer(retention.app)
 audit.add_typer(checkpoints.app)
 audit.add_typer(evidence.app)
+audit.add_typer(auditing.app)
 
 Reached: TypeAlias = Literal[Kind, State]
 """What policy decided, or a state that a call reached."""
@@ -277,7 +278,7 @@ def when(text: str) -> str:
 
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:
     body: dict[str, Any] = entry["body"]
-    told = ("call_id", *_TOLD) if entry["kind"] == "revealed" else _TOLD
+    told = ("call_id", *_TOLD) if entry["kind"] in _ABOUT else _TOLD
     about = [f"{name}={visible(str(body[name]))}" for name in told if body.get(name)]
     return (
         str(entry["id"]),
@@ -290,7 +291,10 @@ def _row(entry: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
+_ABOUT: Final = frozenset({"revealed", "audit_taken", "finding"})
+"""Kinds of the ledger's own entries that are about one call."""
+
 _TOLD: Final = (
-    *("tool", "kind", "rules", "answer", "finding", "reason", "outcome"),
+    *("tool", "kind", "rules", "answer", "finding", "verdict", "reason", "outcome"),
     "output_safety_decision",
 )

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, false, or_, select
 
 from interlock.autonomy.sampling import AUDIT, Chance, Draw, drawn, number
-from interlock.clock import parse_stamp
+from interlock.clock import parse_stamp, stamp
 from interlock.conduct.auditing import FINDING, RAN, TAKEN, Looked, told
 from interlock.conduct.values import Call
 from interlock.errors import LedgerError
@@ -39,6 +39,21 @@ class Executed(NamedTuple):
     """What was found, in words."""
     is_gone: bool
     """Whether its arguments were erased or archived, so that nobody can look at it."""
+
+    def json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        names = ("call_id", "tenant", "agent", "tool", "reason", "is_gone")
+        chance, looked = self.draw.chance, self.looked
+        return {
+            **{name: getattr(self, name) for name in names},
+            "at": stamp(self.at),
+            "stratum": chance.stratum,
+            "inclusion": chance.inclusion_0_1,
+            "drawn": self.draw.drawn,
+            "verdict": looked.verdict,
+            "by": looked.by,
+            "taken_until": stamp(looked.until) if looked.until else None,
+        }
 
 
 class Said(NamedTuple):
