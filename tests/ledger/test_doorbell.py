@@ -46,14 +46,18 @@ def a_request(gate: Gate, turn: str) -> None:
 
 
 @SERVER
-def test_a_timer_and_a_vote_ring(gate: Gate) -> None:
-    """Whoever listens hears of either within a second of the commit."""
+def test_a_timer_a_vote_and_a_halt_ring(gate: Gate) -> None:
+    """Whoever listens hears of each within a second of the commit."""
     ears = Ears()
     with listening(gate.ledger, ears.rung.set):
         assert ears.hear()
         a_request(gate, "one")
         assert ears.hear(1)
         gate.inbox.approve(gate.inbox.pending()[0].call_id, by="ana", reason="ok")
+        assert ears.hear(1)
+        gate.halt(everything=True, by="ana", reason="stop")
+        assert ears.hear(1)
+        gate.unhalt(everything=True, by="ana", reason="go on")
         assert ears.hear(1)
 
 

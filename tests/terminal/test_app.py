@@ -62,7 +62,7 @@ class TestFriction:
 
     async def test_under_a_halt_an_approval_says_that_it_does_not_run(self, seat: Seat) -> None:
         """The page says so before, the queue and every dialog, and the answer after; who, too."""
-        _, _, app = seat.ask("note"), seat.ask("note"), seat.app()
+        first, _, app = seat.ask("note"), seat.ask("note"), seat.app()
         seat.gate.halt(everything=True, by="zoe", reason="audit")
         async with app.run_test() as pilot:
             assert "everything is halted since" in shown(app)
@@ -71,6 +71,10 @@ class TestFriction:
             assert isinstance(app.screen, Dialog)
             assert "does not run: everything is halted by zoe: audit" in app.screen.wanted.lines
             await press(pilot, "escape", "a")
+            assert isinstance(app.screen, Dialog)
+            assert "does not run: everything is halted by zoe: audit" in app.screen.wanted.lines
+            assert seat.state(first) == "pending"
+            await press(pilot, "y")
             assert "does not run: everything is halted by zoe: audit" in said(app)
             await press(pilot, "j")
             assert said(app) == ""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from interlock.conduct.values import Halt
 from interlock.policy.decisions import Risk
 from interlock.terminal.friction import Friction, friction
 
@@ -27,3 +28,5 @@ def test_by_risk(seat: Seat, risk: Risk, takes: Friction) -> None:
 
     assert friction(replace(case, risk=risk, reason_required=False)) == takes
     assert friction(replace(case, risk=risk, reason_required=True)).reasons
+    halt = Halt("everything", "", "", "zoe", seat.clock.now(), "audit")
+    assert friction(replace(case, risk=risk, halt=halt)).confirms

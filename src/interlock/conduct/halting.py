@@ -5,13 +5,13 @@ whatever process runs an agent, its next step is under the halt. A halt waits fo
 before it and did not commit, so once it stands nothing is claimed. A tool that runs runs on.
 """
 
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Collection, Iterable
+from typing import Any, Final, TypeAlias
 
 from interlock.conduct.acting import Act, acted, stopped
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown
-from interlock.conduct.values import Call, Halt, Judgement
+from interlock.conduct.values import Call, Halt, HaltKind, Judgement
 from interlock.errors import DeskError, NotEligible
 from interlock.path.proposal import Proposal
 from interlock.path.record import RUNNABLE, Step
@@ -43,16 +43,27 @@ _COULD_RUN: Final = RUNNABLE | {"pending"}
 
 def stops(halt: Halt, proposal: Proposal, topic: str) -> bool:
     """Whether a halt is about a call of its tenant that has this topic."""
-    match halt.kind:
+    context = proposal.context
+    agents = (context.agent.id, *(link.agent for link in context.chain))
+    return is_about(halt.kind, halt.ref, (agents, proposal.tool, topic))
+
+
+Halted: TypeAlias = tuple[Collection[str], str, str]
+"""What a halt may be about: agents, from who calls up the context chain, the tool, the topic."""
+
+
+def is_about(kind: HaltKind, ref: str, what: Halted) -> bool:
+    """Whether a halt of this kind is about something."""
+    agents, tool, topic = what
+    match kind:
         case "everything":
             return True
         case "agent":
-            context = proposal.context
-            return halt.ref in (context.agent.id, *(link.agent for link in context.chain))
+            return ref in agents
         case "tool":
-            return compiled(halt.ref).match(proposal.tool)
+            return compiled(ref).match(tool)
         case "topic":
-            return compiled(halt.ref).match(topic)
+            return compiled(ref).match(topic)
 
 
 def halted_step(halt: Halt) -> Step:

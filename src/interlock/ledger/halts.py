@@ -14,6 +14,7 @@ from interlock.ledger import statements, tables
 from interlock.ledger.prepared import Prepared
 from interlock.ledger.rows import read_call, read_halt
 from interlock.ledger.statements import JOINED, upsert
+from interlock.ledger.timers import ring
 from interlock.policy.globs import is_glob
 
 HALTS: Final = "halts"
@@ -55,10 +56,14 @@ class HaltRows:
 
     def of(self, tenant: str) -> list[Halt]:
         """Return what is halted of a tenant, and of all tenants, the longest first."""
+        self.hold()
+        return [read_halt(row) for row in _OF.rows(self._db, {"of": tenant})]
+
+    def hold(self) -> None:
+        """Let nobody change, until the transaction ends, what a decision or a claim rests on."""
         if not self._shared:
             statements.share(self._db, HALTS)
             self._shared = True
-        return [read_halt(row) for row in _OF.rows(self._db, {"of": tenant})]
 
     def halt(self, halt: Halt) -> None:
         """Switch something off, from the commit on; over an earlier halt of the same."""
@@ -68,10 +73,12 @@ class HaltRows:
         statement = upsert(self._db, tables.halts).values(**named, **row)
         key = [_HALTS.tenant, _HALTS.kind, _HALTS.ref]
         self._db.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
+        ring(self._db)
 
     def lift(self, halt: Halt) -> bool:
         """Remove a halt; False where there is none."""
         statements.lock(self._db, HALTS)
         mine = (_HALTS.tenant == halt.tenant) & (_HALTS.kind == halt.kind)
         same = mine & (_HALTS.ref == halt.ref)
+        ring(self._db)
         return self._db.execute(delete(tables.halts).where(same)).rowcount == 1

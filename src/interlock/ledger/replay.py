@@ -16,6 +16,7 @@ from interlock.conduct.auditing import FINDING
 from interlock.ledger.enrolments import PEOPLE_KINDS, Enrolments, misfits
 from interlock.ledger.faults import Faults
 from interlock.ledger.recount import ApprovedClaim, History, PlacedEntry, misclaimed, miscounted
+from interlock.ledger.halting import StartedClaim, overruled
 from interlock.path.record import GENESIS, NOT_POSED, Entry, State
 from interlock.policy.decisions import ReviewTerms
 from interlock.policy.evaluation.compiled import CompiledPolicy
@@ -30,6 +31,9 @@ UNANSWERED = frozenset({"escalated", "regrouped", "expired", "withdrawn", "auto_
 """Kinds of entries that tell what became of a question without anybody's answer."""
 
 ACTS = frozenset({"snoozed", "quarantine_ended"})
+SWITCHES = frozenset({"halted", "unhalted"})
+"""Kinds of the ledger's own entries that switch something off, or on again."""
+
 """Kinds of entries of calls that tell what people did besides answering."""
 
 
@@ -146,6 +150,10 @@ class Story:
     findings: list[PlacedEntry] = field(default_factory=list[PlacedEntry])
     """What audits found."""
     acts: list[Entry] = field(default_factory=list[Entry])
+    started: list[StartedClaim] = field(default_factory=list[StartedClaim])
+    """All claims."""
+    switched: list[PlacedEntry] = field(default_factory=list[PlacedEntry])
+    """Halts and their ends, with their places in the record."""
     """What else people did with calls, who show the same."""
     faults: Faults = field(default_factory=Faults)
 
@@ -161,6 +169,7 @@ class Story:
         self.regrouped.clear()
         self.claims.clear()
         self.places.clear()
+        self.started.clear()
 
     def drop(self, ids: Collection[str]) -> None:
         """Forget some calls: what is heard of them is not all."""
@@ -181,6 +190,7 @@ class Story:
         self.regrouped = [one for one in self.regrouped if one.entry.chain not in ids]
         self.claims = [one for one in self.claims if one.placed.entry.chain not in ids]
 
+        self.started = [one for one in self.started if one.placed.entry.chain not in ids]
     def misfits(self) -> Iterator[str]:
         """Name answers that are not by who they say; none where people's own entries are cut."""
         if self.faults.unsure:
@@ -191,9 +201,14 @@ class Story:
         yield from miscounted(placed, self.requests, History(self.history))
 
     def misclaimed(self, policy_of: Callable[[str], CompiledPolicy | None]) -> Iterator[str]:
-        """Name claims on what was no approval then; none where people's own entries are cut."""
+        """Name claims on what was no approval then, or under a halt.
+
+        None where the ledger's own entries are cut.
+        """
         if not self.faults.unsure:
-            yield from misclaimed(self.claims, History(self.history), cache(policy_of))
+            known = cache(policy_of)
+            yield from misclaimed(self.claims, History(self.history), known)
+            yield from overruled(self.started, self.switched, known)
 
     def join(self, part: "Story") -> None:
         """Take in what one chain tells; `part` is not used any more."""
@@ -205,6 +220,8 @@ class Story:
         self.regrouped += part.regrouped
         self.claims += part.claims
         self.enrolments = self.enrolments or part.enrolments
+        self.started += part.started
+        self.switched += part.switched
         self.policies |= part.policies
         self.archived += part.archived
         self.key_changes += part.key_changes
@@ -233,6 +250,8 @@ class Story:
         if entry.chain == LEDGER_CHAIN and entry.kind in PEOPLE_KINDS:
             self.history.append(PlacedEntry(place, entry))
         if entry.chain == LEDGER_CHAIN:
+        if entry.chain == LEDGER_CHAIN and entry.kind in SWITCHES:
+            self.switched.append(PlacedEntry(place, entry))
             self._note(entry)
             if entry.kind == FINDING:
                 self.findings.append(PlacedEntry(place, entry))
@@ -250,8 +269,8 @@ class Story:
             self.acts.append(entry)
         self._hear_notice(entry, body if entry.kind == "decided" else body.get("decided", {}))
         self._step(told, entry, body)
-        if entry.kind == "claimed" and told.request is not None and told.decided is not None:
-            self._hear_claim(told, PlacedEntry(place, entry), told.request, told.decided)
+        if entry.kind == "claimed" and told.decided is not None:
+            self._hear_claim(told, PlacedEntry(place, entry), told.decided)
 
     def _note(self, entry: Entry) -> None:
         """Hear what concerns no single call's state."""
@@ -331,10 +350,11 @@ class Story:
             case _:
                 pass
 
-    def _hear_claim(
-        self, told: Told, placed: PlacedEntry, name: str, decided: Mapping[str, Any]
-    ) -> None:
-        """Hear that a call was claimed on an approval, maybe by a policy that decided it anew."""
+    def _hear_claim(self, told: Told, placed: PlacedEntry, decided: Mapping[str, Any]) -> None:
+        """Hear that a call was claimed, maybe by a policy that decided it anew."""
+        self.started.append(StartedClaim(placed, told.proposed, decided["policy"]))
+        if (name := told.request) is None:
+            return
         self.policies.add(decided["policy"])
         answers = tuple(each for each in self.answers if each.body.get("request_id") == name)
         doubted, asked = told.outcome == "in_doubt", dict(self.requests[name])

@@ -25,7 +25,10 @@ _HIGH: Final = Friction(confirms=True, reads=True, reasons=True)
 
 
 def friction(case: Case) -> Friction:
-    """Return what an approval of a call takes; a reason wherever the ledger wants one."""
+    """Return what an approval of a call takes; a reason wherever the ledger wants one.
+
+    What is halted says so first, and so takes another key.
+    """
     match case.risk:
         case "low":
             found = _LOW
@@ -33,4 +36,5 @@ def friction(case: Case) -> Friction:
             found = _MEDIUM
         case _:
             found = _HIGH
-    return found._replace(reasons=found.reasons or case.reason_required)
+    confirms = found.confirms or case.halt is not None
+    return found._replace(confirms=confirms, reasons=found.reasons or case.reason_required)
