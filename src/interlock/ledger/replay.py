@@ -15,8 +15,8 @@ from interlock.clock import parse_stamp, stamp
 from interlock.conduct.auditing import FINDING
 from interlock.ledger.enrolments import PEOPLE_KINDS, Enrolments, misfits
 from interlock.ledger.faults import Faults
-from interlock.ledger.recount import ApprovedClaim, History, PlacedEntry, misclaimed, miscounted
 from interlock.ledger.halting import StartedClaim, overruled
+from interlock.ledger.recount import ApprovedClaim, History, PlacedEntry, misclaimed, miscounted
 from interlock.path.record import GENESIS, NOT_POSED, Entry, State
 from interlock.policy.decisions import ReviewTerms
 from interlock.policy.evaluation.compiled import CompiledPolicy
@@ -30,10 +30,10 @@ ENDS = frozenset({"done", "failed", "in_doubt", "given_back"})
 UNANSWERED = frozenset({"escalated", "regrouped", "expired", "withdrawn", "auto_approved"})
 """Kinds of entries that tell what became of a question without anybody's answer."""
 
-ACTS = frozenset({"snoozed", "quarantine_ended"})
 SWITCHES = frozenset({"halted", "unhalted"})
 """Kinds of the ledger's own entries that switch something off, or on again."""
 
+ACTS = frozenset({"snoozed", "quarantine_ended"})
 """Kinds of entries of calls that tell what people did besides answering."""
 
 
@@ -149,11 +149,11 @@ class Story:
     """Claims that rest on questions."""
     findings: list[PlacedEntry] = field(default_factory=list[PlacedEntry])
     """What audits found."""
-    acts: list[Entry] = field(default_factory=list[Entry])
     started: list[StartedClaim] = field(default_factory=list[StartedClaim])
     """All claims."""
     switched: list[PlacedEntry] = field(default_factory=list[PlacedEntry])
     """Halts and their ends, with their places in the record."""
+    acts: list[Entry] = field(default_factory=list[Entry])
     """What else people did with calls, who show the same."""
     faults: Faults = field(default_factory=Faults)
 
@@ -168,8 +168,8 @@ class Story:
         self.acts.clear()
         self.regrouped.clear()
         self.claims.clear()
-        self.places.clear()
         self.started.clear()
+        self.places.clear()
 
     def drop(self, ids: Collection[str]) -> None:
         """Forget some calls: what is heard of them is not all."""
@@ -189,8 +189,8 @@ class Story:
         self.acts = [entry for entry in self.acts if entry.chain not in ids]
         self.regrouped = [one for one in self.regrouped if one.entry.chain not in ids]
         self.claims = [one for one in self.claims if one.placed.entry.chain not in ids]
-
         self.started = [one for one in self.started if one.placed.entry.chain not in ids]
+
     def misfits(self) -> Iterator[str]:
         """Name answers that are not by who they say; none where people's own entries are cut."""
         if self.faults.unsure:
@@ -219,9 +219,9 @@ class Story:
         self.acts += part.acts
         self.regrouped += part.regrouped
         self.claims += part.claims
-        self.enrolments = self.enrolments or part.enrolments
         self.started += part.started
         self.switched += part.switched
+        self.enrolments = self.enrolments or part.enrolments
         self.policies |= part.policies
         self.archived += part.archived
         self.key_changes += part.key_changes
@@ -249,9 +249,9 @@ class Story:
             self.places[entry.id] = place
         if entry.chain == LEDGER_CHAIN and entry.kind in PEOPLE_KINDS:
             self.history.append(PlacedEntry(place, entry))
-        if entry.chain == LEDGER_CHAIN:
         if entry.chain == LEDGER_CHAIN and entry.kind in SWITCHES:
             self.switched.append(PlacedEntry(place, entry))
+        if entry.chain == LEDGER_CHAIN:
             self._note(entry)
             if entry.kind == FINDING:
                 self.findings.append(PlacedEntry(place, entry))
