@@ -10,7 +10,8 @@ import pytest
 
 import interlock
 from interlock import Gate, Policy, errors
-from interlock.app.desks import AuditDesk, AutonomyDesk
+from interlock.app.autonomy import AutonomyDesk
+from interlock.app.desks import AuditDesk
 from interlock.app.doubts import Doubts
 from interlock.app.inbox import Inbox
 from interlock.app.quarantine import Quarantine

@@ -1,4 +1,4 @@
-"""Oversee: audit and autonomy, as a `Gate` offers them."""
+"""Oversee: the audit, as a `Gate` offers it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +26,6 @@ from interlock.ledger.erasure import (
 )
 from interlock.ledger.evidence import case
 from interlock.ledger.export import export, proof
-from interlock.ledger.levels import LEVEL_SET, level_asked, set_level
 from interlock.ledger.log import LogFilter, read_log
 from interlock.ledger.sealing import KEY_CHANGED, Checkpoint, change_key, seal
 from interlock.ledger.store import SqlLedger
@@ -211,37 +210,3 @@ class AuditDesk:
     def calls(self, thread: str | None = None, limit: int = 1000) -> list[Call]:
         """Return the newest calls, oldest first."""
         return queries.recent_calls(self._ledger, thread, limit)
-
-
-class AutonomyDesk:
-    """Levels of agents, set by hand."""
-
-    def __init__(self, conductor: Conductor, ledger: SqlLedger) -> None:
-        """Keep levels in `ledger`."""
-        self._ledger = ledger
-        self._desk = Desk(conductor, ledger)
-
-    def levels(self, tenant: str | None = None) -> list[dict[str, Any]]:
-        """Return every level that was set, with since when, by whom and why."""
-        return [*queries.levels(self._ledger, tenant)]
-
-    def set(
-        self,
-        agent: str,
-        level: int,
-        *,
-        reason: str,
-        by: str | None = None,
-        tenant: str = "",
-        held: Credentials | None = None,
-    ) -> None:
-        """Set an agent's level (0..3), from its next decision or guard on."""
-        need_reason(reason)
-        if not agent.strip():
-            raise DeskError("this names no agent; give its id")
-        if not 0 <= level <= 3:
-            raise DeskError(f"level {level} does not exist; levels are 0 to 3")
-        who = self._desk.who(by, held)
-        shown = self._desk.act(who, held, LEVEL_SET, level_asked(tenant, agent, level, reason))
-        with self._ledger.begin() as tx:
-            set_level(tx, tenant, agent, level, who, reason, shown)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from interlock.app.batches import Batches
 from interlock.app.current import CurrentPolicy, Reloaded
-from interlock.app.desks import AuditDesk, AutonomyDesk
+from interlock.app.autonomy import AutonomyDesk
+from interlock.app.desks import AuditDesk
 from interlock.app.doubts import Doubts
 from interlock.app.figures import DAYS, DeskFigures, figures
 from interlock.app.halts import Halts, Target
@@ -54,7 +55,8 @@ class Gate:
         self.ledger = ledger
         self._leases = leases
         self.signals = SignalDesk(conductor, ledger)
-        self._sealer = Sealer(ledger, self.signals.learn_due)
+        self.autonomy = AutonomyDesk(conductor, ledger)
+        self._sealer = Sealer(ledger, self._read_on)
         ledger.wrote = self._sealer.wrote
         self.inbox = Inbox(conductor, ledger)
         self.batches = Batches(self.inbox, ledger)
@@ -128,12 +130,17 @@ class Gate:
         """Fire what is due: requests and windows whose time is over, leases of lost processes.
 
         Anyone may, at any time and twice; `interlock worker` does all the time. Returns what each
-        came to. What signals can learn from is learned beside it.
+        came to. What signals can learn from, and levels rest on, is read beside it.
         """
         ports = self.conductor.ports
         fired = retried(ports.clock, partial(recover, ports))
-        self.signals.learn_due()
+        self._read_on()
         return fired
+
+    def _read_on(self) -> None:
+        """Read what was sealed: for signals, and for agents' levels."""
+        self.signals.learn_due()
+        self.autonomy.tally_due()
 
     def halt(
         self,

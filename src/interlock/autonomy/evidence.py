@@ -60,6 +60,9 @@ class Acted(NamedTuple):
     """Level that the call was decided at."""
     outcome: ActionOutcome
     versions: Versions = Versions()
+    owner: str = ""
+    """Who answers for the agent, as the call says."""
+    call_id: str = ""
 
 
 class Found(NamedTuple):

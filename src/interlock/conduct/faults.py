@@ -15,10 +15,16 @@ CrashPoint = Literal[
 """Points on the way of every call; `voted` of those that are asked about."""
 
 OtherPoint = Literal[
-    "result_sealed", "timer_taken", "timer_fired", "doubt_settled", "sealing", "learned"
+    "result_sealed",
+    "timer_taken",
+    "timer_fired",
+    "doubt_settled",
+    "sealing",
+    "learned",
+    "tallied",
 ]
 """Points of a large result, where time or a person moves a call, within a sealer's batch, and
-before it is kept what was learned."""
+before it is kept what was learned, or what is known of agents' work."""
 
 _AT: Final = os.environ.get("INTERLOCK_CRASH_AT")
 _AFTER: Final = int(os.environ.get("INTERLOCK_CRASH_AFTER") or 1)

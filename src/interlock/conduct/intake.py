@@ -13,6 +13,7 @@ from interlock.canon import digest, encode
 from interlock.clock import new_id
 from interlock.conduct.awaiting import wants_seal
 from interlock.conduct.compensation import offered
+from interlock.conduct.falling import violated
 from interlock.conduct.flooding import flood
 from interlock.conduct.halting import halted_by, halted_step
 from interlock.conduct.holding import hold, must_wait, window_step
@@ -167,6 +168,7 @@ def enter(
             steps = [*decided, Step("denied", "denied")]
             why = judgement.decision.reason
             changes: dict[str, Any] = {"answer": _denied(tx, call_id, proposal, judgement, why)}
+            violated(tx, ports.policy(), proposal, judgement, call_id)
         case _ if (halt := halted_by(tx, proposal, judgement)) is not None:
             steps = [*decided, halted_step(halt)]
             answer = refusal(call_id, "halted", halt.why, record_of(judgement))

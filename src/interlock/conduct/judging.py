@@ -50,7 +50,7 @@ def judge_with(
 
     `approval` says who approved, when the call is about to run.
     """
-    level = tx.level(proposal.context.tenant, proposal.context.agent.id)
+    level = tx.levels.of(proposal.context.tenant, proposal.context.agent.id)
     signals: Mapping[str, Signal] = then.signals if then else {}
     judged = _judge(tx, ports, proposal, signals, level, approval)
     return replace(judged, reasons=then.reasons) if then else judged

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from interlock.clock import Clock
 from interlock.conduct.experience import Experience
+from interlock.conduct.levels import LevelBook
 from interlock.conduct.past import Past
 from interlock.conduct.registry import Registry
 from interlock.conduct.values import (
@@ -148,8 +149,9 @@ class Transaction(Protocol):
         """Record what concerns no single call's state."""
         ...
 
-    def level(self, tenant: str, agent: str) -> int | None:
-        """Return the level that was set for an agent, or None."""
+    @property
+    def levels(self) -> LevelBook:
+        """Levels of agents, and what is known of their work, to be read and changed."""
         ...
 
     @property

@@ -11,6 +11,7 @@ from interlock.conduct.awaiting import Unsealed, must_await_seal
 from interlock.conduct.compensation import offered
 from interlock.conduct.doubts import LOST, STALE, approvals, doubt, lapsed
 from interlock.conduct.escalating import caught_up
+from interlock.conduct.falling import violated
 from interlock.conduct.halting import halted_by
 from interlock.conduct.holding import (
     hold,
@@ -100,6 +101,8 @@ def try_claim(tx: Transaction, ports: Ports, call: Call) -> Progress | Unsealed:
         return hold(tx, call, asking)[1]
     judged, verdict = guard_again(tx, ports, call)
     if isinstance(verdict, Stopped):
+        if verdict.to == "denied" and judged.policy == _judged(call).policy:
+            violated(tx, policy, call.proposal, judged, call.id)
         return _stop(tx, call, judged, verdict)
     if must_await_seal(tx, ports, call, judged):
         return Unsealed()

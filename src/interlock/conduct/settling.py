@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from interlock.canon import copied, decode, to_json
 from interlock.conduct.doubts import STALE, doubt
+from interlock.conduct.falling import breached
 from interlock.conduct.faults import crash_point
 from interlock.conduct.limits import OVER, Excess, excess
 from interlock.conduct.overseeing import is_unheard, must_acknowledge
@@ -80,7 +81,8 @@ def settle(
             call = fenced(tx, warrant, outcome)
             if call is None:
                 return None
-            tx.advance(call, [_ran(outcome, warrant.fence)], outcome=outcome.kind)
+            tx.advance(call, [ran := _ran(outcome, warrant.fence)], outcome=outcome.kind)
+            breached(tx, ports.policy(), call.proposal, ran.body.get("breach"), call.id)
             tx.seal(call.id, raw.sealed_form(), Inspection("ALLOW"), "sealed")
         crash_point("result_sealed")
         return finish(ports, warrant.call_id)
@@ -176,6 +178,8 @@ def let_go(
 ) -> Call:
     """Walk a call, after the steps `before`, through inspection to its release."""
     policy = ports.policy()
+    for step in before:
+        breached(tx, policy, call.proposal, step.body.get("breach"), call.id)
     record = review_record(call.id, inspection, policy.snapshot)
     seen = Step("inspected", "inspected", {**record, "findings": len(inspection.findings)})
     to, answer = _answer(ports, call, raw, inspection, record)
@@ -249,6 +253,7 @@ def _in_doubt(ports: Ports, warrant: Warrant, outcome: InDoubt) -> Answered | No
         call = fenced(tx, warrant, outcome)
         if call is None or call.state == "in_doubt":
             return None
+        breached(tx, ports.policy(), call.proposal, outcome.breach, call.id)
         return answered(doubt(tx, call, outcome.why, outcome.breach))
 
 
@@ -266,6 +271,7 @@ def _withheld(
         call = fenced(tx, warrant, outcome)
         if call is None:
             return None
+        breached(tx, ports.policy(), call.proposal, over.breach, call.id)
         inspection = Inspection("WITHHOLD")
         record = review_record(call.id, inspection, ports.policy().snapshot)
         known = {**record_of(call.judgement), "output_review": record, "breach": over.breach}

@@ -23,7 +23,7 @@ from interlock.ledger.revision import misfit
 from interlock.ledger.sqlite import SqliteDatabase
 from interlock.settings import LEDGER_BUSY_S
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 """Revision of the schema that this version reads and writes."""
 
 _FORMS: Final = "use sqlite:///FILE or postgresql://USER@HOST/DATABASE"

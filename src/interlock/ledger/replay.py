@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
+from interlock.autonomy.career import SETS
 from interlock.canon import encode
 from interlock.clock import parse_stamp, stamp
 from interlock.conduct.auditing import FINDING
@@ -276,7 +277,7 @@ class Story:
         """Hear what concerns no single call's state."""
         body = entry.body
         match entry.kind:
-            case "level_set":
+            case kind if kind in SETS:
                 where = (str(body.get("tenant")), str(body.get("agent")))
                 self.levels[where] = (body["to"], entry.actor, body["reason"], entry.at)
             case "halted" | "unhalted":

@@ -20,6 +20,7 @@ from interlock.ledger.commitments import committed, held_commitment
 from interlock.ledger.engine import explained, open_engine, pick
 from interlock.ledger.halts import HaltRows
 from interlock.ledger.heads import Heads
+from interlock.ledger.levels import LevelRows
 from interlock.ledger.notes import AuditKey
 from interlock.ledger.people import SqlRegistry
 from interlock.ledger.prepared import Prepared
@@ -305,9 +306,10 @@ class SqlTransaction:
         step = Step("new", kind, body, actor=actor, auth=auth)
         self._write(LEDGER_CHAIN, head, position, [step])
 
-    def level(self, tenant: str, agent: str) -> int | None:
-        """Return the level that was set for an agent."""
-        return self._db.execute(statements.LEVEL, {"tenant": tenant, "agent": agent}).scalar()
+    @property
+    def levels(self) -> LevelRows:
+        """Levels of agents, and what is known of their work, to be read and changed."""
+        return LevelRows(self._db, self._switches)
 
     @property
     def switches(self) -> HaltRows:
@@ -329,6 +331,7 @@ class SqlTransaction:
             "mark": fingerprint(self._ledger.vault.fingerprint_key, "args", proposal.canonical),
         }
         self.lock(rows.dump_texts(["attempts", *(names[each] for each in _ATTEMPTS)]))
+        self._switches.hold()  # before the level is read, so that nobody lowers it meanwhile
         (found,) = statements.BACKGROUND.rows(self._db, names)
         return Background(**{**found, "executed": bool(found["executed"])})
 

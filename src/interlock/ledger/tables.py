@@ -19,12 +19,16 @@ from sqlalchemy import (
     text,
 )
 
+from interlock.autonomy.career import CAREER_KINDS
 from interlock.ledger.migrations.columns import SEQ, TEXT
 
 metadata = MetaData()
 
 CLAIMED = "state in ('executing', 'done', 'failed', 'in_doubt')"
 """Calls that were claimed and have no end that everybody knows; there are few at a time."""
+
+OF_LEVELS = f"kind in ({', '.join(repr(kind) for kind in CAREER_KINDS)})"
+"""Entries that tell of levels, of which there are few among all."""
 
 
 def _partial(where: str) -> dict[str, Any]:
@@ -298,6 +302,17 @@ models, and what each model's word was worth. Derived: it decides what people ar
 nothing, and `interlock signals calibrate` makes it anew. The row of no agent says how far the
 whole log was read."""
 
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("tenant", TEXT, primary_key=True),
+    Column("agent", TEXT, primary_key=True),
+    Column("upto", BigInteger, nullable=False),
+    Column("body", TEXT, nullable=False),
+)
+"""What the entries below the leaf `upto` tell of an agent's work, as `autonomy.tally` folds it: a
+copy, made anew from the log at any time. The row of no agent says how far the log was read."""
+
 entries = Table(
     "entries",
     metadata,
@@ -322,6 +337,7 @@ entries = Table(
         postgresql_where=text("leaf_index is null"),
         info={"only": "postgresql"},
     ),
+    Index("ix_entries_levels", "position", **_partial(OF_LEVELS)),
     sqlite_autoincrement=True,
 )
 """`leaf_index`: the entry's place in the tree, from 0; null until it is sealed.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from interlock.autonomy.promotion import TOP, cap, held
 from interlock.path.proposal import Context, Proposal
 from interlock.policy.catalogue import CataloguedTool
 from interlock.policy.constraints import PLAIN_RUN, RunTerms
@@ -64,6 +65,8 @@ def assess(
     named = policy.environment if environment is None else environment
     place = None if named is None else folded(named)
     topic = tool.topic if tool else proposal.tool
+    if most := policy.document.autonomy.max_level:
+        level = held(level, cap(most, tool.risk_tags if tool else None, "low"))
     given = {"environment": place, "principal": context.principal or None}
     told = {name: value for name, value in given.items() if value is not None}
     said = {"tool": proposal.tool, "topic": topic, "facts": facts, "signals": known, "level": level}
@@ -86,6 +89,9 @@ def assess(
     if policy.risks:
         *lower, highest = policy.risks_of(subject)
         subject = subject._replace(risk=highest, lower_risks=tuple(lower))
+    if subject.risk == "critical" and level > TOP:
+        known_at = Variables({**roots, **said, "level": TOP, **told, **_approved(approval)}, work)
+        subject = subject._replace(level=TOP, variables=known_at)
     return Assessment(
         subject=subject,
         effect=tool.effect if tool else "non_idempotent",

@@ -13,15 +13,7 @@ from interlock.policy.load import parse, read_text
 Json = dict[str, Any]
 
 NOT_ENFORCED_YET: dict[str, Json] = {
-    "": {
-        "demote_to": {"safety_incident": 0},
-        "demotion_triggers": ["policy_violation"],
-        "promotion_criteria": {
-            "min_successful_actions": 50, "max_error_rate": 0.02, "review_period_days": 7,
-        },
-        "trusted_servers": ["files"],
-    },
-    "autonomy": {"max_level": {"default": 3, "delete": 1}},
+    "": {"trusted_servers": ["files"]},
     "guardrails[].inspect_args": {"commitments": "ask"},
     "output": {
         "commitments": "ask",

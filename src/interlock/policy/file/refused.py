@@ -12,15 +12,7 @@ from interlock.policy.file.source import Mark, Node
 
 KEYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
-        "": frozenset(
-            {
-                "demote_to",
-                "demotion_triggers",
-                "promotion_criteria",
-                "trusted_servers",
-            }
-        ),
-        "autonomy": frozenset({"max_level"}),
+        "": frozenset({"trusted_servers"}),
         "guardrails[].inspect_args": frozenset({"commitments"}),
         "output": frozenset({"commitments", "per_topic", "rules"}),
     }
