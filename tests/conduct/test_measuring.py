@@ -26,7 +26,7 @@ def test_calls_of_a_turn_are_measured_each_by_all(
     turn = world.turn(("mail", {"to": "ana@example.com"}), ("mail", {"to": "eve@example.org"}))
     turn = replace(turn, heard=(UserText("Write to ana@example.com"), letter))
     conductor = world.gate.conductor
-    mine, hers = conductor._measurer.measure(conductor.ports, turn)
+    mine, hers = conductor.measurer.measure(conductor.ports, turn)
 
     assert mine.signals["unprompted_identifier"] is False
     assert hers.signals["unprompted_identifier"] is True

@@ -184,7 +184,7 @@ def test_taint_reads_and_effects(tmp_path: Path) -> None:
 
 def test_threads_are_kept_to_a_bound(world: World) -> None:
     """Memory does not grow with the threads that a process ever saw."""
-    measurer: Any = world.gate.conductor._measurer
+    measurer: Any = world.gate.conductor.measurer
     for at in range(THREADS + 5):
         turn = replace(world.turn(("files.read", {})), heard=(USER,), thread_id=f"t{at}")
         measurer.measure(world.gate.conductor.ports, turn)

@@ -1,6 +1,6 @@
 """Open: the gate, the only place that picks implementations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from interlock.app.threads import Threads
 from interlock.clock import Clock, SystemClock
 from interlock.conduct import Conductor
 from interlock.conduct.experience import Experience
+from interlock.conduct.grading import Grader
 from interlock.conduct.ports import Ports
 from interlock.conduct.retrying import retried
 from interlock.conduct.timers import Fired, recover
@@ -118,6 +119,21 @@ class Gate:
         if not isinstance(current, CurrentPolicy):
             raise PolicyError("the gate was opened without a policy; there is none to reload")
         return current.reload(policy)
+
+    def confidence(self, name: str) -> Callable[[Grader], Grader]:
+        """Register a function that says how likely a call is right, 0..1, as a decorator.
+
+        The policy names it in `signals.confidence.source` as `callable:NAME`. It is given a
+        `GradedCall`, in a thread of its own and perhaps of several calls at once, and has 50 ms a
+        turn. None says nothing; where it fails, confidence is missing. Raises `InterlockError` for
+        a name that is taken or none, and for an async function.
+        """
+
+        def register(grader: Grader) -> Grader:
+            self.conductor.measurer.graders.register(name, grader)
+            return grader
+
+        return register
 
     def figures(self, tenant: str | None = None, days: float = DAYS) -> DeskFigures:
         """Return how the review desk does, over some days; waits over the last one.

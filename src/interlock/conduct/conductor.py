@@ -51,7 +51,7 @@ class Conductor:
         self.ports = ports
         self.leases = leases
         self._claimed: dict[str, Ready] = {}
-        self._measurer = Measurer()
+        self.measurer = Measurer()
 
     def propose(self, turn: Turn, *, claim: bool = False) -> list[str]:
         """Propose and decide a turn; return its calls' ids in order.
@@ -61,7 +61,7 @@ class Conductor:
         """
         crash_point("before_proposal")
         lease_s = self.ports.lease_s if claim else None
-        seen = self._measurer.measure(ports := self.ports.pinned(), turn)
+        seen = self.measurer.measure(ports := self.ports.pinned(), turn)
         calls = self._unit(partial(take_sampled, ports, turn, lease_s, seen))
         crash_point("proposed")
         self._claimed.update({call.id: ready(call) for call in calls if call.claimed_now})

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from interlock.conduct.experience import WEIGHED
+from interlock.conduct.grading import Graders, unless_failed
 from interlock.conduct.measured import NOTHING, Measured
 from interlock.conduct.observing import observed
 from interlock.conduct.ports import Ports
@@ -26,15 +27,19 @@ class Measurer:
 
     def __init__(self) -> None:
         """Know nothing yet."""
+        self.graders = Graders()
         self._tracer = Tracer()
         self._weigher = Weigher()
 
     def measure(self, ports: Ports, turn: Turn) -> Sequence[Measured]:
         """Measure each call of a turn, in their order, within the budget; never raises."""
-        if LOOKED_AT.isdisjoint(ports.policy().heeded):
+        policy = ports.policy()
+        if LOOKED_AT.isdisjoint(policy.heeded):
             return [NOTHING] * len(turn.intents)
         seen = observed(ports, turn)
-        weighed = self._weigher.weigh(ports, turn, seen)
+        turn, failed = self.graders.ask(policy, turn)
+        graded = zip(self._weigher.weigh(ports, turn, seen), failed, strict=True)
+        weighed = [unless_failed(*one, policy.confidence_sources) for one in graded]
         looks = zip(
             weighed, self._tracer.trace(ports, turn), repeats(ports, turn, seen), strict=True
         )

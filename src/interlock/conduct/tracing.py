@@ -9,14 +9,13 @@ missing, as does everything that fails.
 """
 
 import json
-import logging
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 from threading import Lock
 from typing import Any, Final
 
+from interlock.conduct.beside import Beside
 from interlock.conduct.measured import NOTHING, Measured
 from interlock.conduct.past import Past
 from interlock.conduct.ports import Ports
@@ -28,19 +27,14 @@ from interlock.path.redaction import redacted
 from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.policy.match import PROVENANCE
 from interlock.policy.vouching import vouched_values
-from interlock.settings import signals_budget_s
 from interlock.signals.identifiers import TooMuch, identifiers
 from interlock.signals.origins import Origin
 from interlock.signals.provenance import Conversation, Provenance
 
 THREADS: Final = 64
 """Threads whose conversations a process keeps."""
-AT_WORK: Final = 8
-"""Turns that are traced at once; of more the signals are missing."""
 SHOWN: Final = 8
 """Values of one call that a reviewer is told of."""
-
-_log = logging.getLogger("interlock.conduct")
 
 
 class Tracer:
@@ -50,7 +44,7 @@ class Tracer:
         """Know no thread."""
         self._threads: OrderedDict[tuple[str, ...], _Thread] = OrderedDict()
         self._lock = Lock()
-        self._at_work = threading.Semaphore(AT_WORK)
+        self._beside = Beside("tracing", "traced")
 
     def trace(self, ports: Ports, turn: Turn) -> Sequence[Measured]:
         """Trace each call of a turn, in their order; never raises."""
@@ -59,32 +53,10 @@ class Tracer:
         if not asked:
             return [NOTHING] * len(turn.intents)
         found: list[Measured] = []
-        why = self._in_time(partial(self._trace, ports, policy, turn, found))
+        why = self._beside.in_time(partial(self._trace, ports, policy, turn, found))
         if not why and len(found) == len(turn.intents):
             return found
         return [Measured(missing=dict.fromkeys(asked, why))] * len(turn.intents)
-
-    def _in_time(self, work: Callable[[], None]) -> str:
-        """Work beside this thread for the budget; return why nothing came of it."""
-        if not self._at_work.acquire(blocking=False):
-            return f"{AT_WORK} turns are being traced already"
-        ended, whys = threading.Event(), list[str]()
-
-        def run() -> None:
-            try:
-                work()
-            except Exception as error:  # noqa: BLE001 - a signal that fails is missing
-                _log.warning("a call was not traced", exc_info=True)
-                whys.append(f"tracing it failed ({type(error).__name__})")
-            finally:
-                self._at_work.release()
-                ended.set()
-
-        threading.Thread(target=run, name="interlock-trace", daemon=True).start()
-        budget_s = signals_budget_s()
-        if not ended.wait(budget_s):
-            return f"it took longer than {budget_s * 1000:.0f} ms"
-        return whys[0] if whys else ""
 
     def _trace(
         self, ports: Ports, policy: CompiledPolicy, turn: Turn, found: list[Measured]

@@ -3,8 +3,9 @@
 A missing signal is missing, never zero and never fine; so is a fact that cannot be computed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -128,14 +129,18 @@ def _signals(
     known = {name: value for name, value in given.items() if value is not None}
     sources = dict.fromkeys(known, "host")
     declared = proposal.claim.confidence_0_1
-    if (
-        declared is not None
-        and "confidence" not in known
-        and "declared" in policy.confidence_sources
-    ):
+    if declared is not None and "confidence" not in known and _is_heard(policy.confidence_sources):
         known["confidence"] = declared
         sources["confidence"] = "declared"
     return known, sources
+
+
+def _is_heard(sources: Sequence[str]) -> bool:
+    """Say whether the agent's own word counts where nothing was measured.
+
+    Not behind a function of the host's, whose word is not known here.
+    """
+    return "declared" in takewhile(lambda each: not each.startswith("callable:"), sources)
 
 
 def _facts(

@@ -160,6 +160,9 @@ class Autonomy(NamedTuple):
 CONFIDENCE_SOURCES: Final = ("declared", "logprobs", "agreement", "record")
 """Who may be asked how sure one may be of a call."""
 
+CALLABLE: Final = r"callable:[a-z][a-z0-9_]{0,63}"
+"""How a function of the host is named among them."""
+
 
 class ConfidenceSignal(NamedTuple):
     """Where confidence comes from."""
@@ -167,7 +170,8 @@ class ConfidenceSignal(NamedTuple):
     source: tuple[str, ...] = ("declared",)
     """Who is asked, in this order, when the host supplies nothing; the first that says something
     counts. `declared`: the agent itself; `logprobs`: the model's token probabilities; `agreement`:
-    the model's other samples; `record`: the agent's share of right calls with this tool."""
+    the model's other samples; `record`: the agent's share of right calls with this tool;
+    `callable:NAME`: a function that the host registered under this name."""
     missing: Literal["escalate", "ignore"] = "escalate"
     """What a call without it means: restrictive rules count as matched, or stay silent."""
     calibration: Literal["learned", "none"] | None = None

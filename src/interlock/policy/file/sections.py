@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, get_args
 
 from interlock.policy.document import (
+    CALLABLE,
     CONFIDENCE_SOURCES,
     AnomalySignal,
     Autonomy,
@@ -32,7 +33,17 @@ from interlock.policy.file.rule_shapes import (
     constraints_at,
     match_at,
 )
-from interlock.policy.file.shape import Converted, Either, Items, Named, Number, OneOf, Shape, Text
+from interlock.policy.file.shape import (
+    Converted,
+    Either,
+    Items,
+    Named,
+    Number,
+    OneOf,
+    Shape,
+    Text,
+    is_text,
+)
 from interlock.policy.output import (
     Action,
     BlockedTerms,
@@ -110,6 +121,20 @@ OUTPUT: Final = Part(
         "per_topic": Named(Part("output.per_topic.*", OutputOverride, _REVIEWED), GLOB),
     },
 )
+_FUNCTION: Final = Text(f"^{CALLABLE}$", "`callable:` and a name of small letters, digits and `_`")
+
+
+def _is_function(value: Any) -> bool:  # noqa: ANN401 - what a node holds
+    return isinstance(value, str) and value.startswith("callable:")
+
+
+_SOURCE: Final = Either(
+    (
+        (_is_function, _FUNCTION),
+        (is_text, OneOf(CONFIDENCE_SOURCES)),
+    ),
+    "text",
+)
 SIGNALS: Final = Part(
     "signals",
     Signals,
@@ -118,7 +143,7 @@ SIGNALS: Final = Part(
             "signals.confidence",
             ConfidenceSignal,
             {
-                "source": Items(OneOf(CONFIDENCE_SOURCES), distinct="source"),
+                "source": Items(_SOURCE, distinct="source"),
                 "missing": _ABSENCE,
                 "calibration": OneOf(("learned", "none")),
             },
