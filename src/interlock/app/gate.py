@@ -11,6 +11,7 @@ from interlock.app.current import CurrentPolicy, Reloaded
 from interlock.app.autonomy import AutonomyDesk
 from interlock.app.desks import AuditDesk
 from interlock.app.doubts import Doubts
+from interlock.app.feedback import FeedbackDesk
 from interlock.app.figures import DAYS, DeskFigures, figures
 from interlock.app.halts import Halts, Target
 from interlock.app.inbox import Inbox
@@ -69,6 +70,7 @@ class Gate:
         self.autonomy = AutonomyDesk(conductor, ledger)
         self.reviewers = Reviewers(conductor, ledger)
         self.threads = Threads(ledger, conductor.ports.lease_s)
+        self.feedback = FeedbackDesk(conductor, ledger)
 
     @classmethod
     def open(

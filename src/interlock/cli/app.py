@@ -55,6 +55,7 @@ COMMANDS: Final[Mapping[str, Family]] = {
     "autonomy": Family("autonomy", "levels of agents: show, promote, demote"),
     "signals": Family("signals", "what was learned of agents: report, calibrate"),
     "audit": Family("audit", "the record: log, verify, export, erase; sample, next, finding"),
+    "feedback": Family("feedback", "what people corrected, as training data: export"),
     "db": Family("db", "the ledger's schema: status, upgrade"),
 }
 """Every command, in the order in which a newcomer meets it."""
