@@ -1,27 +1,25 @@
 """Grade: agents' levels, their evidence, promotions and incidents, as a `Gate` offers them."""
 
 import logging
-from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from interlock.app.grades import AgentAutonomy
 from interlock.app.people import Credentials, Desk
 from interlock.app.quarantine import need_reason
+from interlock.app.regrading import MOST_CALLS, WhatIf, at_level
 from interlock.autonomy.career import (
     INCIDENT_CLOSED,
     INCIDENT_OPENED,
     LEVEL_SET,
     Career,
     Incident,
+    CareerEntry,
     Promotion,
-    Told,
     career,
 )
-from interlock.autonomy.evidence import Evidence
-from interlock.autonomy.martingale import enough
-from interlock.autonomy.promotion import Readiness
-from interlock.autonomy.tally import AgentName, Work
+from interlock.autonomy.tally import AgentName, AgentWork
 from interlock.conduct import Conductor
 from interlock.conduct.by_hand import level_asked, set_level
 from interlock.conduct.falling import (
@@ -39,9 +37,7 @@ from interlock.ledger import queries
 from interlock.ledger.levels import told
 from interlock.ledger.store import SqlLedger
 from interlock.ledger.tallies import TallyRows
-from interlock.path.assessment import assess, measured
-from interlock.path.decision import decide
-from interlock.policy.decisions import Kind, Risk
+from interlock.policy.decisions import Risk
 from interlock.policy.evaluation.compiled import TOP_LEVEL, CompiledPolicy
 
 PAGES: Final = 16
@@ -51,65 +47,6 @@ TEND_S: Final = 60.0
 """How often it is looked who became ready by time alone, seconds."""
 
 _LOG: Final = logging.getLogger(__name__)
-
-
-class AgentAutonomy(NamedTuple):
-    """What is known of one agent's autonomy."""
-
-    tenant: str
-    agent: str
-    level: int
-    evidence: Evidence
-    ready: Readiness | None
-    """None where the policy has no criteria for a promotion."""
-    promotion: Promotion | None
-    """The question to people that is open."""
-    incidents: tuple[Incident, ...]
-    """Those that are open."""
-    now: datetime
-
-    @property
-    def days_at_level(self) -> float:
-        """Days since the exposure at this level began."""
-        return self.evidence.time_at_level(self.now) / timedelta(days=1)
-
-    def json(self) -> dict[str, Any]:
-        """Return it as JSON."""
-        ready = self.ready
-        weight = None if ready is None or ready.log_weight is None else ready.log_weight
-        return {
-            "tenant": self.tenant,
-            "agent": self.agent,
-            "level": self.level,
-            "exposure": self.evidence.now._asdict(),
-            "by_level": [each._asdict() for each in self.evidence.levels],
-            "days_at_level": round(self.days_at_level, 3),
-            "next_level": ready.next_level if ready else None,
-            "missing": list(ready.missing) if ready else None,
-            "errors": {**ready.errors._asdict(), "value": ready.errors.value} if ready else None,
-            "log_weight": weight,
-            "log_weight_needed": enough() if weight is not None else None,
-            "promotion": self.promotion.id if self.promotion else None,
-            "incidents": [incident_json(each) for each in self.incidents],
-        }
-
-
-class WhatIf(NamedTuple):
-    """How calls of some days would have been decided at another level."""
-
-    agent: str
-    level: int
-    calls: int
-    changed: tuple[tuple[tuple[Kind, Kind], int], ...]
-    """Decision at the recorded level and at the other, with how many calls, the most first."""
-
-    @property
-    def passing(self) -> int:
-        """How many that people were asked about would have run unasked."""
-        return sum(many for (was, now), many in self.changed if was in _ASKS and now not in _ASKS)
-
-
-_ASKS: Final[frozenset[Kind]] = frozenset({"require_approval", "deny"})
 
 
 class AutonomyDesk:
@@ -147,7 +84,7 @@ class AutonomyDesk:
         return [self._explained(policy, name, work, known) for name, work in sorted(works.items())]
 
     def _explained(
-        self, policy: CompiledPolicy, name: AgentName, work: Work, known: Career
+        self, policy: CompiledPolicy, name: AgentName, work: AgentWork, known: Career
     ) -> AgentAutonomy:
         with self._ledger.read() as db:
             now = self._ledger.time(db)
@@ -157,12 +94,12 @@ class AutonomyDesk:
         asked, incidents = known.open_promotion(*name), tuple(known.open_incidents(*name))
         return AgentAutonomy(*name, level, work.evidence, ready, asked, incidents, now)
 
-    def told(self) -> "list[Told]":
+    def told(self) -> "list[CareerEntry]":
         """Return every entry about levels, in order."""
         with self._ledger.read() as db:
             return told(db)
 
-    def history(self, agent: str) -> "list[Told]":
+    def history(self, agent: str) -> "list[CareerEntry]":
         """Return what the record tells of an agent's level, the oldest first."""
         return [each for each in self.told() if each.body["agent"] == agent]
 
@@ -262,25 +199,19 @@ class AutonomyDesk:
     def what_if(
         self, agent: str, level: int, *, days: float = 7.0, tenant: str | None = None
     ) -> WhatIf:
-        """Decide an agent's calls of some days at another level, by the policy of now."""
-        if not 0 <= level <= TOP_LEVEL:
-            raise DeskError(f"level {level} does not exist; levels are 0 to {TOP_LEVEL}")
-        policy, changed = self._ports.policy(), Counter[tuple[Kind, Kind]]()
+        """Decide an agent's calls of some days at another level, by the policy of now.
+
+        Raises `DeskError` for a level that is none.
+        """
         since = self._ledger.clock.now() - timedelta(days=days)
-        for call in queries.recent_calls(self._ledger, limit=MOST_CALLS):
-            judged, context = call.judgement, call.proposal.context
-            mine = context.agent.id == agent and tenant in (None, call.key.tenant)
-            if judged is None or not mine or call.created_at < since:
-                continue
-            was, now = (
-                decide(
-                    policy,
-                    measured(assess(policy, call.proposal, judged.signals, at), judged.usage, None),
-                ).kind
-                for at in (judged.level, level)
-            )
-            changed[was, now] += 1
-        return WhatIf(agent, level, changed.total(), tuple(changed.most_common()))
+        calls = queries.recent_calls(self._ledger, limit=MOST_CALLS)
+        mine = (
+            call
+            for call in calls
+            if call.proposal.context.agent.id == agent and call.created_at >= since
+            if tenant in (None, call.key.tenant)
+        )
+        return at_level(self._ports.policy(), agent, level, mine)
 
     def catch_up(self) -> None:
         """Seal and fold everything that is written, and do what follows from it."""
@@ -312,34 +243,3 @@ class AutonomyDesk:
             return self._ports.policy()
         except PolicyError:
             return None
-
-
-MOST_CALLS: Final = 10_000
-"""Newest calls that are looked at for what would have been."""
-
-
-def incident_json(incident: Incident) -> dict[str, Any]:
-    """Return an incident as JSON."""
-    opened, closed = incident.opened, incident.closed
-    said = {name: opened.body[name] for name in ("cause", "severity", "reason", "call_id")}
-    end = {"closed_at": closed.at, "closed_by": closed.actor} if closed else {}
-    return {
-        "incident": incident.id,
-        "tenant": incident.tenant,
-        "agent": incident.agent,
-        **said,
-        "opened_at": opened.at,
-        "opened_by": opened.actor,
-        **end,
-    }
-
-
-def promotion_json(asked: Promotion) -> dict[str, Any]:
-    """Return a promotion as JSON, with what it rests on and who answered."""
-    answers = [
-        {"by": each.actor, "auth": each.auth, "answer": each.body["answer"], "at": each.at}
-        for each in asked.answers
-    ]
-    ended = asked.ended
-    state = "open" if ended is None else str(ended.body.get("how", "promoted"))
-    return {**asked.opened.body, "opened_at": asked.opened.at, "state": state, "answers": answers}

@@ -25,7 +25,7 @@ CAREER_KINDS: Final = (
 """Kinds of entries, in the ledger's own chain, that tell of levels."""
 
 
-class Told(NamedTuple):
+class CareerEntry(NamedTuple):
     """One entry about levels."""
 
     id: str
@@ -46,9 +46,9 @@ class Promotion(NamedTuple):
     level: int
     to: int
     digest: str
-    opened: Told
-    answers: tuple[Told, ...] = ()
-    ended: Told | None = None
+    opened: CareerEntry
+    answers: tuple[CareerEntry, ...] = ()
+    ended: CareerEntry | None = None
     """What ended it; None while it is open."""
 
 
@@ -58,8 +58,8 @@ class Incident(NamedTuple):
     id: str
     tenant: str
     agent: str
-    opened: Told
-    closed: Told | None = None
+    opened: CareerEntry
+    closed: CareerEntry | None = None
 
     @property
     def concerns(self) -> str:
@@ -87,7 +87,7 @@ class Career(NamedTuple):
         ]
 
 
-def career(entries: Iterable[Told]) -> Career:
+def career(entries: Iterable[CareerEntry]) -> Career:
     """Read entries, in their order."""
     promotions, incidents = dict[str, Promotion](), dict[str, Incident]()
     for told in entries:

@@ -37,7 +37,7 @@ class LevelEntered(NamedTuple):
 TallyFact: TypeAlias = Acted | Found | LevelEntered
 
 
-class Work(NamedTuple):
+class AgentWork(NamedTuple):
     """What is known of one agent."""
 
     evidence: Evidence = Evidence()
@@ -55,13 +55,13 @@ class Work(NamedTuple):
         """Return the level at which it was set; None where nothing was."""
         return min((each for each in (self.own, self.everywhere) if each is not None), default=None)
 
-    def entered(self, fact: LevelEntered) -> "Work":
+    def entered(self, fact: LevelEntered) -> "AgentWork":
         """Begin at a level."""
         level = self.set_level if fact.is_set and self.set_level is not None else fact.level
         evidence = self.evidence.after(Entered(fact.seq, fact.at, level))
         return self._replace(evidence=evidence, recent=())
 
-    def acted(self, fact: Acted) -> "Work":
+    def acted(self, fact: Acted) -> "AgentWork":
         """Count a call that ended."""
         owners = {*self.owners, fact.owner} - {""}
         outcome = (fact.at.timestamp(), fact.outcome in ERRORS)
@@ -71,7 +71,7 @@ class Work(NamedTuple):
             recent=(*self.recent, outcome)[-RECENT:],
         )
 
-    def found(self, fact: Found) -> "Work":
+    def found(self, fact: Found) -> "AgentWork":
         """Count what somebody found of a call afterwards; an error that is new is one of now."""
         known = self._replace(evidence=self.evidence.after(fact))
         if fact.outcome not in ERRORS or fact.acted.outcome in ERRORS:
@@ -104,13 +104,13 @@ class Work(NamedTuple):
         )
 
 
-class Tally:
+class WorkTally:
     """The works of some agents, as they are told of."""
 
-    def __init__(self, known: Mapping[AgentName, Work] | None = None) -> None:
+    def __init__(self, known: Mapping[AgentName, AgentWork] | None = None) -> None:
         """Go on from what is `known`."""
         self.works = dict(known or {})
-        self.changed: dict[AgentName, Work] = {}
+        self.changed: dict[AgentName, AgentWork] = {}
         """What is not as it was known."""
         self.erred: set[AgentName] = set()
         """Agents of which an error was heard."""
@@ -159,11 +159,11 @@ class Tally:
         if fact.outcome in ("audit_harm", "quarantine_confirmed"):
             self.harmed.append(fact)
 
-    def _new(self, name: AgentName, level: int) -> Work:
+    def _new(self, name: AgentName, level: int) -> AgentWork:
         above = self.works.get(("", name[1]))
         everywhere = above.everywhere if above else None
         start = level if everywhere is None else min(level, everywhere)
-        return Work(Evidence(level=start), everywhere=everywhere)
+        return AgentWork(Evidence(level=start), everywhere=everywhere)
 
-    def _put(self, name: AgentName, work: Work) -> None:
+    def _put(self, name: AgentName, work: AgentWork) -> None:
         self.works[name] = self.changed[name] = work

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from interlock.autonomy.career import Told
-from interlock.autonomy.tally import AgentName, TallyFact, Work
+from interlock.autonomy.career import CareerEntry
+from interlock.autonomy.tally import AgentName, AgentWork, TallyFact
 
 
 class LevelBook(Protocol):
@@ -30,15 +30,15 @@ class LevelBook(Protocol):
         """Let nobody decide or claim a call until the transaction ends; before all other locks."""
         ...
 
-    def told(self) -> Sequence[Told]:
+    def told(self) -> Sequence[CareerEntry]:
         """Return every entry about levels, in order."""
         ...
 
-    def work(self, name: AgentName) -> Work | None:
+    def work(self, name: AgentName) -> AgentWork | None:
         """Return what is known of an agent's work, as far as the log was read."""
         ...
 
-    def keep(self, start: int, upto: int, works: Mapping[AgentName, Work]) -> bool:
+    def keep(self, start: int, upto: int, works: Mapping[AgentName, AgentWork]) -> bool:
         """Keep what entries from `start` on told; False where somebody else read them."""
         ...
 
@@ -62,7 +62,7 @@ class TallyMemory(Protocol):
         """Read at most so many sealed entries, from one on."""
         ...
 
-    def works(self, agents: Iterable[str]) -> dict[AgentName, Work]:
+    def works(self, agents: Iterable[str]) -> dict[AgentName, AgentWork]:
         """Return what is known of the work of some agents, of every tenant."""
         ...
 

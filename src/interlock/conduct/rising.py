@@ -17,7 +17,7 @@ from interlock.autonomy.career import (
     career,
 )
 from interlock.autonomy.promotion import Readiness, cap, weighed
-from interlock.autonomy.tally import AgentName, Work
+from interlock.autonomy.tally import AgentName, AgentWork
 from interlock.canon import digest
 from interlock.clock import new_id, parse_stamp, stamp
 from interlock.conduct.falling import end_promotion
@@ -39,7 +39,7 @@ OPEN_DAYS: Final = 30.0
 """How long a question about a rise waits for people, days."""
 
 
-def highest_level(policy: CompiledPolicy, work: Work | None = None) -> int:
+def highest_level(policy: CompiledPolicy, work: AgentWork | None = None) -> int:
     """Return the level above which an agent does not rise: the file's, or that of all tenants."""
     highest = cap(policy.document.autonomy.max_level, (), "low")
     above = work.everywhere if work else None
@@ -47,7 +47,7 @@ def highest_level(policy: CompiledPolicy, work: Work | None = None) -> int:
 
 
 def readiness(
-    policy: CompiledPolicy, work: Work, known: Career, name: AgentName, now: datetime
+    policy: CompiledPolicy, work: AgentWork, known: Career, name: AgentName, now: datetime
 ) -> Readiness | None:
     """Hold what is known of an agent against the criteria; None where the policy has none."""
     criteria = policy.document.promotion_criteria
@@ -59,7 +59,9 @@ def readiness(
     return found._replace(missing=(*found.missing, *whys))
 
 
-def tend(tx: Transaction, policy: CompiledPolicy, name: AgentName, work: Work, leaf: int) -> None:
+def tend(
+    tx: Transaction, policy: CompiledPolicy, name: AgentName, work: AgentWork, leaf: int
+) -> None:
     """Ask whether an agent may rise where its evidence says so, unless people are asked already.
 
     `leaf` is how far the log was read for it. What the log does not tell yet is waited for.
@@ -82,7 +84,7 @@ def tend(tx: Transaction, policy: CompiledPolicy, name: AgentName, work: Work, l
         _ask(tx, policy, name, work, leaf, found)
 
 
-def _answered_since(known: Career, work: Work, name: AgentName) -> bool:
+def _answered_since(known: Career, work: AgentWork, name: AgentName) -> bool:
     """Whether people said no, or nothing, to the very exposure that is known."""
     noes = [
         parse_stamp(each.ended.at)
@@ -118,7 +120,7 @@ def _ask(
     tx: Transaction,
     policy: CompiledPolicy,
     name: AgentName,
-    work: Work,
+    work: AgentWork,
     leaf: int,
     found: Readiness,
 ) -> None:

@@ -7,8 +7,8 @@ from typing import Literal, TypeAlias
 
 from interlock.autonomy.career import (
     PROMOTION_ANSWERED,
+    CareerEntry,
     Promotion,
-    Told,
     career,
 )
 from interlock.clock import parse_stamp
@@ -44,7 +44,7 @@ def request_of(promotion: Promotion, terms: ReviewTerms | None = None) -> Review
     )
 
 
-def vote_of(told: Told) -> Vote:
+def vote_of(told: CareerEntry) -> Vote:
     """Return an answer as its entry tells it."""
     body, auth = told.body, told.auth
     return Vote(

@@ -10,7 +10,7 @@ from typing import Final
 
 from interlock.autonomy.career import Career, career
 from interlock.autonomy.evidence import Acted, Found
-from interlock.autonomy.tally import AgentName, LevelEntered, Tally, TallyFact, Work
+from interlock.autonomy.tally import AgentName, AgentWork, LevelEntered, TallyFact, WorkTally
 from interlock.conduct.falling import Fault, fall
 from interlock.conduct.faults import crash_point
 from interlock.conduct.levels import TallyMemory
@@ -36,7 +36,7 @@ def tally_page(ports: Ports, memory: TallyMemory) -> bool:
     page = memory.page(start, PAGE)
     if page.upto == start:
         return False
-    tally = Tally(memory.works({agent_of(fact) for fact in page.facts}))
+    tally = WorkTally(memory.works({agent_of(fact) for fact in page.facts}))
     tally.hear(page.facts)
     crash_point("tallied")
     with ports.ledger.begin() as tx:
@@ -68,7 +68,7 @@ def agent_of(fact: TallyFact) -> str:
             return fact.agent
 
 
-def _follow(tx: Transaction, policy: CompiledPolicy, tally: Tally, leaf: int) -> None:
+def _follow(tx: Transaction, policy: CompiledPolicy, tally: WorkTally, leaf: int) -> None:
     """Let fall whom the page says to, then ask about who may rise."""
     if tally.harmed:
         _harmed(tx, policy, tally, career(tx.levels.told()))
@@ -78,7 +78,7 @@ def _follow(tx: Transaction, policy: CompiledPolicy, tally: Tally, leaf: int) ->
         tend(tx, policy, name, work, leaf)
 
 
-def _harmed(tx: Transaction, policy: CompiledPolicy, tally: Tally, known: Career) -> None:
+def _harmed(tx: Transaction, policy: CompiledPolicy, tally: WorkTally, known: Career) -> None:
     """Harm that a person confirmed is a safety incident, once for each call."""
     done = {each.opened.body["call_id"] for each in known.incidents.values()}
     for fact in tally.harmed:
@@ -91,7 +91,7 @@ def _harmed(tx: Transaction, policy: CompiledPolicy, tally: Tally, known: Career
         fall(tx, policy, (acted.place.tenant, acted.place.agent), fault)
 
 
-def _erred(tx: Transaction, policy: CompiledPolicy, name: AgentName, work: Work) -> None:
+def _erred(tx: Transaction, policy: CompiledPolicy, name: AgentName, work: AgentWork) -> None:
     """Let fall who errs too often at its present level; the log may have moved on since."""
     level = tx.levels.of(*name)
     if (policy.initial_level if level is None else level) != work.evidence.level:

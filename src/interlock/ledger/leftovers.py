@@ -12,9 +12,11 @@ from sqlalchemy import Connection, Select, exists, select
 
 from interlock.canon import digest
 from interlock.ledger import tables
+from interlock.ledger.careers import misraised
 from interlock.ledger.enrolments import people_differ
 from interlock.ledger.findings import misfound
 from interlock.ledger.kept import policies, schemas
+from interlock.ledger.recount import History
 from interlock.ledger.replay import Story
 from interlock.path.record import TRANSITIONS, State
 
@@ -31,6 +33,8 @@ def leftovers(db: Connection, story: Story) -> Iterator[str]:
         yield from people_differ(db, story.enrolments)
         yield from _halts(db, story)
         yield from misfound(db, story.findings, story.enrolments)
+        people = History(story.history)
+        yield from misraised(db, story.careers, people, is_whole=not story.archived)
         yield from _archived(db, story, sure=not untold)
     yield from policies(db, story.policies)
     yield from schemas(db, story.schemas)

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select, text, update
 
-from interlock.autonomy.career import Told
-from interlock.autonomy.tally import AgentName, Work
+from interlock.autonomy.career import CareerEntry
+from interlock.autonomy.tally import AgentName, AgentWork
 from interlock.canon import decode
 from interlock.ledger import statements, tables
 from interlock.ledger.halts import HALTS, HaltRows
@@ -30,10 +30,10 @@ POSITION: Final[AgentName] = ("", "")
 """Row that says how far the log was read; no agent is called so."""
 
 
-def told(db: Connection) -> list[Told]:
+def told(db: Connection) -> list[CareerEntry]:
     """Return every entry about levels, in order."""
     return [
-        Told(row.id, row.at, row.kind, row.actor, row.auth, decode(row.body.encode()))
+        CareerEntry(row.id, row.at, row.kind, row.actor, row.auth, decode(row.body.encode()))
         for row in db.execute(_TOLD)
     ]
 
@@ -42,7 +42,7 @@ class LevelRows:
     """Levels, as one transaction reads and changes them."""
 
     def __init__(self, db: Connection, switches: HaltRows) -> None:
-        """Work inside an open transaction, which reads its halts as `switches`."""
+        """AgentWork inside an open transaction, which reads its halts as `switches`."""
         self._db, self._switches = db, switches
 
     def of(self, tenant: str, agent: str) -> int | None:
@@ -71,17 +71,17 @@ class LevelRows:
         """Wait for whoever decides or claims a call, and let nobody until the transaction ends."""
         statements.lock(self._db, HALTS)
 
-    def told(self) -> Sequence[Told]:
+    def told(self) -> Sequence[CareerEntry]:
         """Return every entry about levels, in order."""
         return told(self._db)
 
-    def work(self, name: AgentName) -> Work | None:
+    def work(self, name: AgentName) -> AgentWork | None:
         """Return what is known of an agent's work, as far as the log was read."""
         query = select(_EVIDENCE.body).where(_of(name))
         body = self._db.execute(query).scalar()
-        return None if body is None or name == POSITION else Work.from_text(body)
+        return None if body is None or name == POSITION else AgentWork.from_text(body)
 
-    def keep(self, start: int, upto: int, works: Mapping[AgentName, Work]) -> bool:
+    def keep(self, start: int, upto: int, works: Mapping[AgentName, AgentWork]) -> bool:
         """Keep what the leaves from `start` on told; False where somebody else read them."""
         place = {"tenant": "", "agent": "", "upto": 0, "body": ""}
         self._db.execute(upsert(self._db, tables.evidence).values(place).on_conflict_do_nothing())

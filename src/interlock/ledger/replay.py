@@ -148,6 +148,8 @@ class Story:
     regrouped: list[Regrouped] = field(default_factory=list[Regrouped])
     claims: list[ApprovedClaim] = field(default_factory=list[ApprovedClaim])
     """Claims that rest on questions."""
+    careers: list[PlacedEntry] = field(default_factory=list[PlacedEntry])
+    """Entries about levels."""
     findings: list[PlacedEntry] = field(default_factory=list[PlacedEntry])
     """What audits found."""
     started: list[StartedClaim] = field(default_factory=list[StartedClaim])
@@ -241,6 +243,7 @@ class Story:
         self.drawn.update(part.drawn)
         self.unposed |= part.unposed
         self.findings += part.findings
+        self.careers += part.careers
         self.escalations.update(part.escalations)
         self.erased.update(part.erased)
 

@@ -19,9 +19,10 @@ from interlock.autonomy.evidence import (
     Found,
     Versions,
 )
-from interlock.autonomy.tally import AgentName, LevelEntered, TallyFact, Work
+from interlock.autonomy.tally import AgentName, AgentWork, LevelEntered, TallyFact
 from interlock.canon import decode
 from interlock.clock import parse_stamp
+from interlock.conduct.auditing import FINDING
 from interlock.conduct.levels import TallyPage
 from interlock.ledger import tables
 from interlock.ledger.levels import POSITION
@@ -31,8 +32,6 @@ from interlock.ledger.store import SqlLedger
 
 _ENTRIES, _EVIDENCE = tables.entries.c, tables.evidence.c
 
-FINDING: Final = "finding"
-"""Kind of the entry that says what an audit found of a call."""
 
 _VERDICTS: Final[Mapping[str, Correction]] = {
     "fine": "right",
@@ -78,12 +77,12 @@ class TallyRows:
             upto = max(start, min(sealed, start + most))
             return TallyPage(tuple(facts(db, start, upto)), upto)
 
-    def works(self, agents: Iterable[str]) -> dict[AgentName, Work]:
+    def works(self, agents: Iterable[str]) -> dict[AgentName, AgentWork]:
         """Return what is known of the work of some agents, of every tenant."""
         query = select(tables.evidence).where(_EVIDENCE.agent.in_([*agents]), _EVIDENCE.body != "")
         with self._ledger.read() as db:
             rows = db.execute(query).all()
-        return {(row.tenant, row.agent): Work.from_text(row.body) for row in rows}
+        return {(row.tenant, row.agent): AgentWork.from_text(row.body) for row in rows}
 
     def names(self) -> list[AgentName]:
         """Return of whom anything is known, in order."""
