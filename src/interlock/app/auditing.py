@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import repeat
 from typing import Any, NamedTuple, TypeAlias
 
 from interlock.app.people import Credentials, Desk
@@ -16,6 +17,7 @@ from interlock.autonomy.estimation import (
     estimated,
     strata,
 )
+from interlock.autonomy.sampling import Draw
 from interlock.clock import stamp
 from interlock.conduct import Conductor
 from interlock.conduct.auditing import (
@@ -31,7 +33,7 @@ from interlock.conduct.auditing import (
 )
 from interlock.conduct.values import Call
 from interlock.ledger import queries
-from interlock.ledger.auditing import Executed, executed, looked_at
+from interlock.ledger.auditing import Executed, Period, executed, looked_at
 from interlock.ledger.people import everyone
 from interlock.ledger.store import SqlLedger
 
@@ -137,13 +139,12 @@ class SampleDesk:
 
         `since` and `until` are stamps. Raises `LedgerError` where another key drew.
         """
-        ran = [*executed(self._ledger, since, until, tenant)]
+        ran = executed(self._ledger, since, until, tenant)
         wrong, harmful = (strata(_audited(ran), which) for which in (WRONG, HARM))
         each = zip(wrong, harmful, strict=True)
         figures = tuple(StratumFigures(a, estimated([a]), estimated([b])) for a, b in each)
-        drawn = tuple(one for one in ran if one.draw.drawn)
         shares = estimated(wrong), estimated(harmful)
-        return SampleReport(drawn, figures, *shares, self._unstaffed(drawn))
+        return SampleReport(tuple(ran.drawn), figures, *shares, self._unstaffed(ran.drawn))
 
     def next(
         self, *, by: str | None = None, held: Credentials | None = None, tenant: str | None = None
@@ -191,8 +192,8 @@ class SampleDesk:
             people, now = everyone(self._ledger, db), self._ledger.time(db)
         found = [
             one
-            for one in executed(self._ledger, tenant=tenant)
-            if one.draw.drawn and one.looked.verdict is None and not one.is_gone
+            for one in executed(self._ledger, tenant=tenant).drawn
+            if one.looked.verdict is None and not one.is_gone
             if not one.looked.held_by_other(people, who, now)
             if is_asked(people, policy, one.risk_tags, who, now)
         ]
@@ -230,8 +231,10 @@ class SampleDesk:
         return tuple(sorted(name for name, members in groups.items() if not members))
 
 
-def _audited(ran: Iterable[Executed]) -> Iterator[Audited]:
-    return (Audited(one.draw, _verdict(one)) for one in ran)
+def _audited(ran: Period) -> Iterator[Audited]:
+    yield from (Audited(one.draw, _verdict(one)) for one in ran.drawn)
+    for chance, calls in ran.others.items():
+        yield from repeat(Audited(Draw(chance, drawn=False)), calls)
 
 
 def _verdict(one: Executed) -> AuditFinding | None:

@@ -4,7 +4,7 @@ All of it follows from the record and the sampling key; there is no table of dra
 """
 
 import json
-from collections.abc import Iterator
+from collections import Counter
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -54,6 +54,15 @@ class Executed(NamedTuple):
             "by": looked.by,
             "taken_until": stamp(looked.until) if looked.until else None,
         }
+
+
+class Period(NamedTuple):
+    """The calls that ran in a time, under a policy that audits."""
+
+    drawn: list[Executed]
+    """Oldest first."""
+    others: Counter[Chance]
+    """How many others there are, by the chance that they had."""
 
 
 class Said(NamedTuple):
@@ -119,51 +128,48 @@ def executed(
     since: str | None = None,
     until: str | None = None,
     tenant: str | None = None,
-) -> Iterator[Executed]:
-    """Yield the calls that ran under a policy that audits, oldest first, drawn or not.
+) -> Period:
+    """Return the calls that ran under a policy that audits, the drawn ones oldest first.
 
-    Of those proposed from the stamp `since` on and before `until`. Raises `LedgerError` where an
-    audited call was drawn by another key than the one that lies here.
+    Of those proposed from the stamp `since` on and before `until`; some 20 µs each. Raises
+    `LedgerError` where an audited call was drawn by another key than the one that lies here.
     """
-    key = ledger.vault.sampling_key
+    key, found = ledger.vault.sampling_key, Period([], Counter[Chance]())
     with ledger.read() as db:
         said = _said(db)
         query = _query(since, until, tenant).execution_options(yield_per=1000)
-        for row in db.execute(query).mappings():
-            judged: dict[str, Any] = json.loads(row["judgement"] or "{}")
-            if (chance := judged.get("audit")) is None:
-                continue
-            own = number(key, AUDIT, row["id"])
-            heard = said.get(row["id"], Said(Looked()))
-            _require_key(row["id"], own, heard.number)
-            draw = drawn(own, Chance(chance["stratum"], float(chance["inclusion"])))
-            yield _executed(row, tuple(judged["risk_tags"]), draw, heard)
+        for each in db.execute(query):
+            row: tuple[str, ...] = tuple(each)
+            judgement, call_id, *_ = row
+            judged: dict[str, Any] = json.loads(judgement)
+            chance = Chance(judged["audit"]["stratum"], float(judged["audit"]["inclusion"]))
+            own, heard = number(key, AUDIT, call_id), said.get(call_id, _UNHEARD)
+            _require_key(call_id, own, heard.number)
+            if (draw := drawn(own, chance)).drawn:
+                found.drawn.append(_executed(row, judged["risk_tags"], draw, heard))
+            else:
+                found.others[chance] += 1
+    return found
+
+
+_UNHEARD: Final = Said(Looked())
 
 
 def _query(since: str | None, until: str | None, tenant: str | None) -> Any:  # noqa: ANN401 - a `Select`
-    wanted = [_CALLS.outcome.in_(RAN), _CALLS.judgement.contains('"audit":{', autoescape=True)]
+    wanted = [_CALLS.outcome.in_(RAN), _CALLS.judgement.contains('"audit":{"', autoescape=True)]
     wanted += [] if since is None else [_CALLS.created_at >= since]
     wanted += [] if until is None else [_CALLS.created_at < until]
     wanted += [] if tenant is None else [_CALLS.tenant == tenant]
     columns = (_CALLS[name] for name in ("id", "tenant", "agent", "tool", "created_at"))
-    query = select(*columns, _CALLS.judgement, tables.arguments.c.nonce)
+    query = select(_CALLS.judgement, *columns, tables.arguments.c.nonce)
     query = query.join(tables.arguments, tables.arguments.c.call_id == _CALLS.id)
     return query.where(*wanted).order_by(_CALLS.created_at, _CALLS.position, _CALLS.id)
 
 
-def _executed(row: rows.Row, tags: tuple[str, ...], draw: Draw, heard: Said) -> Executed:
-    return Executed(
-        row["id"],
-        row["tenant"],
-        row["agent"],
-        row["tool"],
-        parse_stamp(row["created_at"]),
-        tags,
-        draw,
-        heard.looked,
-        heard.reason,
-        is_gone=not row["nonce"],
-    )
+def _executed(row: tuple[str, ...], tags: list[str], draw: Draw, heard: Said) -> Executed:
+    _, call_id, tenant, agent, tool, at, nonce = row
+    parts = (call_id, tenant, agent, tool, parse_stamp(at), tuple(tags), draw)
+    return Executed(*parts, heard.looked, heard.reason, is_gone=not nonce)
 
 
 def _require_key(call_id: str, own: float, noted: float | None) -> None:
