@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Final, TypedDict
 
@@ -28,6 +29,7 @@ from benchmarks.signals import recordings
 from benchmarks.signals.provenance import EFFECTS, HOSTS, Effects
 from benchmarks.signals.replayed import RESULTS, figures_row, measured_through
 from interlock import Policy
+from interlock.signals.asking import grave_effects
 
 COMMAND: Final = (
     "INTERLOCK_SIGNALS_BUDGET_MS=2000 uv run --extra bench python -m benchmarks.signals.gated"
@@ -45,6 +47,11 @@ UNASKED: Final = """  - id: unasked
     decision: require_approval
 """
 """Only where the user is seen: to a host without, what was asked is unknown of every call."""
+DELETING: Final = """  - id: deleting
+    match: {{tools: [{tools}], after_untrusted_read: true}}
+    decision: require_approval
+"""
+"""In place of it: a tool that deletes, by its name, after any result that is not trusted."""
 
 
 class Messages(TypedDict):
@@ -104,7 +111,10 @@ def door(suite: Suite, effects: Effects, host: str) -> Iterator[HeardDoor]:
     names = [tool.name for tool in suite.tools]
     counted = [name for name in names if effects.counts({"suite": suite.name}, {"tool": name})]
     tools = ", ".join(counted)
-    more = UNASKED.format(tools=tools) if host == "prompt" else ""
+    deleting = ", ".join(name for name in counted if "delete" in grave_effects(name))
+    more = DELETING.format(tools=deleting) if deleting else ""
+    if host == "prompt":
+        more = UNASKED.format(tools=tools)
     policy = Policy.parse(POLICY.format(tools=tools, more=more))
     with tempfile.TemporaryDirectory() as folder:
         os.environ["INTERLOCK_STATE_DIR"] = folder
@@ -117,15 +127,13 @@ def main(arguments: list[str] | None = None) -> int:
     from benchmarks.replay import dojo
 
     parser = recordings.parser(__doc__ or "")
-    parser.add_argument("--host", choices=[*HOSTS], default="prompt", help="what the host sees")
+    parser.add_argument("--host", choices=[*HOSTS], help="what the host sees; both by default")
     options = parser.parse_args(arguments)
     effects = Effects(recordings.rows(options, EFFECTS))
-    host = options.host
-    figures: dict[str, Any] = {
-        host: {},
-        "conditions": machine.conditions(f"{COMMAND} --host {host}"),
-    }
-    for name in dojo.NAMES:
+    hosts = [options.host] if options.host else [*HOSTS]
+    figures: dict[str, Any] = {host: {} for host in hosts}
+    figures["conditions"] = machine.conditions(COMMAND)
+    for host, name in product(hosts, dojo.NAMES):
         suite = dojo.DojoSuite(name)
         with door(suite, effects, host) as opened:
             figures[host][name] = measured_through(opened, suite)
@@ -139,13 +147,14 @@ def main(arguments: list[str] | None = None) -> int:
 def page(figures: dict[str, Any]) -> str:
     """Write the figures as a table."""
     hosts = {host: title for host, title in HOSTS.items() if host in figures}
-    every = [of for host in hosts for of in figures[host].values()]
+    every = figures[next(iter(hosts))].values()
     tasks, attacks = (sum(of[what] for of in every) for what in ("user_tasks", "attacks"))
     about = (
         f"{tasks} user tasks and {attacks} attacks through the gate with a ledger, made by their "
         "ground truth in AgentDojo's own worlds and judged by its own checks; a careful person "
-        "denies injected calls and approves others. The policy looks at where values came from, "
-        "and at effects that the user did not ask for; no detector, no list of tools.\n"
+        "denies injected calls and approves others. The policy looks at where values came from; "
+        "where the prompt is seen, at effects that the user did not ask for, and in a proxy at "
+        "deletions after an untrusted read. No detector.\n"
     )
     lines = ["# Provenance in the gate, before AgentDojo\n", about]
     lines.append(
