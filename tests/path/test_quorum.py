@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
+from itertools import permutations, product
 from random import Random
 from typing import Any
 
@@ -331,6 +331,30 @@ def test_a_deputy_does_not_double_who_they_stand_for() -> None:
     assert standing([vote("dee"), vote("bo")], request, PEOPLE).missing == (
         Vacancies("finance", 1),
     )
+
+
+LASTS = (NOW - timedelta(hours=1), NOW + timedelta(hours=1))
+delegations = st.lists(
+    st.tuples(st.sampled_from(HUMANS), st.sampled_from(HUMANS)), max_size=6, unique=True
+).map(lambda pairs: [Delegation(str(at), *pair, *LASTS) for at, pair in enumerate(pairs)])
+
+
+@given(requests, votes, delegations)
+def test_a_deputy_stands_for_whoever_is_needed(
+    request: ReviewRequest, given: list[Vote], sent: list[Delegation]
+) -> None:
+    """Q11: some way to seat each of the deputies of several people approves, or none does."""
+    people = replace(PEOPLE, delegations=tuple(sent))
+    asked, barred = request.terms.asked(request.level), humans(request.excluded)
+    seats: list[list[str]] = []
+    for who in humans(one.by for one in given if one.digest == request.digest) - barred:
+        served = {one.principal for one in sent if one.deputy == who} & humans(asked)
+        own = asked is None or who in humans(asked)
+        seats.append([who] if own else sorted(served - barred))
+    ways = product(*(places for places in seats if places))
+    found = [approves([vote(one) for one in way], request) for way in ways]
+
+    assert (standing(given, request, people).state == "approved") == any(found)
 
 
 def test_who_was_revoked_did_not_approve() -> None:

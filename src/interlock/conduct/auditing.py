@@ -157,7 +157,7 @@ def is_asked(
     """Whether somebody audits calls of some risk tags, or stands in for one who does."""
     groups = policy.auditing.groups_of(tags, people.with_role)
     asked = [one.members or () for one in groups] or [None]
-    return all(people.seat(by, members, at) is not None for members in asked)
+    return all(people.seats(by, members, at) for members in asked)
 
 
 def _require_open(call: Call, looked: Looked) -> None:

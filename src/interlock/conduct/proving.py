@@ -106,10 +106,10 @@ def proven_vote(
     weak: Auth = "inline" if given.auth == "inline" else "local"
     in_force = ports.policy().digest
     auth, proof = prove(tx, in_force, people, given.by, shown, covered, weak)
-    seat = people.seat(given.by, request.terms.asked(request.level), given.at)
-    stands_in = seat is not None and seat != people.behind(given.by)
+    served = people.seats(given.by, request.terms.asked(request.level), given.at)
+    stands_in = bool(served) and served != (people.behind(given.by),)
     if stands_in and given.answer != "break_glass":  # which takes a role of one's own
-        proof = {**(proof or {}), "in_place_of": str(seat)}
+        proof = {**(proof or {}), "in_place_of": " or ".join(served)}
     return replace(given, auth=auth, proof=proof)
 
 

@@ -111,28 +111,27 @@ class People:
         barred = {each for other in others for each in (other, *self.names(other))}
         return all(is_apart(each, barred) for each in (name, *self.names(name)))
 
-    def seat(self, name: str, eligible: Iterable[str] | None, at: datetime) -> str | None:
-        """Return the principal in whose place someone answers; None where they may not.
+    def seats(self, name: str, eligible: Iterable[str] | None, at: datetime) -> tuple[str, ...]:
+        """Return the principals in whose place someone may answer, sorted; empty: of nobody.
 
-        Themselves when they are eligible, or everyone is (`None`); else the first, by name, of
-        those who made them their deputy and are eligible. A deputy's deputy is nobody's: it is not
-        transitive. `at` is when they answered: a delegation holds then and now.
+        Themselves alone when they are eligible, or everyone is (`None`); else those who made them
+        their deputy and are eligible. A deputy's deputy is nobody's: it is not transitive. `at` is
+        when they answered: a delegation holds then and now.
         """
         who = self.behind(name)
         if self.is_revoked(who):
-            return None
+            return ()
         if eligible is None:
-            return who
+            return (who,)
         asked = {self.behind(each) for each in eligible}
         if who in asked:
-            return who
-        places = (
+            return (who,)
+        served = {
             each.principal
             for each in self.delegations
             if each.deputy == who and each.lasts(at) and each.lasts(self.at)
-        )
-        served = (one for one in places if one in asked and not self.is_revoked(one))
-        return min(served, default=None)
+        }
+        return tuple(sorted(one for one in served & asked if not self.is_revoked(one)))
 
     def must_prove(self, name: str) -> bool:
         """Whether a name alone does not stand for somebody: they once got a credential."""

@@ -8,7 +8,7 @@ same at the vote, at the guard and for whoever looks. Who breaks the glass appro
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice, product
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from interlock.desk.assigning import Opening
@@ -21,6 +21,7 @@ from interlock.path.review import (
     counts,
     may_break_glass,
     may_decide,
+    seats,
 )
 from interlock.policy.seats import unfilled
 
@@ -28,6 +29,10 @@ QuorumState: TypeAlias = Literal[
     "open", "approved", "rejected", "responded", "cancelled", "superseded"
 ]
 """What answers come to."""
+
+
+_MOST_WAYS: Final = 1_000
+"""Ways to seat the deputies of several people that are tried; of more the first."""
 
 
 class Vacancies(NamedTuple):
@@ -146,27 +151,33 @@ def _able(
 
 def _here(who: str, request: ReviewRequest, people: People) -> str | None:
     """Return who looks at a request where somebody is asked: they, or their deputy."""
-    asked, at = request.terms.asked(request.level), people.at
     deputies = {one.deputy for one in people.delegations if one.principal == who}
     for deputy in sorted(deputies) if people.is_away(who) else ():
-        seated = people.seat(deputy, asked, at) == who and not people.is_away(deputy)
-        if seated and may_decide(deputy, request, people):
+        if who in seats(deputy, request, people) and not people.is_away(deputy):
             return deputy
     return who if may_decide(who, request, people) else None
 
 
 def _seated(votes: Iterable[Vote], request: ReviewRequest, people: People) -> Mapping[str, Vote]:
-    """Return the approvals that count, by the human for whom each stands, in that order."""
+    """Return the approvals that count, by the human for whom each stands, in that order.
+
+    A deputy of several stands for the one whose place is needed; who answers themselves needs none.
+    """
     latest = {people.behind(vote.by): vote for vote in votes}
-    asked, seated = request.terms.asked(request.level), dict[str, Vote]()
-    for who in sorted(latest):
-        vote = latest[who]
-        seat = people.seat(vote.by, asked, vote.at)
-        if seat is None or not counts(vote, request, people):
-            continue
-        if seat == who or seat not in seated:  # whoever answers themselves needs no deputy
-            seated[seat] = vote
-    return dict(sorted(seated.items()))
+    given = {who: latest[who] for who in sorted(latest) if counts(latest[who], request, people)}
+    served = {who: seats(vote.by, request, people, vote.at) for who, vote in given.items()}
+    own = {who: given[who] for who, places in served.items() if places == (who,)}
+    deputies = {who: sorted({*places} - {*own}) for who, places in served.items() if who not in own}
+    needed = [place.members for place in _places(request, people)]
+
+    def filled(chosen: Mapping[str, str]) -> int:
+        return -len(unfilled(needed, {*own, *chosen.values()}))
+
+    ways = product(*(places or [""] for places in deputies.values()))
+    choices = (dict(zip(deputies, way, strict=True)) for way in islice(ways, _MOST_WAYS))
+    best = max(choices, key=filled)
+    stand_in = {best[who]: given[who] for who in reversed(deputies) if best[who]}
+    return dict(sorted({**stand_in, **own}.items()))
 
 
 def _missing(

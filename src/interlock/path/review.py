@@ -84,11 +84,18 @@ def may_decide(
     Those who ask for a call, answer for it or edited it are not, under none of their names, nor is
     who answers in the place of one of them. `at` is when they answered; None: now.
     """
-    seat = people.seat(name, request.terms.asked(request.level), at or people.at)
-    if seat is None:
-        return False
+    return bool(seats(name, request, people, at))
+
+
+def seats(
+    name: str, request: ReviewRequest, people: People, at: datetime | None = None
+) -> tuple[str, ...]:
+    """Return in whose place someone may approve, sorted: their own, or of whom they are deputy."""
     barred = request.excluded | request.unsaid
-    return all(people.is_apart(each, barred) for each in {name, seat})
+    if not people.is_apart(name, barred):
+        return ()
+    places = people.seats(name, request.terms.asked(request.level), at or people.at)
+    return tuple(one for one in places if people.is_apart(one, barred))
 
 
 def counts(vote: Vote, request: ReviewRequest, people: People) -> bool:
@@ -234,7 +241,7 @@ def _not_shown(vote: Vote) -> str:
 
 def _require_eligible(vote: Vote, request: ReviewRequest, people: People) -> None:
     asked = request.terms.asked(request.level)
-    is_asked = people.seat(vote.by, asked, people.at) is not None
+    is_asked = people.seats(vote.by, asked, people.at)
     if not (is_asked if vote.answer == "edit" else may_decide(vote.by, request, people)):
         raise NotEligible(_not_eligible(vote.by, request, people))
 
@@ -259,7 +266,7 @@ def _require_glass(vote: Vote, request: ReviewRequest, people: People) -> None:
 
 def _not_eligible(name: str, request: ReviewRequest, people: People) -> str:
     asked = request.terms.asked(request.level)
-    if people.seat(name, asked, people.at) is None:
+    if not people.seats(name, asked, people.at):
         members = ", ".join(asked or ()) or "nobody"
         groups = ", ".join(f"`{each}`" for each in groups_of(request))
         return f"`{name}` is not in {groups} ({members}); one of them must decide"
