@@ -134,12 +134,11 @@ class WorkTally:
         name = (fact.tenant, fact.agent)
         work = self.works.get(name) or self._new(name, fact.level)
         self._put(name, work._replace(own=fact.level) if fact.is_set else work)
+        self._put(name, self.works[name].entered(fact))
         if fact.is_set and not fact.tenant:
-            for other in [each for each in self.works if each[1] == fact.agent]:
-                self._put(other, self.works[other]._replace(everywhere=fact.level))
-                self._put(other, self.works[other].entered(fact))
-        else:
-            self._put(name, self.works[name].entered(fact))
+            for other in [each for each in self.works if each[0] and each[1] == fact.agent]:
+                lowered = self.works[other]._replace(everywhere=fact.level)
+                self._put(other, lowered.entered(fact))
 
     def _acted(self, fact: Acted) -> None:
         name = (fact.place.tenant, fact.place.agent)
@@ -161,7 +160,7 @@ class WorkTally:
 
     def _new(self, name: AgentName, level: int) -> AgentWork:
         above = self.works.get(("", name[1]))
-        everywhere = above.everywhere if above else None
+        everywhere = above.own if above and name[0] else None
         start = level if everywhere is None else min(level, everywhere)
         return AgentWork(Evidence(level=start), everywhere=everywhere)
 

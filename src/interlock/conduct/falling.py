@@ -19,6 +19,7 @@ from interlock.autonomy.demotion import Cause, fallen, fires
 from interlock.autonomy.tally import AgentName
 from interlock.clock import new_id, stamp
 from interlock.conduct.acting import acted, stopped
+from interlock.conduct.faults import crash_point
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown
 from interlock.conduct.values import Judgement
@@ -134,6 +135,7 @@ def _tell(
         said = {"tenant": each, "agent": agent, "from": before, "to": after}
         reason = f"{fault.cause}: {fault.reason}"
         tx.levels.put((each, agent), after, POLICY, reason, stamp(tx.now()))
+        crash_point("level_put")
         told = {**said, "cause": fault.cause, "incident": incident, "call_id": fault.call_id}
         tx.note(DEMOTED, {**told, "reason": reason}, actor=POLICY)
     for promotion in known.promotions.values():

@@ -21,17 +21,19 @@ OtherPoint = Literal[
     "doubt_settled",
     "sealing",
     "learned",
-    "tallied",
 ]
 """Points of a large result, where time or a person moves a call, within a sealer's batch, and
-before it is kept what was learned, or what is known of agents' work."""
+before it is kept what was learned."""
+
+LevelPoint = Literal["tallied", "level_put"]
+"""Points before it is kept what is known of agents' work, and between a level and its entry."""
 
 _AT: Final = os.environ.get("INTERLOCK_CRASH_AT")
 _AFTER: Final = int(os.environ.get("INTERLOCK_CRASH_AFTER") or 1)
 _PASSES: Final = count(1)
 
 
-def crash_point(name: CrashPoint | OtherPoint) -> None:
+def crash_point(name: CrashPoint | OtherPoint | LevelPoint) -> None:
     """Kill this process, uncatchably, if it was told to die here; otherwise do nothing."""
     if name == _AT and next(_PASSES) >= _AFTER:
         os.kill(os.getpid(), signal.SIGKILL)

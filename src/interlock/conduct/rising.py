@@ -21,6 +21,7 @@ from interlock.autonomy.tally import AgentName, AgentWork
 from interlock.canon import digest
 from interlock.clock import new_id, parse_stamp, stamp
 from interlock.conduct.falling import end_promotion
+from interlock.conduct.faults import crash_point
 from interlock.conduct.ports import Transaction
 from interlock.policy.decisions import ReviewTerms, terms_json
 from interlock.policy.evaluation.compiled import CompiledPolicy
@@ -43,7 +44,7 @@ def highest_level(policy: CompiledPolicy, work: AgentWork | None = None) -> int:
     """Return the level above which an agent does not rise: the file's, or that of all tenants."""
     highest = cap(policy.document.autonomy.max_level, (), "low")
     above = work.everywhere if work else None
-    return highest if above is None or (work and work.own is None) else min(highest, above)
+    return highest if above is None else min(highest, above)
 
 
 def readiness(
@@ -192,5 +193,6 @@ def raise_level(
     (tenant, agent), (before, after) = name, levels
     reason = f"promotion {promotion}"
     tx.levels.put(name, after, "interlock", reason, stamp(tx.now()))
+    crash_point("level_put")
     body = {"tenant": tenant, "agent": agent, "from": before, "to": after, "reason": reason}
     tx.note(PROMOTED, {**body, "promotion": promotion, **rests_on})
