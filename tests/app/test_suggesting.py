@@ -100,6 +100,7 @@ class TestRelaxed:
             "id": "big",
             "match": {"tools": ["pay"], "usd_above": 50},
             "decision": "notify",
+            "veto_window_sec": 300,
         }
         assert (found.passes, set(found.refused)) == (200, set(refused))
 
@@ -188,26 +189,62 @@ class TestUnproven:
 
 @pytest.mark.timeout(60)  # as above
 class TestThreshold:
+    def say(
+        self,
+        desk: Desk,
+        policy: str = POLICY,
+        refused: int = 290,
+        answered: int = 300,
+        **seen: int,
+    ) -> dict[tuple[str, str], Suggestion]:
+        """Ask about 249 of 300 calls; people refuse those from some amount on."""
+        if not desk.turns:
+            desk.call("pay", usd=range(300))
+        told: list[Recorded] = []
+        for each in desk.gate.audit.answered(1000):
+            usd = each.call.proposal.args["usd"]
+            said = "approved" if usd < refused else "rejected"
+            told.append(each._replace(verdict=said if 50 < usd < answered else each.verdict))
+        canaries = desk.canaries(**(seen or {"caught": 10}))
+        found = suggested(Policy.parse(policy), told, canaries)
+        return {(each.kind, each.rule): each for each in found}
+
     def test_one_that_asks_too_often(self, desk: Desk) -> None:
         """The proposal asks about 5 to 10 % of the calls that the rule is about."""
-        desk.call("pay", usd=range(200))
-        found = desk.say()[("threshold", "big")]
+        found = self.say(desk)[("threshold", "big")]
         bound = found.entry["match"]["usd_above"] if found.entry else None
 
-        assert found.share.hits == 149
+        assert found.share.hits == 249
         assert isinstance(bound, int)
-        assert 0.05 <= sum(at > bound for at in range(200)) / 200 <= 0.10
+        assert 0.05 <= sum(at > bound for at in range(300)) / 300 <= 0.10
         assert found.passes == bound - 50
+        assert f"people approved {found.passes} of {found.passes} questions" in found.because
+
+    def test_the_brakes_are_those_of_a_question(self, desk: Desk) -> None:
+        """Nothing grave, nobody who does not look, nothing that people refused or never saw."""
+
+        def kinds(policy: str = POLICY, **given: int) -> set[str]:
+            found = self.say(desk, policy, **given)
+            assert all(each.entry is None for each in found.values() if each.kind == "keep")
+            return {kind for kind, rule in found if rule == "big"}
+
+        def tagged(tag: str) -> str:
+            return POLICY.replace("pay: {risk_tags: [write]", f"pay: {{risk_tags: [write, {tag}]")
+
+        assert kinds() == {"threshold"}
+        assert kinds(tagged("delete")) == kinds(tagged("secrets")) == set()
+        assert kinds(caught=9) == kinds(caught=20, missed=1) == {"keep"}
+        assert kinds(refused=250) == set()
+        assert kinds(answered=240) == set()
 
     def test_one_that_another_rule_would_ask_instead_of_stays(self, desk: Desk) -> None:
         """Where no rule allows what is between, a higher bound would ask as before."""
-        desk.call("pay", usd=range(200))
         silent = POLICY.replace(
             "{id: pays, match: {tools: [pay]}", "{id: pays, match: {tools: [p]}"
         )
 
-        assert ("threshold", "big") in desk.say()
-        assert ("threshold", "big") not in desk.say(silent)
+        assert ("threshold", "big") in self.say(desk)
+        assert ("threshold", "big") not in self.say(desk, silent)
 
     def test_one_that_asks_too_seldom(self, desk: Desk) -> None:
         """A lower bound asks more, and lets nothing pass."""

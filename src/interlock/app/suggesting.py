@@ -7,14 +7,11 @@ to look is no witness: what they always approve goes on being asked.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from interlock.app.comparing import Tick, let_pass, reassessed
-from interlock.app.figures import probe_rows
 from interlock.app.policy import Policy
-from interlock.conduct.values import Call
-from interlock.desk.measures import team_figures
-from interlock.desk.warnings import FEWEST_CANARIES
+from interlock.app.relaxing import ANSWERS, ENOUGH, Known, step_down, witness
 from interlock.errors import PolicyError
 from interlock.intervals import Share, share
 from interlock.ledger.answered import Recorded
@@ -22,17 +19,6 @@ from interlock.ledger.disclosures import Disclosed
 from interlock.policy.authoring.bounds import FEW, MANY, better, beyond, compared
 from interlock.policy.evaluation.rules import Rule, RuleSet
 from interlock.policy.match import SIGNAL_NAMES
-from interlock.policy.subject import Subject
-
-ENOUGH: Final = 200
-"""Answers, or calls, below which nothing is suggested."""
-ALWAYS: Final = 0.99
-"""Share of approvals from which a question may be needless."""
-NEVER_RELAXED: Final = frozenset({"delete", "secrets"})
-"""Risk tags of calls that people go on being asked about, however often they say yes."""
-
-_ANSWERS: Final = frozenset({"approved", "rejected", "responded", "cancelled", "superseded"})
-"""Ends of a request that a person made; only the first lets the call run as it was asked."""
 
 
 class Suggestion(NamedTuple):
@@ -56,9 +42,10 @@ class Suggestion(NamedTuple):
         return {**self._asdict(), "share": {**self.share._asdict(), "value": self.share.value}}
 
 
-class _Known(NamedTuple):
-    recorded: Recorded
-    subject: Subject
+class _Effect(NamedTuple):
+    suggestion: Suggestion
+    freed: tuple[Known, ...]
+    """Calls that it would have let run without asking."""
 
 
 class _Place(NamedTuple):
@@ -82,7 +69,7 @@ def suggested(
     look: since the first of these questions at least `FEWEST_CANARIES`, and none of them missed.
     """
     known = [
-        _Known(each, reassessed(policy.compiled, each.call).subject)
+        Known(each, reassessed(policy.compiled, each.call).subject)
         for each in recorded
         if each.call.judgement is not None
     ]
@@ -99,12 +86,12 @@ def rules_in(policy: Policy) -> int:
 
 
 def _about(
-    policy: Policy, place: _Place, known: Sequence[_Known], disclosed: Sequence[Disclosed]
+    policy: Policy, place: _Place, known: Sequence[Known], disclosed: Sequence[Disclosed]
 ) -> Iterable[Suggestion]:
     if place.entry.get("decision") == "require_approval":
         if relaxed := _relaxed(policy, place, known, disclosed):
             return [relaxed]
-        if moved := list(_thresholds(policy, place, known)):
+        if moved := list(_thresholds(policy, place, known, disclosed)):
             return moved
     silent = _never_hit(policy, place, known)
     return [silent] if silent else []
@@ -129,7 +116,7 @@ def _entries(source: Mapping[str, Any], path: Sequence[str]) -> Sequence[Mapping
 # Rules that never speak --------------------------------------------------------------------------
 
 
-def _never_hit(policy: Policy, place: _Place, known: Sequence[_Known]) -> Suggestion | None:
+def _never_hit(policy: Policy, place: _Place, known: Sequence[Known]) -> Suggestion | None:
     """Suggest to look at a rule that was about none of the calls it could have been about."""
     at_level = [each for each in known if _speaks_at(policy, place, each.subject.level)]
     if len(at_level) < ENOUGH:
@@ -160,57 +147,53 @@ def _all(rules: RuleSet) -> tuple[Rule, ...]:
 
 
 def _relaxed(
-    policy: Policy, place: _Place, known: Sequence[_Known], disclosed: Sequence[Disclosed]
+    policy: Policy, place: _Place, known: Sequence[Known], disclosed: Sequence[Disclosed]
 ) -> Suggestion | None:
-    """Suggest to tell people instead of asking them, where they look and always say yes."""
-    asked = [
-        each
-        for each in known
-        if each.recorded.verdict in _ANSWERS and _asked_by(each.recorded.call, place.rule)
-    ]
-    if len(asked) < ENOUGH or any(_is_grave(each.subject) for each in asked):
+    """Suggest to ask fewer people, or to tell them, where they look and always say yes."""
+    asked = [*_asked_by(place.rule, known)]
+    if witness(asked, asked, ()) is None:
+        return None  # what it would let run takes longer to tell
+    given = Suggestion("relax", place.rule, "", step_down(place.entry), share(0, 0))
+    effect = _with_effect(policy, place, known, given)
+    return effect and _braked(effect, known, disclosed)
+
+
+def _braked(
+    effect: _Effect, known: Sequence[Known], disclosed: Sequence[Disclosed]
+) -> Suggestion | None:
+    """Return what answers bear: the suggestion, that it would be one (`keep`), or None.
+
+    A threshold is borne by the answers about those calls alone that it would no longer ask about.
+    """
+    given, asked = effect.suggestion, [*_asked_by(effect.suggestion.rule, known)]
+    freed = {each.recorded.call.id for each in effect.freed}
+    moves = given.kind == "threshold"
+    counted = [each for each in asked if not moves or each.recorded.call.id in freed]
+    seen = witness((*effect.freed, *asked), counted, disclosed)
+    if seen is None:
         return None
-    yes = share(sum(each.recorded.verdict == "approved" for each in asked), len(asked))
-    if yes.value < ALWAYS:
-        return None
-    because = f"people approved {yes.hits} of {yes.of} questions"
-    if doubts := _unproven([each.recorded for each in asked], disclosed):
-        return Suggestion("keep", place.rule, f"{because}, but {doubts}", None, yes)
-    entry = {name: value for name, value in place.entry.items() if name != "review"}
-    entry["decision"] = "notify"
-    return _with_effect(policy, place, known, Suggestion("relax", place.rule, because, entry, yes))
+    because = f"people approved {seen.yes.hits} of {seen.yes.of} questions"
+    if moves:
+        because = f"{given.because}; of what it would let run {because}"
+    if seen.doubts:
+        return Suggestion("keep", given.rule, f"{because}, but {seen.doubts}", None, seen.yes)
+    return given._replace(because=because, share=given.share if moves else seen.yes)
 
 
-def _unproven(asked: Sequence[Recorded], disclosed: Sequence[Disclosed]) -> str:
-    """Say why a yes may be worth nothing: who gave it missed canaries, or had too few to tell."""
-    since = min(each.call.created_at for each in asked)
-    teams = {one.route: one.caught for one in team_figures(probe_rows(disclosed, since))}
-    for route in sorted({each.route for each in asked}):
-        caught, who = teams.get(route, share(0, 0)), f"`{route}`" if route else "anyone"
-        if missed := caught.of - caught.hits:
-            return (
-                f"of the canaries answered by {who} since then {missed} of {caught.of} were missed"
-            )
-        if caught.of < FEWEST_CANARIES:
-            tell = f"{FEWEST_CANARIES} tell whether people look (`fatigue_controls.canary_rate`)"
-            return f"{caught.of} canaries were answered by {who} since then; {tell}"
-    return ""
-
-
-def _asked_by(call: Call, rule: str) -> bool:
-    decision = call.judgement.decision if call.judgement else None
-    return decision is not None and decision.kind == "require_approval" and rule in decision.rules
-
-
-def _is_grave(subject: Subject) -> bool:
-    tags = subject.risk_tags
-    return subject.risk == "critical" or tags is None or not NEVER_RELAXED.isdisjoint(tags)
+def _asked_by(rule: str, known: Iterable[Known]) -> Iterator[Known]:
+    for each in known:
+        judged = each.recorded.call.judgement
+        decision = judged.decision if judged else None
+        if decision and decision.kind == "require_approval" and rule in decision.rules:
+            yield each
 
 
 # Thresholds --------------------------------------------------------------------------------------
 
 
-def _thresholds(policy: Policy, place: _Place, known: Sequence[_Known]) -> Iterator[Suggestion]:
+def _thresholds(
+    policy: Policy, place: _Place, known: Sequence[Known], disclosed: Sequence[Disclosed]
+) -> Iterator[Suggestion]:
     match: Mapping[str, Any] = place.entry.get("match") or {}
     for key, bound in match.items():
         named = compared(key)
@@ -230,13 +213,21 @@ def _thresholds(policy: Policy, place: _Place, known: Sequence[_Known]) -> Itera
             f"{bound_then} would have asked about {then.value:.1%}"
         )
         given = Suggestion("threshold", place.rule, because, entry, now)
-        effect = _with_effect(policy, place, known, given)
-        if effect is not None and (effect.passes or now.value < FEW):
-            yield effect
+        if moved := _moved(_with_effect(policy, place, known, given), known, disclosed):
+            yield moved
+
+
+def _moved(
+    effect: _Effect | None, known: Sequence[Known], disclosed: Sequence[Disclosed]
+) -> Suggestion | None:
+    """Return a bound that asks more as it is, one that asks less as far as answers bear it."""
+    if effect is None or effect.freed:
+        return effect and _braked(effect, known, disclosed)
+    return effect.suggestion if effect.suggestion.share.value < FEW else None
 
 
 def _values(
-    policy: Policy, place: _Place, key: str, name: str, known: Sequence[_Known]
+    policy: Policy, place: _Place, key: str, name: str, known: Sequence[Known]
 ) -> Iterator[float]:
     """Yield what is compared, of the calls that the rule's other conditions are about."""
     others = {each: value for each, value in place.entry["match"].items() if each != key}
@@ -258,16 +249,16 @@ def _values(
 
 
 def _with_effect(
-    policy: Policy, place: _Place, known: Sequence[_Known], given: Suggestion
-) -> Suggestion | None:
+    policy: Policy, place: _Place, known: Sequence[Known], given: Suggestion
+) -> _Effect | None:
     """Add what the changed policy lets pass; None where it does not load."""
     after = _changed(policy, place, given.entry or {})
     if after is None:
         return None
-    verdicts = {each.recorded.call.id: each.recorded.verdict for each in known}
-    passes = let_pass(policy, after, (each.recorded.call for each in known))
-    refused = tuple(name for name in passes if verdicts[name] in _ANSWERS - {"approved"})
-    return given._replace(passes=len(passes), refused=refused)
+    passes = {*let_pass(policy, after, (each.recorded.call for each in known))}
+    freed = tuple(each for each in known if each.recorded.call.id in passes)
+    refused = tuple(each.call.id for each, _ in freed if each.verdict in ANSWERS - {"approved"})
+    return _Effect(given._replace(passes=len(freed), refused=refused), freed)
 
 
 def _changed(policy: Policy, place: _Place, entry: Mapping[str, Any]) -> Policy | None:

@@ -20,10 +20,12 @@ def suggest(
 ) -> None:
     """Say what people's answers speak for: needless questions, silent rules, better thresholds.
 
-    A rule is left alone below 200 answers, or 200 calls; one about calls tagged `delete` or
-    `secrets`, or of critical risk, always. So is one whose people missed a canary in that time,
-    or answered fewer than 10: it says so. Nothing is changed: each suggestion prints the rule as it
-    would stand, and what it would have let pass.
+    A rule, its threshold too, is left alone below 200 answers that speak for asking less, or 200
+    calls; one about calls tagged `delete` or `secrets`, or of critical risk, always. So is one
+    whose people missed a canary in that time, or answered fewer than 10: it says so. Who is asked
+    goes down by one step: of several people to one, from one to a notice with time for a veto.
+    Nothing is changed: each suggestion prints the rule as it would stand, and what it would have
+    let pass.
     """
     from interlock.app.suggesting import rules_in, suggested
 
