@@ -5,9 +5,10 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,7 @@ from interlock.clock import FrozenClock
 from interlock.conduct import Held, Ready, faults
 from interlock.conduct.escalating import BY_SILENCE, SNOOZE_MAX_S, snooze
 from interlock.conduct.timers import recover
-from interlock.errors import AlreadyDecided, DeskError, NotEligible
+from interlock.errors import AlreadyDecided, DeskError, NotEligible, PolicyError
 
 from .conftest import World, answer, breaker, open_world, waiting  # isort: skip
 
@@ -568,6 +569,26 @@ class TestSilence:
 
         assert world.state(call) == "auto_approved"
         assert world.gate.inbox.show(call).votes == ()
+
+    @pytest.mark.parametrize(
+        ("world", "ended"),
+        [("deny", "expired"), ("approve", "auto_approved")],
+        indirect=["world"],
+    )
+    def test_an_end_needs_no_policy(self, world: World, ended: str) -> None:
+        """I5: where no policy can be read, what asks nobody else ends; a level waits for one."""
+
+        def unreadable() -> NoReturn:
+            raise PolicyError("it is gone")
+
+        call, ports = asked(world), world.gate.conductor.ports
+        blind = replace(ports, policy=unreadable)
+        world.clock.advance(100)
+        assert recover(blind) == []
+        assert [each.came_to for each in recover(ports)] == ["escalated"]
+        world.clock.advance(500)
+        assert ended in [each.came_to for each in recover(blind)]
+        assert world.state(call) == ended
 
     def test_too_few_are_not_nobody(self, tmp_path: Path, database: str) -> None:
         """Of one of two who approved nobody reads that nobody answered; all groups that may do."""

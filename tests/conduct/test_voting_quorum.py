@@ -465,9 +465,9 @@ class TestRoles:
         """The log says nothing that the record does not."""
         world = opened()
         _, request = asked(world)
-        under(world, policy_of(TWO).replace("[ana, bo, cy, dee]", "[bo, cy]"))
         people(world, "person_added", name="cy", roles=[], identities=[])
         people(world, "person_revoked", name="cy", roles=[])
+        under(world, policy_of(TWO).replace("[ana, bo, cy, dee]", "[bo, cy]"))
         with pytest.raises(NotEligible):
             approve(world, request, "ana")
         assert (alarms(world), "request" in caplog.text) == ([], False)

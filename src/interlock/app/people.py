@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias
 
-from interlock.app.due import tell_open
 from interlock.clock import stamp
 from interlock.conduct import Conductor
 from interlock.conduct.acting import act_ballot
@@ -261,10 +260,7 @@ class Reviewers:
 
         shown = self._desk.show(who, held, PEOPLE, covers)
         change = Enrolment(kind, asked, who, shown)
-        before = self._desk.people()
-        done = retried(self._ports.clock, partial(enrol, self._ports, change))
-        tell_open(self._ports, self._ledger, before)
-        return done
+        return enrol(self._ports, change)
 
 
 def _last(said: bool) -> dict[str, bool]:

@@ -6,9 +6,10 @@ time is over, silence means what its terms say: it expires, the next level is as
 anew, or it is approved by nobody, which is a state of its own and never a person's word.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from interlock.clock import stamp
 from interlock.conduct.acting import acted
@@ -47,13 +48,14 @@ def meaning(call: Call, request: ReviewRequest) -> Silence:
     return "deny"
 
 
-def caught_up(
-    tx: Transaction, policy: CompiledPolicy, call: Call, request: ReviewRequest
-) -> Call | None:
-    """Do what time asks of a request; return the call as it then stands, None if nothing is due.
+PolicyOfNow: TypeAlias = Callable[[], CompiledPolicy]
+"""Tells who is in the groups by now. It is asked only where a level is: an end needs none."""
 
-    `policy` tells who is in the groups by now.
-    """
+
+def caught_up(
+    tx: Transaction, policy: PolicyOfNow, call: Call, request: ReviewRequest
+) -> Call | None:
+    """Do what time asks of a request; return the call as it then stands, None if nothing is due."""
     if request.state != "open":
         return None
     if tx.now() >= request.expires_at:
@@ -68,11 +70,11 @@ def catch_up(ports: Ports, call_id: str) -> bool:
     """Do what time asks of a call or probe that waits for a human; say whether anything was due."""
     with ports.ledger.begin() as tx:
         if (posed := tx.probes.asked(call_id)) is not None:
-            return caught_up(tx, ports.policy(), *posed) is not None
+            return caught_up(tx, ports.policy, *posed) is not None
         call = tx.call(call_id)
         if call.state != "pending" or call.request_id is None:
             return False
-        return caught_up(tx, ports.policy(), call, tx.request(call.request_id)) is not None
+        return caught_up(tx, ports.policy, call, tx.request(call.request_id)) is not None
 
 
 def asked_about(tx: Transaction, request_id: str) -> tuple[Call, ReviewRequest]:
@@ -91,7 +93,7 @@ def _moved(tx: Transaction, call: Call, step: Step) -> Call:
 
 
 def _fallen_silent(
-    tx: Transaction, policy: CompiledPolicy, call: Call, request: ReviewRequest
+    tx: Transaction, policy: PolicyOfNow, call: Call, request: ReviewRequest
 ) -> Call:
     if isinstance(call, Posed):
         return unanswered(tx, call, request.id)
@@ -128,7 +130,7 @@ def unanswered(tx: Transaction, posed: Posed, request_id: str) -> Posed:
 
 def _ask_next(
     tx: Transaction,
-    policy: CompiledPolicy,
+    policy: PolicyOfNow,
     call: Call,
     request: ReviewRequest,
     until: datetime | None = None,
@@ -144,7 +146,7 @@ def _ask_next(
     if (then := next_level_at(wider, tx.now())) is not None:
         tx.arm("escalation", request.id, then)
     asked, people = wider.terms.levels[request.level], tx.registry.people()
-    now = replace(wider, terms=restaffed(tx, policy, wider.terms))
+    now = replace(wider, terms=restaffed(tx, policy(), wider.terms))
     vacant = not any(lookers(now, people, now.terms.levels[request.level].members or ()))
     longer = {"expires_at": stamp(until)} if until else {}
     body = {"request_id": request.id, "level": wider.level, "group": asked.name, **longer}

@@ -29,7 +29,7 @@ def arm_use(tx: Transaction, call_id: str, request: ReviewRequest) -> None:
 def pending_siblings(tx: Transaction, policy: CompiledPolicy, call: Call) -> list[Call]:
     """Return the siblings that still wait for a human, after doing what time asks of them."""
     waiting = [
-        caught_up(tx, policy, sibling, tx.request(sibling.request_id)) or sibling
+        caught_up(tx, lambda: policy, sibling, tx.request(sibling.request_id)) or sibling
         for sibling in tx.siblings(call)
         if sibling.state == "pending" and sibling.request_id
     ]

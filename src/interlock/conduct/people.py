@@ -8,6 +8,7 @@ Nobody adds to the credentials of somebody who has one, and nobody takes another
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
@@ -15,6 +16,8 @@ from interlock.canon import digest
 from interlock.clock import new_id, parse_stamp, stamp
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown, prove
+from interlock.conduct.regrouping import tell_open
+from interlock.conduct.retrying import retried
 from interlock.errors import DeskError, NotEligible, UnknownId
 from interlock.names import person
 from interlock.path.people import (
@@ -71,10 +74,17 @@ def change_ballot(
 
 
 def enrol(ports: Ports, change: Enrolment) -> Mapping[str, Any]:
-    """Make a change and write its entry; return what the entry says.
+    """Make a change, write its entry, and put what is open to who is asked by now.
 
-    Raises `NotEligible`, `UnknownId`, `DeskError`.
+    Returns what the entry says. Raises `NotEligible`, `UnknownId`, `DeskError`.
     """
+    body, before, after = retried(ports.clock, partial(_changed, ports, change))
+    tell_open(ports, before, after)
+    return body
+
+
+def _changed(ports: Ports, change: Enrolment) -> tuple[Mapping[str, Any], People, People]:
+    """Make a change and write its entry, alone; return what that says, and who was and is here."""
     by = named(change.by)
     with ports.ledger.begin() as tx:
         tx.lock(PEOPLE)
@@ -93,7 +103,7 @@ def enrol(ports: Ports, change: Enrolment) -> Mapping[str, Any]:
         _require_successor(people, after, last=bool(change.asked.get("last")))
         _require_apart(people, after)
         tx.note(change.kind, body, by, shown.auth)
-    return body
+    return body, people, after
 
 
 def _require_right(tx: Transaction, people: People, said: tuple[str, str, dict[str, Any]]) -> None:

@@ -63,7 +63,7 @@ def _end_in_time(ports: Ports, request_id: str) -> None:
     """Do what time asks of a probe. Raises `AlreadyDecided` where an answer comes too late."""
     with ports.ledger.begin() as tx:
         posed, request = _asked(tx, request_id)
-        after = caught_up(tx, ports.policy(), posed, request)
+        after = caught_up(tx, ports.policy, posed, request)
     if after is not None and after.state == "disclosed":
         over = f"{request.expires_at:%H:%M:%S} UTC"
         raise AlreadyDecided(f"request `{request_id}` expired at {over}; nothing ran")

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import replace
 
-from interlock.conduct.ports import Ports, Transaction
+from interlock.conduct.ports import Transaction
 from interlock.conduct.steps import asked_step
 from interlock.conduct.values import Judgement
 from interlock.path.people import People
@@ -43,7 +43,16 @@ def regrouped(
     INVARIANT I7: who left a group has no say any more, and who came has. Source: Q4.
     Who calls it looks for people, once it is known that the change stays.
     """
-    terms = restaffed(tx, policy, request.terms)
+    return put_anew(tx, policy, request, restaffed(tx, policy, request.terms))
+
+
+def put_anew(
+    tx: Transaction, policy: CompiledPolicy, request: ReviewRequest, terms: ReviewTerms
+) -> tuple[ReviewRequest, tuple[Step, ...]]:
+    """Put a question on other terms, where they are others; return it with what says so.
+
+    No answer comes of it: what approves is somebody's word. Source: ADR 0027.
+    """
     if terms == request.terms:
         return request, ()
     after = replace(request, terms=terms)
@@ -51,31 +60,6 @@ def regrouped(
     tx.remember_policy(policy)
     body = {"request_id": request.id, "terms": terms_json(terms), "policy": policy.digest}
     return after, (Step("pending", "regrouped", body),)
-
-
-def regroup(ports: Ports, request_id: str, before: People) -> bool:
-    """Ask who is in the groups of a question now that people changed; say whether others are.
-
-    Where fewer may approve it than `before`, and too few, an alarm says so. Source: Q9.
-    """
-    with ports.ledger.begin() as tx:
-        tx.lock(request_id)
-        call = tx.call(tx.request(request_id).call_id)
-        request = tx.request(request_id)  # after its call, which tells what came since
-        if request.state != "open" or request.terms.asked() is None:
-            return False
-        after, changed = regrouped(tx, ports.policy(), request)
-        if changed:
-            tx.advance(call, changed)
-        short = shortage(after, tx.registry.people())
-        empty = tuple(sorted({*after.terms.unstaffed} - {*request.terms.unstaffed}))
-        if empty or _more(short) > _more(shortage(request, before)):
-            sound_alarm(tx, after, empty, short)
-        return bool(changed)
-
-
-def _more(short: tuple[Vacancies, ...]) -> int:
-    return sum(each.more for each in short)
 
 
 def narrowed(request: ReviewRequest, judged: Judgement, editors: frozenset[str]) -> ReviewRequest:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from interlock.path.people import Credential, Delegation, People, Person
+from interlock.path.review import ReviewRequest
 
 
 class Registry(Protocol):
@@ -20,6 +21,10 @@ class Registry(Protocol):
 
     def breakers(self, call_id: str) -> tuple[str, ...]:
         """Return who broke the glass for a call, the first first."""
+        ...
+
+    def open_requests(self) -> list[ReviewRequest]:
+        """Return the questions about calls that are open, oldest first; no probe's."""
         ...
 
     def put_person(self, one: Person, identities: Iterable[str]) -> None:

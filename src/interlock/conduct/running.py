@@ -232,7 +232,7 @@ def _pending(tx: Transaction, ports: Ports, call: Call) -> Next:
     if call.request_id is None:
         raise InvariantError(f"call `{call.id}` is pending without a request")
     request = tx.request(call.request_id)
-    if (after := caught_up(tx, ports.policy(), call, request)) is not None:
+    if (after := caught_up(tx, ports.policy, call, request)) is not None:
         return next_progress(tx, ports, after)
     return _waiting(tx, call, request)
 

@@ -88,7 +88,7 @@ def pose_drawn(tx: Transaction, ports: Ports, kind: ProbeKind, call: Call) -> No
     if (probe_id := _posed(tx, ports, kind, call)) is None:
         tx.note(NOT_POSED, {"call_id": call.id, "kind": kind})
     elif (found := tx.probes.asked(probe_id)) is not None:
-        caught_up(tx, ports.policy(), *found)  # I15: its next level may be due by now
+        caught_up(tx, ports.policy, *found)  # I15: its next level may be due by now
 
 
 def _posed(tx: Transaction, ports: Ports, kind: ProbeKind, call: Call) -> str | None:

@@ -105,7 +105,7 @@ def _inspected(ports: Ports, timer: Timer) -> str:
 def _step(tx: Transaction, ports: Ports, timer: Timer) -> str | None:
     match timer.kind:
         case "expiry" | "escalation":
-            after = caught_up(tx, ports.policy(), *asked_about(tx, timer.ref))
+            after = caught_up(tx, ports.policy, *asked_about(tx, timer.ref))
             return after and ("escalated" if after.state in _ASKED else after.state)
         case "use":
             return drop_unused(tx, tx.call(timer.ref))

@@ -104,7 +104,7 @@ def withdraw(ports: Ports, key: CallKey, why: str) -> Answer:
         request = (
             tx.request(call.request_id) if call.state == "pending" and call.request_id else None
         )
-        after = caught_up(tx, ports.policy(), call, request) if request else None
+        after = caught_up(tx, ports.policy, call, request) if request else None
         if after is not None:
             call, request = after, request if after.state == "pending" else None
         if call.answer is not None:
@@ -124,7 +124,7 @@ def _too_late(ports: Ports, request_id: str) -> str | None:
     with ports.ledger.begin() as tx:
         call = tx.call(tx.request(request_id).call_id)
         request = tx.request(request_id)  # after its call, which tells what came since
-        after = caught_up(tx, ports.policy(), call, request)
+        after = caught_up(tx, ports.policy, call, request)
         over = f"{min(tx.now(), request.expires_at):%H:%M:%S} UTC"
         few = "too few" if tx.votes(request_id) else "nobody"
     if after is None or after.state == "pending":

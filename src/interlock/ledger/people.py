@@ -17,6 +17,7 @@ from interlock.ledger.replay import LEDGER_CHAIN
 from interlock.ledger.snapshots import Snapshots
 from interlock.ledger.statements import upsert
 from interlock.path.people import Credential, Delegation, People, Person
+from interlock.path.review import ReviewRequest
 
 _EVERYONE = select(tables.people)
 _NAMES = select(tables.identities)
@@ -77,6 +78,14 @@ class SqlRegistry:
         query = select(votes.by).join(tables.requests, asked.id == votes.request_id)
         mine = query.where(asked.call_id == call_id, votes.answer == "break_glass")
         return tuple(self._db.execute(mine.order_by(votes.seq)).scalars())
+
+    def open_requests(self) -> list[ReviewRequest]:
+        """Return the questions about calls that are open, oldest first; no probe's."""
+        asked, calls = tables.requests.c, tables.calls.c
+        mine = select(tables.requests).join(tables.calls, calls.id == asked.call_id)
+        still = mine.where(asked.state == "open", calls.state == "pending")
+        found = self._db.execute(still.order_by(asked.created_at, asked.id)).mappings()
+        return [rows.read_request(row) for row in found]
 
     def put_person(self, one: Person, identities: Iterable[str]) -> None:
         """Add a person, or what is new of one, and other names of theirs."""

@@ -6,6 +6,7 @@ is what each call would pay for.
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, cast
 
 from sqlalchemy import Connection, bindparam, delete, literal, or_, select, text, tuple_, update
@@ -17,7 +18,7 @@ from interlock.conduct.escalating import next_level_at
 from interlock.conduct.values import Timer, TimerKind
 from interlock.ledger import tables
 from interlock.path.review import ReviewRequest
-from interlock.policy.decisions import terms_json
+from interlock.policy.decisions import ReviewTerms, terms_json
 
 _TIMERS, _CALLS = tables.timers.c, tables.calls.c
 
@@ -119,11 +120,27 @@ def arm_request(db: Connection, request: ReviewRequest) -> None:
 
 def widen(db: Connection, before: ReviewRequest, after: ReviewRequest) -> bool:
     """Write who is asked by now and how long; False where another did, or it is closed."""
-    table = tables.requests.c
-    same = (table.id == before.id) & (table.state == "open") & (table.level == before.level)
-    row = {"level": after.level, "expires_at": stamp(after.expires_at)}
-    row["terms"] = encode(terms_json(after.terms)).decode()
-    return db.execute(update(tables.requests).where(same).values(row)).rowcount == 1
+    names = {"of": before.id, "from": before.level, "to": after.level}
+    names |= {"until": stamp(after.expires_at), "on": _terms(after.terms)}
+    return db.execute(_WIDEN, names).rowcount == 1
+
+
+_REQUESTS: Final = tables.requests.c
+_WIDEN: Final = (
+    update(tables.requests)
+    .where(
+        _REQUESTS.id == bindparam("of"),
+        _REQUESTS.state == "open",
+        _REQUESTS.level == bindparam("from"),
+    )
+    .values(level=bindparam("to"), expires_at=bindparam("until"), terms=bindparam("on"))
+)
+
+
+@lru_cache(maxsize=64)
+def _terms(terms: ReviewTerms) -> str:
+    """Write terms as text; many questions have the same."""
+    return encode(terms_json(terms)).decode()
 
 
 def due_at(db: Connection, kind: TimerKind, ref: str) -> datetime | None:

@@ -45,15 +45,6 @@ def waits(ledger: SqlLedger, tenant: str | None = None) -> list[Wait]:
     return found + [wait for row in ended if (wait := _wait(row)) is not None]
 
 
-@reread
-def open_requests(ledger: SqlLedger) -> list[str]:
-    """Return the ids of all questions about calls that are open, oldest first; no probe's."""
-    mine = select(_REQUESTS.id).join(tables.calls, _CALLS.id == _REQUESTS.call_id)
-    still = mine.where(_REQUESTS.state == "open", _CALLS.state == "pending")
-    with ledger.read() as db:
-        return list(db.execute(still.order_by(_REQUESTS.created_at)).scalars())
-
-
 def _ended(mine: Select[tuple[object, ...]], since: str) -> Select[tuple[object, ...]]:
     ends = _ENTRIES.c
     about = (ends.chain == _REQUESTS.call_id) & ends.kind.in_(ENDS)
