@@ -37,6 +37,19 @@ class LevelEntered(NamedTuple):
 TallyFact: TypeAlias = Acted | Found | LevelEntered
 
 
+def agent_of(fact: TallyFact) -> str:
+    """Return the agent that a fact is about."""
+    match fact:
+        case Found():
+            return fact.acted.place.agent
+        case Acted():
+            return fact.place.agent
+        case LevelEntered():
+            return fact.agent
+        case _:
+            assert_never(fact)
+
+
 class AgentWork(NamedTuple):
     """What is known of one agent."""
 

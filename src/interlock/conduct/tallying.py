@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from interlock.autonomy.career import Career, career
-from interlock.autonomy.evidence import Acted, Found
-from interlock.autonomy.tally import AgentName, AgentWork, LevelEntered, TallyFact, WorkTally
+from interlock.autonomy.evidence import Found
+from interlock.autonomy.tally import AgentName, AgentWork, WorkTally, agent_of
 from interlock.conduct.falling import Fault, fall
 from interlock.conduct.faults import crash_point
 from interlock.conduct.levels import TallyMemory
@@ -55,17 +55,6 @@ def tend_all(ports: Ports, memory: TallyMemory) -> None:
     for name, work in memory.works(agent for _, agent in memory.names()).items():
         with ports.ledger.begin() as tx:
             tend(tx, policy, name, work, memory.upto())
-
-
-def agent_of(fact: TallyFact) -> str:
-    """Return the agent that a fact is about."""
-    match fact:
-        case Found():
-            return fact.acted.place.agent
-        case Acted():
-            return fact.place.agent
-        case LevelEntered():
-            return fact.agent
 
 
 def _follow(tx: Transaction, policy: CompiledPolicy, tally: WorkTally, leaf: int) -> None:

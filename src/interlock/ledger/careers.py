@@ -19,9 +19,12 @@ from interlock.autonomy.career import (
     Promotion,
     career,
 )
+from interlock.autonomy.evidence import Evidence
+from interlock.autonomy.promotion import weighed
 from interlock.autonomy.tally import WorkTally
+from interlock.clock import parse_stamp
 from interlock.conduct.recounting import staffed
-from interlock.conduct.rising import promotion_digest
+from interlock.conduct.rising import highest_level, promotion_digest
 from interlock.conduct.signing_off import request_of, vote_of
 from interlock.ledger import tables
 from interlock.ledger.kept import kept_policy
@@ -51,6 +54,8 @@ def misraised(
             yield f"entry `{entry.id}`: `{entry.kind}` does not lower the level: it was edited"
         elif entry.kind == PROMOTION_OPENED and promotion_digest(entry.body) != _digest(entry):
             yield f"entry `{entry.id}`: `{entry.kind}` does not give its digest: it was edited"
+        elif entry.kind == PROMOTION_OPENED and (lacks := _unready(db, entry)):
+            yield f"entry `{entry.id}`: `{entry.kind}` without what its policy wants: {lacks}"
     if is_whole:
         yield from _unlike(db, [_level_entry(one.entry) for one in told])
 
@@ -61,6 +66,19 @@ def _level_entry(entry: Entry) -> CareerEntry:
 
 def _digest(entry: Entry) -> Any:  # noqa: ANN401 - whatever stands there
     return entry.body.get("digest")
+
+
+def _unready(db: Connection, entry: Entry) -> str:
+    """Say what the evidence of a question lacks of its policy's criteria; empty: nothing."""
+    policy = kept_policy(db, str(entry.body["policy"]))
+    if policy is None:
+        return ""  # that it is gone is named elsewhere
+    criteria = policy.document.promotion_criteria
+    if criteria is None:
+        return "it has no criteria"
+    evidence = Evidence.from_json(entry.body["evidence"])
+    highest = highest_level(policy)
+    return "; ".join(weighed(evidence, criteria, parse_stamp(entry.at), highest).missing)
 
 
 def _misraised(

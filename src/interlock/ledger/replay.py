@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from interlock.autonomy.career import SETS
+from interlock.autonomy.career import CAREER_KINDS, SETS
 from interlock.canon import encode
 from interlock.clock import parse_stamp, stamp
 from interlock.conduct.auditing import FINDING
@@ -251,14 +251,9 @@ class Story:
         """Take in the next entry, and which of the whole record it is."""
         if entry.auth != "none" or entry.kind == "regrouped":
             self.places[entry.id] = place
-        if entry.chain == LEDGER_CHAIN and entry.kind in PEOPLE_KINDS:
-            self.history.append(PlacedEntry(place, entry))
-        if entry.chain == LEDGER_CHAIN and entry.kind in SWITCHES:
-            self.switched.append(PlacedEntry(place, entry))
         if entry.chain == LEDGER_CHAIN:
+            self._keep(PlacedEntry(place, entry))
             self._note(entry)
-            if entry.kind == FINDING:
-                self.findings.append(PlacedEntry(place, entry))
         told = self.calls.get(entry.chain) or self.calls.setdefault(entry.chain, Told())
         told.hash, told.count, told.state = entry.hash, told.count + 1, entry.state
         body = entry.body
@@ -275,6 +270,18 @@ class Story:
         self._step(told, entry, body)
         if entry.kind == "claimed" and told.decided is not None:
             self._hear_claim(told, PlacedEntry(place, entry), told.decided)
+
+    def _keep(self, placed: PlacedEntry) -> None:
+        """Keep what tells of people, switches, audits and levels, with its place in the record."""
+        kinds = {
+            PEOPLE_KINDS: self.history,
+            SWITCHES: self.switched,
+            frozenset({FINDING}): self.findings,
+            CAREER_KINDS: self.careers,
+        }
+        for named, kept in kinds.items():
+            if placed.entry.kind in named:
+                kept.append(placed)
 
     def _note(self, entry: Entry) -> None:
         """Hear what concerns no single call's state."""
