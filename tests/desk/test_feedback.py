@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.desk.feedback import Correction, Material, label, pair
+from interlock.desk.feedback import CorrectedCall, Material, label, pair
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),
@@ -16,9 +16,11 @@ json_values = st.recursive(
 arguments = st.dictionaries(st.text(max_size=4), json_values, max_size=3)
 
 
-def corrected(material: Material, *, right: bool = False) -> Correction:
+def corrected(material: Material, *, right: bool = False) -> CorrectedCall:
     """Return a correction that says little else."""
-    return Correction("rejection", right, material, {"turn_id": "m"}, {"level": 1}, {"leaf": 3}, {})
+    return CorrectedCall(
+        "rejection", right, material, {"turn_id": "m"}, {"level": 1}, {"leaf": 3}, {}
+    )
 
 
 @given(arguments, arguments)

@@ -42,7 +42,7 @@ WRONG: frozenset[AuditFinding] = frozenset({"error", "harm"})
 
 HARM: frozenset[AuditFinding] = frozenset({"harm"})
 
-Share: TypeAlias = Estimate | NotEstimable
+Estimated: TypeAlias = Estimate | NotEstimable
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ class StratumFigures(NamedTuple):
 
     of: Stratum
     """Its calls; `wrong` counts errors and harm."""
-    error: Share
-    """Share of calls that were an error or harm."""
-    harm: Share
+    error: Estimated
+    """Estimated of calls that were an error or harm."""
+    harm: Estimated
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,9 @@ class SampleReport:
     drawn: tuple[Executed, ...]
     """Oldest first."""
     strata: tuple[StratumFigures, ...]
-    error: Share
+    error: Estimated
     """Over all strata."""
-    harm: Share
+    harm: Estimated
     unstaffed: tuple[str, ...]
     """Groups that are to audit calls which are drawn, and in which nobody is."""
 
@@ -275,7 +275,7 @@ def _stratum_json(one: StratumFigures) -> dict[str, Any]:
     return {"stratum": one.of.name, **counted, **shares}
 
 
-def _share_json(found: Share) -> dict[str, Any]:
+def _share_json(found: Estimated) -> dict[str, Any]:
     match found:
         case Estimate():
             return found._asdict()

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 from interlock.app.keys import write_secret
 from interlock.conduct import Conductor
 from interlock.conduct.values import Call
-from interlock.desk.feedback import Correction, Material, label, pair
+from interlock.desk.feedback import CorrectedCall, Material, label, pair
 from interlock.errors import DeskError, LedgerError
 from interlock.ledger import queries
 from interlock.ledger.feedback import Word, words
@@ -99,14 +99,14 @@ class FeedbackDesk:
                 elif not told.right:
                     exported.left_out["wordless"] += 1
 
-    def _told(self, word: Word, output: OutputPolicy) -> Correction | None:
+    def _told(self, word: Word, output: OutputPolicy) -> CorrectedCall | None:
         """Take out what a result would lose; None where it would be held, or withheld."""
         parts = {**_material(word).json(), "context": _context(word.call)}
         found = inspect(parts, None, output, self._ports.detectors())
         if found.verdict not in ("ALLOW", "REDACT"):
             return None
         left = redacted(parts, "response", found, self._ports.anonymizer())
-        return Correction(
+        return CorrectedCall(
             word.kind,
             word.kind == "approval" or word.entry.body.get("verdict") == "fine",
             Material.of(left),

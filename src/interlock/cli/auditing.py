@@ -23,7 +23,7 @@ from interlock.cli.screen import (
 from interlock.desk.display import render_args, visible
 
 if TYPE_CHECKING:
-    from interlock.app.auditing import AuditCase, SampleReport, Share, StratumFigures
+    from interlock.app.auditing import AuditCase, Estimated, SampleReport, StratumFigures
     from interlock.ledger.auditing import Executed
 
 app = typer.Typer()
@@ -115,7 +115,7 @@ def _stratum(one: "StratumFigures") -> tuple[str, ...]:
     return (visible(of.name), chance, *counts, _share(one.error), _share(one.harm))
 
 
-def _share(found: "Share") -> str:
+def _share(found: "Estimated") -> str:
     from interlock.autonomy.estimation import NotEstimable
 
     if isinstance(found, NotEstimable):
@@ -211,8 +211,8 @@ def _risk(name: str, meaning: str) -> typer.models.OptionInfo:
     )
 )
 def plan(
-    good: Annotated[float, _risk("good", "Share of wrong calls that is good enough (AQL).")],
-    bad: Annotated[float, _risk("bad", "Share that must not pass (LTPD).")],
+    good: Annotated[float, _risk("good", "Estimated of wrong calls that is good enough (AQL).")],
+    bad: Annotated[float, _risk("bad", "Estimated that must not pass (LTPD).")],
     good_refused: Annotated[
         float, _risk("good-refused", "How often a good batch may be refused.")
     ] = 0.05,

@@ -38,7 +38,7 @@ class Material(NamedTuple):
         return cls(str(parts.get("tool", "")), dict(parts.get("args") or {}), said, words, instead)
 
 
-class Correction(NamedTuple):
+class CorrectedCall(NamedTuple):
     """What one person said of one call that an agent proposed."""
 
     kind: CorrectionKind
@@ -55,7 +55,7 @@ class Correction(NamedTuple):
     """JSON Schema of the tool's arguments; empty where none is known."""
 
 
-def pair(one: Correction) -> Json | None:
+def pair(one: CorrectedCall) -> Json | None:
     """Return a preference pair; None where nobody said what would have been better."""
     said = one.material
     if one.right:
@@ -74,7 +74,7 @@ def pair(one: Correction) -> Json | None:
     }
 
 
-def label(one: Correction) -> Json:
+def label(one: CorrectedCall) -> Json:
     """Return one call with whether it was right, and what was known when it was decided."""
     return {
         "prompt": _prompt(one.material.said),
@@ -85,7 +85,7 @@ def label(one: Correction) -> Json:
     }
 
 
-def _around(one: Correction) -> Json:
+def _around(one: CorrectedCall) -> Json:
     function = {"name": one.material.tool, "description": "", "parameters": one.parameters}
     return {
         "tools": [{"type": "function", "function": function}],

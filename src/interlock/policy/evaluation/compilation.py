@@ -28,7 +28,7 @@ from interlock.policy.evaluation.authorities import actions, boundary_rules, mat
 from interlock.policy.evaluation.compiled import TOP_LEVEL, CompiledPolicy
 from interlock.policy.evaluation.conditions import Condition, compile_conditions, compile_truth
 from interlock.policy.evaluation.guardrails import Guardrails, Made, guardrail_rules, guardrails
-from interlock.policy.evaluation.routing import Routing, TermsByRule, asked_groups
+from interlock.policy.evaluation.routing import TermsByRule, asked_groups
 from interlock.policy.evaluation.rules import Rule, RuleSet
 from interlock.policy.expression.scope import (
     GUARD_ROOTS,
@@ -52,6 +52,7 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
     Raises `PolicyError`.
     """
     compiler = _Compiler(document, root)
+    audits = document.audit.routing if document.audit else {}
     check_document(document, root)
     digest = hashlib.sha256(encode(as_json(document), "policy")).hexdigest()
     return CompiledPolicy(
@@ -75,7 +76,7 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
         guardrails=compiler.guardrails(),
         risks=compiler.risks(),
         mandatory=compiler.mandatory(),
-        auditing=compiler.auditing(),
+        auditing=replace(compiler.terms.routing, routes=audits),
         root=root,
     )
 
@@ -158,10 +159,6 @@ class _Compiler:
             (entry.level, self._about(f"risk[{at}]", entry.match, ("risk", at)))
             for at, entry in entries
         )
-
-    def auditing(self) -> Routing:
-        audit = self._document.audit
-        return replace(self.terms.routing, routes=audit.routing if audit else {})
 
     def mandatory(self) -> tuple[Rule, ...]:
         audit = self._document.audit
