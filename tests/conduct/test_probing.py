@@ -218,18 +218,22 @@ class TestAnswering:
         assert [(one.state, one.probe) for one in after] == [("pending", None)] * 2
 
     @pytest.mark.parametrize("kind", ["canary", "second_look"])
-    def test_who_had_a_part_in_it_does_not_end_it_by_an_edit(
+    def test_an_edit_of_who_had_a_part_in_it_is_taken_as_of_a_call(
         self, world: World, looks: World, kind: str
     ) -> None:
-        """Neither an owner nor who answered first: it waits on for others, and nothing is told."""
+        """An owner or who answered first tells nothing by trying; it says nothing of the team."""
         here, by = (world, "olga") if kind == "canary" else (looks, "ana")
         _, posed = canary(here) if kind == "canary" else look(here, "approve")
-        with pytest.raises(NotEligible, match="another person must decide") as refused:
-            here.gate.inbox.edit(posed.id, args={"amount": 1}, by=by)
-        assert kind not in str(refused.value)
-        after = here.gate.inbox.show(posed.id)
-        assert (after.state, after.probe, after.votes) == ("pending", None, ())
-        assert here.gate.inbox.edit(posed.id, args={"amount": 1}, by="bea").state == "disclosed"
+        (real,) = here.propose(("refund.issue", {"amount": 61}))
+        after = [
+            here.gate.inbox.edit(name, args={"amount": 62}, by=by, reason="less")
+            for name in (real, posed.id)
+        ]
+        assert [one.state for one in after] == ["pending", "disclosed"]
+        assert after[0].call_id != real
+        assert after[1].probe is not None
+        assert after[1].probe["came_to"] == "uncounted"
+        assert here.effects == []
 
     def test_the_first_answer_ends_it(self, world: World) -> None:
         """Whoever comes second is told as with a call."""

@@ -19,7 +19,7 @@ from interlock.conduct.voting import admitted, voted_step
 from interlock.desk.mutating import takes_away
 from interlock.errors import AlreadyDecided, UnknownId
 from interlock.path.people import People
-from interlock.path.review import ReviewRequest, Vote, admit, may_decide
+from interlock.path.review import ReviewRequest, Vote, may_decide
 
 
 def disclose(
@@ -38,9 +38,7 @@ def disclose(
         people = tx.registry.people()
         counted = admitted(tx, ports, posed, request, given, shown, unknown_tool=unknown_tool)
         if counted.answer == "edit":
-            # It is no new revision that others are asked about: it ends what is theirs to answer.
-            admit(replace(counted, answer="respond"), request, counted.at, people)
-            revised(tx, ports, posed, counted)
+            revised(tx, ports, posed, counted)  # what is refused of a call's is refused here
         refuse_resting(tx, ports, counted, people)
         tx.add_vote(counted)
         tx.close_request(request.id, "disclosed")
