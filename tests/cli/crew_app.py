@@ -68,14 +68,25 @@ def build(tools: Sequence[Any], saver: Any, ledger: str | None = None) -> Any:
     return graph.compile(checkpointer=gate.saver(saver))
 
 
+def _saver() -> SqliteSaver:
+    path = folder() / "threads.db"
+    return SqliteSaver(sqlite3.connect(path, check_same_thread=False, timeout=30))
+
+
 def apps() -> dict[str, Any]:
     """Make the application."""
-    path = folder() / "threads.db"
-    return {
-        "shop": build(
-            [pay], SqliteSaver(sqlite3.connect(path, check_same_thread=False, timeout=30))
-        )
-    }
+    return {"shop": build([pay], _saver())}
+
+
+def elsewhere() -> dict[str, Any]:
+    """Make it over another ledger, as its operator should not."""
+    return {"shop": build([pay], _saver(), str(folder() / "other.db"))}
+
+
+def astray() -> dict[str, Any]:
+    """Make it over another ledger, beside a gate over the right one."""
+    apps()
+    return elsewhere()
 
 
 async def awaited() -> dict[str, Any]:

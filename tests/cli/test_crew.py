@@ -16,6 +16,7 @@ from interlock.app.gate import Gate
 from interlock.app.policy import Policy
 from interlock.app.threads import PAUSES_S, Application
 from interlock.cli import worker as command
+from interlock.cli.app import run
 from interlock.cli.crew import Crew
 from interlock.errors import PolicyError
 from interlock.graph.resume import paused
@@ -208,9 +209,12 @@ def test_told_to_stop(plain: Shop, ends: bool) -> None:
         if not ends:
             assert worker.wait(20) == 0
         opened.write("")
-    worker.communicate(timeout=20)
+    _, err = worker.communicate(timeout=20)
 
     assert worker.returncode == 0
+    assert (
+        "given back while it was going on: shop/t1; a tool that had begun may" in err
+    ) is not ends
     assert plain.lines("effects") == (["t1"] if ends else [])
     given_back = plain.gate.threads.woken()
     assert given_back == ([] if ends else [("shop", "t1")])
@@ -233,6 +237,87 @@ def test_awaited_graphs(plain: Shop) -> None:
 
     assert (worker.returncode, out.count("finished")) == (0, 5), out + err
     assert sorted(plain.lines("effects")) == names
+
+
+def ran(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    """Run a command in this process; return its exit code and what it said."""
+    code = run([*words])
+    return code, *capsys.readouterr()
+
+
+def test_an_application_over_another_ledger_is_refused(
+    plain: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody is asked there again: both ledgers are named, and the right one goes on after."""
+    plain.approve("t1")
+    wrong = APP.replace(":apps", ":elsewhere")
+    for words in (("worker", wrong, "--once"), ("resume", "--app", wrong)):
+        code, _, err = ran(capsys, *words)
+        assert code == 3
+        assert f"opens ledger {plain.folder / 'other.db'}, and " in err
+        assert f"looked for in {plain.folder / 'ledger.db'}; name the same one" in err
+    assert ran(capsys, "worker", APP, "--once")[0] == 0
+    assert (plain.lines("effects"), plain.stands("t1")) == (["t1"], ((), "done"))
+
+
+@pytest.mark.parametrize("how", ["worker", "resume"])
+def test_a_thread_that_asked_in_another_ledger_asks_again_here(
+    plain: Shop, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is told of, never silent, and the answer that it has here brings it on."""
+    plain.approve("t1")
+    (before,) = paused(plain.graph, plain.config("t1"))
+    code, out, _ = ran(capsys, "worker", APP.replace(":apps", ":astray"), "--once")
+    (after,) = paused(plain.graph, plain.config("t1"))
+
+    assert (code, plain.lines("effects")) == (1, [])
+    assert after.requests != before.requests
+    assert f"astray  it waits for {after.requests[0]}, which {plain.folder / 'ledger.db'}" in out
+    assert "; again in 1 s" in out
+    if how == "worker":
+        plain.lapse()
+        assert ran(capsys, "worker", APP, "--once")[0] == 0
+    else:
+        assert ran(capsys, "resume", before.requests[0], "--app", APP)[0] == 0
+    assert (plain.lines("effects"), plain.stands("t1")) == (["t1"], ((), "done"))
+
+
+def test_a_thread_of_another_ledger_alone_is_left_alone(plain: Shop) -> None:
+    """Where this ledger has no call of it, nobody rings; it is named."""
+    plain.start("t1")
+    (question,) = paused(plain.graph, plain.config("t1"))
+    with Gate.open(Policy.parse(crew_app.POLICY), str(plain.folder / "other.db")) as other:
+        held = other.threads.call_up("shop", "t1")
+        assert held is not None
+        went = other.threads.resume(held, Application(plain.graph))
+        assert other.audit.calls() == []
+
+    assert (went.outcome, question.requests[0] in went.about) == ("astray", True)
+    assert paused(plain.graph, plain.config("t1")) == [question]
+
+
+def test_once_says_what_did_not_go_on(plain: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """As `resume`: 1 where a thread failed, 3 where its application is not here, else 0."""
+    plain.approve("t1")
+    assert ran(capsys, "worker", "--once")[0] == 3
+    (plain.folder / "broken").touch()
+    assert ran(capsys, "worker", APP, "--once")[0] == 1
+    (plain.folder / "broken").unlink()
+    plain.lapse()
+    assert ran(capsys, "worker", APP, "--once")[0] == 0
+
+
+def test_it_logs_without_a_terminal(plain: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """Start and end stand on stderr, with ledger and applications; `--quiet` leaves them out."""
+    plain.approve("t1")
+    _, _, err = ran(capsys, "worker", APP, "--once")
+    first, last = err.splitlines()
+
+    assert (
+        f"worker {os.getpid()}: timers of {plain.folder / 'ledger.db'}, threads of `shop`" in first
+    )
+    assert last.endswith("stopped; 0 fired, 1 resumed, 0 given back")
+    assert ran(capsys, "worker", APP, "--once", "--quiet") == (0, "", "")
 
 
 def resume(shop: Shop, name: str) -> Any:

@@ -42,7 +42,7 @@ def test_once_fires_what_is_due_and_ends(desk: Desk, shell: Shell) -> None:
 
     ran = shell("worker", "--once")
     fired, told = ran.out.splitlines()
-    assert (ran.code, fired.split()[-2:]) == (0, [request, "expired"])
+    assert (ran.code, fired.split()[-2:]) == (3, [request, "expired"])
     assert told.startswith("1 thread of `shop` can go on, and no application")
     assert shell("worker", "--once").out == f"{told}\n"
 

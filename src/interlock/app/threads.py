@@ -7,7 +7,7 @@ is tried again with growing pauses; one whose process is lost is taken over when
 import asyncio
 import logging
 import threading
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +32,9 @@ LOOKED_FOR: Final = 10
 
 _log = logging.getLogger("interlock.threads")
 
+_watched: "list[list[Threads]]" = []
+"""Who wants to know of gates that this process opens."""
+
 
 class Went(NamedTuple):
     """How one thread went on."""
@@ -41,6 +44,7 @@ class Went(NamedTuple):
     outcome: str
     """`finished`, `waits` for another answer, `delivered` what became of calls that it was told to
     be open, `idle` when it waited for nothing, `later` when it is in the middle of something,
+    `astray` where it waits for a request that this ledger never had,
     `undelivered` where a call is to be repeated that only its host can deliver, `failed`, `unknown`
     to its application's saver, `lost` to somebody else."""
     about: str
@@ -64,6 +68,17 @@ class Threads:
         """Look into `ledger`; a thread is taken for `lease_s`, renewed at a third of it."""
         self._ledger = ledger
         self._lease_s = lease_s
+        for opened in _watched:
+            opened.append(self)
+
+    def are_of_one_ledger(self, others: "Threads") -> bool:
+        """Whether another gate has the same ledger, however its URL is written."""
+        return resumptions.are_one(self._ledger, others._ledger)  # noqa: SLF001 - of its own kind
+
+    @property
+    def place(self) -> str:
+        """Where the ledger lies, for people: a file's whole path, or a server's URL."""
+        return resumptions.place(self._ledger)
 
     def due(self, hosts: Collection[str], limit: int = 1) -> list[tuple[str, str]]:
         """Return host and thread of what may be resumed now, the longest due first."""
@@ -104,7 +119,7 @@ class Threads:
 
     def pause_s(self, held: Resumption, went: Went) -> float | None:
         """Return after how many seconds a thread that went so is tried again; None: never."""
-        again = went.outcome in ("failed", "later")
+        again = went.outcome in ("failed", "later", "astray")
         if again or (went.outcome == "unknown" and held.tries < LOOKED_FOR):
             return PAUSES_S[min(held.tries, len(PAUSES_S) - 1)]
         return None
@@ -139,6 +154,17 @@ class Threads:
                 _log.warning("the lease of thread %s is not renewed: %s", held.thread_id, error)
 
 
+@contextmanager
+def gates_opened() -> Generator[list[Threads]]:
+    """Collect the threads of the gates that this process opens while the block runs."""
+    found: list[Threads] = []
+    _watched.append(found)
+    try:
+        yield found
+    finally:
+        _watched.remove(found)
+
+
 @dataclass(frozen=True, slots=True)
 class _Books:
     """What the ledger says of the thread that is held."""
@@ -150,12 +176,24 @@ class _Books:
     def decided(self, names: Sequence[str]) -> set[str]:
         return resumptions.decided(self.ledger, names)
 
+    def unknown(self, names: Sequence[str]) -> set[str]:
+        return resumptions.unknown(self.ledger, names)
+
+    def newest(self) -> Call | None:
+        return resumptions.newest(self.ledger, self.held.host, self.held.thread_id)
+
     def calls(self, call_ids: Sequence[str]) -> Sequence[Call]:
         return resumptions.answers(self.ledger, self.held.host, self.held.thread_id, call_ids)
 
     def begin(self) -> None:
-        change = partial(resumptions.begin, self.ledger, self.held, self.lease_s)
-        if not retried(self.ledger.clock, change):
+        self._still(resumptions.begin)
+
+    def keep(self) -> None:
+        """Say that something of the run is about to be written. Raises as `begin`."""
+        self._still(resumptions.keep)
+
+    def _still(self, ask: Callable[[SqlLedger, Resumption, float], bool]) -> None:
+        if not retried(self.ledger.clock, partial(ask, self.ledger, self.held, self.lease_s)):
             raise _Lost(f"thread `{self.held.thread_id}` was taken over by somebody else")
 
 
@@ -179,11 +217,13 @@ def _went(host: Application, books: _Books) -> Went:
 
 
 def _script(graph: Any, books: _Books) -> "GraphScript[Went]":  # noqa: ANN401 - a compiled graph
+    from interlock.graph.fence import fenced
+    from interlock.graph.moves import LedgerCall
     from interlock.graph.redelivery import tell
     from interlock.graph.resume import go_on
 
     name, thread = books.held.host, books.held.thread_id
-    config: Any = {"configurable": {"thread_id": thread}}
+    config = fenced(graph, {"configurable": {"thread_id": thread}}, books.keep)
     outcome, waits = yield from go_on(graph, config, books, begun=books.held.begun)
     if outcome == "unknown":
         return Went(name, thread, outcome, "not in the application's saver")
@@ -196,6 +236,8 @@ def _script(graph: Any, books: _Books) -> "GraphScript[Went]":  # noqa: ANN401 -
     if told.calls:
         about = f"the result of {', '.join(told.calls)}"
         return Went(name, thread, "delivered", "; ".join(filter(None, (about, undelivered))))
+    if waits and (astray := sorted((yield LedgerCall(partial(books.unknown, waits))))):
+        return Went(name, thread, "astray", _elsewhere(astray, resumptions.place(books.ledger)))
     if told.is_late and not waits:
         return Went(name, thread, "later", "it is in the middle of something")
     if outcome == "idle":
@@ -203,4 +245,11 @@ def _script(graph: Any, books: _Books) -> "GraphScript[Went]":  # noqa: ANN401 -
     return Went(name, thread, outcome, "; ".join(filter(None, (", ".join(waits), undelivered))))
 
 
-__all__ = ["Application", "Resumption", "Threads", "Went"]
+def _elsewhere(requests: Sequence[str], url: str) -> str:
+    return (
+        f"it waits for {', '.join(requests)}, which {url} does not have: its application opens "
+        "another ledger; give both the same, and it asks again here"
+    )
+
+
+__all__ = ["Application", "Resumption", "Threads", "Went", "gates_opened"]

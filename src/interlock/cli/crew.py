@@ -36,9 +36,11 @@ class Crew:
         self._rings = 0
         self._stopped = False
         self._in_hand: dict[str, Resumption] = {}
-        self._said: set[str] = set()
         self._next_census = time.monotonic()
         self.resumed = 0
+        self.failed = 0
+        self.absent: set[str] = set()
+        """Hosts whose threads could go on, and that no application here makes."""
         names = range(size if hosts else 0)
         self._members = [
             threading.Thread(target=self._work, args=(at,), daemon=True) for at in names
@@ -66,8 +68,8 @@ class Crew:
             return
         self._next_census = time.monotonic() + _LOOK_S
         for host, count in self._gate.threads.waiting(apart_from=self._hosts).items():
-            if host not in self._said:
-                self._said.add(host)
+            if host not in self.absent:
+                self.absent.add(host)
                 say(
                     f"{amount(count, 'thread')} of `{visible(host)}` can go on, and no application "
                     "named here makes it; the verdicts are kept"
@@ -132,6 +134,7 @@ class Crew:
 
     def _tell(self, held: Resumption, went: Went) -> None:
         self.resumed += went.outcome in ("finished", "waits", "delivered")
+        self.failed += went.outcome in ("failed", "astray")
         again = self._gate.threads.pause_s(held, went)
         later = "" if again is None else f"; again in {again:g} s"
         if went.outcome != "idle":

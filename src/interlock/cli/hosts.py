@@ -26,6 +26,7 @@ from interlock.canon import type_name
 from interlock.errors import InterlockError, UnknownHost
 
 if TYPE_CHECKING:
+    from interlock.app.gate import Gate
     from interlock.app.threads import Application
 
 VARIABLE: Final = "INTERLOCK_APP"
@@ -38,14 +39,26 @@ SERVER: Final = "langgraph+"
 """Begins the name of a LangGraph Server's graph, before its URL."""
 
 
-def load_hosts(named: str | Sequence[str] | None) -> "dict[str, Application]":
-    """Call the factories and return their graphs by host.
+def load_hosts(
+    named: str | Sequence[str] | None, gate: "Gate | None" = None
+) -> "dict[str, Application]":
+    """Call the factories and return their graphs by host, whose threads `gate` is to resume.
 
-    Raises `UnknownHost` for an application that cannot be loaded, or whose host another one has.
+    Raises `UnknownHost` for an application that cannot be loaded, whose host another one has, or
+    whose own gates open other ledgers than `gate` alone: what people answered stands in that one.
     """
+    from interlock.app.threads import gates_opened
+
     hosts: dict[str, Application] = {}
     for spec in factories(named):
-        made = served(spec) if spec.startswith(SERVER) else _checked(spec, *_made(spec))
+        with gates_opened() as own:
+            made = served(spec) if spec.startswith(SERVER) else _checked(spec, *_made(spec))
+        if gate is not None and own and not any(map(gate.threads.are_of_one_ledger, own)):
+            raise UnknownHost(
+                f"`{spec}` opens ledger {own[0].place}, and what people answered is looked for in "
+                f"{gate.threads.place}; name the same one: --ledger or INTERLOCK_LEDGER here, or "
+                "`ledger=` of its `Gate.open`"
+            )
         if twice := sorted(hosts.keys() & made.keys()):
             raise UnknownHost(f"`{spec}` makes `{twice[0]}`, which another application makes too")
         hosts.update(made)

@@ -93,7 +93,7 @@ def resume(
             f"thread `{strange[0].thread}` is not in the saver of application "
             f"`{strange[0].host}`; name the application that keeps it"
         )
-    return 1 if any(each.outcome == "failed" for each in went) else 0
+    return 1 if any(each.outcome in ("failed", "astray") for each in went) else 0
 
 
 def wanted(
@@ -122,7 +122,7 @@ def go_on(
     if not threads:
         return [], Missing({}, [])
     os.environ[LEDGER_VARIABLE] = ledger or default_ledger()
-    hosts = load_hosts(spec)
+    hosts = load_hosts(spec, gate)
     results: dict[tuple[str, str], list[LetOut]] = {}
     for each in let_out:
         results.setdefault((each.host, each.thread_id), []).append(each)

@@ -46,6 +46,12 @@ def note(words: str) -> None:
         console(to_stderr=True).print(Text(words, style="dim"))
 
 
+def log(words: str) -> None:
+    """Print one line of a service's log on stderr, with its time, terminal or not."""
+    now = local(datetime.now().astimezone())
+    console(to_stderr=True).print(Text(f"{now}  {words}", style="dim"))
+
+
 @contextmanager
 def advancing(words: str) -> Generator[Callable[[int], None]]:
     """Show a person at a terminal how far long work is, step by step; pipes stay quiet."""

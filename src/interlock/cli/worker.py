@@ -13,7 +13,7 @@ import typer
 
 from interlock.cli.hosts import LEDGER_VARIABLE, load_hosts
 from interlock.cli.options import LedgerUrl, examples, family, opened
-from interlock.cli.screen import local, note, say
+from interlock.cli.screen import local, log, say
 from interlock.errors import LedgerBusy, LedgerError, LedgerReadOnly, PolicyError
 from interlock.settings import default_ledger
 
@@ -54,6 +54,9 @@ Grace = Annotated[
     float,
     typer.Option("--grace", metavar="SEC", min=0, help="How long to end what it has."),
 ]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", help="Log nothing of its start and end, only what it does.")
+]
 
 
 @app.command(
@@ -70,8 +73,9 @@ def worker(
     interval: Interval = INTERVAL_S,
     size: Size = 4,
     grace: Grace = GRACE_S,
+    quiet: Quiet = False,
     ledger: LedgerUrl = None,
-) -> None:
+) -> int:
     """Fire timers and resume threads until stopped. Any number of workers may run.
 
     Timers: expiry, veto windows, leases of lost processes. A thread is resumed when its request has
@@ -80,18 +84,22 @@ def worker(
     taken over when its lease is over. One that fails is tried again after growing pauses.
 
     It also looks when something falls due and when the ledger changes: nothing waits for a long
-    interval. On SIGTERM it ends what it has, gives back what takes longer, and exits with 0.
-    """
-    from interlock.cli.crew import Crew, words
+    interval. On SIGTERM it ends what it has, gives back what takes longer, and exits with 0. Start
+    and end stand on stderr. An application that opens another ledger is refused.
 
+    With --once: exit 1 when a thread failed, 3 when a thread's application is not here.
+    """
+    from interlock.cli.crew import Crew
+
+    tell_log = _unheard if quiet else log
     woken = threading.Event()
     with stopped_by_signals(woken) as stop, opened(ledger) as gate:
         os.environ[LEDGER_VARIABLE] = ledger or default_ledger()
-        hosts = load_hosts(apps)
+        hosts = load_hosts(apps, gate)
         crew = Crew(gate, hosts, size)
         if hosts and not once:
             _warm(gate)
-        note(f"firing timers of {gate.ledger.url}, resuming threads of {words([*hosts])}")
+        tell_log(started(gate.threads.place, [*hosts], size))
         told = tell(gate.recover())
         crew.look()
         if once:
@@ -101,10 +109,41 @@ def worker(
             crew.start()
             told += keep_firing(gate, stop, woken, interval, crew)
             left = crew.stop(grace)
-    note(f"stopped; {told} fired, {crew.resumed} resumed, {len(left)} given back")
+    for held in left:
+        tell_log(cut_off(held.host, held.thread_id))
+    tell_log(f"stopped; {told} fired, {crew.resumed} resumed, {len(left)} given back")
     if left:  # what runs in their place must not, and no thread can be ended but by its process
         sys.stdout.flush()
         os._exit(0)
+    return _once_code(crew) if once else 0
+
+
+def started(place: str, hosts: Sequence[str], size: int) -> str:
+    """Say of which ledger and applications a worker is, and which process."""
+    from interlock.cli.crew import words
+
+    many = f", {size} at once" if hosts else ""
+    return f"worker {os.getpid()}: timers of {place}, threads of {words(hosts)}{many}"
+
+
+def cut_off(host: str, thread: str) -> str:
+    """Say of a thread that was still going on when its worker ended what may be open now."""
+    from interlock.desk.display import visible
+
+    return (
+        f"given back while it was going on: {visible(f'{host}/{thread}')}; a tool that had begun "
+        "may have run, see: interlock doubt list"
+    )
+
+
+def _unheard(_: str) -> None:
+    """Log nothing."""
+
+
+def _once_code(crew: "Crew") -> int:
+    if crew.absent:
+        return 3
+    return 1 if crew.failed else 0
 
 
 def _warm(gate: "Gate") -> None:

@@ -16,6 +16,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, StateGraph
 
 from interlock.conduct.values import Call
+from interlock.graph.fence import unfenced
 from interlock.graph.moves import GraphCall, GraphScript, LedgerCall
 from interlock.graph.results import message_json, write_message
 from interlock.graph.resume import Books, asker_of
@@ -132,7 +133,7 @@ def _repeated(
     if (found := beside(graph, call, values)) is None:
         return False
     alone, given = found
-    conf = {**config.get("configurable", {}), "interlock": asker_of(call)}
+    conf = {**unfenced(config), "interlock": asker_of(call)}
     yield LedgerCall(books.begin)
     yield GraphCall("invoke", (given, {"configurable": conf}), {"durability": "sync"}, of=alone)
     return True

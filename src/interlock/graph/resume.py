@@ -47,8 +47,16 @@ class Books(Protocol):
         """Return those of some requests, or calls with a veto window, that ended."""
         ...
 
+    def unknown(self, names: Sequence[str]) -> set[str]:
+        """Return those of some requests and calls that this ledger never had."""
+        ...
+
     def calls(self, call_ids: Sequence[str]) -> Sequence[Call]:
         """Return those of some calls that are the thread's own, as they stand now."""
+        ...
+
+    def newest(self) -> Call | None:
+        """Return the thread's newest call; None where this ledger has none of it."""
         ...
 
     def begin(self) -> None:
@@ -72,12 +80,12 @@ def resume(graph: Any, config: RunnableConfig, request_id: str) -> Any:  # noqa:
     Other questions that the thread waits with stay open. A thread whose last run was broken off
     goes on where it stands. Raises `UnknownId` when the thread has nothing left to do.
     """
-    return follow(graph, _rung(config, request_id))
+    return follow(graph, _looked_and_rung(config, request_id))
 
 
 async def aresume(graph: Any, config: RunnableConfig, request_id: str) -> Any:  # noqa: ANN401
     """Do as `resume`, awaiting."""
-    return await afollow(graph, _rung(config, request_id))
+    return await afollow(graph, _looked_and_rung(config, request_id))
 
 
 def go_on(
@@ -89,6 +97,8 @@ def go_on(
 ) -> GraphScript[tuple[Rung, tuple[str, ...]]]:
     """Ring for whatever a thread waits for that is decided, each once; say how it stands then.
 
+    A request that this ledger never had was asked for in another one: the thread is rung for it
+    too, so that it asks again where its call is known.
     With `begun`, a run of it was begun and lost: it goes on where it stands, unless it stands
     there by its application's own will. Returns with the requests that it waits for.
     """
@@ -101,9 +111,10 @@ def go_on(
         yield GraphCall("invoke", (None, config), {"durability": "sync"})
         snapshot, went = (yield _look(config)), True
     rung: set[str] = set()
-    while name := (yield from _decided(snapshot, books, rung)):
+    while name := (yield from _next(snapshot, books, rung)):
+        asker = yield from _asker(snapshot, books)
         yield LedgerCall(books.begin)
-        yield from _rung(_named(config, (yield from _asker(snapshot, books))), name)
+        yield from _rung(_named(config, asker), name, snapshot)
         snapshot, went = (yield _look(config)), True
         rung.add(name)
     left = _paused(snapshot)
@@ -159,19 +170,27 @@ def _looked(config: RunnableConfig) -> GraphScript[list[Paused]]:
     return _paused((yield _look(config)))
 
 
-def _rung(config: RunnableConfig, request_id: str) -> GraphScript[Any]:
-    given = next_input((yield _look(config)), request_id)
+def _looked_and_rung(config: RunnableConfig, request_id: str) -> GraphScript[Any]:
+    return (yield from _rung(config, request_id, (yield _look(config))))
+
+
+def _rung(config: RunnableConfig, request_id: str, snapshot: Any) -> GraphScript[Any]:  # noqa: ANN401
+    given = next_input(snapshot, request_id)
     try:
         return (yield GraphCall("invoke", (given, strictly(config)), {"durability": "sync"}))
     except _REFUSED:
         return (yield GraphCall("get_state", (config,))).values
 
 
-def _decided(snapshot: Any, books: Books, rung: set[str]) -> GraphScript[str | None]:  # noqa: ANN401
-    """Return something decided that a thread waits for and was not rung for yet."""
+def _next(snapshot: Any, books: Books, rung: set[str]) -> GraphScript[str | None]:  # noqa: ANN401
+    """Return what a thread that waits is rung for next: decided, or never asked here."""
     names = [name for one in _paused(snapshot) for name in one.requests if name not in rung]
     known = [name for name in dict.fromkeys(names) if name]
-    ended: set[str] = (yield LedgerCall(partial(books.decided, known))) if known else set()
+    if not known:
+        return None
+    ended: set[str] = yield LedgerCall(partial(books.decided, known))
+    if not ended and (yield LedgerCall(books.newest)):  # a thread of another ledger is not rung
+        ended = yield LedgerCall(partial(books.unknown, known))
     return next((name for name in known if name in ended), None)
 
 
@@ -179,7 +198,8 @@ def _asker(snapshot: Any, books: Books) -> GraphScript[dict[str, Any]]:  # noqa:
     """Return for whom the calls were proposed that a thread waits with."""
     ids = [str(one.payload["interlock"].get("call_id", "")) for one in _paused(snapshot)]
     calls: Sequence[Call] = yield LedgerCall(partial(books.calls, ids))
-    return asker_of(calls[0]) if calls else {}
+    call: Call | None = calls[0] if calls else (yield LedgerCall(books.newest))
+    return asker_of(call) if call else {}
 
 
 def _named(config: RunnableConfig, asker: Mapping[str, Any]) -> RunnableConfig:

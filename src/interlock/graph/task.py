@@ -28,8 +28,10 @@ Segments below it carry ids of tasks, which another run of the same step has oth
 Source: `langgraph.pregel._loop`, `PregelLoop.__init__`; `docs/adr/0019`.
 """
 
+CHECKPOINTER: Final = "__pregel_checkpointer"
+"""Under which a run is lent another saver than its graph's own."""
+
 _CALL: Final = "__pregel_call"
-_CHECKPOINTER: Final = "__pregel_checkpointer"
 _CHECKPOINTS: Final = "checkpoint_map"
 _READ: Final = "__pregel_read"
 _RESUME_MAP: Final = "__pregel_resume_map"
@@ -39,7 +41,7 @@ _SCRATCHPAD: Final = "__pregel_scratchpad"
 _SEND: Final = "__pregel_send"
 _STREAM: Final = "__pregel_stream"
 
-_OUTLETS: Final = frozenset({_CHECKPOINTER, _READ, _SEND, _STREAM})
+_OUTLETS: Final = frozenset({CHECKPOINTER, _READ, _SEND, _STREAM})
 """Ways on which a tool, or a graph inside it, could say its result past the gate."""
 
 STRICT_RESUME: Final = "__pregel_strict_resume"
@@ -85,7 +87,7 @@ def read_task(config: RunnableConfig) -> Task:
 
 def saver_of(config: RunnableConfig) -> object:
     """Return the run's checkpointer, or None."""
-    return _conf(config).get(_CHECKPOINTER)
+    return _conf(config).get(CHECKPOINTER)
 
 
 def reviewer_of(config: RunnableConfig) -> str:
@@ -232,6 +234,7 @@ def _refuse_a_task(*_: Any, **__: Any) -> NoReturn:  # noqa: ANN401 - LangGraph'
 
 
 __all__ = [
+    "CHECKPOINTER",
     "LEVELS",
     "ROOT_NAMESPACE",
     "STRICT_RESUME",

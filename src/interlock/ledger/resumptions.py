@@ -5,6 +5,7 @@ resumed its thread, whatever came of that. Leases are by the database's clock; o
 renewed lapses, and the next one who looks takes the thread over.
 """
 
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +18,7 @@ from interlock.conduct.retrying import reread
 from interlock.conduct.values import Call
 from interlock.ledger import rows, tables
 from interlock.ledger.engine import explained
-from interlock.ledger.statements import JOINED
+from interlock.ledger.statements import JOINED, NEWEST
 from interlock.ledger.store import SqlLedger
 from interlock.ledger.waking import wake
 
@@ -86,6 +87,18 @@ def renew(ledger: SqlLedger, held: Resumption, lease_s: float) -> bool:
     return _change(ledger, held, lease_s)
 
 
+def keep(ledger: SqlLedger, held: Resumption, lease_s: float) -> bool:
+    """Say whether a thread is held for a third of `lease_s` at least, renewed where it has to be.
+
+    False as `renew`.
+    """
+    with ledger.read() as db:
+        soon = stamp(ledger.time(db) + timedelta(seconds=lease_s / 3))
+        mine = _is(held.host, held.thread_id) & (_ROWS.lease == held.lease) & (_ROWS.due_at > soon)
+        sure = db.execute(select(_ROWS.host).where(mine)).first() is not None
+    return sure or renew(ledger, held, lease_s)
+
+
 def begin(ledger: SqlLedger, held: Resumption, lease_s: float) -> bool:
     """Say that a run of the thread begins now; False as `renew`."""
     return _change(ledger, held, lease_s, begun=1)
@@ -143,6 +156,27 @@ def _is_due(ledger: SqlLedger, db: Connection) -> ColumnElement[bool]:
     return or_(_ROWS.due_at <= stamp(now), _ROWS.due_at > latest)
 
 
+def are_one(one: SqlLedger, other: SqlLedger) -> bool:
+    """Whether two were opened over the same ledger: the same file, or else the same first entry."""
+    if one.url == other.url or {"sqlite"} & {one.engine.dialect.name, other.engine.dialect.name}:
+        return place(one) == place(other)
+    first = _first(one)
+    return first is not None and first == _first(other)
+
+
+def place(ledger: SqlLedger) -> str:
+    """Return where a ledger lies, for people: a file's whole path, or a server's URL."""
+    file = ledger.engine.url.database or ""
+    return os.path.realpath(file) if ledger.engine.dialect.name == "sqlite" else ledger.url
+
+
+@reread
+def _first(ledger: SqlLedger) -> str | None:
+    with ledger.read() as db:
+        entries = tables.entries.c
+        return db.execute(select(entries.hash).order_by(entries.seq).limit(1)).scalar()
+
+
 # What a thread that was woken may be told -------------------------------------------------------
 
 
@@ -160,6 +194,24 @@ def decided(ledger: SqlLedger, names: Sequence[str]) -> set[str]:
             .where((_CALLS.state != "held") | (tables.timers.c.due_at <= now))
         )
         return {*db.execute(closed).scalars(), *db.execute(window).scalars()}
+
+
+@reread
+def unknown(ledger: SqlLedger, names: Sequence[str]) -> set[str]:
+    """Return those of some requests and calls that this ledger never had."""
+    with ledger.read() as db:
+        requests = db.execute(select(_REQUESTS.id).where(_REQUESTS.id.in_(names))).scalars()
+        calls = db.execute(select(_CALLS.id).where(_CALLS.id.in_(names))).scalars()
+        return {*names} - {*requests} - {*calls}
+
+
+@reread
+def newest(ledger: SqlLedger, host: str, thread_id: str) -> Call | None:
+    """Return the call of a thread that was proposed last; None where it has none here."""
+    own = (_CALLS.host == host) & (_CALLS.thread_id == thread_id)
+    with ledger.read() as db:
+        found = db.execute(JOINED.where(own).order_by(*NEWEST).limit(1)).mappings().first()
+        return None if found is None else rows.read_shown(found)
 
 
 @reread
