@@ -52,7 +52,7 @@ def compile_policy(document: Document, root: Node) -> CompiledPolicy:
     Raises `PolicyError`.
     """
     compiler = _Compiler(document, root)
-    audits = document.audit.routing if document.audit else {}
+    audits: Mapping[str, str] = document.audit.routing if document.audit else {}
     check_document(document, root)
     digest = hashlib.sha256(encode(as_json(document), "policy")).hexdigest()
     return CompiledPolicy(
