@@ -62,6 +62,17 @@ class TestTaught:
         before_, now = (read_reputation(each[name], name).record for each in (good, after))
         assert (now.confidence("bot", "pay") or 1) < (before_.confidence("bot", "pay") or 0)
 
+    def test_what_turns_out_wrong_is_taken_back(self) -> None:
+        """A call learned as usual and right counts as wrong, and what it named is new again."""
+        known = taught([lesson(at) for at in range(4)], {})
+        after = taught([lesson(3)._replace(corrects=True)], known)
+        name = LearnedName("", "bot", "reputation", "m1")
+        profile, reputation = read_profile(after[BOT], 30.0), read_reputation(after[name], name)
+
+        assert profile.calls == pytest.approx(3)
+        assert reputation.record.agents["bot"] == (3, 4)
+        assert [each.right for each in reputation.cases["declared", ""]].count(False) == 1
+
     def test_calls_of_before_stand_in_their_thread(self) -> None:
         """Where nobody noted what stood before a call, the calls of its thread tell."""
         known = taught([lesson(at, thread=False) for at in range(4)], {})
@@ -79,7 +90,8 @@ class TestTaught:
 
 
 class TestKilled:
-    @pytest.mark.timeout(60)  # one child process
+    @pytest.mark.timeout(60)  # one child process, and a database server at first
+    @pytest.mark.usefixtures("database")
     def test_killed_while_it_learns(self, tmp_path: Path) -> None:
         """Killed before it is kept, nothing was learned; done again, everything once."""
         world = open_world(tmp_path)

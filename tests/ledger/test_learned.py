@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from interlock.app.gate import Gate
+from interlock.app.policy import Policy
 from interlock.conduct import Intent, Ready, Turn, perform
 from interlock.conduct.experience import Experience
 from interlock.conduct.learning import LearnedName, Lesson, learn_anew
@@ -193,6 +194,43 @@ class TestKeep:
         here.refresh()
 
         assert here.of("", "bot", "m1").reputation.record.agents["bot"].of == 1
+
+
+class TestFound:
+    @pytest.fixture(autouse=True)
+    def _observed(self, learner: Learner) -> None:
+        """Let each call be looked at as it is proposed."""
+        looking = (
+            "signals: {anomaly: {cold_start: ignore}}\n"
+            "rules:\n"
+            "  - {id: rest, decision: allow}\n"
+            "  - {id: odd, match: {anomaly_score_above: 0.99}, decision: deny}\n"
+        )
+        learner.gate.reload(Policy.parse(looking))
+
+    def known(self, learner: Learner) -> tuple[float, tuple[float, float]]:
+        """Return how many usual calls are known, and how many were right of how many."""
+        known = learner.experience().of("", "bot", "m1")
+        return known.profile.calls, known.reputation.record.agents["bot"]
+
+    def test_what_an_audit_finds_before_is_not_learned(self, learner: Learner) -> None:
+        """A call at which somebody found fault teaches nothing usual, and was wrong."""
+        bad, _ = (learner.done(learner.propose(amount=at)) for at in range(2))
+        learner.gate.audit.samples.find(bad, "harm", reason="stolen", by="ed")
+
+        assert self.known(learner) == (1, (1, 2))
+
+    def test_what_an_audit_finds_later_is_unlearned(self, learner: Learner) -> None:
+        """It is taken out of profile and record by whoever learns next, once."""
+        bad, good = (learner.done(learner.propose(amount=at, to=f"u{at}")) for at in range(2))
+        assert self.known(learner) == (2, (2, 2))
+        learner.gate.audit.samples.find(bad, "error", reason="too much", by="ed")
+        learner.gate.audit.samples.find(good, "error", reason="too late", by="ed")
+        for _ in range(2):
+            assert self.known(learner) == (pytest.approx(0), (0, 2))
+        learn_anew(learner.memory, 30.0)
+
+        assert self.known(learner) == (0, (0, 2))
 
 
 class TestApart:

@@ -4,6 +4,7 @@ Never on a call's way: whoever sealed entries, and `gate.recover`, read on in th
 last pass ended, in its order. What was learned and how far commit together, by compare-and-set: of
 several that read the same entries one is heard, and nothing is learned twice. Whoever may have been
 led astray teaches nothing: what was refused, held, found at fault, or run by breaking the glass.
+A call at which somebody finds fault only after it was learned is unlearned.
 """
 
 from collections import OrderedDict
@@ -19,6 +20,7 @@ from interlock.signals.oddities import oddities_after, surprise
 from interlock.signals.profile import RECENT, Profile, before
 from interlock.signals.reputation import Reputation
 from interlock.signals.sighting import Sighting
+from interlock.signals.unlearning import unlearn
 
 PAGE: Final = 256
 """Entries that one transaction learns from at most."""
@@ -55,6 +57,8 @@ class Lesson(NamedTuple):
     """Whether it ran as the agent proposed it, and nobody and nothing found fault with it."""
     right: bool | None
     """Whether nobody found fault with what the agent proposed; None where nobody said so."""
+    corrects: bool = False
+    """Whether it was learned so before, and somebody found fault with it since."""
 
 
 class Page(NamedTuple):
@@ -177,6 +181,9 @@ class Taught:
     def add(self, lessons: Iterable[Lesson]) -> None:
         """Learn, in the order of the log."""
         for each in lessons:
+            if each.corrects:
+                self._correct(each)
+                continue
             if each.usual and each.sighting is not None:
                 self._live(each, each.sighting)
             if each.right is not None:
@@ -190,6 +197,14 @@ class Taught:
             reputation.version += 1
         written = {name: profile.to_text() for name, profile in self._profiles.items()}
         return written | {name: one.to_text() for name, one in self._reputations.items()}
+
+    def _correct(self, each: Lesson) -> None:
+        """Take back what a call taught that was at fault."""
+        if each.usual and each.sighting is not None:
+            unlearn(self._profile(_profile_of(each)), each.sighting.call)
+        if each.right:
+            said = each.sighting.said if each.sighting else _NOTHING
+            self._reputation(_reputation_of(each)).correct(each.tool, each.tool_class, said)
 
     def _live(self, each: Lesson, seen: Sighting) -> None:
         """Learn a call as usual; where nobody weighed it then, it is weighed now."""

@@ -22,6 +22,8 @@ class Measured(NamedTuple):
 
     def beside(self, other: "Measured") -> "Measured":
         """Return both; of a signal that both have the other's."""
+        if self is NOTHING or other is NOTHING:  # as most are, and each call is looked at often
+            return other if self is NOTHING else self
         return Measured(
             {**self.signals, **other.signals},
             {**self.reasons, **other.reasons},

@@ -8,15 +8,27 @@ people are asked about, never what may run.
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Integer, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    bindparam,
+    delete,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from interlock.canon import decode
 from interlock.clock import parse_stamp, stamp
+from interlock.conduct.auditing import FINDING
 from interlock.conduct.learning import LearnedName, Lesson, Page, model_name
 from interlock.conduct.retrying import retried
 from interlock.errors import CanonError
 from interlock.ledger import tables
 from interlock.ledger.prepared import Prepared
+from interlock.ledger.replay import LEDGER_CHAIN
 from interlock.ledger.rows import Row
 from interlock.ledger.statements import IN_THREAD, NEWEST, upsert
 from interlock.ledger.store import SqlLedger
@@ -36,6 +48,9 @@ _PASSED: Final = frozenset({"released", "redacted"})
 _REFUSED: Final = frozenset({"rejected", "vetoed", "destroyed"})
 """Ends by which a person, or what they held, said that a call was wrong."""
 
+
+_DISPROVED: Final = frozenset({"disagreed", "found"})
+"""Faults by which it turned out that a call was wrong, whatever it ended as."""
 
 _RECENT: Final = Prepared(
     select(_CALLS.key, _CALLS.observation)
@@ -69,8 +84,12 @@ class LearnedRows:
         ended = select(_ENTRIES.chain, _ENTRIES.kind).where(part, _ENTRIES.state.in_(_ENDS))
         with self._ledger.read() as db:
             sealed = int(db.execute(select(func.max(tables.checkpoints.c.size))).scalar() or 0)
-            ends = db.execute(ended.order_by(_ENTRIES.leaf_index)).all()
-            lessons = self._lessons(db, {row.chain: row.kind for row in ends}, look=look)
+            rows = db.execute(ended.order_by(_ENTRIES.leaf_index)).all()
+            ends = {row.chain: row.kind for row in rows}
+            found = _found_at_fault(db, _ENTRIES.leaf_index >= start if look else part)
+            lessons = [*self._lessons(db, ends, found & ends.keys(), look=look)]
+            if not look:  # else what was found later is heeded with the call itself
+                lessons += self._corrections(db, found - ends.keys(), start)
         return Page(tuple(lessons), max(start, min(sealed, start + most)))
 
     def recall(self, names: Iterable[LearnedName]) -> dict[LearnedName, str]:
@@ -134,8 +153,17 @@ class LearnedRows:
                 db.execute(put.on_conflict_do_update(index_elements=[*_NAME], set_=said))
         return True
 
-    def _lessons(self, db: Connection, ends: Mapping[str, str], *, look: bool) -> Iterable[Lesson]:
-        faults = _faults(db, ends)
+    def _corrections(self, db: Connection, calls: Collection[str], start: int) -> list[Lesson]:
+        """Return what calls taught that ended before a leaf, to be taken back."""
+        ended = _ENTRIES.chain.in_(calls) & _ENTRIES.state.in_(_ENDS)
+        query = select(_ENTRIES.chain, _ENTRIES.kind).where(ended, _ENTRIES.leaf_index < start)
+        ends = {row.chain: row.kind for row in db.execute(query)} if calls else {}
+        return [each._replace(corrects=True) for each in self._lessons(db, ends, (), look=False)]
+
+    def _lessons(
+        self, db: Connection, ends: Mapping[str, str], at_fault: Collection[str], *, look: bool
+    ) -> Iterable[Lesson]:
+        faults = {**_faults(db, ends), **dict.fromkeys(at_fault, "found")}
         query = (
             select(tables.calls, _ARGUMENTS.canonical)
             .join(tables.arguments, _ARGUMENTS.call_id == _CALLS.id)
@@ -149,6 +177,13 @@ class LearnedRows:
             if name in found
             and (lesson := _lesson(found[name], ends[name], faults.get(name, ""), key)) is not None
         ]
+
+
+def _found_at_fault(db: Connection, where: ColumnElement[bool]) -> set[str]:
+    """Return the calls with which audits found fault, by some entries."""
+    found = select(_ENTRIES.body).where(_ENTRIES.chain == LEDGER_CHAIN, _ENTRIES.kind == FINDING)
+    said = [decode(text.encode()) for text in db.execute(found.where(where)).scalars()]
+    return {str(each["call_id"]) for each in said if each["verdict"] != "fine"}
 
 
 def _faults(db: Connection, calls: Collection[str]) -> dict[str, str]:
@@ -207,7 +242,7 @@ def _right(row: Row, end: str, fault: str) -> bool | None:
     if fault == "broken" or row["editors"] != "[]":
         return None
     edited = row["state"] == "superseded" and end != "constrained"
-    if edited or row["outcome"] == "failed" or row["state"] in _REFUSED or fault == "disagreed":
+    if edited or row["outcome"] == "failed" or row["state"] in _REFUSED or fault in _DISPROVED:
         return False
     held = fault == "quarantined" and row["state"] != "released"
     return True if _ran(row) and not held else None

@@ -45,6 +45,17 @@ class Counts(Generic[K]):
         else:
             weights[thing] = before + 1.0
 
+    def take(self, thing: K | None, weight: float) -> None:
+        """See a thing less often, by a weight; one that little is left of was never seen."""
+        before = None if thing is None else self.weights.get(thing)
+        if thing is None or before is None:
+            return
+        self.total = max(0.0, self.total - weight)
+        if before - weight < _DUST:
+            del self.weights[thing]
+        else:
+            self.weights[thing] = before - weight
+
     def novelty(self) -> float:
         """Return how probable it is that the next thing is a new one, in (0, 1).
 

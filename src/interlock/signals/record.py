@@ -25,6 +25,10 @@ class Tally(NamedTuple):
         """Count one more call."""
         return Tally(self.right + right, self.of + 1)
 
+    def less(self) -> "Tally":
+        """Count one of the right calls as wrong."""
+        return Tally(max(0.0, self.right - 1), self.of)
+
     def towards(self, prior_0_1: float) -> float:
         """Return the share of right calls, drawn towards a prior that weighs `OWN` calls."""
         return (self.right + OWN * prior_0_1) / (self.of + OWN)
@@ -44,6 +48,11 @@ class TrackRecord:
         """Count a decided call: right where it ran unchanged and nobody found fault with it."""
         self.agents[agent] = self.agents.get(agent, Tally()).with_(right=right)
         self.tools[agent, tool] = self.tools.get((agent, tool), Tally()).with_(right=right)
+
+    def correct(self, agent: str, tool: str) -> None:
+        """Count a call that was learned as right as wrong."""
+        self.agents[agent] = self.agents.get(agent, Tally()).less()
+        self.tools[agent, tool] = self.tools.get((agent, tool), Tally()).less()
 
     def confidence(self, agent: str, tool: str) -> float | None:
         """Return how sure the record makes one of a call, 0..1; None for an agent never seen."""

@@ -69,6 +69,16 @@ class Reputation:
                 del cases[:-MOST_CASES]
         self.__dict__.pop("tables", None)
 
+    def correct(self, tool: str, tool_class: str, said: Mapping[str, float]) -> None:
+        """Count a call that was learned as right, with what each source said of it, as wrong."""
+        self.record.correct(self.agent, tool)
+        for source, value in said.items():
+            for of in (tool_class, ""):
+                cases = self.cases.get(CaseName(source, of), [])
+                if Judged(value, True) in cases:  # it is not, where there are newer ones enough
+                    cases[cases.index(Judged(value, True))] = Judged(value, False)
+        self.__dict__.pop("tables", None)
+
     @cached_property
     def tables(self) -> dict[TableName, CalibrationTable]:
         """The table of each source and class of tools that has enough cases."""
