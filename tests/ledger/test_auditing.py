@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from interlock.autonomy.sampling import AUDIT, Chance, number
-from interlock.ledger.auditing import Period, answered_by, executed, parts_of
+from interlock.ledger.auditing import RanCalls, answered_by, executed, parts_of
 
 from ..conduct.conftest import POLICY, World, open_world  # isort: skip
 
@@ -52,7 +52,7 @@ def test_what_ran_in_a_time(world: World) -> None:
         call for call in calls[:3] if number(key, AUDIT, call) < 0.5
     ]
     assert len(found.drawn) + found.others[Chance("all", 0.5)] == 3
-    none = Period([], Counter())
+    none = RanCalls([], Counter())
     assert executed(world.gate.ledger, since="2099") == none
     assert executed(world.gate.ledger, until="2000") == none
     assert executed(world.gate.ledger, tenant="acme") == none

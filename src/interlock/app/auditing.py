@@ -33,7 +33,7 @@ from interlock.conduct.auditing import (
 )
 from interlock.conduct.values import Call
 from interlock.ledger import queries
-from interlock.ledger.auditing import Executed, Period, executed, looked_at
+from interlock.ledger.auditing import Executed, RanCalls, executed, looked_at
 from interlock.ledger.people import everyone
 from interlock.ledger.store import SqlLedger
 
@@ -231,7 +231,7 @@ class SampleDesk:
         return tuple(sorted(name for name, members in groups.items() if not members))
 
 
-def _audited(ran: Period) -> Iterator[Audited]:
+def _audited(ran: RanCalls) -> Iterator[Audited]:
     yield from (Audited(one.draw, _verdict(one)) for one in ran.drawn)
     for chance, calls in ran.others.items():
         yield from repeat(Audited(Draw(chance, drawn=False)), calls)

@@ -14,7 +14,7 @@ from interlock.conduct.values import Call
 from interlock.desk.feedback import CorrectedCall, Material, label, pair
 from interlock.errors import DeskError, LedgerError
 from interlock.ledger import queries
-from interlock.ledger.feedback import Word, words
+from interlock.ledger.feedback import PersonsWord, words
 from interlock.ledger.sealing import seal
 from interlock.ledger.store import SqlLedger
 from interlock.path.inspection import inspect
@@ -99,7 +99,7 @@ class FeedbackDesk:
                 elif not told.right:
                     exported.left_out["wordless"] += 1
 
-    def _told(self, word: Word, output: OutputPolicy) -> CorrectedCall | None:
+    def _told(self, word: PersonsWord, output: OutputPolicy) -> CorrectedCall | None:
         """Take out what a result would lose; None where it would be held, or withheld."""
         parts = {**_material(word).json(), "context": _context(word.call)}
         found = inspect(parts, None, output, self._ports.detectors())
@@ -117,14 +117,14 @@ class FeedbackDesk:
         )
 
 
-def _why_not(word: Word, kind: FeedbackKind) -> str | None:
+def _why_not(word: PersonsWord, kind: FeedbackKind) -> str | None:
     """Say why nothing can be told of a correction; None where it can."""
     if word.is_gone:
         return "erased"
     return "unsettled" if kind == "pairs" and not word.is_settled else None
 
 
-def _material(word: Word) -> Material:
+def _material(word: PersonsWord) -> Material:
     proposal, edited = word.call.proposal, word.edited
     said = tuple(link._asdict() for link in proposal.context.chain)
     answer = word.call.answer
@@ -153,7 +153,7 @@ def _context(call: Call) -> dict[str, Any]:
     }
 
 
-def _measured(word: Word) -> dict[str, Any]:
+def _measured(word: PersonsWord) -> dict[str, Any]:
     judged, body = word.call.judgement, word.entry.body
     signals = dict(judged.signals) if judged else {}
     return {
@@ -170,7 +170,7 @@ def _measured(word: Word) -> dict[str, Any]:
     }
 
 
-def _provenance(word: Word) -> dict[str, Any]:
+def _provenance(word: PersonsWord) -> dict[str, Any]:
     judged, entry = word.call.judgement, word.entry
     return {
         "entry": entry.id,

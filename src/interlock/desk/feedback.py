@@ -11,27 +11,27 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 CorrectionKind: TypeAlias = Literal["approval", "edit", "rejection", "response", "finding"]
 
-Json: TypeAlias = dict[str, Any]
+JsonObject: TypeAlias = dict[str, Any]
 
 
 class Material(NamedTuple):
     """What of a correction was said or written by somebody, and is redacted before it is told."""
 
     tool: str
-    args: Json
+    args: JsonObject
     said: tuple[Mapping[str, str], ...] = ()
     """Along the context chain: `agent` and what it `says`."""
     words: str = ""
     """What the person said: a reason, or the answer in the call's place."""
-    instead: Json | None = None
+    instead: JsonObject | None = None
     """Of an edit, `tool` and `args` as they ran."""
 
-    def json(self) -> Json:
+    def json(self) -> JsonObject:
         """Return it as JSON, in which whatever is found is taken out."""
         return {**self._asdict(), "said": [dict(each) for each in self.said]}
 
     @classmethod
-    def of(cls, parts: Json) -> "Material":
+    def of(cls, parts: JsonObject) -> "Material":
         """Read what `json` wrote; what was removed whole is empty."""
         said = tuple(parts.get("said") or ())
         words, instead = parts.get("words") or "", parts.get("instead")
@@ -45,17 +45,17 @@ class CorrectedCall(NamedTuple):
     right: bool
     """Whether nothing was wrong with the call."""
     material: Material
-    context: Json
+    context: JsonObject
     """Agent, model, topic, risk and where the call stood; nothing that somebody wrote."""
-    measured: Json
+    measured: JsonObject
     """What was known of the call when it was decided: signals that are numbers, level, chance."""
-    provenance: Json
+    provenance: JsonObject
     """By which the line is found in the record: entry, leaf, call, digest, policy."""
-    parameters: Json
+    parameters: JsonObject
     """JSON Schema of the tool's arguments; empty where none is known."""
 
 
-def pair(one: CorrectedCall) -> Json | None:
+def pair(one: CorrectedCall) -> JsonObject | None:
     """Return a preference pair; None where nobody said what would have been better."""
     said = one.material
     if one.right:
@@ -74,7 +74,7 @@ def pair(one: CorrectedCall) -> Json | None:
     }
 
 
-def label(one: CorrectedCall) -> Json:
+def label(one: CorrectedCall) -> JsonObject:
     """Return one call with whether it was right, and what was known when it was decided."""
     return {
         "prompt": _prompt(one.material.said),
@@ -85,7 +85,7 @@ def label(one: CorrectedCall) -> Json:
     }
 
 
-def _around(one: CorrectedCall) -> Json:
+def _around(one: CorrectedCall) -> JsonObject:
     function = {"name": one.material.tool, "description": "", "parameters": one.parameters}
     return {
         "tools": [{"type": "function", "function": function}],
@@ -98,12 +98,12 @@ def _around(one: CorrectedCall) -> Json:
 _UNHEARD: Final = "(what was asked for is not in the record; join by thread and turn)"
 
 
-def _prompt(said: Sequence[Mapping[str, str]]) -> list[Json]:
+def _prompt(said: Sequence[Mapping[str, str]]) -> list[JsonObject]:
     told = "\n".join(f"{each['agent']}: {each['says']}" for each in said if each.get("says"))
     return [{"role": "user", "content": told or _UNHEARD}]
 
 
-def _calls(tool: str, args: Json) -> Json:
+def _calls(tool: str, args: JsonObject) -> JsonObject:
     """Return the message of an assistant that calls a tool; arguments as an object."""
     function = {"name": tool, "arguments": args}
     return {

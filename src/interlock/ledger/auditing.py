@@ -56,7 +56,7 @@ class Executed(NamedTuple):
         }
 
 
-class Period(NamedTuple):
+class RanCalls(NamedTuple):
     """The calls that ran in a time, under a policy that audits."""
 
     drawn: list[Executed]
@@ -65,7 +65,7 @@ class Period(NamedTuple):
     """How many others there are, by the chance that they had."""
 
 
-class Said(NamedTuple):
+class AuditSaid(NamedTuple):
     """What the record says of one call's audit."""
 
     looked: Looked
@@ -77,7 +77,7 @@ class Said(NamedTuple):
 def looked_at(db: Connection, call: Call) -> Looked:
     """Return what the record says of a call's audit, and of who had a part in it."""
     mine = _ENTRIES.body.contains(f'"call_id":"{call.id}"', autoescape=True)
-    looked = _said(db, mine).get(call.id, Said(Looked())).looked
+    looked = _said(db, mine).get(call.id, AuditSaid(Looked())).looked
     return looked._replace(parts=parts_of(db, call.id))
 
 
@@ -109,17 +109,17 @@ def _revisions(db: Connection, call_id: str) -> list[str]:
     return [*db.execute(select(_CALLS.id).where(_CALLS.call_key == key)).scalars()]
 
 
-def _said(db: Connection, which: ColumnElement[bool] | None = None) -> dict[str, Said]:
+def _said(db: Connection, which: ColumnElement[bool] | None = None) -> dict[str, AuditSaid]:
     """Return what the record says of audits, by call."""
     mine = and_(_ENTRIES.chain == LEDGER_CHAIN, _ENTRIES.kind.in_(_LOOKS))
     query = select(tables.entries).where(mine if which is None else mine & which)
-    found: dict[str, Said] = {}
+    found: dict[str, AuditSaid] = {}
     for row in db.execute(query.order_by(_ENTRIES.position)).mappings():
         entry = rows.read_entry(row)
         call = str(entry.body["call_id"])
-        before = found.get(call, Said(Looked()))
+        before = found.get(call, AuditSaid(Looked()))
         looked = told(before.looked, entry.kind, entry.body, entry.actor)
-        found[call] = Said(looked, entry.body.get("reason", ""), entry.body.get("number"))
+        found[call] = AuditSaid(looked, entry.body.get("reason", ""), entry.body.get("number"))
     return found
 
 
@@ -128,13 +128,13 @@ def executed(
     since: str | None = None,
     until: str | None = None,
     tenant: str | None = None,
-) -> Period:
+) -> RanCalls:
     """Return the calls that ran under a policy that audits, the drawn ones oldest first.
 
     Of those proposed from the stamp `since` on and before `until`; some 20 µs each. Raises
     `LedgerError` where an audited call was drawn by another key than the one that lies here.
     """
-    key, found = ledger.vault.sampling_key, Period([], Counter[Chance]())
+    key, found = ledger.vault.sampling_key, RanCalls([], Counter[Chance]())
     with ledger.read() as db:
         said = _said(db)
         query = _query(since, until, tenant).execution_options(yield_per=1000)
@@ -152,7 +152,7 @@ def executed(
     return found
 
 
-_UNHEARD: Final = Said(Looked())
+_UNHEARD: Final = AuditSaid(Looked())
 
 
 def _query(since: str | None, until: str | None, tenant: str | None) -> Any:  # noqa: ANN401 - a `Select`
@@ -166,7 +166,7 @@ def _query(since: str | None, until: str | None, tenant: str | None) -> Any:  # 
     return query.where(*wanted).order_by(_CALLS.created_at, _CALLS.position, _CALLS.id)
 
 
-def _executed(row: tuple[str, ...], tags: list[str], draw: Draw, heard: Said) -> Executed:
+def _executed(row: tuple[str, ...], tags: list[str], draw: Draw, heard: AuditSaid) -> Executed:
     _, call_id, tenant, agent, tool, at, nonce = row
     parts = (call_id, tenant, agent, tool, parse_stamp(at), tuple(tags), draw)
     return Executed(*parts, heard.looked, heard.reason, is_gone=not nonce)

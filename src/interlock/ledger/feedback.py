@@ -27,7 +27,7 @@ _KINDS: Final[dict[str, CorrectionKind]] = {
 """What an answer was, by the state that it left its call in."""
 
 
-class Word(NamedTuple):
+class PersonsWord(NamedTuple):
     """What one person said of one call as its agent proposed it."""
 
     kind: CorrectionKind
@@ -49,7 +49,9 @@ class Word(NamedTuple):
         return not all(one.proposal.nonce for one in (self.call, self.edited) if one is not None)
 
 
-def words(ledger: SqlLedger, since: str | None = None, tenant: str | None = None) -> Iterator[Word]:
+def words(
+    ledger: SqlLedger, since: str | None = None, tenant: str | None = None
+) -> Iterator[PersonsWord]:
     """Yield what people said from the stamp `since` on, in the order of the record.
 
     Once a call was audited its approval says nothing any more. Nothing of what people made
@@ -76,7 +78,7 @@ def _findings(db: Connection) -> dict[str, str]:
     return {str(one.body["call_id"]): str(one.body["verdict"]) for one in entries}
 
 
-def _word(db: Connection, row: rows.Row, found: dict[str, str]) -> Word | None:
+def _word(db: Connection, row: rows.Row, found: dict[str, str]) -> PersonsWord | None:
     entry = rows.read_entry(row)
     kind: CorrectionKind = "finding" if entry.kind == FINDING else _KINDS[entry.state]
     name = str(entry.body["call_id"]) if kind == "finding" else entry.chain
@@ -86,7 +88,7 @@ def _word(db: Connection, row: rows.Row, found: dict[str, str]) -> Word | None:
     if kind == "approval" and name in found:
         return None
     edited = _ran_instead(db, call, found) if kind == "edit" else None
-    return Word(kind, call, entry, row["leaf_index"], edited)
+    return PersonsWord(kind, call, entry, row["leaf_index"], edited)
 
 
 def _call(db: Connection, which: Any) -> Call | None:  # noqa: ANN401 - a condition
