@@ -167,6 +167,7 @@ def everything(folder: Path) -> Gate:
     own.waiting()
     own.gate.audit.seal()
     own.gate.signals.calibrate()
+    own.gate.autonomy.catch_up()
     own.propose("read", id=3)
     return own.gate
 

@@ -14,8 +14,8 @@ from interlock.autonomy.career import (
     INCIDENT_OPENED,
     LEVEL_SET,
     Career,
-    Incident,
     CareerEntry,
+    Incident,
     Promotion,
     career,
 )

@@ -30,14 +30,14 @@ from interlock.policy.decisions import Risk
 from interlock.policy.evaluation.compiled import CompiledPolicy
 from interlock.policy.operations import DemoteTo
 
-POLICY: Final = "policy"
+POLICY: Final = "policy:demotion"
 """Who lowers a level where nobody was asked."""
 
 WAY_BACK: Final = "a person closes the incident, and the evidence begins anew"
 """How an agent rises again after a fall."""
 
 
-class Fault(NamedTuple):
+class Misdeed(NamedTuple):
     """What an agent must not have done."""
 
     cause: Cause
@@ -67,8 +67,8 @@ def violated(
     decision = judged.decision
     sure = sorted({*decision.rules} - {*decision.not_evaluable})
     if decision.kind == "deny" and sure:
-        fault = Fault("policy_violation", f"denied by {', '.join(sure)}", call_id)
-        fall(tx, policy, name_of(proposal), fault)
+        deed = Misdeed("policy_violation", f"denied by {', '.join(sure)}", call_id)
+        fall(tx, policy, name_of(proposal), deed)
 
 
 def breached(
@@ -76,8 +76,8 @@ def breached(
 ) -> None:
     """Let an agent fall whose call broke a constraint as it ran; nothing where none was broken."""
     if limit is not None:
-        fault = Fault("policy_violation", f"broke the constraint {limit}", call_id)
-        fall(tx, policy, name_of(proposal), fault)
+        deed = Misdeed("policy_violation", f"broke the constraint {limit}", call_id)
+        fall(tx, policy, name_of(proposal), deed)
 
 
 def name_of(proposal: Proposal) -> AgentName:
@@ -85,37 +85,37 @@ def name_of(proposal: Proposal) -> AgentName:
     return proposal.key.tenant, proposal.context.agent.id
 
 
-def fall(tx: Transaction, policy: CompiledPolicy, name: AgentName, fault: Fault) -> Fallen | None:
+def fall(tx: Transaction, policy: CompiledPolicy, name: AgentName, deed: Misdeed) -> Fallen | None:
     """Lower an agent's level as its policy says for the cause; None where nothing falls."""
     document = policy.document
-    if not fires(fault.cause, document.demotion_triggers):
+    if not fires(deed.cause, document.demotion_triggers):
         return None
     if (tx.levels.of(*name) or policy.initial_level) == 0:  # the lowest, without a lock
         return None
     tx.levels.alone()
-    lowered = _lowered(tx, policy, name, fault)
-    return _tell(tx, name, fault, lowered) if lowered else None
+    lowered = _lowered(tx, policy, name, deed)
+    return _tell(tx, name, deed, lowered) if lowered else None
 
 
 def _lowered(
-    tx: Transaction, policy: CompiledPolicy, name: AgentName, fault: Fault
+    tx: Transaction, policy: CompiledPolicy, name: AgentName, deed: Misdeed
 ) -> dict[str, tuple[int, int]]:
     """Return the levels that fall, by tenant, with those they fall to."""
     tenant, agent = name
     rows, to = tx.levels.rows(agent), policy.document.demote_to or DemoteTo()
-    known = [tenant, *(rows if fault.by != POLICY and not tenant else ())]
+    known = [tenant, *(rows if deed.by != POLICY and not tenant else ())]
     found: dict[str, tuple[int, int]] = {}
     for each in dict.fromkeys(known):
         set_level = rows.get(each) if each == "" else tx.levels.of(each, agent)
         level = policy.initial_level if set_level is None else set_level
-        below = fallen(level, fault.cause, to, fault.severity)
+        below = fallen(level, deed.cause, to, deed.severity)
         if below < level:
             found[each] = (level, below)
     return found
 
 
 def _tell(
-    tx: Transaction, name: AgentName, fault: Fault, lowered: Mapping[str, tuple[int, int]]
+    tx: Transaction, name: AgentName, deed: Misdeed, lowered: Mapping[str, tuple[int, int]]
 ) -> Fallen:
     """Record an incident and what falls by it."""
     incident, (tenant, agent) = new_id("incident"), name
@@ -123,24 +123,24 @@ def _tell(
         "incident": incident,
         "tenant": tenant,
         "agent": agent,
-        "cause": fault.cause,
-        "severity": fault.severity or "",
-        "reason": fault.reason,
-        "call_id": fault.call_id,
+        "cause": deed.cause,
+        "severity": deed.severity or "",
+        "reason": deed.reason,
+        "call_id": deed.call_id,
         "way_back": WAY_BACK,
     }
-    tx.note(INCIDENT_OPENED, {**body, **fault.said}, actor=fault.by, auth=fault.auth)
+    tx.note(INCIDENT_OPENED, {**body, **deed.said}, actor=deed.by, auth=deed.auth)
     known = career(tx.levels.told())
     for each, (before, after) in lowered.items():
         said = {"tenant": each, "agent": agent, "from": before, "to": after}
-        reason = f"{fault.cause}: {fault.reason}"
+        reason = f"{deed.cause}: {deed.reason}"
         tx.levels.put((each, agent), after, POLICY, reason, stamp(tx.now()))
         crash_point("level_put")
-        told = {**said, "cause": fault.cause, "incident": incident, "call_id": fault.call_id}
+        told = {**said, "cause": deed.cause, "incident": incident, "call_id": deed.call_id}
         tx.note(DEMOTED, {**told, "reason": reason}, actor=POLICY)
     for promotion in known.promotions.values():
         if not promotion.ended and promotion.agent == agent and promotion.tenant in lowered:
-            end_promotion(tx, promotion, "overtaken", f"the agent fell: {fault.cause}")
+            end_promotion(tx, promotion, "overtaken", f"the agent fell: {deed.cause}")
     return Fallen(incident, lowered)
 
 
@@ -169,8 +169,8 @@ def open_incident(
         tx.levels.stop()
         act = stopped(tx, by, shown, INCIDENT_OPENED, incident_asked(name, reason, severity))
         tx.levels.alone()
-        fault = Fault("safety_incident", reason, call_id, severity, by, act.auth, act.said)
-        return _tell(tx, name, fault, _lowered(tx, policy, name, fault))
+        deed = Misdeed("safety_incident", reason, call_id, severity, by, act.auth, act.said)
+        return _tell(tx, name, deed, _lowered(tx, policy, name, deed))
 
 
 def close_incident(

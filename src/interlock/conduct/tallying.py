@@ -11,7 +11,7 @@ from typing import Final
 from interlock.autonomy.career import Career, career
 from interlock.autonomy.evidence import Found
 from interlock.autonomy.tally import AgentName, AgentWork, WorkTally, agent_of
-from interlock.conduct.falling import Fault, fall
+from interlock.conduct.falling import Misdeed, fall
 from interlock.conduct.faults import crash_point
 from interlock.conduct.levels import TallyMemory
 from interlock.conduct.ports import Ports, Transaction
@@ -76,8 +76,8 @@ def _harmed(tx: Transaction, policy: CompiledPolicy, tally: WorkTally, known: Ca
             continue
         done.add(acted.call_id)
         what = "an audit found harm" if isinstance(fact, Found) else "a result was rightly held"
-        fault = Fault("safety_incident", what, acted.call_id)
-        fall(tx, policy, (acted.place.tenant, acted.place.agent), fault)
+        deed = Misdeed("safety_incident", what, acted.call_id)
+        fall(tx, policy, (acted.place.tenant, acted.place.agent), deed)
 
 
 def _erred(tx: Transaction, policy: CompiledPolicy, name: AgentName, work: AgentWork) -> None:
@@ -88,7 +88,7 @@ def _erred(tx: Transaction, policy: CompiledPolicy, name: AgentName, work: Agent
     for trigger in _rates(policy):
         if work.errs_above(trigger, tx.now()):
             reason = f"more than {100 * trigger.error_rate_above:g} % of its actions were errors"
-            fall(tx, policy, name, Fault("error_rate_above", reason))
+            fall(tx, policy, name, Misdeed("error_rate_above", reason))
             return
 
 
