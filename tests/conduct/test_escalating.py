@@ -591,7 +591,7 @@ class TestSilence:
         assert world.state(call) == ended
 
     def test_too_few_are_not_nobody(self, tmp_path: Path, database: str) -> None:
-        """Of one of two who approved nobody reads that nobody answered; all groups that may do."""
+        """Silence is no second yes; nobody reads that nobody answered, and all groups that may do."""
         two = (
             policy("approve").replace("[ana]", "[ana, abe]").replace("ops, a", "ops, quorum: 2, a")
         )
@@ -605,9 +605,9 @@ class TestSilence:
         assert shown.missing == ({"group": "ops or leads", "more": 1},)
         world.clock.advance(500)
 
-        with pytest.raises(AlreadyDecided, match="too few answered"):
+        with pytest.raises(AlreadyDecided, match="expired"):
             world.gate.inbox.approve(call, by="abe", reason="seen")
-        assert world.state(call) == "auto_approved"
+        assert world.state(call) == "expired"
         assert world.gate.audit.verify().problems == ()
         world.gate.close()
 

@@ -43,8 +43,9 @@ def meaning(call: Call, request: ReviewRequest) -> Silence:
     said, judged = request.terms.on_timeout, call.judgement
     if said == "escalate" and request.level < len(request.terms.levels):
         return "escalate"
-    if said == "approve" and judged and may_pass_silently(request.risk, judged.risk_tags):
-        return "approve"
+    if said == "approve" and judged:
+        passes = may_pass_silently(request.risk, judged.risk_tags, request.terms)
+        return "approve" if passes else "deny"
     return "deny"
 
 

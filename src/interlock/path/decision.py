@@ -103,15 +103,15 @@ def _for_call(
     """Settle what the rules left open, and take away what this call's risk does not bear.
 
     Where it is high a reviewer answers in person; silence never approves what is of the top class,
-    or deletes, or holds secrets.
+    or deletes, or holds secrets, nor what takes more than one person's word.
     """
     subject, roles = assessment.subject, assessment.roles
     terms = strictest_terms([policy.routing.settled(each, subject, roles) for each in asked])
     if terms.inline and subject.risk in ("high", "critical"):
         terms = replace(terms, inline=False)
-    if terms.on_timeout == "approve" and not may_pass_silently(subject.risk, subject.risk_tags):
-        terms = replace(terms, on_timeout="deny")
-    return terms
+    if terms.on_timeout != "approve" or may_pass_silently(subject.risk, subject.risk_tags, terms):
+        return terms
+    return replace(terms, on_timeout="deny")
 
 
 def _constrained(assessment: Assessment, heard: Heard, decision: Decision) -> Decision:

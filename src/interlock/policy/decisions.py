@@ -33,11 +33,6 @@ NEVER_SILENT: Final = frozenset({"delete", "secrets"})
 """Risk tags of calls that silence never approves."""
 
 
-def may_pass_silently(risk: Risk, risk_tags: Collection[str] | None) -> bool:
-    """Whether silence may approve a call; never at critical risk, nor where tags are unknown."""
-    return risk != "critical" and risk_tags is not None and NEVER_SILENT.isdisjoint(risk_tags)
-
-
 Proof: TypeAlias = Literal["local", "token", "signed"]
 """How approvers show who they are, weakest first: by the name they give, by a token, by a key."""
 
@@ -126,12 +121,28 @@ class ReviewTerms:
     by_call: Asking | None = None
     """What only the call settles; None once it has."""
 
+    @property
+    def wants_more_than_a_word(self) -> bool:
+        """Whether one person's bare word does not approve: proof, evidence or others are asked."""
+        others = len(self.groups) + (self.quorum if self.eligible is not None else 0)
+        return self.auth != "local" or bool(self.evidence) or max(others, self.quorum) > 1
+
     def asked(self, level: int = 0) -> tuple[str, ...] | None:
         """Return who may approve once `level` levels are asked, sorted; None: anyone."""
         if self.eligible is None and not self.groups:
             return None
         others = (each.members or () for each in (*self.groups, *self.levels[:level]))
         return tuple(sorted({*(self.eligible or ()), *chain.from_iterable(others)}))
+
+
+def may_pass_silently(risk: Risk, risk_tags: Collection[str] | None, terms: ReviewTerms) -> bool:
+    """Whether silence may approve a call; never at critical risk, nor where tags are unknown.
+
+    Nor what one person's bare word would not approve: to say nothing takes less than that.
+    """
+    if risk == "critical" or risk_tags is None or terms.wants_more_than_a_word:
+        return False
+    return NEVER_SILENT.isdisjoint(risk_tags)
 
 
 Unheard: TypeAlias = Literal["none", "hold_result", "halt_agent"]

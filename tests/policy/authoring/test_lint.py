@@ -423,6 +423,20 @@ rules:
   - {tool: good, action: escalate, review: {route: ops}}
 """,
     ),
+    "IL035": (
+        """\
+groups: {ops: [kim, lee]}
+rules:
+  - {tool: fine, action: allow}
+  - {tool: good, action: escalate, review: {route: ops, auth: signed, on_timeout: approve}}
+""",
+        """\
+groups: {ops: [kim, lee]}
+rules:
+  - {tool: fine, action: allow}
+  - {tool: good, action: escalate, review: {route: ops, on_timeout: approve}}
+""",
+    ),
 }
 """Code to a text that has it and its nearest neighbour that has not."""
 

@@ -109,6 +109,24 @@ def test_a_rest_that_outlasts_the_question(review: str, people: str, rests: bool
     assert "IL034" not in codes(review, people=people)
 
 
+@pytest.mark.parametrize(
+    ("review", "more", "refused"),
+    [
+        ("route: ops", "", False),
+        ("route: ops, auth: token", "", True),
+        ("route: ops, quorum: 2", "", True),
+        ("route: ops, quorum: majority", "timeouts: {low: approve}\n", True),
+        ("groups_all: [ops]", "", False),
+        ("groups_all: [ops, leads]", "timeouts: {low: approve}\n", True),
+        ("route: ops", "evidence_contract: {required_fields: [approver_id]}\n", True),
+    ],
+)
+def test_silence_that_approves_nothing(review: str, more: str, refused: bool) -> None:
+    """Found where one person's bare word would not approve, either."""
+    assert ("IL035" in codes(f"{review}, on_timeout: approve", more)) == refused
+    assert "IL035" not in codes(review, more)
+
+
 def test_where_it_is_found() -> None:
     """At the key that can be changed, else at the rule."""
     assert found("route: ops, approval_ttl_sec: 60") == [("IL031", "p:5:74")]

@@ -206,12 +206,16 @@ class TestLevels:
             ({"on_timeout": "approve"}, "pay", "approve"),
             ({"on_timeout": "approve"}, "drop", "deny"),
             ({"on_timeout": "approve"}, "unknown", "deny"),
+            ({"on_timeout": "approve", "auth": "signed"}, "look", "deny"),
+            ({"auth": "token"}, "look", "deny"),
+            ({"route": "ops", "quorum": 2}, "look", "deny"),
+            ({"groups_all": ["ops", "leads"]}, "look", "deny"),
         ],
     )
     def test_silence_means_what_the_rule_or_the_risk_says(
         self, said: Any, tool: str, means: str
     ) -> None:
-        """The rule is over the risk, and nothing lets silence approve what deletes."""
+        """The rule is over the risk; silence is no key, no second yes, and deletes nothing."""
         timeouts = "timeouts: {high: deny, medium: escalate, low: approve}\n"
 
         assert terms(timeouts + rule(said, tool), tool).on_timeout == means

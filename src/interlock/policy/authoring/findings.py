@@ -120,6 +120,11 @@ FINDINGS: Final[Mapping[str, LintKind]] = MappingProxyType(
             "warning",
             "All of a group must approve, and one may rest until the question is over.",
         ),
+        "IL035": LintKind(
+            "silence-is-no-approval",
+            "warning",
+            "Silence is to approve what takes more than a word.",
+        ),
     }
 )
 """Every kind of finding by its code. A code never changes its meaning."""

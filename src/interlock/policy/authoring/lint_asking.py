@@ -23,6 +23,7 @@ def questions(document: Document, rules: Iterable[Placed], root: Node) -> Iterat
         review = placed.entry.review if placed.entry else None
         yield from _late(document, placed, review or Review(), root)
         yield from _rest(document, placed, root)
+        yield from _silent(placed, root)
         yield from _inline(placed, root)
         if review is not None:
             yield from _never_above(document, placed, review, root)
@@ -71,6 +72,21 @@ def _never_above(
     )
     mark = _mark(placed, root, "escalate_after_sec", "on_timeout", "groups_all")
     yield LintFinding(mark, "IL032", message, remedy)
+
+
+def _silent(placed: Placed, root: Node) -> Iterator[LintFinding]:
+    """Name a question whose author wants silence to approve what one person's word does not."""
+    review, terms = placed.entry.review if placed.entry else None, placed.rule.terms
+    if review is None or terms is None or review.on_timeout != "approve":
+        return
+    asking = terms.by_call
+    several = asking is not None and (asking.quorum != 1 or len(asking.groups) > 1)
+    if not (several or terms.wants_more_than_a_word):
+        return
+    message = (
+        f"`{placed.rule.id}` asks for more than one person's word, so silence does not approve it"
+    )
+    yield LintFinding(_mark(placed, root, "on_timeout"), "IL035", message, "write `deny`")
 
 
 def _inline(placed: Placed, root: Node) -> Iterator[LintFinding]:
