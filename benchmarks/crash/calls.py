@@ -22,6 +22,7 @@ from benchmarks.crash.finding import (
     finding,
     moment,
     question_of,
+    stands,
     suffices,
     until,
 )
@@ -82,6 +83,7 @@ def _enough(call: Call, last: Entry, asked: Entry) -> bool:
         and entry.body.get("request_id") == asked.body["request_id"]
         and entry.body.get("answer") in APPROVES
         and counts(entry, asked, call.entries)
+        and stands(entry, upto)
     ]
     return not good or suffices(good, asked, upto)
 

@@ -141,7 +141,7 @@ def _no_approval(asked: Entry, before: Sequence[Entry], claim: Entry) -> str | N
         and entry.body.get("answer") in APPROVES
     ]
     silent = [entry for entry in before if silence(entry, said)]
-    good = [vote for vote in votes if counts(vote, asked, before)]
+    good = [vote for vote in votes if counts(vote, asked, before) and stands(vote, before)]
     if silent and not suffices(good, asked, before):
         return _stale(said, moment(until(asked, before)), claim)
     if not good:
@@ -196,6 +196,16 @@ def counts(vote: Entry, asked: Entry, entries: Sequence[Entry]) -> bool:
         and vote.at < until(asked, before)
         and vote.auth != "none"
         and (may is None or vote.actor in may or vote.body.get("answer") == "break_glass")
+    )
+
+
+def stands(vote: Entry, entries: Sequence[Entry]) -> bool:
+    """Whether nobody took an approval of theirs back by a later word of the same name."""
+    said = (vote.actor.casefold(), vote.body.get("request_id"), "retract")
+    return not any(
+        (later.actor.casefold(), later.body.get("request_id"), later.body.get("answer")) == said
+        for later in entries
+        if later.kind == "voted" and later.position > vote.position
     )
 
 

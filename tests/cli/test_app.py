@@ -68,6 +68,7 @@ CHANGING = {
     "edit": "req_aaaaaa --args {}",
     "respond": "req_aaaaaa --message x",
     "cancel": "req_aaaaaa",
+    "retract": "req_aaaaaa --reason x",
     "batch approve": "batch_0123456789abcdef --reason x",
     "batch deny": "batch_0123456789abcdef --reason x",
     "ack": "call_aaaaaa",

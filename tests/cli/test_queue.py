@@ -216,6 +216,7 @@ def test_an_unknown_id(desk: Desk, shell: Shell) -> None:
         ("edit", "--args", "{}"),
         ("respond", "--message", "x"),
         ("cancel",),
+        ("retract", "--reason", "x"),
     ):
         ran = shell(words[0], "req_nobody", *words[1:])
         assert ran.code == 2
@@ -286,6 +287,7 @@ def test_a_long_name_pushes_nothing_away(desk: Desk, shell: Shell) -> None:
         ("edit", "--args", "{}"),
         ("respond", "--message", "x"),
         ("cancel",),
+        ("retract", "--reason", "x"),
     ],
 )
 def test_a_change_needs_more_than_a_letter(

@@ -551,6 +551,22 @@ class Lifecycle(RuleBasedStateMachine):
         else:
             mine.state = ends.get(how, "cancelled")
 
+    @few
+    @rule(data=st.data(), by=st.sampled_from(["ana", "bo", "local:Ana"]))
+    def retract(self, data: st.DataObject, by: str) -> None:
+        """I7: an approval that its giver takes back counts no more; nobody else's is touched."""
+        call = self._pick(data, "pending")
+        mine, human = self.models[call], by.removeprefix("local:").lower()
+        self._expire_all()
+        if mine.state != "pending":
+            return
+        try:
+            self.gate.inbox.take_back(call, by=by, reason="r")
+        except DeskError:
+            assert human not in mine.voices
+        else:
+            mine.voices.remove(human)
+
     def _may(self, mine: Model, by: str) -> bool:
         """I7, I12: who is of a later level may approve once it is asked, and never before."""
         return mine.level >= {"dee": 1, "eli": 2}.get(by, 0) or mine.tool == "pay"
@@ -848,7 +864,7 @@ def walk(
     Walk.fresh, Walk.url = folder, url
     many = settings(max_examples=examples, stateful_step_count=steps, phases=phases)
     with pytest.MonkeyPatch.context() as patch:  # ids are random, and what is drawn of them
-        patch.setattr(probes, "draw", _draw)
+        patch.setattr(probes, "number", _draw)
         run_state_machine_as_test(Walk, settings=many)
 
 

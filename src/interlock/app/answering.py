@@ -1,5 +1,6 @@
 """Answer: a person's word on one request, with what shows that it is theirs."""
 
+from collections.abc import Mapping
 from functools import partial
 from math import isfinite
 from typing import Any, TypedDict, cast
@@ -10,7 +11,7 @@ from interlock.conduct import Conductor
 from interlock.conduct.probing import disclose
 from interlock.conduct.proving import Challenge, vote_ballot
 from interlock.conduct.retrying import retried
-from interlock.conduct.taking_back import NOT_RUN
+from interlock.conduct.taking_back import NOT_RUN, none_of, retract
 from interlock.conduct.values import Call, Posed
 from interlock.errors import AlreadyDecided, DeskError
 from interlock.ledger import queries
@@ -63,7 +64,17 @@ class Answers:
             said = (cast("Reasoner", given).get("reason", ""), given.get("by"), held)
             stop(self._conductor, self._ledger, call.id, "taken_back", *said)
             return queries.find_call(self._ledger, call.id)
-        vote = Vote(
+        return self._say(call, self._vote(request, answer, by, given, says), held, unknown_tool)
+
+    def _vote(
+        self,
+        request: ReviewRequest,
+        answer: VoteAnswer,
+        by: str,
+        given: Answerer,
+        says: Mapping[str, Any],
+    ) -> Vote:
+        return Vote(
             request_id=request.id,
             digest=request.digest,
             answer=answer,
@@ -76,14 +87,21 @@ class Answers:
             **says,
         )
 
-        def covers(asked: Challenge, salt: str) -> Ballot:
-            return vote_ballot(vote, request.call_id, asked, salt)
+    def _say(self, call: Call, vote: Vote, held: Credentials | None, unknown_tool: bool) -> Call:
+        """Have an answer counted; to a probe the first one ends it, so there is none to retract."""
 
-        shown = self._desk.show(vote.by, held, request.id, covers)
+        def covers(asked: Challenge, salt: str) -> Ballot:
+            return vote_ballot(vote, call.id, asked, salt)
+
+        ports, retracts = self._conductor.ports, vote.answer == "retract"
+        if isinstance(call, Posed) and retracts:
+            raise AlreadyDecided(none_of(vote))
+        shown = self._desk.show(vote.by, held, vote.request_id, covers)
         if isinstance(call, Posed):
-            ports = self._conductor.ports
             take = partial(disclose, ports, vote, shown, unknown_tool=unknown_tool)
             return retried(ports.clock, take)
+        if retracts:
+            return retried(ports.clock, partial(retract, ports, vote, shown))
         return self._conductor.vote(vote, shown, unknown_tool=unknown_tool)
 
     def _question(self, name: str, given: Answerer) -> tuple[Call, ReviewRequest, str]:

@@ -187,7 +187,13 @@ class Inbox:
     def take_back(
         self, name: str, *, reason: str, by: str | None = None, held: Credentials | None = None
     ) -> Case:
-        """End a call that was approved, before it runs; raises as `veto` does."""
+        """Take an approval back, before anything runs; the reason is told.
+
+        While others are missing one's own is void and the question stays open; once the call was
+        approved it ends. Raises as `veto` does, also where nothing of one's own is there.
+        """
+        if reason.strip() and queries.find_to_change(self._ledger, name).state == "pending":
+            return self._answer(name, "retract", Reasoner(by=by, held=held, reason=reason))
         return self.show(stop(self._conductor, self._ledger, name, "taken_back", reason, by, held))
 
     def veto(

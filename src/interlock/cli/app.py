@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, Family]] = {
     "edit": Family("queue", "change one call's arguments; policy decides again"),
     "respond": Family("queue", "answer the agent yourself, without running the call"),
     "cancel": Family("queue", "withdraw one call"),
+    "retract": Family("approval", "take your approval back"),
     "batch": Family("batch", "like questions, answered by one look: list, show, approve, deny"),
     "snooze": Family("desk", "take one question out of your inbox for a while"),
     "desk": Family("desk", "show how long questions wait, against what policy wants"),

@@ -124,8 +124,8 @@ def tell(case: "Case", done: str, ledger: str | None = None) -> None:
     if case.state == "pending":
         from interlock.cli.answers import missing
 
-        still = f"waits for {missing(case.missing)} to approve, too"
-        say(f"{done}: {tool} {still if case.approved_by else 'is a new call and still asks'}:")
+        still = f"waits for {missing(case.missing)} to approve{', too' if case.approved_by else ''}"
+        say(f"{done}: {tool} {still if case.votes else 'is a new call and still asks'}:")
         say("  ", follow(f"show {case.id}", ledger))
         return
     if case.probe is not None:

@@ -156,40 +156,6 @@ def show(name: Id, ledger: LedgerUrl = None, as_json: AsJson = False) -> None:
             print_case(case, gate.ledger.clock.now(), ledger)
 
 
-BreakGlass = Annotated[
-    bool,
-    typer.Option(
-        "--break-glass",
-        help="In an emergency: alone, whoever else is asked; needs the role `break-glass`.",
-    ),
-]
-
-
-@app.command(
-    epilog=examples(
-        'interlock approve req_8k2m4x --reason "checked"',
-        'interlock approve req_8k2m4x --break-glass --reason "plant on fire" --key gus.key',
-    )
-)
-def approve(
-    name: IdToChange,
-    reason: Reason = "",
-    break_glass: BreakGlass = False,
-    by: By = None,
-    held: HeldAt = None,
-    ledger: LedgerUrl = None,
-) -> None:
-    """Let one call run, exactly as `show` shows it."""
-    with opened(ledger) as gate:
-        if break_glass:
-            done = gate.inbox.break_glass(name, reason=reason, **answering(by, held))
-            tell(done, "broke the glass", ledger)
-            say("everybody is told; somebody else who was asked must look at it after:")
-            say("  ", follow(f'ack {done.call_id} --finding fine --reason "…"', ledger))
-            return
-        tell(gate.inbox.approve(name, reason=reason, **answering(by, held)), "approved", ledger)
-
-
 @app.command(
     epilog=examples(
         'interlock deny req_8k2m4x --reason "not this customer"',

@@ -26,6 +26,8 @@ _ASKING: Final = '"kind":"require_approval"'
 """How a judgement that asks is written; whatever else is written so is looked at, too."""
 _ANSWERED: Final = ("approved", "rejected", "responded", "cancelled", "superseded")
 """Ends of a question that a person made."""
+_NO_SHARE: Final = ("break_glass", "retract")
+"""Last words of a human that are left out of shares: an emergency, and no word at all."""
 _GRAVE: Final = frozenset({"high", "critical"})
 
 
@@ -93,7 +95,7 @@ def _voted(mine: ColumnElement[bool], since: datetime) -> Any:  # noqa: ANN401 -
     said = (_CALLS.judgement, _REQUESTS.risk, _REQUESTS.created_at.label("asked_at"))
     joined = select(*names, *said).join(tables.requests, _REQUESTS.id == _VOTES.request_id)
     about = joined.join(tables.calls, _CALLS.id == _REQUESTS.call_id)
-    return about.where(mine, _VOTES.seq.in_(newest), _VOTES.answer != "break_glass")
+    return about.where(mine, _VOTES.seq.in_(newest), _VOTES.answer.not_in(_NO_SHARE))
 
 
 def _open(mine: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above

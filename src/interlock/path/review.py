@@ -15,7 +15,9 @@ from interlock.path.people import BREAK_GLASS, REGISTRAR, People
 from interlock.path.proof import STRENGTH, Auth, Ballot, is_shown
 from interlock.policy.decisions import ReviewTerms, Risk
 
-VoteAnswer: TypeAlias = Literal["approve", "deny", "edit", "respond", "cancel", "break_glass"]
+VoteAnswer: TypeAlias = Literal[
+    "approve", "deny", "edit", "respond", "cancel", "break_glass", "retract"
+]
 RequestState: TypeAlias = Literal[
     "open",
     "approved",
