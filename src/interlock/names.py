@@ -23,13 +23,24 @@ _BLANKS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 @lru_cache(_KNOWN)
 def person(name: str) -> str:
-    """Return the human behind a name: the login `local:Ana` and the reviewer `ana` are one.
+    """Return the human behind a name: the login `local:Ana` and the reviewer `ana` are one."""
+    return re.sub(r"^(local:\s*)+", "", spoken(name))
+
+
+@lru_cache(_KNOWN)
+def spoken(name: str) -> str:
+    """Return what is left of any name when it is read out: empty where nothing of it is seen.
 
     Source: Unicode NFKC (UAX 15) and case folding.
     """
     plain = "".join(_seen(char) for char in unicodedata.normalize("NFKC", name))
     folded = unicodedata.normalize("NFKC", plain.casefold())
-    return re.sub(r"^(local:\s*)+", "", " ".join(folded.split()))
+    return " ".join(folded.split())
+
+
+def is_clean(name: str) -> bool:
+    """Whether a name is seen as it is written: neither white space around it nor what hides."""
+    return bool(spoken(name)) and name == name.strip() and not any(map(is_unseen, name))
 
 
 @lru_cache(_KNOWN)

@@ -48,10 +48,21 @@ def test_the_gates_own_names_are_nobodys(gate: Gate, name: str) -> None:
     assert gate.halts.list() == []
 
 
+def test_a_halt_is_lifted_however_it_is_typed(gate: Gate) -> None:
+    """All that is named alike is lifted at once, each with its entry; the record is whole."""
+    gate.halt(agent="Bot-7", tenant="acme", reason="odd", by="ana")
+    gate.halt(agent="bot-7", tenant="Acme", reason="odd", by="ana")
+    gate.halt(agent="bot-7", reason="odd", by="ana")
+    gate.unhalt(agent=" BOT-7", tenant="ACME ", reason="fine", by="ana")
+
+    assert [halt.what for halt in gate.halts.list()] == ["agent `bot-7`"]
+    assert gate.audit.verify().ok
+
+
 def test_a_scope_is_one_thing() -> None:
     """A scope names its one thing, without the space around it, and nothing else is a scope."""
     assert Target(agent=" bot ").named() == ("agent", "bot")
     assert Target(everything=True).named() == ("everything", "")
-    for wrong in (Target(), Target(tool=""), Target(tool="x", topic="x")):
+    for wrong in (Target(), Target(tool=""), Target(agent="\u200b"), Target(tool="x", topic="x")):
         with pytest.raises(DeskError):
             wrong.named()

@@ -4,17 +4,24 @@ import multiprocessing
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from interlock.app.halts import Target
 from interlock.clock import SystemClock
-from interlock.conduct import Held, Ready, Waiting, perform
-from interlock.errors import DeskError, NotEligible
+from interlock.conduct import Held, Ready, Turn, Waiting, perform
+from interlock.conduct.halting import covers, stops
+from interlock.conduct.values import Halt
+from interlock.errors import DeskError, InterlockError, NotEligible
+from interlock.names import is_clean, spoken
 from interlock.path.execution import Done
-from interlock.path.proposal import Agent, Context, Link
+from interlock.path.proposal import Agent, CallKey, Context, Link, propose
 from interlock.path.record import TRANSITIONS
 
 from .conftest import World, answer, open_world, waiting  # isort: skip
@@ -37,6 +44,8 @@ rules:
   - {id: told, match: {tools: [mail.send]}, decision: notify, veto_window_sec: 30}
   - {id: never, match: {tools: [shell.run]}, decision: deny}
 """
+IDS = st.text(st.sampled_from("aB7-._* \n\u200b\u3164\uff21"), min_size=1, max_size=6) | st.text()
+"""Ids as careless hosts give them: with white space, what nobody sees, and signs of globs."""
 SMALL, BIG = ("refund.issue", {"amount": 20}), ("refund.issue", {"amount": 80})
 FLAG, READ, MAIL = ("set.flag", {"on": 1}), ("notes.read", {"id": 1}), ("mail.send", {"to": "x"})
 WHY = {"reason": "incident 12", "by": "ana"}
@@ -64,6 +73,10 @@ SCOPES: dict[str, tuple[dict[str, Any], bool]] = {
     "everything": ({"everything": True}, True),
     "its tenant": ({"agent": "bot", "tenant": "acme"}, True),
     "another tenant": ({"everything": True, "tenant": "other"}, False),
+    "its agent, in other letters": ({"agent": " BO\u200bT\n"}, True),
+    "its tool, in other letters": ({"tool": "Refund.\uff29ssue "}, True),
+    "its topic, in other letters": ({"topic": "JOB.Support.* "}, True),
+    "its tenant, in other letters": ({"everything": True, "tenant": "Acme "}, True),
 }
 
 
@@ -317,3 +330,26 @@ def test_every_process_stops_within_a_second(tmp_path: Path, database: str) -> N
     assert max(stopped) < halted_at + 1
     assert world.gate.audit.verify().ok
     world.gate.close()
+
+
+@given(agent=IDS, link=IDS, tenant=IDS | st.just(""), tool=IDS)
+def test_whatever_a_host_calls_it_a_halt_of_that_stops_it(
+    agent: str, link: str, tenant: str, tool: str
+) -> None:
+    """I6: an id that could not be typed is refused; any other is halted by typing it."""
+    chain = (Link(link, "asks"),)
+    context = Context(Agent(agent), tenant=tenant, chain=chain)
+    try:
+        Turn(context, "main", "t", "", "m", ())
+    except InterlockError:
+        assert not all(map(is_clean, filter(None, (agent or " ", link or " ", tenant))))
+        return
+    proposal = propose(CallKey(tenant, "main", "t", "", "m", "c"), tool, {}, context)
+    for target in (Target(agent=agent), Target(agent=link), Target(tool=tool), Target(topic=tool)):
+        if target.agent is None and not spoken(tool):
+            continue
+        kind, ref = target.named()
+        halted = Halt(kind, ref, tenant, "ana", datetime.now(UTC), "odd")
+
+        assert covers(halted.tenant, tenant)
+        assert stops(halted, proposal, tool)

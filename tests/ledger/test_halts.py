@@ -59,7 +59,7 @@ def test_a_row_that_cannot_be_read_lets_nothing_run(gate: Gate, tmp_path: Path) 
 
 
 def test_who_was_never_seen(gate: Gate) -> None:
-    """A name of which there is no call is known for a misspelling; a glob is not looked up."""
+    """A name of which there is no call is known for a misspelling, tools and tenants too."""
     play(gate, 1)
     (known,) = {entry["agent"] for entry in gate.audit.log() if entry["agent"]}
     scopes: list[dict[str, Any]] = [
@@ -67,7 +67,18 @@ def test_who_was_never_seen(gate: Gate) -> None:
         {"agent": "nobody"},
         {"tool": "payy"},
         {"tool": "pay*"},
+        {"tool": "pax*"},
+        {"topic": "pay*"},
+        {"topic": "job.pay*"},
+        {"agent": known.upper()},
+        {"agent": known, "tenant": "prodd"},
+        {"everything": True},
+        {"everything": True, "tenant": "prodd"},
     ]
     halts = [gate.halt(**scope, reason="incident", by="ana") for scope in scopes]
 
-    assert [gate.halts.was_seen(halt) for halt in halts] == [True, False, False, True]
+    assert [gate.halts.was_seen(halt) for halt in halts] == [
+        *(True, False, False, True),
+        *(False, True, False, True),
+        *(False, True, False),
+    ]

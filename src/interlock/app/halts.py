@@ -1,16 +1,18 @@
 """Stop: what is switched off, as a `Gate` offers it."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from interlock.app.cases import Case, case
 from interlock.app.people import Credentials, Desk
 from interlock.conduct import Conductor
-from interlock.conduct.halting import halt, halt_asked, stops, unhalt
+from interlock.conduct.halting import covers, halt, halt_asked, is_same, stops, unhalt
 from interlock.conduct.retrying import retried
 from interlock.conduct.values import Halt, HaltKind
 from interlock.errors import DeskError
 from interlock.ledger.halts import all_halts, executing, was_seen
 from interlock.ledger.store import SqlLedger
+from interlock.names import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Target:
         if len(given) != 1:
             raise DeskError("name one thing to halt: an agent, a tool, a topic, or everything")
         kind, ref = given[0]
-        if not ref and kind != "everything":
+        if not spoken(ref) and kind != "everything":
             raise DeskError(f"this names no {kind}; give its name")
         return kind, ref
 
@@ -60,7 +62,7 @@ class Halts:
         """Return the calls of something halted whose tool runs already, and runs on."""
         with self._ledger.read() as db:
             calls = executing(db)
-        mine = [call for call in calls if halted.tenant in ("", call.key.tenant)]
+        mine = [call for call in calls if covers(halted.tenant, call.key.tenant)]
         return [
             case(call, None)
             for call in mine
@@ -68,7 +70,9 @@ class Halts:
         ]
 
     def was_seen(self, halted: Halt) -> bool:
-        """Whether some call was ever of the agent or tool that is named."""
+        """Whether some call was ever of what is named; everything of all tenants always was."""
+        if (halted.kind, halted.tenant) == ("everything", ""):
+            return True
         with self._ledger.read() as db:
             return was_seen(db, halted)
 
@@ -95,8 +99,11 @@ class Halts:
     ) -> Halt:
         """Lift a halt; see `Gate.unhalt`."""
         wanted = self._wanted(target, reason, by, held)
-        shown = self._desk.act(wanted.by, held, "unhalted", halt_asked(wanted))
-        retried(self._ports.clock, lambda: unhalt(self._ports, wanted, shown))
+        alike = [each for each in self.list() if is_same(each, wanted)]
+        for each in alike or [wanted]:
+            named = wanted._replace(ref=each.ref, tenant=each.tenant)
+            shown = self._desk.act(wanted.by, held, "unhalted", halt_asked(named))
+            retried(self._ports.clock, partial(unhalt, self._ports, named, shown))
         return wanted
 
     def _wanted(

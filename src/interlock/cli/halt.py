@@ -58,7 +58,8 @@ def halt(  # noqa: PLR0913, PLR0917 - one option for each thing that can be halt
 
     No call of it takes another step: what is proposed, approved or held does not run. A tool that
     runs already runs on, and its result is inspected as ever. To stop, a name is enough; one
-    that has a key or a token, which is not shown, is recorded as unverified.
+    that has a key or a token, which is not shown, is recorded as unverified. Case, width and white
+    space around a name make no other agent, tool, topic or tenant.
     """
     scope: dict[str, Any] = {"agent": agent, "tool": tool, "topic": topic, "tenant": tenant}
     with opened(ledger) as gate:

@@ -13,6 +13,7 @@ from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown
 from interlock.conduct.values import Call, Halt, HaltKind, Judgement
 from interlock.errors import DeskError, NotEligible
+from interlock.names import spoken
 from interlock.path.proposal import Proposal
 from interlock.path.record import RUNNABLE, Step
 from interlock.policy.globs import compiled
@@ -34,7 +35,7 @@ def halt_over(halts: Iterable[Halt], call: Call) -> Halt | None:
     judged = call.judgement
     if judged is None or judged.decision.kind == "deny" or call.state not in _COULD_RUN:
         return None
-    mine = (halt for halt in halts if halt.tenant in ("", call.key.tenant))
+    mine = (halt for halt in halts if covers(halt.tenant, call.key.tenant))
     return next((halt for halt in mine if stops(halt, call.proposal, judged.topic)), None)
 
 
@@ -53,17 +54,36 @@ Halted: TypeAlias = tuple[Collection[str], str, str]
 
 
 def is_about(kind: HaltKind, ref: str, what: Halted) -> bool:
-    """Whether a halt of this kind is about something."""
+    """Whether a halt of this kind is about something, by names as they are read out.
+
+    A kill switch is for somebody in a hurry: case, width, white space around a name and what
+    nobody sees in it make no other agent, tool, topic or tenant.
+    """
     agents, tool, topic = what
     match kind:
         case "everything":
             return True
         case "agent":
-            return ref in agents
+            return spoken(ref) in map(spoken, agents)
         case "tool":
-            return compiled(ref).match(tool)
+            return _matches(ref, tool)
         case "topic":
-            return compiled(ref).match(topic)
+            return _matches(ref, topic)
+
+
+def covers(tenant: str, of: str) -> bool:
+    """Whether what is halted of a tenant, of all when it is empty, is so of this one."""
+    return not tenant or spoken(tenant) == spoken(of)
+
+
+def is_same(one: Halt, other: Halt) -> bool:
+    """Whether two halts are named alike."""
+    named = [(h.kind, spoken(h.tenant), spoken(h.ref)) for h in (one, other)]
+    return named[0] == named[1]
+
+
+def _matches(glob: str, name: str) -> bool:
+    return compiled(glob).match(name) or compiled(spoken(glob)).match(spoken(name))
 
 
 def halted_step(halt: Halt) -> Step:

@@ -9,7 +9,7 @@ from typing import Final
 
 from interlock.conduct.acting import Act
 from interlock.conduct.glass import GlassFinding, require_finding, require_reviewer
-from interlock.conduct.halting import switch_off
+from interlock.conduct.halting import is_about, switch_off
 from interlock.conduct.holding import window_end
 from interlock.conduct.ports import Ports, Transaction
 from interlock.conduct.proving import Shown, prove_word
@@ -127,8 +127,10 @@ def fall_silent(tx: Transaction, call: Call) -> str | None:
 def _halt_agent(tx: Transaction, call: Call, notice: Notify) -> None:
     """Halt a call's agent, of its tenant; where it is already, whoever did that stays named."""
     context = call.proposal.context
-    known = (("agent", context.agent.id), ("everything", ""))
-    if any((halt.kind, halt.ref) in known for halt in tx.switches.of(context.tenant)):
+    whole = [
+        each for each in tx.switches.of(context.tenant) if each.kind in {"agent", "everything"}
+    ]
+    if any(is_about(each.kind, each.ref, ((context.agent.id,), "", "")) for each in whole):
         return
     why = f"nobody acknowledged call {call.id} within {notice.acknowledge_within_s:g} s"
     halt = Halt("agent", context.agent.id, context.tenant, SILENCE, tx.now(), why)

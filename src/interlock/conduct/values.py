@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from interlock.autonomy.sampling import Chance
 from interlock.path.hearing import Hearing
 from interlock.path.inspection import Inspection
-from interlock.path.proposal import CallKey, Context, Proposal, Signal
+from interlock.path.proposal import CallKey, Context, Proposal, Signal, require_ids
 from interlock.path.record import State
 from interlock.path.release import Answer
 from interlock.path.review import ReviewRequest
@@ -52,16 +52,14 @@ class Turn:
     schemas: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
     """Argument schemas of all the host's tools, to any of which a person may edit a call."""
 
+    def __post_init__(self) -> None:
+        """Refuse ids that nobody could type to halt them. Raises `InterlockError`."""
+        require_ids(self.context)
+
     def key(self, intent: Intent) -> CallKey:
         """Return the identity of one of its calls."""
-        return CallKey(
-            self.context.tenant,
-            self.host,
-            self.thread_id,
-            self.checkpoint_ns,
-            self.turn_id,
-            intent.tool_call_id,
-        )
+        place = (self.context.tenant, self.host, self.thread_id, self.checkpoint_ns, self.turn_id)
+        return CallKey(*place, intent.tool_call_id)
 
 
 @dataclass(frozen=True, slots=True)

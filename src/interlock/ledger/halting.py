@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from interlock.conduct.halting import is_about
+from interlock.conduct.halting import covers, is_about
 from interlock.ledger.recount import PlacedEntry
 from interlock.path.record import Entry
 from interlock.policy.evaluation.compiled import CompiledPolicy
@@ -61,7 +61,7 @@ def _stops(
     halt: Entry, claim: StartedClaim, policy_of: Callable[[str], CompiledPolicy | None]
 ) -> bool:
     said, proposed = halt.body, claim.proposed
-    if said["tenant"] not in ("", proposed["call_key"][0]):
+    if not covers(str(said["tenant"]), str(proposed["call_key"][0])):
         return False
     tool, topic = str(proposed["tool"]), ""
     if said["kind"] == "topic":

@@ -6,16 +6,17 @@ so that a call which was not halted is claimed before the halt and none after it
 
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, exists, or_, select, text
+from sqlalchemy import Connection, delete, func, null, select, text
 
 from interlock.clock import stamp
+from interlock.conduct.halting import covers, is_about
 from interlock.conduct.values import Call, Halt
 from interlock.ledger import statements, tables
+from interlock.ledger.judgements import read_judgement
 from interlock.ledger.prepared import Prepared
 from interlock.ledger.rows import read_call, read_halt
 from interlock.ledger.statements import JOINED, upsert
 from interlock.ledger.timers import ring
-from interlock.policy.globs import is_glob
 
 HALTS: Final = "halts"
 """The name that those who read halts share, and that whoever changes them has alone."""
@@ -23,7 +24,7 @@ HALTS: Final = "halts"
 _HALTS: Final = tables.halts.c
 _ORDER: Final = (_HALTS.at, _HALTS.tenant, _HALTS.kind, _HALTS.ref)
 _ALL: Final = select(tables.halts).order_by(*_ORDER)
-_OF: Final = Prepared(_ALL.where(or_(_HALTS.tenant == "", _HALTS.tenant == bindparam("of"))))
+_READ: Final = Prepared(_ALL)
 
 
 def all_halts(db: Connection) -> list[Halt]:
@@ -39,11 +40,21 @@ def executing(db: Connection) -> list[Call]:
 
 
 def was_seen(db: Connection, halt: Halt) -> bool:
-    """Whether some call was ever of the agent or tool that a halt names; True for a glob."""
-    columns = {"agent": tables.calls.c.agent, "tool": tables.calls.c.tool}
-    if halt.kind not in columns or is_glob(halt.ref):
-        return True
-    return db.execute(select(exists().where(columns[halt.kind] == halt.ref))).scalar_one()
+    """Whether some call was ever of what a halt names; a topic, as a call of its tool had it."""
+    calls = tables.calls.c
+    kinds = (calls.tenant, calls.agent, calls.tool)
+    topics = halt.kind == "topic"
+    judged = func.max(calls.judgement) if topics else null()
+    seen = select(*kinds, judged).group_by(*kinds)
+    return any(
+        covers(halt.tenant, tenant)
+        and is_about(halt.kind, halt.ref, ((agent,), tool, _topic(judgement) or tool))
+        for tenant, agent, tool, judgement in db.execute(seen)
+    )
+
+
+def _topic(judgement: str | None) -> str:
+    return read_judgement(judgement).topic if judgement else ""
 
 
 class HaltRows:
@@ -57,7 +68,11 @@ class HaltRows:
     def of(self, tenant: str) -> list[Halt]:
         """Return what is halted of a tenant, and of all tenants, the longest first."""
         self.hold()
-        return [read_halt(row) for row in _OF.rows(self._db, {"of": tenant})]
+        return [
+            halt
+            for row in _READ.rows(self._db, {})
+            if covers((halt := read_halt(row)).tenant, tenant)
+        ]
 
     def hold(self) -> None:
         """Let nobody change, until the transaction ends, what a decision or a claim rests on."""

@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from interlock.canon import decode, digest, digest_bytes, encode
-from interlock.errors import CanonError
+from interlock.errors import CanonError, InterlockError
+from interlock.names import is_clean
 from interlock.settings import ARGUMENTS_BYTES, VALUE_BYTES
 
 RESERVED_ARGUMENT: Final = "_interlock"
@@ -84,6 +85,18 @@ class Context:
     """Signals that the host supplies, by name."""
     facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """Whatever else the host knows, as `context` in the policy."""
+
+
+def require_ids(context: Context) -> None:
+    """Refuse ids of agents and tenants that nobody could type. Raises `InterlockError`."""
+    agents = (context.agent.id, *(link.agent for link in context.chain))
+    named = [("agent", each) for each in agents]
+    for kind, name in [*named, *([("tenant", context.tenant)] if context.tenant else [])]:
+        if not is_clean(name):
+            raise InterlockError(
+                f"the {kind} of the run is {name!a}; expected an id that is seen as it is written: "
+                "no white space around it, nothing invisible in it"
+            )
 
 
 @dataclass(frozen=True, slots=True)
