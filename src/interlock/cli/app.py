@@ -31,7 +31,7 @@ COMMANDS: Final[Mapping[str, Family]] = {
     "inbox": Family("queue", "list what waits for a human"),
     "review": Family("review", "decide what waits at a terminal, by keys"),
     "show": Family("queue", "show one call: what, why it is asked, what follows"),
-    "approve": Family("queue", "let one call run"),
+    "approve": Family("approval", "let one call run"),
     "deny": Family("queue", "refuse one call"),
     "edit": Family("queue", "change one call's arguments; policy decides again"),
     "respond": Family("queue", "answer the agent yourself, without running the call"),
