@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -263,3 +264,17 @@ def test_a_file_that_is_there_is_kept(desk: Desk, tmp_path: Path) -> None:
     with pytest.raises(DeskError, match="is there already"):
         desk.gate.feedback.export(tmp_path / "there")
     assert (tmp_path / "there").read_text() == "mine"
+
+
+def test_of_what_was_asked_twice_the_last_answer_counts(desk: Desk) -> None:
+    """A call that was approved, asked about again under a stricter policy and refused is wrong."""
+    call = desk.ask(amount=1)
+    desk.inbox.approve(desk.request(), by="ana", reason="ok")
+    two = POLICY.replace("require_approval}", "require_approval, review: {quorum: 2}}")
+    ports = desk.gate.conductor.ports
+    desk.gate.conductor.ports = replace(ports, policy=lambda: Policy.parse(two).compiled)
+    desk.go(call)
+    desk.inbox.deny(desk.request(), by="ben", reason="not twice")
+    lines, _ = desk.export("labels")
+
+    assert [(line["label"], line["correction"]) for line in lines] == [(False, "rejection")]

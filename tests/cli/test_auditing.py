@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from cli_kit import POLICY, Desk, Shell, one_line
@@ -110,3 +111,12 @@ def test_a_plan_by_its_risks(shell: Shell) -> None:
     assert curve[0.01] >= 0.95
     assert curve[0.05] <= 0.10
     assert shell("audit", "plan", "--good", "0.05", "--bad", "0.01").code == 2
+
+
+def test_a_ledger_in_which_nothing_ran(shell: Shell, tmp_path: Path) -> None:
+    """Before any policy was used there is nothing to list, and nothing to take."""
+    new = str(tmp_path / "new.db")
+    assert shell("db", "upgrade", "--ledger", new).code == 0
+
+    assert shell("audit", "sample", "--ledger", new).out == "no call is drawn\n"
+    assert "nothing is left" in shell("audit", "next", "--ledger", new).out

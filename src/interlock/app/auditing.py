@@ -187,15 +187,19 @@ class SampleDesk:
 
         Read before anything is written: the look takes long in a long record.
         """
-        policy = self._ports.policy()
+        left = [
+            one
+            for one in executed(self._ledger, tenant=tenant).drawn
+            if one.looked.verdict is None and not one.is_gone
+        ]
+        policy = self._ports.policy() if left else None
         with self._ledger.read() as db:
             people, now = everyone(self._ledger, db), self._ledger.time(db)
         found = [
             one
-            for one in executed(self._ledger, tenant=tenant).drawn
-            if one.looked.verdict is None and not one.is_gone
+            for one in left
             if not one.looked.held_by_other(people, who, now)
-            if is_asked(people, policy, one.risk_tags, who, now)
+            if policy and is_asked(people, policy, one.risk_tags, who, now)
         ]
         return [one.call_id for one in sorted(found, key=lambda one: one.looked.until is None)]
 
@@ -221,10 +225,12 @@ class SampleDesk:
         )
 
     def _unstaffed(self, drawn: Iterable[Executed]) -> tuple[str, ...]:
+        tags = {one.risk_tags for one in drawn if one.looked.verdict is None}
+        if not tags:
+            return ()
         policy = self._ports.policy()
         with self._ledger.read() as db:
             people = everyone(self._ledger, db)
-        tags = {one.risk_tags for one in drawn if one.looked.verdict is None}
         groups = Counter[str]()
         for each in tags:
             groups.update(auditors(people, policy, each))

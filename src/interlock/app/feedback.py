@@ -87,7 +87,8 @@ class FeedbackDesk:
     def _lines(
         self, exported: Exported, output: OutputPolicy, since: str | None, tenant: str | None
     ) -> Iterator[dict[str, Any]]:
-        for word in words(self._ledger, since, tenant):
+        last = {word.call.id: word for word in words(self._ledger, since, tenant)}
+        for word in last.values():  # of what was asked twice the last answer counts
             if (why := _why_not(word, exported.kind)) is not None:
                 exported.left_out[why] += 1
             elif (told := self._told(word, output)) is None:
