@@ -4,9 +4,11 @@ import pytest
 
 from interlock.app.policy import Policy
 from interlock.conduct.experience import AGENTS, EVERY_S, Experience
+from interlock.conduct.learning import LearnedName
 from interlock.errors import LedgerBusy, PolicyError
 from interlock.ledger.learned import LearnedRows
 from interlock.policy.evaluation.compiled import CompiledPolicy
+from interlock.signals.reputation import Reputation
 
 from .conftest import World  # isort: skip
 
@@ -35,6 +37,39 @@ class TestBounds:
 
         assert known.of("", "agent 0", "") is not first
         assert known.of("", f"agent {2 * AGENTS - 1}", "") is last
+
+
+class TestWarm:
+    def test_what_was_learned_last_is_at_hand(self, world: World) -> None:
+        """After it no call reads the ledger for the agents that were learned of last."""
+        world.gate.reload(Policy.parse(HEEDING))
+        world.gate.ledger.wrote = lambda _: None
+        memory = LearnedRows(world.gate.ledger)
+        for at in range(3):
+            name = LearnedName("", f"bot {at}", "reputation", "m")
+            assert memory.keep(at, at + 1, {name: Reputation(name.agent, "m").to_text()})
+        known = experience(world)
+        known.warm(agents=2)
+        for at in range(3):  # what nobody tells it of
+            newer = Reputation(f"bot {at}", "m")
+            newer.version = 9
+            name = LearnedName("", newer.agent, "reputation", "m")
+            assert memory.keep(3 + at, 4 + at, {name: newer.to_text()})
+
+        versions = [known.of("", f"bot {at}", "m").reputation.version for at in range(3)]
+        assert versions == [9, 0, 0]
+
+    def test_where_nothing_looks_nothing_is_read(self, world: World) -> None:
+        """A policy without such rules costs nothing at the start."""
+        known, memory = experience(world), LearnedRows(world.gate.ledger)
+        name = LearnedName("", "bot", "reputation", "m")
+        assert memory.keep(0, 1, {name: Reputation("bot", "m").to_text()})
+        known.warm()
+        newer = Reputation("bot", "m")
+        newer.version = 9
+        assert memory.keep(1, 2, {name: newer.to_text()})
+
+        assert known.of("", "bot", "m").reputation.version == 9
 
 
 class TestDue:

@@ -125,10 +125,9 @@ class Gate:
     def confidence(self, name: str) -> Callable[[Grader], Grader]:
         """Register a function that says how likely a call is right, 0..1, as a decorator.
 
-        The policy names it in `signals.confidence.source` as `callable:NAME`. It is given a
-        `GradedCall`, in a thread of its own and perhaps of several calls at once, and has 50 ms a
-        turn. None says nothing; where it fails, confidence is missing. Raises `InterlockError` for
-        a name that is taken or none, and for an async function.
+        The policy names it as `callable:NAME`. It is given a `GradedCall`, in a thread of its own,
+        and has 50 ms a turn. None says nothing; where it fails, confidence is missing. Raises
+        `InterlockError` for a name that is taken or none, and for an async function.
         """
 
         def register(grader: Grader) -> Grader:
@@ -248,11 +247,12 @@ class Gate:
         return repair(self.conductor, messages, config, host=host)
 
     def warm(self) -> None:
-        """Load the detectors that the policy needs, so that the first result does not wait 2 s."""
+        """Load detectors (about 2 s) and what signals learned, which the first calls wait for."""
         from interlock.detect import ENTITIES, warm
 
         policy = self.policy.compiled
         warm({*policy.output.entities, *policy.guardrails.looked_for} & {*ENTITIES})
+        self.signals.warm()
 
     def close(self) -> None:
         """Seal and close the ledger; running calls keep their claims until these lapse."""

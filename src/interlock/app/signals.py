@@ -83,6 +83,10 @@ class SignalDesk:
         """Learn for a bounded time from calls that ended, now and then; never raises."""
         self._experience.learn_due()
 
+    def warm(self) -> None:
+        """Take to hand what was learned last of agents, so that no call waits for it."""
+        self._experience.warm()
+
     def calibrate(self) -> Calibrated:
         """Learn from the whole log again: what was erased since is forgotten with it.
 

@@ -108,6 +108,15 @@ class Experience:
         """After how many days what was seen weighs half."""
         return half_life_days(self._policy().document.signals.anomaly.window)
 
+    def warm(self, agents: int = AGENTS) -> None:
+        """Take to hand what was learned last, of so many agents, off any call's way."""
+        if WEIGHED.isdisjoint(self._policy().heeded):
+            return
+        lately = sorted(self._memory.changed(0), key=lambda each: each[1])
+        names = [name for name, _ in lately if name.kind == "reputation"]
+        for name in names[-min(agents, AGENTS) :]:
+            self.of(name.tenant, name.agent, name.model)
+
     def refresh(self) -> None:
         """Read again what others learned of the agents at hand."""
         changed = self._memory.changed(self._upto)
