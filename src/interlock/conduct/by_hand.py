@@ -32,6 +32,7 @@ def set_level(
     `DeskError`, and `NotEligible` for what is not theirs.
     """
     tenant, agent = name
+    tx.registry.people()  # held before halts are, as whoever claims a call does
     tx.levels.stop()
     act = acted(tx, by, shown, LEVEL_SET, level_asked(tenant, agent, level, reason))
     tx.levels.alone()

@@ -166,6 +166,7 @@ def open_incident(
     """
     by, policy = named(by), ports.policy()
     with ports.ledger.begin() as tx:
+        tx.registry.people()  # held before halts are, as whoever claims a call does
         tx.levels.stop()
         act = stopped(tx, by, shown, INCIDENT_OPENED, incident_asked(name, reason, severity))
         tx.levels.alone()
@@ -182,6 +183,7 @@ def close_incident(
     """
     by = named(by)
     with ports.ledger.begin() as tx:
+        people = tx.registry.people()  # held before the ledger's chain is
         tx.levels.alone()
         found = career(tx.levels.told()).incidents.get(incident)
         if found is None:
@@ -190,7 +192,7 @@ def close_incident(
             raise DeskError(f"incident `{incident}` was closed by {found.closed.actor}")
         work = tx.levels.work((found.tenant, found.agent))
         barred = (found.agent, *(work.owners if work else ()))
-        if not tx.registry.people().is_apart(by, barred):
+        if not people.is_apart(by, barred):
             raise NotEligible(
                 f"`{by}` is the agent of incident `{incident}`, or answers for it; another person "
                 "must close it"

@@ -126,6 +126,7 @@ def _ask(
     found: Readiness,
 ) -> None:
     """Open the question, with what it rests on; where nobody needs to agree, the level rises."""
+    terms = sign_off_terms(policy, tx.registry.people().with_role)  # people, then the chain
     tx.levels.alone()
     if career(tx.levels.told()).open_promotion(*name) is not None:
         return  # another process was faster
@@ -141,7 +142,7 @@ def _ask(
         "leaf": leaf,
         "policy": policy.digest,
         "policy_snapshot": policy.snapshot,
-        "terms": terms_json(sign_off_terms(policy, tx.registry.people().with_role)),
+        "terms": terms_json(terms),
         "excluded": sorted({name[1], *work.owners}),
         "sign_off": found.needs_sign_off,
         "expires_at": stamp(tx.now() + timedelta(days=OPEN_DAYS)),

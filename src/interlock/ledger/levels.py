@@ -64,7 +64,11 @@ class LevelRows:
         self._db.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
 
     def alone(self) -> None:
-        """Let nobody else change a level until the transaction ends."""
+        """Let nobody else change a level until the transaction ends.
+
+        Halts are held before, and people before both, as whoever claims a call does.
+        """
+        self._switches.hold()
         statements.lock(self._db, LEDGER_CHAIN)
 
     def stop(self) -> None:
