@@ -349,3 +349,18 @@ def test_a_probe_is_no_call_that_ran(tmp_path: Path) -> None:
         for case in probes:
             with pytest.raises(DeskError, match="is pending and did not run"):
                 shop.samples.find(case.call_id, "harm", reason="x", by="fay")
+
+
+def test_harm_lowers_the_level_of_its_agent(tmp_path: Path, database: str) -> None:
+    """What an audit found is evidence: harm is an incident, by which its agent falls at once."""
+    assert database
+    falls = "autonomy: {initial_level: 1}\ndemotion_triggers: [safety_incident]\n"
+    shop = Shop(tmp_path, POLICY + falls)
+    with shop.gate:
+        call = shop.call("note")
+        shop.samples.find(call, "harm", reason="told a secret", by="ed")
+        shop.gate.audit.seal()
+        shop.gate.recover()
+
+        assert [(one["agent"], one["level"]) for one in shop.gate.autonomy.levels()] == [("bot", 0)]
+        assert shop.gate.audit.verify().ok
