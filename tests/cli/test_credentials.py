@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cli_kit import Desk, Shell, one_line
 
-from interlock.cli.credentials import answering, passphrase
+from interlock.cli.credentials import answering, new_passphrase, passphrase
 from interlock.errors import DeskError
 
 
@@ -90,3 +90,12 @@ def test_a_passphrase_comes_along_or_is_asked_for(
     with pytest.raises(DeskError, match="cannot be read"):
         passphrase()
     assert answering("ana", None) == {"by": "ana", "held": None}
+
+
+def test_a_short_passphrase_makes_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is soon guessed is refused before anything is written."""
+    monkeypatch.setenv("INTERLOCK_PASSPHRASE", "seven77")
+    with pytest.raises(DeskError, match="under 8 characters"):
+        new_passphrase()
+    monkeypatch.setenv("INTERLOCK_PASSPHRASE", "eight888")
+    assert new_passphrase() == "eight888"

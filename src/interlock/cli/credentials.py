@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, TypedDict
 
 import typer
 
@@ -38,6 +38,10 @@ def answering(by: str | None, place: str | None) -> Answering:
     return {"by": who(by) if held is None or by is not None else None, "held": held}
 
 
+PASSPHRASE_MIN: Final = 8
+"""Characters of a new key's passphrase, at least. Source: NIST SP 800-63B, 5.1.1."""
+
+
 def _held(place: str | None) -> "Credentials | None":
     if place is not None:
         from interlock.app.keys import load_held
@@ -69,6 +73,11 @@ def passphrase() -> str:
 def new_passphrase() -> str:
     """Return the passphrase of a key that is made now; typed twice where it is typed."""
     given = passphrase()
+    if len(given) < PASSPHRASE_MIN:
+        raise DeskError(
+            f"a passphrase of under {PASSPHRASE_MIN} characters is soon guessed by whoever has the "
+            "file; nothing was made"
+        )
     typed = not (
         os.environ.get("INTERLOCK_PASSPHRASE") or os.environ.get("INTERLOCK_PASSPHRASE_FILE")
     )

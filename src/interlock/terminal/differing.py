@@ -30,7 +30,8 @@ def compared(told: Sequence[PagePart], case: Case, last: Case | None) -> list[Pa
     """Put behind what is asked how it differs from before an edit, and from the last like it."""
     parts = list[PagePart]()
     if last is not None:
-        title = f"what differs from {last.call_id}, the agent's last of this tool"
+        ended = last.state.replace("_", " ")
+        title = f"what differs from {last.call_id}, the agent's last of this tool ({ended})"
         parts.append(PagePart(title, differences(last.args, case.args) or [("", "nothing")]))
     if case.before is not None:
         parts.append(PagePart("what the edit changes", differences(case.before, case.args)))
