@@ -410,7 +410,7 @@ class TestShown:
         async with app.run_test(size=(120, 60)):
             told = shown(app)
 
-        for part in ("rule: ask", "Look first", "digest", 'text: "the ⟦-old⟧⟦+new⟧ one"'):
+        for part in ("rule: ask", "Look first", "(rejected)", 'text: "the ⟦-old⟧⟦+new⟧ one"'):
             assert part in told
         assert "not mine" not in told
 
