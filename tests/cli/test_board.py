@@ -120,6 +120,30 @@ def at_a_terminal(*words: str) -> Iterator[Terminal]:
 
 
 @pytest.mark.timeout(60)  # a process at a real terminal
+def test_who_has_a_token_stops_with_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name alone of somebody who has a token denies nothing; with it `v` does."""
+    desk.gate.reviewers.add("rita")
+    _, token = desk.gate.reviewers.new_token("rita")
+    request = desk.ask(80)
+    for given, said in (("", "has a key or a token"), (token.secret, "is rejected")):
+        monkeypatch.setenv("INTERLOCK_TOKEN", given)
+        with at_a_terminal() as terminal:
+            terminal.until("nothing happened yet")
+            desk.ask(80)
+            terminal.until("pending")
+            terminal.press("v")
+            terminal.until("reason (none: do nothing): ")
+            terminal.press("not this one\n")
+            terminal.until(said)
+            terminal.press("q")
+            os.waitpid(terminal.child, 0)
+
+    (stopped,) = (each for each in desk.gate.audit.log() if each["kind"] == "voted")
+    assert (stopped["actor"], stopped["auth"]) == ("rita", "token")
+    assert desk.state(request) == "pending"
+
+
+@pytest.mark.timeout(60)  # a process at a real terminal
 def test_at_a_terminal(desk: Desk) -> None:
     """Calls are seen live; v denies the chosen one that waits, h halts its agent, q ends with 0."""
     desk.propose("notes.read", {"id": 1})

@@ -20,6 +20,7 @@ from interlock.errors import InterlockError
 
 if TYPE_CHECKING:
     from interlock.app.gate import Gate
+    from interlock.cli.credentials import Answering
 
 KEPT: Final = 200
 """Calls that can be chosen; older ones leave the board."""
@@ -110,18 +111,18 @@ class Board:
             self._shown = (row.call_id, f"{row.call_id}  {summary(case.args)}")
         return self._shown[1]
 
-    def veto(self, row: BoardRow, by: str, reason: str) -> str:
+    def veto(self, row: BoardRow, me: "Answering", reason: str) -> str:
         """Stop a call before it runs: veto it in its window, deny it where people are asked."""
         inbox = self._gate.inbox
         stop = inbox.deny if inbox.show(row.call_id).state == "pending" else inbox.veto
-        return f"{row.call_id} is {stop(row.call_id, by=by, reason=reason).state}"
+        return f"{row.call_id} is {stop(row.call_id, **me, reason=reason).state}"
 
-    def halt(self, row: BoardRow, by: str, reason: str) -> str:
+    def halt(self, row: BoardRow, me: "Answering", reason: str) -> str:
         """Halt a call's agent, of whatever tenant."""
-        return f"{self._gate.halt(agent=row.agent, by=by, reason=reason).what} is halted"
+        return f"{self._gate.halt(agent=row.agent, **me, reason=reason).what} is halted"
 
 
-def play(gate: "Gate", feed: Feed, by: str) -> None:
+def play(gate: "Gate", feed: Feed, me: "Answering") -> None:
     """Show what happens, and do what keys say, until `q`."""
     board, screen = Board(gate), console()
     with Keyboard() as keys, Live(console=screen, auto_refresh=False) as live:
@@ -139,13 +140,13 @@ def play(gate: "Gate", feed: Feed, by: str) -> None:
                     board.move(+1)
                 case "v" | "h" as key:
                     live.stop()
-                    _act(board, key, by, keys.typing())
+                    _act(board, key, me, keys.typing())
                     live.start()
                 case _:
                     pass
 
 
-def _act(board: Board, key: str, by: str, typing: AbstractContextManager[None]) -> None:
+def _act(board: Board, key: str, me: "Answering", typing: AbstractContextManager[None]) -> None:
     """Ask for a reason and stop the chosen call or its agent; without a reason, do nothing."""
     if (row := board.chosen) is None:
         return
@@ -161,6 +162,6 @@ def _act(board: Board, key: str, by: str, typing: AbstractContextManager[None]) 
         board.said = "nothing was done"
         return
     try:
-        board.said = act(row, by, reason)
+        board.said = act(row, me, reason)
     except InterlockError as error:
         board.said = str(error)

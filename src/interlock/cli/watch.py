@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from interlock.cli.options import AsJson, By, LedgerUrl, examples, family, opened, who
+from interlock.cli.credentials import HeldAt, answering
+from interlock.cli.options import AsJson, By, LedgerUrl, examples, family, opened
 from interlock.cli.screen import local, note, print_json, say
 from interlock.clock import parse_stamp
 from interlock.desk.display import visible
@@ -40,24 +41,24 @@ def watch(
         typer.Option("--tool", metavar="GLOB", help="Only these tools.", show_default=False),
     ] = None,
     by: By = None,
+    held: HeldAt = None,
     ledger: LedgerUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Show every proposal, decision, execution and verdict as it is recorded, until stopped.
 
     At a terminal one line a call, with keys: arrows (or j, k) choose one, v vetoes it or denies
-    what waits, h halts its agent, q ends. In a pipe one line for each entry. A ledger that is away
-    for a while is waited for.
+    what waits, h halts its agent, q ends; the passphrase of a key is asked for before. In a pipe
+    one line for each entry. A ledger that is away for a while is waited for.
     """
     from interlock.cli.worker import stopped_by_signals
 
-    name = who(by)
     with opened(ledger) as gate:
         feed = Feed(gate, agent, tool)
         if sys.stdin.isatty() and sys.stdout.isatty() and not as_json:
             from interlock.cli.board import play
 
-            play(gate, feed, name)
+            play(gate, feed, answering(by, held))
             return
         with stopped_by_signals() as stop:
             follow(feed, stop, _print_json if as_json else lambda line: say(told(line)))
