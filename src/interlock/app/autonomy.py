@@ -103,6 +103,10 @@ class AutonomyDesk:
         """Return what the record tells of an agent's level, the oldest first."""
         return [each for each in self.told() if each.body["agent"] == agent]
 
+    def waiting(self) -> int:
+        """Return how many promotions wait for people, as far as the record was read."""
+        return sum(one.ended is None for one in career(self.told()).promotions.values())
+
     def requests(self) -> "list[Promotion]":
         """Return the promotions that wait for people, the oldest first."""
         self.catch_up()

@@ -8,6 +8,7 @@ from interlock.cli.credentials import HeldAt, answering
 from interlock.cli.options import AsJson, By, LedgerUrl, examples, family, opened
 from interlock.cli.screen import Columns, local, print_json, print_listing, say
 from interlock.clock import parse_stamp
+from interlock.conduct.values import Halt
 from interlock.desk.display import visible
 
 if TYPE_CHECKING:
@@ -59,12 +60,17 @@ def open_(
             call_id=call,
             **answering(by, held),
         )
+        unknown = not gate.halts.was_seen(
+            Halt("agent", agent, tenant, "", gate.ledger.clock.now(), reason)
+        )
     say(f"opened {done.incident}")
     for whose, (before, after) in sorted(done.levels.items()):
         of = f" of tenant {visible(whose)}" if whose else ""
         say(f"{visible(agent)}{of}: level {before} → {after}")
     if not done.levels:
         say(f"{visible(agent)} was at the lowest level; nothing fell")
+    if unknown:
+        say(f"no call in this ledger was ever of agent {visible(agent)}; is the name right?")
 
 
 @incident.command(epilog=examples('interlock incident close incident_… --reason "payee fixed"'))

@@ -136,6 +136,8 @@ def inbox(
             say(told)
         if left := gate.doubts.unrecovered():
             say_unrecovered(left)
+        if rising := gate.autonomy.waiting():
+            say(f"{amount(rising, 'promotion')} to sign off: interlock autonomy requests")
 
 
 def tell_more(left: int, last: str, ledger: str | None = None) -> None:
