@@ -31,8 +31,7 @@ class Sampling(NamedTuple):
     rate: float
     """Share of calls, 0..1."""
     strategy: Literal["uniform", "stratified", "every_nth"] = "uniform"
-    """`uniform`: by `rate` alone; `stratified`: by `rate` times weight; `every_nth`: as `uniform`,
-    as whoever counts along would foresee a turn."""
+    """`uniform` and `every_nth`: by `rate` alone; `stratified`: by `rate` times weight."""
     weights: SamplingWeights = SamplingWeights()
     """Factors of `stratified`."""
 

@@ -214,10 +214,10 @@ def test_every_section_describes_itself() -> None:
 
 def test_what_is_not_enforced_says_so() -> None:
     """An editor shows at the key that a file with it does not load."""
-    audit = PUBLISHED["$defs"]["Audit"]["properties"]
+    output = PUBLISHED["$defs"]["OutputPolicy"]["properties"]
     review = PUBLISHED["$defs"]["Review"]["properties"]
 
-    assert audit["sampling"]["description"].endswith("is checked and then refused.")
+    assert output["commitments"]["description"].endswith("is checked and then refused.")
     assert "refused" not in review["batch"]["description"]
 
 
