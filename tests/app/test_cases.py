@@ -5,6 +5,7 @@ from pathlib import Path
 
 from interlock.app.gate import Gate
 from interlock.app.policy import Policy
+from interlock.clock import FrozenClock
 from interlock.conduct import Intent, Turn, Waiting
 from interlock.path.proposal import Agent, Context
 
@@ -36,6 +37,10 @@ def test_arguments_that_could_not_be_carried(tmp_path: Path) -> None:
         assert not case.policy_snapshot
 
 
+ASKS = """
+rules: [{id: money, match: {tools: [pay]}, decision: require_approval,
+         review: {approval_ttl_sec: 7200, execution_ttl_sec: 60}}]
+"""
 SEVERAL = """
 groups: {finance: [ana, bo], legal: [bo, cy]}
 rules: [{id: money, match: {tools: [pay]}, decision: require_approval,
@@ -77,3 +82,19 @@ def test_too_few_who_may(tmp_path: Path) -> None:
         (case,) = gate.inbox.pending()
         assert case.too_few == ({"group": "finance", "more": 1},)
         assert json.loads(json.dumps(case.json()))["missing"] == [{"group": "finance", "more": 2}]
+
+
+def test_an_approval_that_was_not_used_is_not_an_answer_that_was_missed(tmp_path: Path) -> None:
+    """Both end `expired`; of one people said yes in time, and nothing ran it."""
+    clock = FrozenClock()
+    with Gate.open(Policy.parse(ASKS), tmp_path / "l.db", clock=clock, state=tmp_path) as gate:
+        intents = (Intent("pay", {}, "c"), Intent("pay", {}, "d"))
+        turn = Turn(Context(Agent("bot")), "h", "t", "", "m", intents)
+        used, missed = gate.conductor.propose(turn)
+        gate.inbox.approve(used, by="ana", reason="seen")
+        clock.advance(7201)
+        for call in (used, missed):
+            gate.conductor.look(call)
+        shown = [gate.inbox.show(call) for call in (used, missed)]
+
+    assert [(case.state, case.unused) for case in shown] == [("expired", True), ("expired", False)]

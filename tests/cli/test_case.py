@@ -79,6 +79,14 @@ def test_what_silence_approved_is_no_persons_word(case: Case) -> None:
     assert "silence approved by nobody: policy took it for a yes that too few answered" in few
 
 
+def test_an_approval_that_nobody_used(case: Case) -> None:
+    """Who looks is not told that nobody answered, where people did."""
+    over = replace(case, state="expired")
+
+    assert "state nobody, or too few, answered in time" in words(over, NOW)
+    assert "state approved, but nothing ran it in time" in words(replace(over, unused=True), NOW)
+
+
 def test_a_case_that_is_over_offers_nothing(case: Case) -> None:
     """Without an open request there is no silence and no next command."""
     told = words(replace(case, state="released"), datetime.now(UTC))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from interlock.clock import stamp
 from interlock.conduct.asking import consequences
@@ -14,6 +14,8 @@ from interlock.path.people import People
 from interlock.path.quorum import shortage, standing
 from interlock.path.review import ReviewRequest, Vote, groups_of, needs_reason
 from interlock.policy.decisions import Proof, Risk, Silence
+
+_GIVEN: Final = frozenset({"approved", "auto_approved"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class Case:
     """Who broke the glass: they let it run alone, in an emergency; empty where nobody did."""
     by_silence: bool = False
     """Whether nobody's answer approved it: no person did."""
+    unused: bool = False
+    """Whether its approval, by people or by silence, was over before anything ran it."""
     lost: bool = False
     """Whether nobody keeps its claim: the process that ran it is gone."""
     auth: Proof = "local"
@@ -186,6 +190,7 @@ def case(
         later=told_late(late),
         broken_by=next((vote.by for vote in votes or () if vote.answer == "break_glass"), ""),
         by_silence=request is not None and request.state == "auto_approved",
+        unused=call.state == "expired" and request is not None and request.state in _GIVEN,
         **_time(call, request, next_asked_at),
         lost=call.state == "executing" and call.lease_until is None,
     )

@@ -143,6 +143,8 @@ def _state(case: Case, now: datetime) -> str:
         return f"overdue; it {silence(case)} when touched, nothing ran"
     if case.lost:
         return "its process was lost; it runs again when its host delivers it"
+    if case.unused:
+        return "approved, but nothing ran it in time; nothing ran"
     return STANDING.get(case.state, case.state)
 
 
