@@ -82,7 +82,8 @@ class Case:
     approved_by: tuple[str, ...] = ()
     """Whose approvals count so far, while it is asked."""
     missing: tuple[dict[str, Any], ...] = ()
-    """How many `more` must approve, by `group`; an empty group is anyone."""
+    """How many `more` must approve, by `group`; an empty group is anyone. None while it is asked:
+    fewer must than did before, and one of `approved_by` says so once more."""
     too_few: tuple[dict[str, Any], ...] = ()
     """The same, if all approved who may: then nobody can let it run as things are."""
     next_asked: str | None = None

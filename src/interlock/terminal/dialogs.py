@@ -43,7 +43,7 @@ class Last(Static, can_focus=True):
 KEYS: Final = """\
 j k, arrows   choose a case
 space, pgdn   read on            pgup   read back
-a             approve: low risk at once; medium asks again;
+a             approve: low risk at once; medium, and what is halted, asks again;
               high and critical take the whole case read, a reason, and y
 d             deny, with a reason that the agent is told
 e             edit the arguments; policy decides the edited call anew
