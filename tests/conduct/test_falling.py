@@ -1,11 +1,15 @@
 """Fall: at once, without anybody's leave, and never for what an agent did not do."""
 
+import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from interlock.errors import DeskError, NotEligible, UnknownId
+from interlock.ledger import tables
 
 from .career import GRADED, Career  # isort: skip
 from .conftest import waiting  # isort: skip
@@ -120,3 +124,43 @@ class TestIncident:
             close("incident_none", by="ana", reason="fixed")
         assert career.gate.autonomy.incidents() == []
         assert career.gate.audit.verify().ok
+
+
+@pytest.mark.timeout(60)  # threads that claim while one opens an incident
+def test_nothing_is_claimed_at_the_old_level_afterwards(tmp_path: Path, database: str) -> None:
+    """I14: in the order of the record, no claim after the fall rests on the level before it."""
+    career = Career(tmp_path)
+    career.risen(1)
+    others = [Career(tmp_path, clock=career.clock) for _ in range(3)]
+    begun = threading.Barrier(4)
+
+    def work(other: Career, name: int) -> None:
+        for at in range(12):
+            if at == 2:
+                begun.wait()
+            turn = other.world.turn(("pay", {"amount": 5}), name=f"w{name}-{at}")
+            other.gate.conductor.propose(turn, claim=True)
+
+    threads = [
+        threading.Thread(target=work, args=(other, name)) for name, other in enumerate(others)
+    ]
+    for thread in threads:
+        thread.start()
+    begun.wait()
+    career.gate.autonomy.open_incident("bot", reason="paid a stranger", by="dee")
+    for thread in threads:
+        thread.join()
+    career.gate.ledger.seal_entries()
+    with career.gate.ledger.read() as db:
+        entries = tables.entries.c
+        query = select(entries.kind, entries.chain, entries.body).order_by(entries.leaf_index)
+        told = [(row.kind, row.chain, json.loads(row.body)) for row in db.execute(query)]
+    fell = next(at for at, (kind, _, _) in enumerate(told) if kind == "demoted")
+    levels = {chain: body["level"] for kind, chain, body in told if kind == "decided"}
+    claimed = [chain for kind, chain, _ in told[fell:] if kind == "claimed"]
+
+    assert [chain for chain in claimed if levels[chain] > 0] == []
+    assert {*levels.values()} == {0, 1}
+    assert career.gate.audit.verify().ok
+    for one in (career, *others):
+        one.gate.close()
