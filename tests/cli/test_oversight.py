@@ -114,6 +114,27 @@ def test_a_notice_is_acknowledged(shell: Shell) -> None:
     assert "owns it" in one_line(shell("ack", call, "--as", "olga"))
 
 
+def test_a_notice_that_nobody_acknowledged(shell: Shell) -> None:
+    """It is overdue on every screen that warns, whose it is, too, until somebody does."""
+    policy = TOLD.replace("decision: notify}", "decision: notify, escalate_after_sec: 60}", 1)
+    with Gate.open(Policy.parse(policy)) as gate:
+        desk = Desk(gate)
+        calls = [desk.propose("notes.read", {"id": at}, tenant="acme") for at in range(2)]
+        assert (shell("desk", "--check").code, "overdue" in shell("oversight").out) == (0, False)
+        with gate.ledger.begin() as tx:
+            tx.connection.execute(text("update timers set due_at = '2020-01-01T00:00:00.000000Z'"))
+
+        assert shell("oversight").out.count("overdue") == 2
+        late = shell("desk", "--check")
+        assert (late.code, "bot of tenant acme" in late.out) == (1, True)
+        (said,) = json.loads(shell("desk", "--json").out)["warnings"]
+        assert (said["kind"], said["about"], said["tenant"]) == ("unheard", "bot", "acme")
+        assert "2 of its calls" in said["says"]
+        assert shell("desk", "--check", "--tenant", "zeta").code == 0
+        assert [shell("ack", call).code for call in calls] == [0, 0]
+        assert shell("desk", "--check").code == 0
+
+
 class TestGlass:
     @pytest.fixture
     def broken(self, shell: Shell) -> Iterator[tuple[Desk, str, str]]:

@@ -11,6 +11,7 @@ from interlock.desk.measures import (
     RouteAge,
     RuleFigures,
     TeamFigures,
+    Unheard,
 )
 from interlock.desk.warnings import warned
 from interlock.intervals import share
@@ -63,6 +64,21 @@ def test_each_who_holds_two_keys_is_named() -> None:
     """Whoever says who answers and may act alone, and nobody else."""
     found = warned([], [], [], [], [], {"gil", "ana"})
     assert [(one.kind, one.about) for one in found] == [("two_keys", "ana"), ("two_keys", "gil")]
+
+
+def test_a_warning_says_of_whose_agent_it_is() -> None:
+    """Two tenants may have an agent of one name; of the warnings each says whose it is about."""
+    asks = [AgentAsks(tenant, "bot", Ratio(99, 99), 1) for tenant in ("acme", "zeta")]
+    found = warned(asks, [], [], [], notices=[Unheard("acme", "bot", 3)])
+
+    assert [(one.kind, one.about, one.tenant) for one in found] == [
+        ("asks_much", "bot", "acme"),
+        ("cut", "bot", "acme"),
+        ("asks_much", "bot", "zeta"),
+        ("cut", "bot", "zeta"),
+        ("unheard", "bot", "acme"),
+    ]
+    assert "nobody acknowledged 3 of its calls in time" in found[-1].says
 
 
 def test_a_warning_says_what_and_what_helps() -> None:

@@ -27,6 +27,7 @@ from interlock.ledger.asked import asked
 from interlock.ledger.disclosures import Disclosed, outcomes
 from interlock.ledger.people import everyone
 from interlock.ledger.store import SqlLedger
+from interlock.ledger.waits import unacknowledged
 from interlock.path.people import two_keys
 
 DAYS: Final = 7.0
@@ -77,7 +78,8 @@ def figures(
     teams = team_figures(probe_rows(outcomes(ledger, tenant), since))
     with ledger.read() as db:
         both = two_keys(everyone(ledger, db))
-    found = warned(agents, rules, reviewers, ages, teams, both)
+    notices = unacknowledged(ledger, tenant)
+    found = warned(agents, rules, reviewers, ages, teams, both, notices)
     return DeskFigures(since, waits, ages, agents, rules, reviewers, queue.loads(), teams, found)
 
 

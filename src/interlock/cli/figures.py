@@ -60,7 +60,8 @@ def _people(found: DeskFigures) -> Iterable[_Person]:
 
 
 def _warning(one: DeskWarning) -> tuple[str, str, str]:
-    return visible(one.about), one.says, one.remedy
+    about = visible(one.about) + (f" of tenant {visible(one.tenant)}" if one.tenant else "")
+    return about, one.says, one.remedy
 
 
 def _share(ratio: Ratio) -> str:

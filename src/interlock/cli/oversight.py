@@ -1,5 +1,6 @@
 """Tell: what runs under `notify`, for the people who are told of it and may stop it."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,7 +44,7 @@ def oversight(
     from interlock.cli.case import summary
 
     with opened(ledger) as gate:
-        cases = gate.inbox.oversight(limit, tenant)
+        cases, now = gate.inbox.oversight(limit, tenant), gate.ledger.clock.now()
     columns: Columns[Case] = {
         "call": lambda case: case.call_id,
         "tool": lambda case: visible(case.tool),
@@ -51,9 +52,7 @@ def oversight(
         "agent": lambda case: visible(case.agent),
         "proposed at": lambda case: local(case.created_at),
         "veto until": lambda case: local(case.veto_until) if case.veto_until else "",
-        "acknowledge by": lambda case: (
-            local(case.acknowledge_until) if case.acknowledge_until else ""
-        ),
+        "acknowledge by": lambda case: _until(case, now),
         "broke the glass": lambda case: visible(case.broken_by),
         "arguments": lambda case: summary(case.args),
     }
@@ -61,6 +60,12 @@ def oversight(
         print_json([case.json() for case in cases])
     else:
         print_listing(cases, columns, "there is nothing to be told of")
+
+
+def _until(case: "Case", now: datetime) -> str:
+    if (until := case.acknowledge_until) is None:
+        return ""
+    return f"{local(until)}, overdue" if until <= now else local(until)
 
 
 @app.command(

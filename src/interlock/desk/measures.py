@@ -95,6 +95,14 @@ class AgentAsks(NamedTuple):
     """Calls that nobody was asked about, as there were too many."""
 
 
+class Unheard(NamedTuple):
+    """How many notices of an agent's calls somebody should have acknowledged by now."""
+
+    tenant: str
+    agent: str
+    calls: int
+
+
 class RuleFigures(NamedTuple):
     """How much a rule asks, and what people say to it."""
 

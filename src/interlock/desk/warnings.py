@@ -9,6 +9,7 @@ from interlock.desk.measures import (
     RouteAge,
     RuleFigures,
     TeamFigures,
+    Unheard,
 )
 
 ASKED_AT_MOST: Final = 0.10
@@ -37,7 +38,7 @@ FEWEST_UNCOUNTED: Final = 3
 
 WarningKind: TypeAlias = Literal[
     "asks_much", "rule_asks_much", "always_approved", "hasty", "old_queue", "cut", "inattentive",
-    "uncounted", "two_keys",
+    "uncounted", "two_keys", "unheard",
 ]  # fmt: skip
 
 
@@ -49,6 +50,8 @@ class DeskWarning(NamedTuple):
     """The agent, rule, person or route."""
     says: str
     remedy: str
+    tenant: str = ""
+    """Whose agent it is about; empty where the tenant has no name, or several are counted."""
 
 
 _SUGGEST: Final = "see what `interlock policy suggest` proposes"
@@ -61,10 +64,11 @@ def warned(
     ages: Iterable[RouteAge],
     teams: Iterable[TeamFigures] = (),
     two_keys: Iterable[str] = (),
+    notices: Iterable[Unheard] = (),
 ) -> list[DeskWarning]:
     """Return what the figures say that somebody should do; `two_keys` who holds two roles apart."""
     people = (_of_reviewers(reviewers), _of_ages(ages), _of_teams(teams), _of_keys(two_keys))
-    found = (_of_agents(agents), _of_rules(rules), *people)
+    found = (_of_agents(agents), _of_notices(notices), _of_rules(rules), *people)
     return [warning for each in found for warning in each]
 
 
@@ -72,11 +76,18 @@ def _of_agents(agents: Iterable[AgentAsks]) -> Iterator[DeskWarning]:
     for one in agents:
         if one.asks.of >= FEWEST_CALLS and one.asks.value > ASKED_AT_MOST:
             says = f"people are to be asked about {_of(one.asks)} of its calls"
-            yield DeskWarning("asks_much", one.agent, says, _SUGGEST)
+            yield DeskWarning("asks_much", one.agent, says, _SUGGEST, one.tenant)
         if one.cut:
             says = f"nobody was asked about {one.cut} of its calls: it asked too much"
             remedy = "see what it tries: `interlock audit log --agent` names its calls"
-            yield DeskWarning("cut", one.agent, says, remedy)
+            yield DeskWarning("cut", one.agent, says, remedy, one.tenant)
+
+
+def _of_notices(notices: Iterable[Unheard]) -> Iterator[DeskWarning]:
+    for one in notices:
+        says = f"nobody acknowledged {one.calls} of its calls in time, as policy wants"
+        remedy = "see which: `interlock oversight`; then `interlock ack ID`"
+        yield DeskWarning("unheard", one.agent, says, remedy, one.tenant)
 
 
 def _of_rules(rules: Iterable[RuleFigures]) -> Iterator[DeskWarning]:

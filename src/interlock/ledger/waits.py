@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, func, select
 
 from interlock.clock import parse_stamp, stamp
+from interlock.conduct.overseeing import STOPPED
 from interlock.conduct.retrying import reread
 from interlock.conduct.values import SHOWN, TimerKind
+from interlock.desk.measures import Unheard
 from interlock.desk.waiting import Wait
 from interlock.ledger import rows, tables
 from interlock.ledger.people import everyone
@@ -145,6 +147,25 @@ def veto_windows(ledger: SqlLedger, call_ids: Sequence[str]) -> dict[str, dateti
 def unheard(ledger: SqlLedger, call_ids: Sequence[str]) -> dict[str, datetime]:
     """Return until when calls must be acknowledged, by id; those that nobody must are left out."""
     return _due(ledger, "oversight", call_ids)
+
+
+@reread
+def unacknowledged(ledger: SqlLedger, tenant: str | None = None) -> list[Unheard]:
+    """Return of which agents' calls nobody took notice in the time that policy gives, by name."""
+    calls, timers = tables.calls.c, tables.timers.c
+    told = calls.judgement.contains('"kind":"notify"', autoescape=True)
+    query = (
+        select(calls.tenant, calls.agent, func.count())
+        .join(tables.timers, (timers.ref == calls.id) & (timers.kind == "oversight"))
+        .where(told, calls.state.not_in(STOPPED))
+        .group_by(calls.tenant, calls.agent)
+        .order_by(calls.tenant, calls.agent)
+    )
+    if tenant is not None:
+        query = query.where(calls.tenant == tenant)
+    with ledger.read() as db:
+        over = timers.due_at <= stamp(ledger.time(db))
+        return [Unheard(*row) for row in db.execute(query.where(over))]
 
 
 @reread
