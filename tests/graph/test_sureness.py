@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage
 
-from interlock.graph.sureness import SAMPLES, claims_of
+from interlock.graph.sureness import DECLARED, SAMPLES, claims_of
+from interlock.signals.confidence import SourceClaim
 
 CALLS = [
     {"name": "look", "args": {"account": "GB33"}, "id": "a"},
@@ -43,6 +44,21 @@ def test_samples_agree_by_call() -> None:
     )
 
 
+def test_a_member_of_the_message_declares() -> None:
+    """By a call's id; the reserved argument counts before it, and nonsense is no word."""
+    calls = [*CALLS, {"name": "pay", "args": {"_interlock": {"confidence": 0.1}}, "id": "c"}]
+    calls.append({"name": "pay", "args": {}, "id": "d"})
+    said = {"a": 0.75, "b": True, "c": 0.9, "d": 95, "x": 1.0}
+    found = claims_of(AIMessage("", tool_calls=calls, additional_kwargs={DECLARED: said}))
+
+    assert [one.get("declared") for one in found] == [
+        SourceClaim(0.75, "the agent says 0.75 of itself"),
+        None,
+        None,
+        None,
+    ]
+
+
 @pytest.mark.parametrize(
     ("metadata", "more"),
     [
@@ -51,6 +67,9 @@ def test_samples_agree_by_call() -> None:
         ({"logprobs": {"content": [{"token": "x"}]}}, {SAMPLES: [7]}),
         ({"logprobs": {"content": None}}, {SAMPLES: [[{"name": "pay"}]]}),
         ({"logprobs": [[1]]}, {SAMPLES: {"a": 1}}),
+        ({}, {DECLARED: 0.9}),
+        ({}, {DECLARED: [0.9]}),
+        ({}, {DECLARED: {"a": "0.9", "b": float("nan")}}),
     ],
 )
 def test_whatever_else_is_given_says_nothing(metadata: Any, more: Any) -> None:
