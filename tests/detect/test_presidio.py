@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from interlock.detect import engine
 from interlock.detect.presidio import NotInspected, PresidioEntities
 from interlock.path.inspection import Hit, Located
 from interlock.policy.file.entities import ENTITIES
@@ -69,29 +68,10 @@ def test_a_fraction_is_no_card() -> None:
 
 
 class TestRefusal:
-    def test_a_pattern_out_of_time_raises(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Where Presidio skips a pattern that timed out, the text is refused."""
-        monkeypatch.setattr(engine, "PATTERN_TIMEOUT_S", 0.05)
-
-        with pytest.raises(engine.PatternTimeout):
-            look([member(text="a.a.a." * 5000)], "URL")
-
-    @pytest.mark.timeout(60)  # 66,000 searches for phone numbers
-    def test_no_phone_is_lost_behind_many_candidates(self) -> None:
-        """65,536 candidates before a phone number do not hide it, as they would in one search."""
-        texts = [*(member(i, text="7") for i in range(66_000)), member("p", text="212-555-5555")]
-
-        assert [hit.text for hit in look(texts, "PHONE_NUMBER")] == [66_000]
-
-    def test_a_text_that_could_hide_a_phone_is_refused(self) -> None:
-        """A single text with room for as many candidates is not searched in part."""
-        with pytest.raises(NotInspected):
-            look([member(text="7\n" * 33_000)], "PHONE_NUMBER")
-
     def test_a_result_over_its_size_is_refused(self) -> None:
         """More text than the budget is refused before anything runs."""
         with pytest.raises(NotInspected):
-            look([member(text="a" * 1_000_001)])
+            look([member(text="a" * 10_000_001)])
 
     def test_a_result_over_its_time_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Blocks past the deadline are refused, not left out."""

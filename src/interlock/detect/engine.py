@@ -1,187 +1,192 @@
-"""Build: a Presidio analyzer for exactly the entities that are asked for.
+"""Analyze: a text for exactly the entities that are asked for, as Presidio's recognizers do.
 
-Imports Presidio and spaCy, so it is imported when first needed. Four things differ from a stock
-engine, all towards the stricter side or away from the network:
+Imports Presidio and spaCy, so it is imported when first needed. Recognizers, their expressions,
+validators and scores are Presidio's own; what looks for them is not, and finds the same:
 
+- one pass over the text says which expression may match where (`prefilter`), and an expression
+  runs only within what it can reach there (`reach`);
+- telephone numbers are looked for in all regions at once (`phones`);
+- an expression that runs out of time raises, where stock Presidio logs it and goes on without it;
 - no model: a blank tokenizer whose lemma is the lower-cased word, so that context words work;
-- a pattern that runs out of time raises, where stock Presidio logs it and goes on without it;
-- public suffixes come from the installed list, where stock fetches them on the first e-mail;
-- a context word among the names above a value counts as the field's declaration (`NAMED_SCORE`).
-  Context is looked up around findings only, where stock tokenizes everything and walks it anew
-  for each finding.
+- public suffixes come from the installed list, where stock fetches them on the first e-mail.
 """
 
-import copy
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, Final, cast
 
+import phonenumbers
 import regex
-import spacy
 import tldextract
 from presidio_analyzer import (
-    AnalyzerEngine,
     EntityRecognizer,
-    Pattern,
     PatternRecognizer,
-    RecognizerRegistry,
     RecognizerResult,
     predefined_recognizers,
 )
-from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
-from presidio_analyzer.nlp_engine import NlpArtifacts, SlimSpacyNlpEngine
 from presidio_analyzer.predefined_recognizers.generic import email_recognizer, iban_recognizer
 
-from interlock.detect.joined import Joined
-from interlock.detect.names import words
-from interlock.path.inspection import Located
+from interlock.detect.context import MemberContext, Members
+from interlock.detect.phones import PhoneSearch
+from interlock.detect.prefilter import Ends, prefilter
+from interlock.detect.reach import Runs
 from interlock.policy.file.entities import RECOGNIZERS
 
 PATTERN_TIMEOUT_S: Final = 1.0
-"""How long one pattern may run over one block, seconds; ordinary text takes milliseconds."""
-
-NAMED_SCORE: Final = 0.6
-"""Least score of a finding under a name, its own or its parent's, that is a context word.
-
-Stock gives 0.4 to nine bare digits after `social security`; a field called `ssn` says more.
-"""
-
-WINDOW: Final = 120
-"""Characters before a finding in which context words are looked for; stock takes five words."""
+"""How long one expression may run over a million characters, or less, seconds; ordinary text
+takes milliseconds."""
 
 
 class PatternTimeout(Exception):
     """A pattern did not finish, so the text was not looked at."""
 
 
-class GuardedPattern:
-    """A compiled pattern that raises where Presidio would skip it."""
+class Search:
+    """One of Presidio's patterns, searched for where it may match."""
 
-    def __init__(self, name: str, compiled: Any) -> None:  # noqa: ANN401 - regex has no types
-        """Guard `compiled`, a pattern of the `regex` package."""
+    def __init__(self, name: str, expression: str, flags: int, score: float) -> None:
+        """Compile as Presidio does."""
+        self.source = (expression, flags)
+        self.score = score
         self._name = name
-        self._compiled = compiled
+        self._compiled: Any = regex.compile(expression, flags)
+        self._reach = Runs(expression)
 
-    def finditer(self, text: str, timeout: float) -> Iterator[Any]:
-        """Yield matches; the time-out is ours when the caller is more patient."""
+    def matches(self, text: str, ends: Ends | None, deadline: float) -> Iterator[Any]:
+        """Yield the matches that a search of the whole text would; raises `PatternTimeout`."""
+        budget_s = PATTERN_TIMEOUT_S * (1 + len(text) // 1_000_000)
+        deadline = min(deadline, time.monotonic() + budget_s)
+        runs = ((0, len(text)),) if ends is None else self._reach.runs(text, ends)
         try:
-            yield from self._compiled.finditer(text, timeout=min(timeout, PATTERN_TIMEOUT_S))
+            for start, end in runs:
+                # One character more, which no match holds but a boundary looks at.
+                yield from self._compiled.finditer(
+                    text, start, end + 1, timeout=max(deadline - time.monotonic(), 1e-6)
+                )
         except TimeoutError:
             raise PatternTimeout(f"pattern `{self._name}` ran out of time") from None
 
 
-class BlankEngine(SlimSpacyNlpEngine):
-    """spaCy's English tokenizer, and the lower-cased word as lemma."""
+class Patterns:
+    """A recognizer that is a list of expressions with a validator."""
 
-    def __init__(self) -> None:
-        """Name the blank pipeline; nothing is downloaded."""
-        super().__init__(models=[{"lang_code": "en", "model_name": "blank"}], auto_download=False)
+    def __init__(self, recognizer: PatternRecognizer) -> None:
+        """Take a recognizer's expressions."""
+        flags = int(recognizer.global_regex_flags or 0)
+        self.recognizer = recognizer
+        self.expressions = [
+            Search(pattern.name, pattern.regex, flags, pattern.score)
+            for pattern in recognizer.patterns
+        ]
+        self._by_groups = isinstance(recognizer, predefined_recognizers.IbanRecognizer)
 
-    def load(self) -> None:
-        """Make the tokenizer."""
-        self.nlp = {"en": spacy.blank("en")}
+    def found(
+        self, text: str, ends: Sequence[Ends | None], deadline: float
+    ) -> Iterator[RecognizerResult]:
+        """Yield what the recognizer's own `analyze` would, with duplicates."""
+        for expression, its_ends in zip(self.expressions, ends, strict=True):
+            for match in expression.matches(text, its_ends, deadline):
+                for end in self._ends(match):
+                    score = self._score(text[match.start() : end], expression.score)
+                    if score > 0:
+                        yield _result(self.recognizer, match.start(), end, score)
+                        break
 
-    def _doc_to_nlp_artifact(self, doc: Any, language: str) -> NlpArtifacts:  # noqa: ANN401
-        return NlpArtifacts(
-            entities=[],
-            tokens=doc,
-            tokens_indices=[token.idx for token in doc],
-            lemmas=[token.lower_ for token in doc],
-            nlp_engine=self,
-            language=language,
-            scores=[],
-        )
+    def _ends(self, match: Any) -> Iterable[int]:  # noqa: ANN401
+        """Return where what was found may end; an IBAN first with all of its optional groups."""
+        if not self._by_groups:
+            return (match.end(),)
+        groups = range(len(match.groups()), 0, -1)
+        return (match.end(group) if match.end(group) > 0 else match.end() for group in groups)
 
-
-class Members(NlpArtifacts):
-    """Stands in for a tokenized text: the members, tokenized only where something was found."""
-
-    def __init__(self, engine: BlankEngine, joined: Joined, texts: tuple[Located, ...]) -> None:
-        """Remember whose text is where."""
-        doc = engine.nlp["en"].make_doc("")
-        cast("Any", super()).__init__([], doc, [], [], None, "en", [])
-        self.engine = engine
-        self.joined = joined
-        self.texts = texts
-
-    def names(self, offset: int) -> str:
-        """Return the words of the two names above the text at `offset`, each between spaces."""
-        located = self.texts[self.joined.owner(offset)]
-        keys = [key for key in located.path[1:] if isinstance(key, str)]
-        return "" if located.part == "key" else " " + " ".join(map(words, keys[-2:])) + " "
-
-    def before(self, start: int) -> str:
-        """Return up to `WINDOW` characters before `start` in its own text, from a word's start."""
-        first = self.joined.starts[self.joined.owner(start)]
-        if start - first <= WINDOW:
-            return self.joined.text[first:start]
-        return self.joined.text[start - WINDOW : start].partition(" ")[2]
+    def _score(self, found: str, score: float) -> float:
+        if not found:
+            return 0.0
+        is_valid = self.recognizer.validate_result(found)
+        if is_valid is not None:
+            score = EntityRecognizer.MAX_SCORE if is_valid else EntityRecognizer.MIN_SCORE
+        return 0.0 if self.recognizer.invalidate_result(found) else score
 
 
-class MemberContext(LemmaContextAwareEnhancer):
-    """Presidio's context words, among a member's names and just before the finding."""
+class Phones:
+    """A recognizer of telephone numbers."""
 
-    def enhance_using_context(
-        self,
-        text: str,
-        raw_results: list[RecognizerResult],
-        nlp_artifacts: NlpArtifacts,
-        recognizers: list[EntityRecognizer],
-        context: list[str] | None = None,  # noqa: ARG002 - names stand in the members
+    def __init__(self, recognizer: predefined_recognizers.PhoneRecognizer) -> None:
+        """Take a recognizer's regions."""
+        if recognizer.leniency != phonenumbers.Leniency.VALID:
+            raise ValueError(f"`{recognizer.name}` asks for another leniency than VALID")
+        self.recognizer = recognizer
+        self._search = PhoneSearch(tuple(cast("Any", recognizer).supported_regions))
+
+    def found(self, text: str, deadline: float) -> Iterator[RecognizerResult]:
+        """Yield what the recognizer's own `analyze` would."""
+        for start, end in self._search.spans(text, deadline):
+            if self._is_wanted(text[start:end]):
+                yield _result(self.recognizer, start, end, self.recognizer.SCORE)
+
+    def _is_wanted(self, found: str) -> bool:
+        """Whether a number is of the kind that a recognizer of one country's lines looks for."""
+        lines = getattr(self.recognizer, "target_classification", None)
+        if lines is None:
+            return True
+        recognizer: Any = self.recognizer
+        number: Any = phonenumbers.parse(found, recognizer.REGION)
+        is_there = phonenumbers.region_code_for_number(number) == recognizer.REGION
+        return is_there and recognizer._classify(number) == lines  # noqa: SLF001
+
+
+class Analyzer:
+    """Finds some entities; safe for threads."""
+
+    def __init__(self, entities: Iterable[str]) -> None:
+        """Build the recognizers of `entities`."""
+        _prepare()
+        recognizers = [_recognizer(entity) for entity in entities]
+        patterned = [r for r in recognizers if isinstance(r, PatternRecognizer)]
+        self._patterns = [Patterns(recognizer) for recognizer in patterned]
+        phones = (r for r in recognizers if isinstance(r, predefined_recognizers.PhoneRecognizer))
+        self._phones = [Phones(recognizer) for recognizer in phones]
+        self._prefilter = prefilter([e.source for p in self._patterns for e in p.expressions])
+        self._context = MemberContext()
+        self._supporting = {r.id: [word.lower() for word in r.context or ()] for r in recognizers}
+
+    def analyze(
+        self, text: str, members: Members | None, deadline: float = float("inf")
     ) -> list[RecognizerResult]:
-        """Raise the scores of results that a context word supports."""
-        members = cast("Members", nlp_artifacts)
-        vocabulary = {r.id: tuple(word.lower() for word in r.context or ()) for r in recognizers}
-        for result in raw_results:
+        """Return findings as Presidio orders them; without `members` no context is weighed.
+
+        `deadline` is of `time.monotonic`. Raises `PatternTimeout` or `PhoneTimeout` when not all
+        of the text was looked at.
+        """
+        found = list(self._found(text, deadline))
+        for result in found if members else ():
             metadata = cast("dict[str, str]", result.recognition_metadata)
-            supporting = vocabulary[metadata[RecognizerResult.RECOGNIZER_IDENTIFIER_KEY]]
-            if supporting and result.score < self.MAX_SCORE:
-                result.score = self._supported(text, result, members, supporting)
-        return raw_results
+            its = metadata[RecognizerResult.RECOGNIZER_IDENTIFIER_KEY]
+            self._context.weigh(result, cast("Members", members), self._supporting[its])
+        return EntityRecognizer.remove_duplicates(found)
 
-    def _supported(
-        self, text: str, result: RecognizerResult, members: Members, supporting: tuple[str, ...]
-    ) -> float:
-        raised = min(result.score + self.context_similarity_factor, self.MAX_SCORE)
-        names = members.names(result.start)
-        if any(f" {word} " in names for word in supporting):
-            return max(raised, NAMED_SCORE)
-        window = members.before(result.start) + text[result.start : result.end]
-        lowered = window.lower()
-        if not any(word in lowered for word in supporting):
-            return result.score
-        start = len(window) - (result.end - result.start)
-        found = self._extract_surrounding_words(
-            members.engine.process_text(window, "en"), window[start:], start
-        )
-        supported = self._find_supportive_word_in_context(found, list(supporting))
-        return max(raised, self.min_score_with_context_similarity) if supported else result.score
+    def _found(self, text: str, deadline: float) -> Iterator[RecognizerResult]:
+        ends = self._prefilter.ends(text) if self._prefilter else None
+        first = 0
+        for patterns in self._patterns:
+            after = first + len(patterns.expressions)
+            its: Sequence[Ends | None] = ends[first:after] if ends else [None] * (after - first)
+            first = after
+            if any(each is None or each for each in its):
+                yield from EntityRecognizer.remove_duplicates(
+                    list(patterns.found(text, its, deadline))
+                )
+        for phones in self._phones:
+            yield from phones.found(text, deadline)
 
 
-def build(entities: frozenset[str]) -> AnalyzerEngine:
-    """Build an analyzer that looks for `entities` and nothing else."""
-    _prepare()
-    recognizers = [_recognizer(entity) for entity in sorted(entities)]
-    return AnalyzerEngine(
-        registry=RecognizerRegistry(recognizers=recognizers, supported_languages=["en"]),
-        nlp_engine=_tokenizer(),
-        supported_languages=["en"],
-        context_aware_enhancer=MemberContext(),
-    )
-
-
-def members(analyzer: AnalyzerEngine, joined: Joined, texts: tuple[Located, ...]) -> Members:
-    """Return what the analyzer takes for the tokenized text."""
-    return Members(cast("BlankEngine", analyzer.nlp_engine), joined, texts)
-
-
-@cache
-def _tokenizer() -> BlankEngine:
-    engine = BlankEngine()
-    engine.load()
-    return engine
+def _result(recognizer: EntityRecognizer, start: int, end: int, score: float) -> RecognizerResult:
+    metadata = {RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: recognizer.id}
+    kind = recognizer.supported_entities[0]
+    return RecognizerResult(kind, start, end, score, recognition_metadata=metadata)
 
 
 @cache
@@ -189,22 +194,16 @@ def _prepare() -> None:
     """Keep Presidio off the network, from skipping patterns, and from logging what it reads."""
     offline = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
     cast("Any", email_recognizer).tldextract = SimpleNamespace(extract=offline)
-    # IBAN compiles its own patterns; they are linear, so without a time-out nothing is skipped.
+    # What validates an IBAN is linear, so without a time-out nothing is refused.
     cast("Any", iban_recognizer).REGEX_TIMEOUT_SECONDS = None
     logging.getLogger("presidio-analyzer").addFilter(lambda _record: False)
 
 
 def _recognizer(entity: str) -> EntityRecognizer:
-    recognizer = getattr(predefined_recognizers, RECOGNIZERS[entity])(supported_language="en")
-    if isinstance(recognizer, PatternRecognizer):
-        flags = recognizer.global_regex_flags or 0
-        recognizer.patterns = [_guarded(pattern, flags) for pattern in recognizer.patterns]
-    return cast("EntityRecognizer", recognizer)
-
-
-def _guarded(pattern: Pattern, flags: int) -> Pattern:
-    """Copy a pattern, which its class shares with every other user of Presidio here."""
-    guarded = cast("Any", copy.copy(pattern))
-    guarded.compiled_regex = GuardedPattern(pattern.name, regex.compile(pattern.regex, flags))
-    guarded.compiled_with_flags = flags
-    return cast("Pattern", guarded)
+    """Build a recognizer; refuses one that would have to be run in another way."""
+    build: Any = getattr(predefined_recognizers, RECOGNIZERS[entity])
+    own = (PatternRecognizer.analyze, predefined_recognizers.IbanRecognizer.analyze)
+    is_phone = issubclass(build, predefined_recognizers.PhoneRecognizer)
+    if not is_phone and build.analyze not in own:
+        raise TypeError(f"`{RECOGNIZERS[entity]}` finds in a way that is not known here")
+    return cast("EntityRecognizer", build(supported_language="en"))

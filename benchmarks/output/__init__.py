@@ -1,0 +1,1 @@
+"""Output: what looking at results costs and finds, beside stock Presidio."""
