@@ -391,7 +391,7 @@ class TestReview:
         (call,) = staffed.world.propose(("note", {}))
         with pytest.raises(DeskError, match="nobody broke the glass"):
             staffed.inbox.acknowledge(call, by="ana", finding="fine", reason="x")
-        staffed.inbox.acknowledge(call, by="ana")
+        staffed.inbox.acknowledge(call, held=staffed.bo)
 
     def test_nothing_of_it_goes_before(self, staffed: Staffed, tmp_path: Path) -> None:
         """It is neither erased nor archived while somebody must still look at it."""

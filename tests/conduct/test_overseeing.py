@@ -1,6 +1,7 @@
 """Oversee: a notice that nobody acknowledges in time has the consequence that policy names."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from interlock.conduct import Held, Ready
 from interlock.conduct.overseeing import SILENCE
 from interlock.errors import AlreadyDecided, DeskError, NotEligible
 from interlock.path.execution import Done
+from interlock.path.proposal import Agent, Context
 
 from ..databases import by_hand  # isort: skip
 from .conftest import World, answer, open_world, waiting  # isort: skip
@@ -89,6 +91,33 @@ class TestHaltAgent:
         (call,) = world.propose(MAIL)
         with pytest.raises(NotEligible):
             world.gate.inbox.acknowledge(call, by=name)
+        world.clock.advance(61)
+        assert fired(world) == ["agent halted"]
+
+    def test_nor_another_agent(self, world: World) -> None:
+        """I7: no agent's name takes notice, however it is written, also before anyone is known."""
+        (call,) = world.propose(MAIL)
+        other = replace(world.turn(VIEW), context=Context(Agent("helper"), principal="cust"))
+        world.gate.conductor.propose(other)
+        for name in ("helper", "Local:HELPER", "he1per"):
+            with pytest.raises(NotEligible, match="name of an agent"):
+                world.gate.inbox.acknowledge(call, by=name)
+        world.clock.advance(61)
+        assert "agent halted" in fired(world)
+
+    def test_once_people_are_registered_nobody_else(self, world: World) -> None:
+        """I7: a name that nobody has disarms nothing, nor one alone whose owner has a token."""
+        (call,) = world.propose(MAIL)
+        people = world.gate.reviewers
+        people.add("ana")
+        people.add("bea", identities=["bea@example.org"])
+        _, token = people.new_token("ana")
+        for name in ("Zzz nobody", "ana"):
+            with pytest.raises(NotEligible):
+                world.gate.inbox.acknowledge(call, by=name)
+        second, third = world.propose(MAIL)[0], world.propose(MAIL)[0]
+        world.gate.inbox.acknowledge(second, held=token)
+        world.gate.inbox.acknowledge(third, by="bea@example.org")
         world.clock.advance(61)
         assert fired(world) == ["agent halted"]
 

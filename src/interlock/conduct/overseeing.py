@@ -65,8 +65,9 @@ def acknowledge(
     """Say that somebody took notice of a call; what silence did before stays done.
 
     Of one for which the glass was broken they say what they found, and why.
-    Raises `NotEligible` for who asked for the call, owns or edited it, `AlreadyDecided` where
-    somebody did before, `DeskError` where nobody must.
+    Raises `NotEligible` for who asked for the call, owns or edited it, for an agent, and where
+    people are registered for who is none of them; `AlreadyDecided` where somebody did before,
+    `DeskError` where nobody must.
     """
     by = named(by)
     with ports.ledger.begin() as tx:
@@ -76,6 +77,7 @@ def acknowledge(
             raise DeskError(f"nobody needs to acknowledge call `{call_id}`; it is {call.state}")
         require_finding(call, breakers, finding, reason)
         _require_apart(call, by, people)
+        _require_person(tx, by, people, asked_before=bool(breakers))
         question = (call_id, call_id, call.proposal.digest, finding or ACKNOWLEDGED)
         auth, proof = prove_word(tx, ports, people, by, shown, question, reason)
         if breakers:
@@ -93,10 +95,25 @@ def _require_apart(call: Call, by: str, people: People) -> None:
     context = call.proposal.context
     owner = call.judgement.owner if call.judgement else None
     own = {context.principal, context.agent.id, context.agent.owner, owner} | call.editors
+    own |= {link.agent for link in context.chain}
     if not people.is_apart(by, [name for name in own if name]):
         raise NotEligible(
             f"`{by}` asked for call `{call.id}`, owns it or edited it; another person must "
             "acknowledge it"
+        )
+
+
+def _require_person(tx: Transaction, by: str, people: People, *, asked_before: bool) -> None:
+    """Refuse the name of an agent, and once people are registered whoever is none of them.
+
+    Of a call for which somebody broke the glass, those look who were asked before.
+    """
+    if not people.is_apart(by, tx.registry.agents()):
+        raise NotEligible(f"`{by}` is the name of an agent; a person must acknowledge the call")
+    if people.persons and not asked_before and people.behind(by) not in people.persons:
+        raise NotEligible(
+            f"`{by}` is none of the people who are registered here; one of them must acknowledge "
+            "the call, or: interlock reviewer add NAME"
         )
 
 

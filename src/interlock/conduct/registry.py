@@ -23,6 +23,10 @@ class Registry(Protocol):
         """Return who broke the glass for a call, the first first."""
         ...
 
+    def agents(self) -> tuple[str, ...]:
+        """Return the ids of all agents that ever proposed a call."""
+        ...
+
     def open_requests(self) -> list[ReviewRequest]:
         """Return the questions about calls that are open, oldest first; no probe's."""
         ...

@@ -79,6 +79,10 @@ class SqlRegistry:
         mine = query.where(asked.call_id == call_id, votes.answer == "break_glass")
         return tuple(self._db.execute(mine.order_by(votes.seq)).scalars())
 
+    def agents(self) -> tuple[str, ...]:
+        """Return the ids of all agents that ever proposed a call."""
+        return tuple(self._db.execute(select(tables.calls.c.agent).distinct()).scalars())
+
     def open_requests(self) -> list[ReviewRequest]:
         """Return the questions about calls that are open, oldest first; no probe's."""
         asked, calls = tables.requests.c, tables.calls.c
