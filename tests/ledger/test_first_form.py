@@ -49,6 +49,7 @@ LATER = (
         "resumptions",
         "probes",
         "learned",
+        "evidence",
     ),
 )
 
