@@ -1,7 +1,9 @@
 """Plot: what thresholds would have asked is counted as the policy would have decided."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import matplotlib.pyplot as plt
 import pytest
 
 from interlock.app.policy import Policy
@@ -14,6 +16,14 @@ from interlock.signals.calibration import reliability as bins
 from interlock.signals.reputation import quality
 
 RULE = "rules: [{{id: rest, decision: allow}}, {{id: one, match: {{{key}: {at}}}, decision: deny}}]"
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """Leave no figure open, of these tests or those before them."""
+    plt.close("all")
+    yield
+    plt.close("all")
 
 
 @pytest.fixture
