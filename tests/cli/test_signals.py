@@ -9,12 +9,13 @@ from interlock.conduct import Intent, Turn
 from interlock.path.proposal import Agent, Context
 
 
-def read(desk: Desk, count: int, agent: str = "bot") -> None:
+def read(desk: Desk, count: int, model: str = "m1") -> None:
     """Read notes, sure of it each time."""
     for at in range(count):
         args = {"id": at % 3, "_interlock": {"confidence": 0.8}}
         intents = (Intent("notes.read", args, "c"),)
-        turn = Turn(Context(Agent(agent)), "shop", f"t{at}", "", f"n{at}{agent}", intents)
+        context = Context(Agent("bot", model=model))
+        turn = Turn(context, "shop", f"t{at}", "", f"n{at}{model}", intents)
         (call,) = desk.gate.conductor.propose(turn)
         desk.go(call)
 
@@ -44,8 +45,8 @@ def test_learned_and_shown(desk: Desk, shell: Shell) -> None:
 
 
 def test_names_take_no_effect(desk: Desk, shell: Shell) -> None:
-    """An agent's name is text: no escape sequence of it reaches the terminal."""
-    read(desk, 2, agent="a\x1b[2Jb")
+    """A model's name is text: no escape sequence of it reaches the terminal."""
+    read(desk, 2, model="a\x1b[2Jb")
     shell("signals", "calibrate")
 
     assert "\x1b" not in shell("signals", "report").out
