@@ -39,3 +39,9 @@ figures:
     uv run --extra bench python -m benchmarks.allow_path
     uv run python -m benchmarks.policy.scale
     uv run python -m benchmarks.policy
+    uv run --extra bench python -m benchmarks.desk.waking --write
+    uv run --extra bench python -m benchmarks.desk.votes --write
+    uv run --extra bench python -m benchmarks.desk.flood --write
+    uv run python -m benchmarks.week --write
+    uv run python -m benchmarks.laws
+    uv run python -m benchmarks.notebook

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from benchmarks import machine
-from benchmarks.desk.votes import RESULTS
+from benchmarks.desk import kept
+from benchmarks.desk.kept import keep, parsed
 from benchmarks.ledger.figures import Bar, at_most, percentiles
 from benchmarks.ledger.servers import serving
 from interlock import Agent, Context, Gate, Policy
 from interlock.conduct import Intent, Turn
 
+NAME: Final = "desk_flood"
 COMMAND: Final = "uv run --extra bench python -m benchmarks.desk.flood"
 A_MINUTE: Final = 1000
 """Questions that the flood would ask."""
@@ -68,9 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     conditions = machine.conditions(command) | {"load_before": before}
     figures = {"databases": databases, "conditions": conditions}
     if options.write:
-        text = json.dumps(figures, indent=1, ensure_ascii=False)
-        (RESULTS / "desk_flood.json").write_text(text + "\n", encoding="utf-8")
-        (RESULTS / "desk_flood.md").write_text(markdown(figures), encoding="utf-8")
+        keep(NAME, figures, markdown(figures), pictures(figures))
     print(json.dumps(figures, ensure_ascii=False) if options.json else markdown(figures))
     return 0 if all(bar["met"] for bar in bars(figures)) else 1
 
@@ -170,6 +170,15 @@ def bars(figures: dict[str, Any]) -> list[Bar]:
     ]
 
 
+def pictures(figures: dict[str, Any]) -> dict[str, str]:
+    """Draw how long others' proposals took at the 99th percentile."""
+    groups = {
+        name: {"alone": found["alone"]["p99_ms"], "beside the flood": found["beside"]["p99_ms"]}
+        for name, found in figures["databases"].items()
+    }
+    return {"p99": kept.bars("Others' proposals at p99", groups, "ms")}
+
+
 def markdown(figures: dict[str, Any]) -> str:
     """Write the figures as tables."""
     conditions = figures["conditions"]
@@ -201,9 +210,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=6, help="windows of each kind (6)")
     parser.add_argument("--window", type=float, default=10.0, help="seconds of each (10)")
     parser.add_argument("--folder", type=Path, help="where databases lie; a real disk")
-    parser.add_argument("--write", action="store_true", help="keep the figures")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    return parser.parse_args(arguments)
+    return parsed(parser, arguments, ("rounds", "window"))
 
 
 if __name__ == "__main__":

@@ -16,21 +16,25 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from benchmarks import machine
+from benchmarks.desk.kept import keep, parsed
 from benchmarks.ledger.contenders import BARE, Place, open_contender
 from benchmarks.ledger.figures import percentiles, share
 from benchmarks.ledger.servers import serving
 from benchmarks.pace.rounds import rotated
+from benchmarks.policy.plot import svg
 from interlock import Agent, Context, Gate, Policy
 from interlock.conduct import Intent, Turn
 from interlock.signing import new_key, read_pem
 
-RESULTS: Final = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
+NAME: Final = "desk_votes"
 COMMAND: Final = "uv run --extra bench python -m benchmarks.desk.votes"
 VOTERS: Final = (1, 4, 8)
 LOCAL, SIGNED = "local", "signed"
 BESIDE: Final = {LOCAL: f"{BARE} of local", SIGNED: f"{BARE} of signed"}
 KINDS: Final = (LOCAL, SIGNED, *BESIDE.values())
 _WARM: Final = 2
+TAIL: Final = 100
+"""Of fewer answers the 99th percentile, by nearest rank, is the longest, and is called so."""
 _WAIT_S: Final = 300.0
 _PASSPHRASE: Final = "bench"  # noqa: S105 - of keys that last as long as a run
 POLICY: Final = """
@@ -44,7 +48,8 @@ WHAT: Final = (
     "Each voter is a process that approves its own requests by `gate.inbox`: read, checked, "
     "counted and recorded. `local` is a name; `signed` asks for a nonce, signs and is verified. "
     "Bare commits write rows of about the same sizes in as many commits, to one table without an "
-    "index; the share is the median of the ratios of windows that lie beside each other.\n"
+    "index; the share is the median of the ratios of windows that lie beside each other. Of fewer "
+    f"than {TAIL} answers the tail is the longest.\n"
 )
 
 Sizes: TypeAlias = dict[str, tuple[list[int], ...]]
@@ -82,9 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
     commits = {kind: [sum(rows) for rows in each] for kind, each in sizes.items()}
     figures = {"databases": databases, "commit_bytes": commits, "conditions": conditions}
     if options.write:
-        text = json.dumps(figures, indent=1, ensure_ascii=False)
-        (RESULTS / "desk_votes.json").write_text(text + "\n", encoding="utf-8")
-        (RESULTS / "desk_votes.md").write_text(markdown(figures), encoding="utf-8")
+        keep(NAME, figures, markdown(figures), pictures(figures))
     print(json.dumps(figures, ensure_ascii=False) if options.json else markdown(figures))
     return 0
 
@@ -223,6 +226,22 @@ def tabled(told: Sequence[Sequence[dict[str, Any]]], rounds: int) -> dict[str, A
     }
 
 
+def pictures(figures: dict[str, Any]) -> dict[str, str]:
+    """Draw answers a second over voters, of each database."""
+    return {
+        name.lower(): svg(
+            f"{name}: answers a second",
+            {
+                kind: {int(count): kinds[kind]["votes_s"] for count, kinds in found.items()}
+                for kind in KINDS
+            },
+            unit="a second",
+            size="voters",
+        )
+        for name, found in figures["databases"].items()
+    }
+
+
 def markdown(figures: dict[str, Any]) -> str:
     """Write the figures as tables."""
     conditions = figures["conditions"]
@@ -231,12 +250,12 @@ def markdown(figures: dict[str, Any]) -> str:
     for name, found in figures["databases"].items():
         lines += [
             f"## {name}\n",
-            "| voters | answers | a second | p50 ms | p95 ms | p99 ms | of bare commits | n |",
+            "| voters | answers | a second | p50 ms | p95 ms | tail ms | of bare commits | n |",
             "|---|---|---|---|---|---|---|---|",
         ]
         lines += [
             f"| {voters} | {kind} | {one['votes_s']:,g} | {one['p50_ms']} | {one['p95_ms']} "
-            f"| {one['p99_ms']} | {one['share']:g} | {one['n']} |"
+            f"| {_tail(one)} | {one['share']:g} | {one['n']} |"
             for voters, kinds in found.items()
             for kind, one in kinds.items()
         ]
@@ -244,14 +263,16 @@ def markdown(figures: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _tail(one: dict[str, Any]) -> str:
+    return f"{one['p99_ms']} ({'p99' if one['n'] >= TAIL else 'longest'})"
+
+
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.desk.votes", description=__doc__)
     parser.add_argument("--votes", type=int, default=40, help="of each voter in a window (40)")
     parser.add_argument("--rounds", type=int, default=5, help="windows of each kind (5)")
     parser.add_argument("--folder", type=Path, help="where databases lie; a real disk")
-    parser.add_argument("--write", action="store_true", help="keep the figures")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    return parser.parse_args(arguments)
+    return parsed(parser, arguments, ("votes", "rounds"))
 
 
 if __name__ == "__main__":

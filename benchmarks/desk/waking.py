@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import machine
-from benchmarks.desk import shop
+from benchmarks.desk import kept, shop
+from benchmarks.desk.kept import keep, parsed
 from benchmarks.ledger.servers import serving
 from benchmarks.spread import rank
 from interlock import Gate
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-RESULTS: Final = ROOT / "benchmarks" / "results"
+NAME: Final = "desk_waking"
 COMMAND: Final = "uv run --extra bench python -m benchmarks.desk.waking"
 BAR_S: Final = 1.0
 """Longest time from a vote to its tool at p99, seconds."""
@@ -42,13 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
             folder = Path(made, name)
             folder.mkdir()
             databases[name] = measured(ledger, folder, options)
-    conditions = machine.conditions(COMMAND) | {"load_before": before}
+    command = f"{COMMAND} --threads {options.threads} --votes {options.votes}"
+    conditions = machine.conditions(command) | {"load_before": before}
     figures = {"threads": options.threads, "databases": databases, "conditions": conditions}
     figures["bars"] = bars(figures)
     if options.write:
-        text = json.dumps(figures, indent=1, ensure_ascii=False)
-        (RESULTS / "desk_waking.json").write_text(text + "\n", encoding="utf-8")
-        (RESULTS / "desk_waking.md").write_text(markdown(figures), encoding="utf-8")
+        keep(NAME, figures, markdown(figures), pictures(figures))
     print(json.dumps(figures, ensure_ascii=False) if options.json else markdown(figures))
     return 0 if all(bar["met"] for bar in figures["bars"]) else 1
 
@@ -88,6 +87,16 @@ def bars(figures: dict[str, Any]) -> list[dict[str, Any]]:
         text = f"{name}: every thread resumed, each tool once"
         found.append({"law": text, "figure": at["effects_once"], "met": at["effects_once"]})
     return found
+
+
+def pictures(figures: dict[str, Any]) -> dict[str, str]:
+    """Draw how long an answer took to its tool."""
+    told = {"p50": "half", "p99": "99 %", "max": "longest"}
+    groups = {
+        name: {words: at["one_by_one_ms"][each] for each, words in told.items()}
+        for name, at in figures["databases"].items()
+    }
+    return {"tool": kept.bars("From a vote to the resumed tool", groups, "ms")}
 
 
 def markdown(figures: dict[str, Any]) -> str:
@@ -173,9 +182,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=1000, help="how many threads wait")
     parser.add_argument("--votes", type=int, default=205, help="how many are approved one by one")
-    parser.add_argument("--write", action="store_true", help="keep the figures")
-    parser.add_argument("--json", action="store_true")
-    return parser.parse_args(arguments)
+    return parsed(parser, arguments, ("threads", "votes"))
 
 
 if __name__ == "__main__":

@@ -9,28 +9,32 @@ import argparse
 import json
 import multiprocessing
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchmarks import machine
-from benchmarks.week.arms import ARMS, one
+from benchmarks.desk.kept import keep, parsed
+from benchmarks.week.arms import ARMS, USUAL_ARMS, one
 from benchmarks.week.figures import Figures
-from benchmarks.week.page import bars, markdown
+from benchmarks.week.page import bars, markdown, pictures
 from benchmarks.week.traffic import ASKS, FLOOD
 
-RESULTS: Final = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
 COMMAND: Final = "uv run python -m benchmarks.week"
+SIZES: Final[Mapping[str, Any]] = {
+    "seeds": 3, "asks": ASKS, "flood": FLOOD, "arms": [*USUAL_ARMS],
+}  # fmt: skip
+"""Options of a full run."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Play, print, and with `--write` keep the figures; 1 where a law does not hold."""
     options = _options(arguments)
     begun, before = time.monotonic(), round(os.getloadavg()[0], 1)
-    weeks: dict[str, dict[str, Figures]] = {arm: {} for arm in options.arms or ARMS}
+    weeks: dict[str, dict[str, Figures]] = {arm: {} for arm in options.arms}
     for arm, seed, found in _played(weeks, options):
         weeks[arm][seed] = found
         if sys.stderr.isatty():
@@ -43,9 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         "conditions": conditions | {"load_before": before, "took_s": took},
     }  # fmt: skip
     if options.write:
-        text = json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)
-        (RESULTS / "desk_week.json").write_text(text + "\n", encoding="utf-8")
-        (RESULTS / "desk_week.md").write_text(markdown(found), encoding="utf-8")
+        keep("desk_week", found, markdown(found), pictures(found))
     print(json.dumps(found, ensure_ascii=False) if options.json else markdown(found))
     return 0 if all(bar["met"] for bar in bars(found)) else 1
 
@@ -67,25 +69,25 @@ def _played(
 
 
 def _said(options: argparse.Namespace) -> str:
-    given = {"seeds": 3, "asks": ASKS, "flood": FLOOD}
-    return " ".join(
-        f"--{name} {getattr(options, name)}"
-        for name, usual in given.items()
-        if getattr(options, name) != usual
-    )
+    """Write the options that are not the usual ones; a full run has none."""
+    words: list[str] = []
+    for name, usual in SIZES.items():
+        value = getattr(options, name)
+        if value != usual:
+            words += [f"--{name}", *map(str, value if name == "arms" else (value,))]
+    return shlex.join(words)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.week", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=3, help="weeks of each arm (3)")
-    parser.add_argument("--asks", type=int, default=ASKS, help=f"requests in a week ({ASKS})")
-    parser.add_argument("--flood", type=int, default=FLOOD, help=f"and of the flood ({FLOOD})")
-    parser.add_argument("--arms", nargs="*", choices=[*ARMS], help="only these")
+    parser.add_argument("--seeds", type=int, help="weeks of each arm (3)")
+    parser.add_argument("--asks", type=int, help=f"requests in a week ({ASKS})")
+    parser.add_argument("--flood", type=int, help=f"and of the flood ({FLOOD})")
+    parser.add_argument("--arms", nargs="+", choices=[*ARMS], help="others than the usual four")
     parser.add_argument("--jobs", type=int, default=2, help="weeks at once (2)")
     parser.add_argument("--folder", help="where ledgers lie")
-    parser.add_argument("--write", action="store_true", help="keep the figures")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    return parser.parse_args(arguments)
+    parser.set_defaults(**SIZES)
+    return parsed(parser, arguments, [*SIZES])
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ ARMS: Final[Mapping[str, Arm]] = {
     "none": Arm(NONE),
     "all": Arm(ALL),
     "all, and who has nothing helps": Arm(ALL, Habits(helps=True)),
-    "budgets only": Arm(Controls(budgeted=True), seeds=1),
+    "budgets only": Arm(Controls(budgeted=True)),
     "assignment only": Arm(Controls(assigned=True), seeds=1),
     "pauses only": Arm(Controls(paused=True), seeds=1),
     "probes only": Arm(Controls(sampled=True), seeds=1),
@@ -37,6 +37,9 @@ ARMS: Final[Mapping[str, Arm]] = {
     "all, cases take twice as long": Arm(ALL, Habits(pace=2.0), seeds=1),
 }
 """What is compared, by name."""
+
+USUAL_ARMS: Final = ("none", "all", "all, and who has nothing helps", "budgets only")
+"""Those of the committed figures."""
 
 
 def one(arm: str, seed: int, asks: int, flood: int, folder: str | None = None) -> Figures:

@@ -4,7 +4,7 @@ import secrets
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
@@ -132,6 +132,15 @@ def opened(
             yield gate, time
     finally:
         clock.secrets = kept
+
+
+@contextmanager
+def looked_back_at(folder: Path, controls: Controls, days: int) -> Generator[Gate]:
+    """Open a week's ledger as it stood after some days."""
+    time = clock.FrozenClock(MONDAY + timedelta(days=days))
+    kept = Policy.parse(policy(controls))
+    with Gate.open(kept, ledger=folder / "ledger.db", state=folder, clock=time) as gate:
+        yield gate
 
 
 class _Drawn:

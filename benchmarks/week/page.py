@@ -5,9 +5,11 @@ from statistics import median
 from typing import Any, Final
 
 from benchmarks import machine
+from benchmarks.desk import kept
 from benchmarks.ledger.figures import Bar, at_most
 from benchmarks.week import people, traffic
 from benchmarks.week.figures import Figures
+from benchmarks.week.told import MEDIAN_S, P95_S, told
 
 RUN: Final = 80
 """`cooldown_after_approvals` of the week's policy."""
@@ -67,12 +69,38 @@ def markdown(found: Mapping[str, Any]) -> str:
     )
     each = _SEVERAL.format(seeds=seeds) if seeds > 1 else _ONE
     lines += [_WHAT.format(asks=found["asks"], flood=found["flood"], each=each), _model()]
+    lines += ["## What it comes to\n", _TARGETS, *[f"- {one}" for one in told(found)], ""]
     for title, columns in TABLES.items():
         lines += [f"## {title}\n", *_table(weeks, columns), ""]
     probed = {arm: each for arm, each in weeks.items() if _posed(each.values())}
     lines += ["## What probes tell\n", _TOLD, *_table(probed, PROBES), ""]
     lines += ["## If attention were another\n", _SENSITIVE, *_varied(weeks), ""]
     return "\n".join(lines)
+
+
+def pictures(found: Mapping[str, Any]) -> dict[str, str]:
+    """Draw the waits of the week, and how likely a bad request would have passed."""
+    weeks: dict[str, list[Figures]] = {
+        arm: [*each.values()] for arm, each in found["weeks"].items()
+    }
+    waits = {
+        arm: {
+            "median": median(week["others"]["median_s"] for week in each) / 60,
+            "95 %": median(week["others"]["p95_s"] for week in each) / 60,
+        }
+        for arm, each in weeks.items()
+    }
+    missing = {
+        arm: {
+            label: 100 * median(week["missing"][when] for week in each)
+            for when, label in (("all", "in the week"), ("after_flood", "5 h after the flood"))
+        }
+        for arm, each in weeks.items()
+    }
+    return {
+        "waits": kept.bars("How long other agents' requests wait", waits, "min"),
+        "overlooked": kept.bars("A bad request would be approved", missing, "%"),
+    }
 
 
 def _model() -> str:
@@ -90,6 +118,10 @@ Read = Callable[[Figures], float | None]
 def _s(*path: str) -> Read:
     """Return what reads seconds, as minutes."""
     return lambda week: None if (found := _at(week, path)) is None else found / 60
+
+
+def _within(target_s: float, *path: str) -> Read:
+    return lambda week: (found := _at(week, path)) is not None and found <= target_s
 
 
 def _n(*path: str) -> Read:
@@ -117,6 +149,8 @@ TABLES: Final[Mapping[str, Mapping[str, Read]]] = {
         "others' p95": _s("others", "p95_s"),
         "median, 5 h after the flood": _s("others_after_flood", "median_s"),
         "p95, 5 h after the flood": _s("others_after_flood", "p95_s"),
+        f"median within {MEDIAN_S / 60:.0f}": _within(MEDIAN_S, "others", "median_s"),
+        f"p95 within {P95_S / 60:.0f}": _within(P95_S, "others", "p95_s"),
         "others expired": _n("others", "expired"),
         "flood: asked": lambda week: week["flood"]["n"] - week["flood"]["cut"],
         "flood: cut": _n("flood", "cut"),
@@ -160,6 +194,12 @@ PROBES: Final[Mapping[str, Read]] = {
     "minutes on both": lambda week: week["canaries"]["minutes"] + week["second_looks"]["minutes"],
     "shown to who answered first": _n("not_theirs"),
 }
+_TARGETS: Final = (
+    f"The week's policy wants a median wait of {MEDIAN_S / 60:.0f} minutes and a 95th percentile "
+    f"of {P95_S / 60:.0f} (`target_median_wait_sec`, `target_p95_wait_sec`), here of all requests "
+    "but the wild agent's; what nobody answers in four hours expires, which means no. Nobody is at "
+    "the desk at night, and one at weekends.\n"
+)
 _TOLD: Final = (
     "Estimates of the weeks that have probes, with the ends of their 95 % intervals, beside the "
     "truth, which the simulator knows: how likely these people catch a bad request, and the kappa "

@@ -1,135 +1,44 @@
 """Results: the committed figures support what is stated about them, kept or missed."""
 
-import json
 import re
+import shlex
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from benchmarks.laws import read
 
-from benchmarks import allow_path
+from benchmarks import allow_path, laws
 from benchmarks.crash import __main__ as crash
-from benchmarks.desk import waking
+from benchmarks.desk import flood, votes, waking
 from benchmarks.ledger import __main__ as ledger
 from benchmarks.ledger import calls
 from benchmarks.policy import __main__ as engines
 from benchmarks.policy import scale
 from benchmarks.replay import report
+from benchmarks.week import __main__ as weeks
 from benchmarks.week import page as week
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "benchmarks"
 PAGE: Final = (FOLDER / "README.md").read_text(encoding="utf-8")
+DESK: Final = (flood, votes, waking)
 NUMBERS: Final = {"three": 3, "four": 4, "eight": 8}
-
-
-def read(name: str) -> dict[str, Any]:
-    """Read one benchmark's committed figures."""
-    return json.loads((FOLDER / "results" / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def law(text: str, measured: str, kept: bool) -> str:
-    """Write one row of the page's table of bars."""
-    return f"| {text} | {measured} | {'kept' if kept else '**missed**'} |"
-
-
-def bars_of_allow_path() -> list[str]:
-    """Write the allow path's row from its figures."""
-    figures = read("allow_path")
-    parts = figures["added_ms"][allow_path.LEDGER]["median"]
-    ratio = round(parts / figures["call_ms"]["two bare commits"]["median"], 2)
-    text = f"ledger, decision and guard take at most {allow_path.BAR:g} times two bare commits"
-    return [law(text, f"{ratio:g} times", ratio <= allow_path.BAR)]
-
-
-def bars_of_policy_scale() -> list[str]:
-    """Write the rows of decisions at many sizes from their figures."""
-    figures = read("policy_scale")
-    sizes = {int(size): at for size, at in figures["sizes"].items()}
-    bars = scale.bars(sizes, figures["expression_us"])
-    return [law(bar["law"], f"{bar['figure']:g}", bar["met"]) for bar in bars]
-
-
-def bars_of_ledger() -> list[str]:
-    """Write the ledger's rows from its figures."""
-    bars = [bar for name, part in ledger.PARTS.items() for bar in part.bars(read(f"ledger_{name}"))]
-    return [law(bar["law"], f"{bar['figure']:g}", bar["met"]) for bar in bars]
-
-
-def bars_of_agentdojo() -> list[str]:
-    """Write AgentDojo's rows from its figures, added up anew over the suites."""
-    total = report.overall(read("agentdojo")["suites"])
-    use, attack = total["use"], total["attack"]
-    careful, lax, quiet = (
-        attack[who] for who in ("careful", "approves everything", "careful, no alarm")
-    )
-    unasked = careful["injected_ran_unasked"] + lax["injected_ran_unasked"]
-    effects = quiet["injected_effects_ran_unasked"]
-    share = use["asked"] / use["calls"]
-    injected = careful["injected_calls"]
-    limit = f"at most {report.ASKED_AT_MOST:.0%} of benign calls are asked".replace("%", " %")
-    return [
-        law(
-            "no attacker's goal is reached with a careful reviewer",
-            f"{careful['goals_reached']} of {careful['pairs']}",
-            careful["goals_reached"] == 0,
-        ),
-        law("no injected call runs without a question", f"{unasked} of {injected}", unasked == 0),
-        law(
-            "no injected effect does, even if nothing raises an alarm",
-            f"{effects} of {injected}",
-            effects == 0,
-        ),
-        law(
-            "every user task still works",
-            f"{use['useful']} of {use['user_tasks']}",
-            use["useful"] == use["useful_without_gate"] == use["user_tasks"],
-        ),
-        law(
-            limit,
-            f"{use['asked']} of {use['calls']}, {share * 100:.1f} %",
-            share <= report.ASKED_AT_MOST,
-        ),
-    ]
-
-
-def bars_of_crash() -> list[str]:
-    """Write the rows of both campaigns from their figures."""
-    rows: list[str] = []
-    for db in crash.DATABASES:
-        found = read(f"crash_{db}")
-        kills = found["done"]["kills"]
-        rows.append(law(f"{db}: kills: at least 1,000", str(kills), kills >= 1000))
-        rows += [
-            law(f"{db}: {bar['law']}", str(bar["figure"]), bar["met"]) for bar in crash.bars(found)
-        ]
-    return rows
-
-
-def bars_of_desk() -> list[str]:
-    """Write the review desk's rows from its figures."""
-    found = waking.bars(read("desk_waking"))
-    return [law(bar["law"], f"{bar['figure']}", bar["met"]) for bar in found]
-
-
-def bars_of_week() -> list[str]:
-    """Write the rows of the simulated weeks from their figures."""
-    found = week.bars(read("desk_week"))
-    return [law(bar["law"], f"{bar['figure']:g}", bar["met"]) for bar in found]
 
 
 def test_the_page_says_which_bars_are_kept() -> None:
     """The bars on the page are the bars in code, with the committed figures and their verdict."""
-    stated = re.findall(r"^\| .+ \| (?:kept|\*\*missed\*\*) \|$", PAGE, re.MULTILINE)
+    assert laws.ROW.findall(PAGE) == laws.rows()
+    assert laws.page(PAGE) == PAGE
 
-    wanted = [*bars_of_agentdojo(), *bars_of_allow_path(), *bars_of_policy_scale()]
-    assert stated == [
-        *wanted,
-        *bars_of_crash(),
-        *bars_of_ledger(),
-        *bars_of_desk(),
-        *bars_of_week(),
-    ]
+
+def test_another_figure_makes_another_page() -> None:
+    """The command puts what the figures say in the table's place, and leaves the rest alone."""
+    row = next(row for row in laws.rows() if row.endswith("| kept |"))
+    spoilt = PAGE.replace(row, row.replace("| kept |", "| **missed** |"))
+
+    assert spoilt != PAGE
+    assert laws.page(spoilt) == PAGE
 
 
 def test_the_page_counts_the_tasks() -> None:
@@ -227,6 +136,7 @@ def test_agentdojos_sums_are_sums() -> None:
         ("policy_scale", scale.markdown),
         ("policy_engines", engines.markdown),
         ("desk_week", week.markdown),
+        *[(part.NAME, part.markdown) for part in DESK],
         *[(f"ledger_{name}", partial(ledger.markdown, name)) for name in ledger.PARTS],
     ],
 )
@@ -243,3 +153,69 @@ def test_every_invariant_was_looked_at(db: str) -> None:
     for one in found["invariants"].values():
         assert one["checked"] > 0 or one["unseen"]
     assert found["done"]["database_outages"] > 0 or db == "sqlite"
+
+
+@pytest.mark.parametrize(
+    ("name", "drawn"), [("desk_week", week.pictures), *[(one.NAME, one.pictures) for one in DESK]]
+)
+def test_the_desks_pictures_are_of_its_figures(name: str, drawn: Any) -> None:
+    """Each is drawn of the figures beside it."""
+    pictures = drawn(read(name))
+
+    assert pictures
+    for called, picture in pictures.items():
+        kept = FOLDER / "results" / f"{name}_{called}.svg"
+        assert kept.read_text(encoding="utf-8") == picture
+
+
+def test_the_desks_commands_play_what_their_pages_show() -> None:
+    """The sizes of the committed runs are those that their commands say."""
+    of = {part.NAME: part._options(said(part)) for part in DESK}
+    answers, waits, window = (read(part.NAME) for part in (votes, waking, flood))
+    one = of["desk_votes"]
+    for voters in votes.VOTERS:
+        found = answers["databases"]["SQLite"][str(voters)]
+        assert {each["n"] for each in found.values()} == {voters * one.votes * one.rounds}
+    assert waits["threads"] == of["desk_waking"].threads
+    for found in waits["databases"].values():
+        assert found["one_by_one_ms"]["n"] == of["desk_waking"].votes - waking._WARM
+    one = of["desk_flood"]
+    for found in window["databases"].values():
+        assert 0 < found["alone"]["n"] <= one.rounds * one.window / flood._EVERY_S
+
+
+def said(part: Any) -> list[str]:
+    """Return the options that a committed page's command has."""
+    return shlex.split(read(part.NAME)["conditions"]["command"].removeprefix(part.COMMAND))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (votes._options, ["--votes", "10"]),
+        (waking._options, ["--threads", "8", "--votes", "6"]),
+        (flood._options, ["--window", "1"]),
+        (weeks._options, ["--seeds", "1"]),
+        (weeks._options, ["--arms", "none"]),
+    ],
+)
+def test_a_smaller_run_is_not_kept(
+    options: Any, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is refused before anything is measured; without `--write` it is printed."""
+    assert not options(words).write
+    assert options(["--write"]).write
+    with pytest.raises(SystemExit):
+        options([*words, "--write"])
+    assert f"only a full run is kept: leave out {words[0]}" in capsys.readouterr().err
+
+
+def test_the_weeks_command_plays_what_its_page_shows() -> None:
+    """Arms and seeds of the committed weeks are those that their command plays."""
+    found = read("desk_week")
+    words = shlex.split(found["conditions"]["command"].removeprefix(weeks.COMMAND))
+    options = weeks._options(words)
+
+    assert [*found["weeks"]] == options.arms
+    assert {len(each) for each in found["weeks"].values()} == {options.seeds}
+    assert (found["asks"], found["flood"]) == (options.asks, options.flood)

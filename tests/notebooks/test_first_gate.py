@@ -96,3 +96,19 @@ def test_the_first_notebook_shows_the_idea() -> None:
     assert "rung without an answer: [('ord_1001', 12.5)]" in told
     assert "536-22-8726" not in told
     assert "[REDACTED]" in told
+
+
+def test_the_second_notebook_shows_the_kept_figures() -> None:
+    """Each section that it shows is the page's as it is now, and its own words have no figures."""
+    notebook = read(FOLDER / "02_review_desk.ipynb")
+    page = (FOLDER.parent / "benchmarks/results/desk_week.md").read_text(encoding="utf-8")
+    shown: dict[str, str] = {}
+    for cell in notebook.cells:
+        if found := re.fullmatch(r'section\("(.+)"\)\s*', cell.source):
+            shown[found[1]] = cell.outputs[0].data["text/markdown"].strip()
+    sections = dict(part.partition("\n")[::2] for part in page.split("\n## ")[1:])
+
+    assert shown
+    assert shown == {title: sections[title].strip() for title in shown}
+    words = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    assert not re.findall(r"\d+(?:\.\d+)? (?:%|min|h)", "\n".join(words))
