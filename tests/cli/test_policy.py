@@ -152,7 +152,7 @@ def test_a_check_ends_with(
 def test_every_key_that_stops_a_load_is_told(pack: Path, shell: Shell) -> None:
     """All of them at once, each with its place; the rest of the file is checked as well."""
     (pack / "policy.yaml").write_text(
-        SHADOWED + "trusted_servers: [files]\naudit: {sampling: {rate: 0.1}}\n"
+        SHADOWED + "trusted_servers: [files]\noutput: {commitments: ask}\n"
     )
     found = told(shell, "check", pack)
 
@@ -522,7 +522,7 @@ def test_every_command_has_examples(command: str, shell: Shell) -> None:
 class TestRefused:
     """A policy that names what a later version enforces."""
 
-    LATER = POLICY.replace("rules:\n", "audit: {mandatory: [{match: {tools: [pay]}}]}\nrules:\n")
+    LATER = POLICY.replace("rules:\n", "output: {commitments: ask}\nrules:\n")
 
     @pytest.fixture
     def later(self, tmp_path: Path) -> Path:
@@ -538,11 +538,11 @@ class TestRefused:
         found = json.loads(shell("policy", "explain", str(later), CALL, "--json").out)
 
         assert said.code == 1
-        assert f"{later}:3:9: `mandatory` is part of policy v1 but is not" in said.out
+        assert f"{later}:3:10: `commitments` is part of policy v1 but is not" in said.out
         assert "refuses to load it; what follows leaves these keys out" in said.out
         assert "require approval: too much" in said.out
         assert (found["loads"], found["kind"]) == (False, "require_approval")
-        assert [(each["line"], each["column"]) for each in found["refused"]] == [(3, 9)]
+        assert [(each["line"], each["column"]) for each in found["refused"]] == [(3, 10)]
 
     def test_it_is_shown_as_yaml_that_says_so(self, later: Path, shell: Shell) -> None:
         """The keys are named in comments and stand in the policy that is shown; exit 1."""
@@ -550,8 +550,8 @@ class TestRefused:
 
         assert said.code == 1
         assert "# " in said.out.splitlines()[0]
-        assert "`mandatory`" in said.out.splitlines()[0]
-        assert yaml.safe_load(said.out)["audit"]["mandatory"]
+        assert "`commitments`" in said.out.splitlines()[0]
+        assert yaml.safe_load(said.out)["output"]["commitments"] == "ask"
 
     def test_it_is_compared_and_never_said_to_be_fine(self, later: Path, shell: Shell) -> None:
         """Whichever side it is, the calls are compared, and exit 1 says that one does not load."""
