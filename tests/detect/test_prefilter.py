@@ -21,6 +21,8 @@ EXPRESSIONS = [
     (r"\s[a-c]$", FLAGS),
     (r"([-:])\d\1", FLAGS),
     (r"[^\d\s]\b", FLAGS),
+    (r"\d[^\d?]\d", FLAGS),
+    ("–\\d", FLAGS),
 ]
 BUILT = prefilter(EXPRESSIONS)
 
@@ -35,7 +37,11 @@ def held(text: str, looking: Prefilter) -> bool:
     )
 
 
-@given(text=st.text("0127-: \n\x1f\x0bakKbc\u212a\u0661é\ud800\U0001f600" + "xyz" * 9, max_size=80))
+@given(
+    text=st.text(
+        "0127-: \n\x1f\x0bakKbc\u212a\u0661é\u2013\ud800\U0001f600" + "xyz" * 9, max_size=80
+    )
+)
 def test_every_match_ends_where_one_may(text: str) -> None:
     """Also beside and within characters that Hyperscan does not know."""
     assert BUILT is not None

@@ -1,8 +1,8 @@
 """Prefilter: where in a text each of many expressions may match, in one pass.
 
-Hyperscan says where a match may end, never where one cannot: an expression that it knows only in
-part it replaces by a broader one, and every expression counts as matching around each character
-beyond ASCII, which it does not know at all. Without the package `hyperscan` there is no
+Hyperscan says where a match may end, and misses no match: an expression that it knows only in part
+it replaces by a broader one, and every expression counts as matching around each letter, digit and
+space beyond ASCII, which it does not know at all. Without the package `hyperscan` there is no
 prefilter, and every expression is searched for everywhere; what is found is the same.
 """
 
@@ -21,13 +21,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+import regex
+
 from interlock.settings import state_dir
 
 TOGETHER: Final = 64
 """Expressions in one database; more take longer to compile than to look for in turn."""
 
 SPARSE: Final = 16
-"""With more than one character in so many beyond ASCII, every expression is searched for."""
+"""With more than one letter in so many beyond ASCII, every expression is searched for."""
 
 KEPT_FROM_S: Final = 0.5
 """A database that took longer to compile is kept for the next process, seconds."""
@@ -43,6 +45,10 @@ Ends: TypeAlias = list[tuple[int, int]]
 """[first, last] of each run of offsets at which a match may end, ascending."""
 
 _BEYOND: Final = re.compile(r"[^\x00-\x7f]")
+_LETTERS: Final = regex.compile(r"(?![\x00-\x7f])[\w\s]")
+_SHARP: Final = regex.compile(r"\\[uUxpPN]|\[\^[^\]]*\?|(?![\x00-\x7f])\W")
+"""What may tell a sign beyond ASCII from a question mark; without it, none can: both are neither
+letter nor digit nor space."""
 _OFTEN: Final = re.compile(r"(?<!\\)\{(\d+),\d{3,}\}")
 _IN_SET: Final = re.compile(r"\[[^\]]*\{\d+,\d{3,}\}")
 """What looks like a repetition, and within a set of characters is none."""
@@ -53,22 +59,21 @@ _LOG: Final = logging.getLogger("interlock.detect")
 class Prefilter:
     """Looks for many expressions at once; safe for threads."""
 
-    def __init__(self, databases: Sequence[Any], expressions: int) -> None:
-        """Look with compiled databases of so many expressions in all."""
+    def __init__(self, databases: Sequence[Any], expressions: Sequence[str]) -> None:
+        """Look with compiled databases of these expressions, which are numbered through."""
         self._databases = databases
-        self._expressions = expressions
+        self._are_blunt = [_SHARP.search(one) is None for one in expressions]
         self._local = threading.local()
 
     def ends(self, text: str) -> list[Ends] | None:
         """Return, by expression, where a match may end; None: anywhere."""
-        around: Ends = []
+        beyond: Ends = []
+        letters: Ends = []
         if not text.isascii():
-            beyond = [match.start() for match in _BEYOND.finditer(text)]
-            if len(beyond) * SPARSE > len(text):
+            beyond, letters = _around(_BEYOND, text), _around(_LETTERS, text)
+            if len(letters) * SPARSE > len(text):
                 return None
-            # From one that ends before such a character to one that ends with the next.
-            around = [(max(1, at), min(at + 2, len(text))) for at in beyond]
-        flat: list[list[int]] = [[] for _ in range(self._expressions)]
+        flat: list[list[int]] = [[] for _ in self._are_blunt]
 
         def found(expression: int, _from: int, end: int, _flags: int, _context: object) -> None:
             its = flat[expression]
@@ -81,7 +86,10 @@ class Prefilter:
         encoded = text.encode("ascii", "replace")
         for database, scratch in zip(self._databases, self._scratches(), strict=True):
             database.scan(encoded, match_event_handler=found, scratch=scratch)
-        return [sorted([*zip(its[::2], its[1::2], strict=True), *around]) for its in flat]
+        return [
+            sorted([*zip(its[::2], its[1::2], strict=True), *(letters if is_blunt else beyond)])
+            for its, is_blunt in zip(flat, self._are_blunt, strict=True)
+        ]
 
     def _scratches(self) -> list[Any]:
         """Return this thread's working memory, which no two scans may share."""
@@ -91,6 +99,12 @@ class Prefilter:
 
             scratches = self._local.scratches = [hyperscan.Scratch(d) for d in self._databases]
         return scratches
+
+
+def _around(chars: "re.Pattern[str] | regex.Pattern[str]", text: str) -> Ends:
+    """Return the ends of what ends with such a character, or before it, or with the next."""
+    starts = (match.start() for match in chars.finditer(text))
+    return [(max(1, at), min(at + 2, len(text))) for at in starts]
 
 
 def prefilter(expressions: Sequence[Flagged]) -> Prefilter | None:
@@ -104,7 +118,7 @@ def prefilter(expressions: Sequence[Flagged]) -> Prefilter | None:
     numbered = list(enumerate(expressions))
     groups = [numbered[at : at + TOGETHER] for at in range(0, len(numbered), TOGETHER)]
     try:
-        return Prefilter([_database(group) for group in groups], len(expressions))
+        return Prefilter([_database(group) for group in groups], [e for e, _ in expressions])
     except hyperscan.error as error:
         _LOG.warning("no prefilter, results are inspected slowly: %s", type(error).__name__)
         return None
