@@ -121,3 +121,24 @@ def test_one_that_is_awaited_stops_as_well(agent: Agent) -> None:
 
     assert (went.outcome, agent.ran) == ("lost", ["work"])
     assert agent.rows() == left
+
+
+class Watched:
+    """A graph whose state is looked at, as often as it is noted."""
+
+    def __init__(self, graph: Any) -> None:
+        self.graph, self.looks = graph, 0
+
+    def __getattr__(self, name: str) -> Any:
+        """Give whatever the graph has, and note a look at a thread."""
+        self.looks += name == "get_state"
+        return getattr(self.graph, name)
+
+
+def test_a_thread_is_looked_at_no_more_than_it_changes(agent: Agent) -> None:
+    """Before the ring, after it, and for what is to be told: a server takes time for each."""
+    watched = Watched(agent.graph(nested=False))
+    watched.graph.invoke({"messages": []}, CONFIG)
+    went = agent.threads.resume(taken(agent.threads), Application(watched))
+
+    assert (went.outcome, watched.looks) == ("finished", 3)

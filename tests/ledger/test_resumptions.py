@@ -1,6 +1,7 @@
 """Take: each woken thread by one at a time, for as long as its lease is renewed."""
 
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -153,3 +154,43 @@ def test_a_thread_is_called_up(gate: Gate, rung: tuple[str, ...]) -> None:
     resumptions.put_off(gate.ledger, held, 60)
 
     assert resumptions.call_up(gate.ledger, "main", "t", LEASE_S) is not None
+
+
+def test_who_writes_is_sure_of_a_third_of_the_lease(gate: Gate) -> None:
+    """A lease that has long to go is left alone, another one renewed, a lost one told."""
+    bell(gate, "t")
+    held = taken(gate)
+    assert held is not None
+    later(gate, LEASE_S * 0.6)
+    assert resumptions.keep(gate.ledger, held, LEASE_S)
+    later(gate, LEASE_S * 0.3)
+    assert resumptions.keep(gate.ledger, held, LEASE_S)  # with a tenth left: from here anew
+    later(gate, LEASE_S * 0.9)
+    assert due(gate) == []
+    later(gate, LEASE_S * 0.2)
+    assert resumptions.keep(gate.ledger, held, LEASE_S)  # it lapsed, and nobody came
+    later(gate, LEASE_S * 1.1)
+    assert taken(gate) is not None
+    assert not resumptions.keep(gate.ledger, held, LEASE_S)
+
+
+def test_a_ledger_is_one_however_it_is_named(gate: Gate, tmp_path: Path) -> None:
+    """The same file or first entry is the same ledger; another one is not, empty or not."""
+    bell(gate, "t")
+    gate.halt(agent="bot", reason="so that it has an entry")
+    place = gate.ledger.engine.url
+    named = place.render_as_string(hide_password=False)
+    if place.drivername == "sqlite":
+        named = f"{tmp_path}/./{Path(str(place.database)).name}"
+        assert Path(named).exists()
+    else:
+        named += "&" if "?" in named else "?"
+        named += "application_name=another"
+    with (
+        Gate.open(ledger=named, state=tmp_path) as same,
+        Gate.open(ledger=tmp_path / "other.db", state=tmp_path) as other,
+    ):
+        assert same.ledger.url != gate.ledger.url
+        assert gate.threads.are_of_one_ledger(same.threads)
+        assert not gate.threads.are_of_one_ledger(other.threads)
+        assert not other.threads.are_of_one_ledger(same.threads)
