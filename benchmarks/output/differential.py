@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     sys.stdout.write(json.dumps(result, indent=1) + "\n")
     if chosen.write:
         (RESULTS / "output_differential.json").write_text(json.dumps(result, indent=1) + "\n")
-        (RESULTS / "output_differential.md").write_text(_page(result))
+        (RESULTS / "output_differential.md").write_text(page(result))
     return int(mismatches > 0)
 
 
@@ -68,7 +68,8 @@ def _stock(theirs: AnalyzerEngine, text: str) -> list[tuple[str, int, int, float
     return [key(result) for result in theirs.analyze(text, "en")]
 
 
-def _page(result: dict[str, Any]) -> str:
+def page(result: dict[str, Any]) -> str:
+    """Write the counts as a page."""
     rows = [
         f"| {name} | {one['entities']} | {one['texts']:,} | {one['findings']:,} | "
         f"{one['mismatches']} |"
