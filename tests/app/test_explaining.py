@@ -118,7 +118,8 @@ def test_a_call_of_a_ledger_is_explained_as_it_was(tmp_path: Path) -> None:
     assert found["confidence"].source == "declared"
     assert found["confidence"].reasons == ("declared: the agent says 0.50 of itself",)
     assert (found["anomaly_score"].value, found["anomaly_score"].source) == (None, "")
-    assert found["anomaly_score"].reasons == ("could not be told: 0 of 30 calls known of this agent",)
+    (cold,) = found["anomaly_score"].reasons
+    assert cold == "could not be told: 0 of 30 calls known of this agent"
     assert (found["after_untrusted_read"].value, found["after_untrusted_read"].source) == (
         False,
         "conversation",

@@ -4,14 +4,14 @@ import threading
 
 import pytest
 
-from interlock.conduct.beside import AT_WORK, Beside
+from interlock.conduct.beside import AT_WORK, TimedWork
 
 
 def test_work_that_ends_in_time() -> None:
     """Nothing is said against it, and it is done when the caller goes on."""
     done: list[int] = []
 
-    assert Beside("trying", "tried").in_time(lambda: done.append(1)) == ""
+    assert TimedWork("trying", "tried").in_time(lambda: done.append(1)) == ""
     assert done == [1]
 
 
@@ -22,14 +22,16 @@ def test_work_that_fails(error: BaseException, caplog: pytest.LogCaptureFixture)
     def fail() -> None:
         raise error
 
-    assert Beside("trying", "tried").in_time(fail) == f"trying it failed ({type(error).__name__})"
+    assert (
+        TimedWork("trying", "tried").in_time(fail) == f"trying it failed ({type(error).__name__})"
+    )
     assert "a call was not tried" in caplog.text
 
 
 def test_work_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """The caller goes on after the budget; so many hang at most, and of more nothing is begun."""
     monkeypatch.setenv("INTERLOCK_SIGNALS_BUDGET_MS", "1")
-    beside, ends, ended = Beside("trying", "tried"), threading.Event(), threading.Semaphore(0)
+    beside, ends, ended = TimedWork("trying", "tried"), threading.Event(), threading.Semaphore(0)
 
     def hang() -> None:
         ends.wait()

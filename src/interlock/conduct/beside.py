@@ -17,7 +17,7 @@ AT_WORK: Final = 8
 _log = logging.getLogger("interlock.conduct")
 
 
-class Beside:
+class TimedWork:
     """Works beside its caller, within the budget of signals."""
 
     def __init__(self, doing: str, done: str) -> None:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from interlock.canon import decode, encode
-from interlock.conduct.beside import Beside
+from interlock.conduct.beside import TimedWork
 from interlock.conduct.experience import CONFIDENCE
 from interlock.conduct.measured import Measured
 from interlock.conduct.values import Intent, Turn
@@ -54,7 +54,7 @@ class Graders:
     def __init__(self) -> None:
         """Know none."""
         self._known: dict[str, Grader] = {}
-        self._beside = Beside("grading", "graded")
+        self._beside = TimedWork("grading", "graded")
 
     def register(self, name: str, grader: Grader) -> None:
         """Take a grader under the name that a policy has. Raises `InterlockError`."""

@@ -15,7 +15,7 @@ from functools import partial
 from threading import Lock
 from typing import Any, Final
 
-from interlock.conduct.beside import Beside
+from interlock.conduct.beside import TimedWork
 from interlock.conduct.measured import NOTHING, Measured
 from interlock.conduct.past import Past
 from interlock.conduct.ports import Ports
@@ -44,7 +44,7 @@ class Tracer:
         """Know no thread."""
         self._threads: OrderedDict[tuple[str, ...], _Thread] = OrderedDict()
         self._lock = Lock()
-        self._beside = Beside("tracing", "traced")
+        self._beside = TimedWork("tracing", "traced")
 
     def trace(self, ports: Ports, turn: Turn) -> Sequence[Measured]:
         """Trace each call of a turn, in their order; never raises."""

@@ -17,7 +17,7 @@ from interlock.policy.facts import is_number
 _SIDES: Final = {"confidence": "below", "anomaly_score": "above"}
 
 
-class Threshold(NamedTuple):
+class WouldAsk(NamedTuple):
     """What one threshold would have done with some calls."""
 
     at: float
@@ -34,7 +34,7 @@ def would_ask(
     wrong: Collection[str],
     signal: Literal["confidence", "anomaly_score"],
     thresholds: Iterable[float],
-) -> list[Threshold]:
+) -> list[WouldAsk]:
     """Say what a rule `confidence_below` or `anomaly_score_above` would have asked about.
 
     By the signals recorded; a missing one asks. `wrong` are the ids of the calls that should have
@@ -43,13 +43,13 @@ def would_ask(
     decided = [each for each in calls if each.judgement is not None]
     bad = [each.id in wrong for each in decided]
     values = [each.judgement.signals.get(signal) for each in decided if each.judgement]
-    found: list[Threshold] = []
+    found: list[WouldAsk] = []
     for at in thresholds:
         asks = [_asks(value, at, _SIDES[signal]) for value in values]
         hits = [ask for ask, wrongly in zip(asks, bad, strict=True) if wrongly]
         vain = [ask for ask, wrongly in zip(asks, bad, strict=True) if not wrongly]
         shares = [share(sum(each), len(each)) for each in (asks, hits, vain)]
-        found.append(Threshold(at, *shares))
+        found.append(WouldAsk(at, *shares))
     return found
 
 
@@ -79,7 +79,7 @@ def reliability(source: SourceFigures, ax: Any = None) -> Any:  # noqa: ANN401 -
     return axes
 
 
-def caught(found: Sequence[Threshold], label: str, mark: float = -1, ax: Any = None) -> Any:  # noqa: ANN401 - as above
+def caught(found: Sequence[WouldAsk], label: str, mark: float = -1, ax: Any = None) -> Any:  # noqa: ANN401 - as above
     """Plot the share of wrong calls that is caught against that of calls that are asked about.
 
     The threshold `mark` is marked.
