@@ -15,6 +15,7 @@ from cli_kit import Desk, Shell, one_line
 
 from interlock.app.keys import save_key
 from interlock.cli.review import parts, reviewer
+from interlock.errors import NotEligible
 from interlock.signing import new_key
 
 PROGRAM = [sys.executable, "-c", "from interlock.cli.app import main; main()", "review"]
@@ -52,6 +53,17 @@ def test_who_sits_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert (reviewer(None, None).by, reviewer("ana", None).by) == ("rita", "ana")
 
 
+@pytest.mark.parametrize("name", ["policy:x", "interlock"])
+def test_a_name_that_is_nobodys(name: str, tmp_path: Path) -> None:
+    """Who could answer nothing does not sit down; with a key neither."""
+    place = str(tmp_path / "a.key")
+    save_key(new_key(), place, "words")
+
+    for held in (None, place):
+        with pytest.raises(NotEligible):
+            reviewer(name, held)
+
+
 def test_the_case_is_what_show_shows(desk: Desk, shell: Shell) -> None:
     """Every part of `show` is there but the commands to type next."""
     request, told = desk.ask(80), shell("show", desk.ask(81)).out
@@ -76,8 +88,7 @@ def test_at_a_real_terminal(desk: Desk) -> None:
             until(main, b"refund.issue")
             later = desk.ask(81)
             for key, answer in ((b"a", b"escape leaves it"), (b"y", b"is approved now")):
-                os.write(main, key)
-                until(main, answer)
+                insist(main, key, answer)
             os.write(main, b"q")
             assert drained(main, child) == 0
         finally:
@@ -89,6 +100,16 @@ def test_at_a_real_terminal(desk: Desk) -> None:
     assert (desk.state(request), desk.state(later)) == ("approved", "pending")
     assert desk.gate.inbox.show(request).votes[0]["by"] == "rita"
     assert after == before
+
+
+def insist(main: int, key: bytes, words: bytes, within_s: float = 40) -> None:
+    """Press a key until the terminal shows some words: one that came too early does nothing."""
+    seen, end = b"", time.monotonic() + within_s
+    while words not in seen:
+        assert time.monotonic() < end, seen[-2000:]
+        os.write(main, key)
+        while select.select([main], [], [], 0.5)[0] and words not in seen:
+            seen += os.read(main, 65536)
 
 
 def until(main: int, words: bytes, within_s: float = 40) -> None:

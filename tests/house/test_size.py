@@ -24,6 +24,7 @@ LONG_MODULES: dict[str, str] = {
     "ledger/store.py": "one unit of work, with everything that a transaction can do",
     "ledger/tables.py": "one schema, in one place",
     "path/inspection.py": "a step is one module: what is found, and the rules over it",
+    "path/review.py": "a step is one module: what is asked, and every answer that counts",
 }
 """Module to the reason why it is one."""
 

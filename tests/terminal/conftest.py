@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +81,35 @@ class Seat:
 
     def app(self, me: Operator | None = None) -> ReviewApp:
         """Sit down as `rita`."""
-        return ReviewApp(self.gate, parts, me or Operator("rita"))
+        return ReviewApp(self.gate, parts, me or Operator("rita"), now_s=seconds())
+
+
+def seconds() -> Callable[[], float]:
+    """Return a time of which each look takes a second: whatever was drawn was seen."""
+    return partial(next, count(0.0))
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    """Wait until what was asked of the ledger is on the screen."""
+    await pilot.pause()
+    while pilot.app.workers:
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys, one when what the one before it did is on the screen."""
+    await settled(pilot)
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)
+
+
+async def look(pilot: Pilot[None], app: ReviewApp) -> None:
+    """Look at the ledger, and wait until that is on the screen."""
+    await settled(pilot)
+    app.look()
+    await settled(pilot)
 
 
 @pytest.fixture

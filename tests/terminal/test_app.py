@@ -1,7 +1,10 @@
 """Review: answers by keys, for the case on the screen and for no other."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import enumerate as enumerate_threads
 
 import pytest
 from textual.pilot import Pilot
@@ -10,24 +13,19 @@ from textual.widgets import Input, TextArea
 from interlock.app.gate import Gate
 from interlock.app.keys import load_held, save_key
 from interlock.app.policy import Policy
+from interlock.cli.review import parts
 from interlock.clock import FrozenClock
 from interlock.conduct import Intent, Turn
 from interlock.path.proposal import Agent, Context
 from interlock.signing import new_key
 from interlock.terminal.app import ReviewApp
 from interlock.terminal.dialogs import Dialog
+from interlock.terminal.glance import SEEN_S
 from interlock.terminal.hand import Operator
 from interlock.terminal.page import row
 from interlock.terminal.pane import Pane
 
-from .conftest import Seat, said, shown  # isort: skip
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    """Press keys and let them take effect."""
-    for key in keys:
-        await pilot.press(key)
-        await pilot.pause()
+from .conftest import POLICY, Seat, look, press, said, settled, shown  # isort: skip
 
 
 async def write(pilot: Pilot[None], text: str) -> None:
@@ -65,6 +63,7 @@ class TestFriction:
         first, _, app = seat.ask("note"), seat.ask("note"), seat.app()
         seat.gate.halt(everything=True, by="zoe", reason="audit")
         async with app.run_test() as pilot:
+            await settled(pilot)
             assert "everything is halted since" in shown(app)
             assert "halted: note" in row(app.cases[0], seat.clock.now(), 80)
             await press(pilot, "d")
@@ -90,7 +89,7 @@ class TestFriction:
 
     @pytest.mark.parametrize("tool", ["pay", "drop"])
     async def test_high_is_read_reasoned_and_confirmed(self, seat: Seat, tool: str) -> None:
-        """High and critical take the end on the screen, a reason and `y`; less does nothing."""
+        """High takes the end on the screen, a reason and `y`; critical the tool's name, too."""
         request, app = seat.ask(tool, text="long " * 100), seat.app()
         async with app.run_test(size=(80, 24)) as pilot:
             await press(pilot, "a")
@@ -102,18 +101,27 @@ class TestFriction:
             await press(pilot, "escape", "a")
             await write(pilot, "checked y")
             assert seat.state(request) == "pending"
+            if tool == "drop":
+                await press(pilot, "enter")
+                await write(pilot, "drap")
+                await press(pilot, "enter", "y")
+                assert "takes its name, drop" in str(app.screen.query_one("#missing").render())
+                await write(pilot, "drop")
             await press(pilot, "enter", "enter")
             assert seat.state(request) == "pending"
             await press(pilot, "y")
         (vote,) = seat.gate.inbox.show(request).votes
         assert (vote["by"], vote["reason"]) == ("rita", "checked y")
 
-    async def test_a_blank_reason_is_none(self, seat: Seat) -> None:
-        """Spaces are no reason."""
+    @pytest.mark.parametrize("words", ["  ", "y", "ok", "......."])
+    async def test_a_word_that_says_nothing_is_no_reason(self, seat: Seat, words: str) -> None:
+        """Nor is a blank one, or one character again and again."""
         request, app = seat.ask("pay"), seat.app()
         async with app.run_test() as pilot:
             await read_all(pilot, app)
-            await press(pilot, "a", "space", "space", "enter", "y")
+            await press(pilot, "a")
+            await write(pilot, words)
+            await press(pilot, "enter", "y")
             assert isinstance(app.screen, Dialog)
             assert seat.state(request) == "pending"
 
@@ -128,7 +136,9 @@ class TestFriction:
         async with app.run_test() as pilot:
             for passphrase, state in (("guess", "pending"), ("open sesame", "approved")):
                 await read_all(pilot, app)
-                await press(pilot, "a", "x", "enter")
+                await press(pilot, "a")
+                await write(pilot, "checked")
+                await press(pilot, "enter")
                 await write(pilot, passphrase)
                 assert passphrase not in str(app.screen.query_one("#passphrase").render())
                 await press(pilot, "enter", "y")
@@ -295,6 +305,7 @@ class TestTimeOnScreen:
         """From when it was put there to the answer, without the time that another one had it."""
         first, second, app = seat.ask("mail", n=1), seat.ask("note", n=2), seat.app()
         async with app.run_test() as pilot:
+            await settled(pilot)
             seat.clock.advance(3)
             await press(pilot, "j")
             seat.clock.advance(40)
@@ -339,8 +350,9 @@ class TestMeanwhile:
         """What arrives is in the queue at once; the case under the hand stays."""
         first, app = seat.ask("note"), seat.app()
         async with app.run_test() as pilot:
+            await settled(pilot)
             second = seat.ask("note")
-            app.look()
+            await look(pilot, app)
             assert [case.id for case in app.cases] == [first, second]
             await press(pilot, "a", "a", "a")
             assert (seat.state(first), seat.state(second)) == ("approved", "pending")
@@ -351,8 +363,9 @@ class TestMeanwhile:
         """A key that is pressed as the first call arrives approves nothing."""
         app = seat.app()
         async with app.run_test() as pilot:
+            await settled(pilot)
             request = seat.ask("note")
-            app.look()
+            await look(pilot, app)
             await press(pilot, "a")
             assert seat.state(request) == "pending"
             await press(pilot, "j", "a")
@@ -366,7 +379,7 @@ class TestMeanwhile:
             seat.gate.inbox.deny(first, by="ana", reason="no")
             await press(pilot, "y")
             assert "already rejected" in said(app)
-            app.look()
+            await look(pilot, app)
             await press(pilot, "a")
             assert app.case is not None
             assert (app.case.id, seat.state(second)) == (first, "pending")
@@ -376,8 +389,9 @@ class TestMeanwhile:
         """The countdown runs, then the call is expired, and approves no more."""
         request, app = seat.ask("note"), seat.app()
         async with app.run_test() as pilot:
+            await settled(pilot)
             seat.clock.advance(590)
-            app.look()
+            await look(pilot, app)
             assert "0:0" in said(app, "live")
             seat.clock.advance(20)
             await press(pilot, "a")
@@ -389,8 +403,9 @@ class TestMeanwhile:
         """What was edited meanwhile is another call: this one's key approves neither."""
         request, app = seat.ask("note", text="pay ana now"), seat.app()
         async with app.run_test() as pilot:
+            await settled(pilot)
             seat.gate.inbox.edit(request, args={"text": "pay bob now"}, by="ana")
-            app.look()
+            await look(pilot, app)
             await press(pilot, "a")
             (edited,) = seat.gate.inbox.pending()
             await press(pilot, "j")
@@ -407,7 +422,8 @@ class TestShown:
         seat.gate.inbox.deny(seat.ask("note", agent="x", text="not mine"), by="ana", reason="no")
         seat.ask("note", text="the new one")
         app = seat.app()
-        async with app.run_test(size=(120, 60)):
+        async with app.run_test(size=(120, 60)) as pilot:
+            await settled(pilot)
             told = shown(app)
 
         for part in ("rule: ask", "Look first", "(rejected)", 'text: "the ⟦-old⟧⟦+new⟧ one"'):
@@ -417,9 +433,10 @@ class TestShown:
     async def test_hostile_texts_are_only_text(self, seat: Seat) -> None:
         """Control characters and markup do nothing, in arguments, names and answers' words."""
         evil = "\x1b[2J[red]x[/red]\u202e\r\n[@click=app.quit]y[/]"
-        seat.ask("note", agent=evil, text=evil, **{evil: 1})
+        seat.ask(evil, text=evil, **{evil: 1})
         app = seat.app()
         async with app.run_test(size=(160, 60)) as pilot:
+            await settled(pilot)
             assert "⟨U+001B⟩[2J[red]x[/red]⟨U+202E⟩" in shown(app)
             assert not {"\x1b", "\u202e", "\r"} & set(shown(app) + said(app, "live"))
             await press(pilot, "d")
@@ -430,6 +447,7 @@ class TestShown:
         seat.ask("pay", text="a" * 990_000 + "end")
         app = seat.app()
         async with app.run_test(size=(100, 30)) as pilot:
+            await settled(pilot)
             assert shown(app).count("a") >= 990_000
             await press(pilot, "space", "space", "a")
             assert not isinstance(app.screen, Dialog)
@@ -495,3 +513,147 @@ class TestProbes:
 
         assert told
         assert {*told} == {"caught"}
+
+
+LATER = 30.0
+"""For how long a ledger waits for its writer here, seconds."""
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold the ledger's writer, as another process that hangs does."""
+    with closing(sqlite3.connect(folder / "l.db", isolation_level=None)) as other:
+        other.execute("begin immediate")
+        yield
+        other.execute("rollback")
+
+
+class TestSilence:
+    """The ledger does not answer; the screen does."""
+
+    async def opened(self, folder: Path, busy_s: float) -> Seat:
+        clock = FrozenClock()
+        policy, ledger = Policy.parse(POLICY), str(folder / "l.db")
+        return Seat(Gate.open(policy, ledger, clock=clock, state=folder, busy_s=busy_s), clock)
+
+    async def test_keys_are_heard_and_none_acts_later(self, tmp_path: Path) -> None:
+        """It says since when, the times go on, and an answer under way is the only one."""
+        seat = await self.opened(tmp_path, LATER)
+        first, second = seat.ask("note", n=1), seat.ask("note", n=2)
+        app = seat.app()
+        async with app.run_test() as pilot:
+            await settled(pilot)
+            with held(tmp_path):
+                for key in ("a", "d", "u", "e", "s", "r", "c"):
+                    await pilot.press(key)
+                    await pilot.pause()
+                assert app.doing is not None
+                assert len(app.screen_stack) == 1
+                assert f"approve {first} is under way" in said(app)
+                before = said(app, "live")
+                seat.clock.advance(3)
+                app.tick()
+                assert "the ledger does not answer since" in said(app, "away")
+                assert said(app, "live") != before
+                await pilot.press("question_mark")
+                assert len(app.screen_stack) == 2
+                await pilot.press("x")
+                await pilot.press("j")
+                await pilot.press("a")
+            await settled(pilot)
+            assert "approved now" in said(app)
+            assert not said(app, "away")
+        assert (seat.state(first), seat.state(second)) == ("approved", "pending")
+        seat.gate.close()
+
+    async def test_whoever_leaves_leaves_at_once(self, tmp_path: Path) -> None:
+        """`q` waits for nothing; what was under way is told."""
+        seat = await self.opened(tmp_path, LATER)
+        request, app = seat.ask("note"), seat.app()
+        with held(tmp_path):
+            async with app.run_test() as pilot:
+                await settled(pilot)
+                await pilot.press("a")
+                await pilot.press("q")
+                await pilot.pause()
+            assert app.doing is not None
+            assert app.doing.what == f"approve {request}"
+        for thread in [each for each in enumerate_threads() if each.name == "interlock-errand"]:
+            thread.join()
+        seat.gate.close()
+
+    async def test_what_was_not_taken_back_can_be(self, tmp_path: Path) -> None:
+        """A ledger that was busy forgets no approval; `u` is there until it is too late."""
+        seat = await self.opened(tmp_path, 0.01)
+        request, app = seat.ask("note"), seat.app()
+        async with app.run_test() as pilot:
+            await press(pilot, "a")
+            with held(tmp_path):
+                await press(pilot, "u", "n", "o", "enter", "y")
+                assert "taken back" not in said(app)
+            assert seat.state(request) == "approved"
+            await press(pilot, "u", "n", "o", "enter", "y")
+            assert "nothing runs" in said(app)
+            await press(pilot, "u")
+            assert "nothing was approved here" in said(app)
+        assert seat.state(request) == "cancelled"
+        seat.gate.close()
+
+
+class TestTypedAhead:
+    async def test_a_key_for_what_nobody_saw(self, seat: Seat) -> None:
+        """`a` and `y` count once the case, and the question, were on the screen for a while."""
+        request, now = seat.ask("mail"), [0.0]
+        app = ReviewApp(seat.gate, parts, Operator("rita"), now_s=lambda: now[0])
+        async with app.run_test() as pilot:
+            await press(pilot, "a", "y")
+            assert "before it was on the screen" in said(app)
+            now[0] = SEEN_S
+            await press(pilot, "a", "y", "y")
+            assert seat.state(request) == "pending"
+            now[0] = 2 * SEEN_S
+            await press(pilot, "y")
+        assert seat.state(request) == "approved"
+
+    async def test_pages_are_read_one_by_one(self, seat: Seat) -> None:
+        """Keys for pages that were not drawn yet read none of them."""
+        seat.ask("pay", text="long " * 2000)
+        app = seat.app()
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settled(pilot)
+            for _ in range(40):
+                app.action_read(1)
+            await press(pilot, "a")
+            assert "read the case to its end" in said(app)
+
+
+class TestWhoMayNot:
+    async def test_is_told_before_the_ritual(self, seat: Seat) -> None:
+        """Whoever asked for the call reads so on the page, and at the first key."""
+        seat.ask("pay", text="long " * 500)
+        app = seat.app(Operator("cust"))
+        async with app.run_test(size=(120, 60)) as pilot:
+            await press(pilot, "a")
+            assert "`cust` asked for this call" in said(app)
+            assert "not by: bot, cust" in shown(app)
+            await press(pilot, "d")
+            assert isinstance(app.screen, Dialog)
+
+
+class TestQuorum:
+    async def test_a_first_approval_counts_and_is_void_again(self, tmp_path: Path) -> None:
+        """It says what is missing; `u` voids it and the call waits on."""
+        policy = Policy.parse(POLICY.replace("600}}", "600, quorum: 2}}"))
+        clock = FrozenClock()
+        with Gate.open(policy, str(tmp_path / "l.db"), clock=clock, state=tmp_path) as gate:
+            seat = Seat(gate, clock)
+            request = seat.ask("note")
+            app = seat.app()
+            async with app.run_test() as pilot:
+                await press(pilot, "a")
+                assert said(app) == f"your approval of {request} counts; 1 more missing"
+                await press(pilot, "u", "n", "o", "enter", "y")
+                assert "your approval is void, and it still waits" in said(app)
+                await press(pilot, "u")
+                assert "nothing was approved here" in said(app)
+            assert (seat.state(request), gate.inbox.show(request).approved_by) == ("pending", ())

@@ -8,7 +8,7 @@ from interlock.terminal.batch_screen import BatchScreen
 from interlock.terminal.hand import BatchVerb
 from interlock.terminal.pane import Pane
 
-from .conftest import Seat  # isort: skip
+from .conftest import Seat, press, seconds  # isort: skip
 
 pytestmark = pytest.mark.timeout(60)  # the pilot waits for the screen after each key
 
@@ -19,13 +19,12 @@ async def chosen(seat: Seat, tool: str, *keys: str) -> tuple[list[BatchVerb | No
         seat.ask(tool, n=at, text="long " * 200)
     (batch,) = seat.gate.batches.list()
     heard: list[BatchVerb | None] = []
-    app, screen = App[None](), BatchScreen(batch, seat.clock.now())
+    app, screen = App[None](), BatchScreen(batch, seat.clock.now(), seconds())
     async with app.run_test(size=(80, 24)) as pilot:
         app.push_screen(screen, heard.append)
         await pilot.pause()
         told = "\n".join(screen.query_one(Pane).lines)
-        await pilot.press(*keys)
-        await pilot.pause()
+        await press(pilot, *keys)
         said = "" if heard else str(screen.query_one("#missing", Static).render())
     return heard, said, told
 

@@ -6,6 +6,8 @@ from textual.widgets import Input
 
 from interlock.terminal.dialogs import Dialog, Given, Help, Wanted
 
+from .conftest import seconds  # isort: skip
+
 ALL = Wanted("approve?", ["a: [red]1[/red]"], text="why", passphrase=True)
 
 
@@ -14,7 +16,7 @@ async def given(wanted: Wanted, *keys: str) -> list[Given | None]:
     heard: list[Given | None] = []
     app = App[None]()
     async with app.run_test() as pilot:
-        app.push_screen(Dialog(wanted), heard.append)
+        app.push_screen(Dialog(wanted, seconds()), heard.append)
         await pilot.pause()
         await pilot.press(*keys)
         await pilot.pause()

@@ -14,11 +14,11 @@ from .conftest import Seat  # isort: skip
 @pytest.mark.parametrize(
     ("risk", "takes"),
     [
-        ("low", Friction(confirms=False, reads=False, reasons=False)),
-        ("medium", Friction(confirms=True, reads=False, reasons=False)),
-        ("high", Friction(confirms=True, reads=True, reasons=True)),
-        ("critical", Friction(confirms=True, reads=True, reasons=True)),
-        ("unheard of", Friction(confirms=True, reads=True, reasons=True)),
+        ("low", Friction(confirms=False, reads=False, reasons=False, types=False)),
+        ("medium", Friction(confirms=True, reads=False, reasons=False, types=False)),
+        ("high", Friction(confirms=True, reads=True, reasons=True, types=False)),
+        ("critical", Friction(confirms=True, reads=True, reasons=True, types=True)),
+        ("unheard of", Friction(confirms=True, reads=True, reasons=True, types=True)),
     ],
 )
 def test_by_risk(seat: Seat, risk: Risk, takes: Friction) -> None:

@@ -40,7 +40,7 @@ def test_a_line_ends_between_words_where_it_can() -> None:
 
 def test_a_row_counts_down(seat: Seat) -> None:
     """A row says how long there is, the risk, tool and agent, visibly and in one line."""
-    seat.ask("pay", agent="b\x1b[2Jot")
+    seat.ask("p\x1b[2Jay")
     (case,) = seat.gate.inbox.pending()
     at = case.created_at
 
@@ -48,5 +48,5 @@ def test_a_row_counts_down(seat: Seat) -> None:
     assert left(case, at + timedelta(seconds=541)) == "0:59"
     assert left(case, at + timedelta(seconds=900)) == "0:00"
     assert "\x1b" not in row(case, at, 200)
-    assert row(case, at, 200).split() == ["10:00", "high", "pay", "b⟨U+001B⟩[2Jot"]
+    assert row(case, at, 200).split() == ["10:00", "low", "p⟨U+001B⟩[2Jay", "bot"]
     assert row(case, at, 20).endswith("…")

@@ -14,8 +14,9 @@ from interlock.terminal.app import ReviewApp
 from interlock.terminal.hand import Operator
 from interlock.terminal.page import row
 from interlock.terminal.queue import LOOK_S
+from interlock.terminal.reading import QueueScope
 
-from .conftest import Seat, said  # isort: skip
+from .conftest import Seat, press, said, settled  # isort: skip
 
 pytestmark = pytest.mark.timeout(60)  # the pilot waits for the screen after each key
 
@@ -43,14 +44,17 @@ async def test_the_countdown_needs_no_look(seat: Seat) -> None:
     """A tick draws the times; only one at which something ends reads the ledger."""
     request = seat.ask("note")
     app = seat.app()
-    async with app.run_test():
+    async with app.run_test() as pilot:
+        await settled(pilot)
         before = app.case
         seat.clock.advance(LOOK_S - 1)
         app.tick()
+        await settled(pilot)
         assert app.case is before
         assert "9:5" in said(app, "live")
         seat.clock.advance(600)
         app.tick()
+        await settled(pilot)
         assert app.case is not None
         assert app.case.state == "expired"
 
@@ -61,11 +65,14 @@ async def test_a_time_that_ends_is_seen_at_once(seat: Seat) -> None:
     """Not as late as the next look would be."""
     seat.ask("note")
     app = seat.app()
-    async with app.run_test():
+    async with app.run_test() as pilot:
+        await settled(pilot)
         seat.clock.advance(599)
         app.tick()
+        await settled(pilot)
         seat.clock.advance(1.5)
         app.tick()
+        await settled(pilot)
         assert app.case is not None
         assert app.case.state == "expired"
 
@@ -76,7 +83,8 @@ async def test_calls_that_are_put_off_are_not_shown(seat: Seat) -> None:
     seat.gate.inbox.snooze(first, for_s=300, reason="later", by="rita")
     seat.gate.inbox.snooze(second, for_s=300, reason="later", by="ana")
     app = seat.app()
-    async with app.run_test():
+    async with app.run_test() as pilot:
+        await settled(pilot)
         assert [case.id for case in app.cases] == [second]
 
 
@@ -97,8 +105,9 @@ async def test_ones_own_share(tmp_path: Path, mine: bool | None, shown: int) -> 
         seat = Seat(gate, clock)
         for at in range(3):
             seat.ask("note", agent=f"bot{at}")
-        app = ReviewApp(gate, parts, Operator("rita"), mine=mine)
-        async with app.run_test():
+        app = ReviewApp(gate, parts, Operator("rita"), QueueScope(mine=mine))
+        async with app.run_test() as pilot:
+            await settled(pilot)
             assert len(app.cases) == shown
 
 
@@ -111,11 +120,13 @@ async def test_who_has_nothing_sees_what_others_have(tmp_path: Path) -> None:
         (asked,) = gate.queue.assigned()[first]
         free = {"rita": "bo", "bo": "rita"}[asked]
         app = ReviewApp(gate, parts, Operator(free))
-        async with app.run_test():
+        async with app.run_test() as pilot:
+            await settled(pilot)
             assert [case.id for case in app.cases] == [first]
             assert said(app, "whose") == "nothing of your own waits; these are others'"
             second = seat.ask("note", agent="other")
             app.look()
+            await settled(pilot)
             assert [case.id for case in app.cases] == [first, second]
             assert not said(app, "whose")
 
@@ -129,7 +140,8 @@ async def test_an_empty_share_is_no_empty_queue(tmp_path: Path) -> None:
         gate.reviewers.away("rita", until=until, reason="off", by="rita")
         Seat(gate, clock).ask("note")
         app = ReviewApp(gate, parts, Operator("rita"))
-        async with app.run_test():
+        async with app.run_test() as pilot:
+            await settled(pilot)
             assert app.cases == []
             assert "--all shows what others are" in said(app, "live")
 
@@ -139,8 +151,9 @@ async def test_what_is_the_same_is_one_line(seat: Seat) -> None:
     first, second, _ = [seat.ask("note", text="again") for _ in range(3)]
     app = seat.app()
     async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
         assert [case.id for case in app.cases] == [first]
         assert "note x 3" in row(app.cases[0], seat.clock.now(), 80)
-        await pilot.press("a")
+        await press(pilot, "a")
         assert seat.state(second) == "pending"
         assert [case.id for case in app.cases] == [first, second]

@@ -12,7 +12,7 @@ from interlock.app.cases import Case, Decided, case
 from interlock.app.due import catch_up_all
 from interlock.app.people import Credentials, Desk
 from interlock.app.stopping import stop
-from interlock.app.viewing import opened, whole
+from interlock.app.viewing import barred, opened, whole
 from interlock.conduct import Conductor
 from interlock.conduct.escalating import snooze, snooze_asked
 from interlock.conduct.glass import GlassFinding
@@ -139,6 +139,14 @@ class Inbox:
         """Return the call that the same agent made last of the same tool before this one."""
         earlier = call_before(self._ledger, queries.find_call(self._ledger, name))
         return case(earlier, None) if earlier else None
+
+    def why_not(self, name: str, by: str) -> str | None:
+        """Say why somebody may not approve a call that waits; None where they may.
+
+        In the words, and by the people, of now; how they must show who they are is not looked at.
+        """
+        ports = self._conductor.ports
+        return self._ledger.on_one(partial(barred, ports, self._ledger, name, by))
 
     def approve(self, name: str, **given: Unpack[Reasoner]) -> Case:
         """Let a call run, as it is shown. Raises `DeskError` and its kinds."""

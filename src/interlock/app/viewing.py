@@ -22,7 +22,7 @@ from interlock.ledger.runs import late
 from interlock.ledger.store import SqlLedger
 from interlock.ledger.waits import escalations, veto_windows
 from interlock.path.people import People
-from interlock.path.review import ReviewRequest
+from interlock.path.review import ReviewRequest, may_decide, why_not
 from interlock.policy.decisions import ReviewTerms
 
 
@@ -88,6 +88,17 @@ def whole(ports: Ports, ledger: SqlLedger, name: str, viewer: str | None) -> Cas
     shown = counted(shown, by_now(ports, people)(request), votes, people) if request else shown
     ended = {"gone": gone(ledger, call), "probe": disclosed(ledger, call)}
     return replace(attributed(shown, adders), **ended, halt=halt_over(halts, call))
+
+
+def barred(ports: Ports, ledger: SqlLedger, name: str, by: str) -> str | None:
+    """Say why somebody may not approve an open request; None where they may."""
+    request = queries.request_of(ledger, queries.find_call(ledger, name))
+    if request is None or request.state != "open":
+        return None
+    with ledger.read() as db:
+        people = everyone(ledger, db)
+    asked = by_now(ports, people)(request)
+    return None if may_decide(by, asked, people) else why_not(by, asked, people)
 
 
 def _before(ledger: SqlLedger, call: Call) -> dict[str, Any] | None:

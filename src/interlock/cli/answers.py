@@ -1,12 +1,13 @@
 """Tell: who answered, how they showed who they are, and whose approval is there or missing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from interlock.app.cases import Case
 from interlock.cli.screen import local
 from interlock.clock import parse_stamp
 from interlock.desk.display import visible
+from interlock.terminal.page import missing
 
 _SHOWN: Final = {"local": "local: a name alone", "inline": "inline: the run's user"}
 """How sure it is who answered, where nothing showed it."""
@@ -31,20 +32,18 @@ def answer(vote: Mapping[str, Any]) -> str:
     return f"{said}{_added(vote)}{_instead(vote)}{reason}"
 
 
-def missing(lacking: Sequence[Mapping[str, Any]]) -> str:
-    """Say how many more must approve, and of whom."""
-    each = ((one["more"], visible(one["group"])) for one in lacking)
-    return ", ".join(f"{more} of {group}" if group else f"{more} more" for more, group in each)
-
-
 def approvals(case: Case) -> list[tuple[str, str]]:
-    """Say whose approvals are there and whose are missing, where more than anyone's one is."""
-    if case.state != "pending" or not (case.asked or case.approved_by or len(case.missing) > 1):
+    """Say whose approvals are there, missing where more than anyone's one is, and never counted."""
+    if case.state != "pending":
         return []
+    not_by = [("not by", visible(", ".join(case.excluded)))] if case.excluded else []
+    if not (case.asked or case.approved_by or len(case.missing) > 1):
+        return not_by
     given = [("approved by", visible(", ".join(case.approved_by)))] if case.approved_by else []
     lacking = [("missing", missing(case.missing))] if case.missing else []
     alarm = f"{missing(case.too_few)}: too few may approve it; it can only be denied, or expire"
-    return [*given, *lacking, *_again(case), *([("alarm", alarm)] if case.too_few else [])]
+    alarms = [("alarm", alarm)] if case.too_few else []
+    return [*given, *lacking, *not_by, *_again(case), *alarms]
 
 
 def _again(case: Case) -> list[tuple[str, str]]:

@@ -257,11 +257,10 @@ def _commands(case: Case, ledger: str | None) -> list[tuple[str, str]]:
     if case.state != "pending":
         return []
     because = ' --reason "…"' if case.reason_required else ""
-    not_by = [("not by", visible(", ".join(case.excluded)))] if case.excluded else []
     commands = (
         f"approve {case.id}{because}",
         f'deny {case.id} --reason "…"',
         f"edit {case.id} --args '{{…}}'",
         f'respond {case.id} --message "…"',
     )
-    return [*(("", follow(words, ledger)) for words in commands), *not_by]
+    return [("", follow(words, ledger)) for words in commands]

@@ -122,7 +122,7 @@ def tell(case: "Case", done: str, ledger: str | None = None) -> None:
     """Say what an answer came to, and what to do next."""
     tool = visible(case.tool)
     if case.state == "pending":
-        from interlock.cli.answers import missing
+        from interlock.terminal.page import missing
 
         still = f"waits for {missing(case.missing)} to approve{', too' if case.approved_by else ''}"
         say(f"{done}: {tool} {still if case.votes else 'is a new call and still asks'}:")

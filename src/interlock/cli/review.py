@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from interlock.cli.credentials import HeldAt, answering
 from interlock.cli.options import By, LedgerUrl, Tenant, examples, family, opened, who
 from interlock.cli.queue import Mine, Thread
+from interlock.cli.screen import say
 from interlock.errors import DeskError
+from interlock.path.people import named
 
 if TYPE_CHECKING:
     from interlock.app.cases import Case
@@ -35,6 +37,7 @@ def review(
     """
     try:
         from interlock.terminal.app import ReviewApp
+        from interlock.terminal.reading import QueueScope
     except ImportError:
         raise DeskError(
             "interlock review needs textual; install `interlock[review]`, or use interlock inbox"
@@ -43,7 +46,10 @@ def review(
         raise DeskError("interlock review needs a terminal; in a pipe use interlock inbox")
     me = reviewer(by, held)
     with opened(ledger) as gate:
-        ReviewApp(gate, parts, me, thread=thread, tenant=tenant, mine=mine).run()
+        app = ReviewApp(gate, parts, me, QueueScope(thread, tenant, mine))
+        app.run()
+    if app.doing is not None:
+        say(f"you left while this was under way: {app.doing.what}; see interlock show")
 
 
 def parts(case: "Case", now: datetime) -> "list[PagePart]":
@@ -60,12 +66,13 @@ def reviewer(by: str | None, place: str | None) -> "Operator":
     from interlock.terminal.hand import Operator
 
     if place is None:
-        return Operator(**answering(by, None))
+        said = answering(by, None)
+        return Operator(said["by"] and named(said["by"]), said["held"])
 
     def unlock(passphrase: str) -> "Credentials":
         return load_held(place, lambda: passphrase)
 
-    name = who(by) if by is not None else None
+    name = named(who(by)) if by is not None else None
     try:
         return Operator(name, load_held(place, _locked))
     except _LockedError:

@@ -245,7 +245,7 @@ def _require_eligible(vote: Vote, request: ReviewRequest, people: People) -> Non
     asked = request.terms.asked(request.level)
     is_asked = people.seats(vote.by, asked, people.at)
     if not (is_asked if vote.answer == "edit" else may_decide(vote.by, request, people)):
-        raise NotEligible(_not_eligible(vote.by, request, people))
+        raise NotEligible(why_not(vote.by, request, people))
 
 
 def _require_proof(vote: Vote, request: ReviewRequest) -> None:
@@ -266,7 +266,8 @@ def _require_glass(vote: Vote, request: ReviewRequest, people: People) -> None:
     _require_evidence(vote, request)
 
 
-def _not_eligible(name: str, request: ReviewRequest, people: People) -> str:
+def why_not(name: str, request: ReviewRequest, people: People) -> str:
+    """Say why somebody may not approve a request, of whom `may_decide` says so."""
     asked = request.terms.asked(request.level)
     if not people.seats(name, asked, people.at):
         members = ", ".join(asked or ()) or "nobody"

@@ -4,30 +4,39 @@ An answer is for the case that is on the screen: whatever arrives, ends or is an
 no other case moves under the hand. Enter approves nothing.
 """
 
+import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
-from interlock.app.batches import CallBatch
+from interlock.app.batches import BatchAnswers, CallBatch
 from interlock.app.cases import Case
 from interlock.app.gate import Gate
 from interlock.desk.disclosing import disclosure
 from interlock.desk.display import render_args, visible
-from interlock.errors import InterlockError
+from interlock.errors import AlreadyDecided, InterlockError
 from interlock.terminal.batch_page import counted_of, told_of
 from interlock.terminal.batch_screen import BatchScreen
 from interlock.terminal.dialogs import KEYS, Dialog, Given, Help, Wanted
 from interlock.terminal.differing import differences
 from interlock.terminal.editor import EDIT_MAX, Draft, Editor
-from interlock.terminal.friction import friction
+from interlock.terminal.friction import Friction, friction, typed_names
 from interlock.terminal.hand import SNOOZE_S, BatchVerb, Operator, ReviewVerb
+from interlock.terminal.page import became
 from interlock.terminal.pane import Pane
 from interlock.terminal.queue import Describe, QueueApp
+from interlock.terminal.reading import QueueScope
 
 _SUMMARY_LINES: Final = 8
 _SUMMARY_CHARS: Final = 60
+
+_TAKEN_BACK: Final = ("approved", "pending")
+"""States after an approval in which it can be taken back."""
+
+_NAME_ALONE: Final = "your name alone says who you are, which policy takes here; it is no signature"
 
 
 class ReviewApp(QueueApp):
@@ -51,14 +60,13 @@ class ReviewApp(QueueApp):
         gate: Gate,
         describe: Describe,
         me: Operator,
-        *,
-        thread: str | None = None,
-        tenant: str | None = None,
-        mine: bool | None = None,
+        scope: QueueScope | None = None,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """Show the queue of `gate` to one reviewer, as `QueueApp` says."""
-        super().__init__(gate, describe, me, thread=thread, tenant=tenant, mine=mine)
+        super().__init__(gate, describe, me, scope, now_s)
         self._approved: list[str] = []
+        self._undoing = ""
         self._drafts: dict[str, str] = {}
         """Edits that were begun, by the case."""
 
@@ -70,15 +78,18 @@ class ReviewApp(QueueApp):
         """Approve the case on the screen, after what its risk takes."""
         if (case := self._open()) is None:
             return
-        takes = friction(case)
-        if takes.reads and not self._desk.query_one(Pane).is_read(case.id):
+        takes, pane = friction(case), self._desk.query_one(Pane)
+        if self.why_not is not None:
+            self.say(self.why_not)
+        elif takes.reads and not pane.is_read(case.id):
             self.say(f"{case.risk} risk: read the case to its end first, with space")
-            return
-        if case.auth == "signed" and not self._hand.signs:
+        elif not pane.is_seen(case.id):
+            self.say("look at the case first: that key came before it was on the screen")
+        elif case.auth == "signed" and not self._hand.signs:
             self.say("this takes a signature: start interlock review with --key")
-            return
-        reason = "why you approve" if takes.reasons else ""
-        self._ask("approve", case, reason, confirms=takes.confirms, afresh=takes.reads)
+        else:
+            reason = "why you approve" if takes.reasons else ""
+            self._ask("approve", case, reason, confirms=takes.confirms, takes=takes)
 
     def action_deny(self) -> None:
         """Refuse the case on the screen."""
@@ -116,17 +127,20 @@ class ReviewApp(QueueApp):
         """Show what waits that is like the case on the screen, where one look may answer it."""
         if (case := self._open()) is None:
             return
-        try:
-            batch = self._gate.batches.of(case.id)
-        except InterlockError:
+        self.errand("the batch", partial(self._hand.batch, case), partial(self._open_batch, case))
+
+    def _open_batch(self, case: Case, batch: CallBatch | None) -> None:
+        if batch is None:
             self.say("nothing that is like it may be answered together with it now")
             return
         self._watch.show(batch.name)
-        screen = BatchScreen(batch, self._gate.ledger.clock.now())
+        screen = BatchScreen(batch, self._now(), self._now_s)
         self.push_screen(screen, partial(self._chosen_for_all, case, batch))
 
     def action_undo(self) -> None:
         """Take back the last approval that was given here."""
+        if not self.answers():
+            return
         if not self._approved:
             self.say("nothing was approved here that could be taken back")
             return
@@ -136,6 +150,8 @@ class ReviewApp(QueueApp):
 
     def _open(self) -> Case | None:
         """Return the case on the screen, if it still waits; say what it is otherwise."""
+        if not self.answers():
+            return None
         if self.case is None:
             self.say("choose a case first, with j or k")
         elif self.case.state != "pending":
@@ -151,16 +167,19 @@ class ReviewApp(QueueApp):
         text: str,
         *,
         confirms: bool = True,
-        afresh: bool = False,
+        takes: Friction | None = None,
     ) -> None:
         """Ask for what an answer needs, then give it; at once where it needs nothing."""
         leaves = render_args(case.args, limit=_SUMMARY_CHARS)
         more = len(leaves) - _SUMMARY_LINES
+        afresh = takes is not None and takes.reads
         lines = _halted(case)
         lines += [f"{path or 'arguments'}: {told}" for path, told in leaves[:_SUMMARY_LINES]]
         lines += [f"and {more} more values"] if more > 0 else []
-        wanted = Wanted(_title(verb, case), lines, text)
-        then = partial(self._give, partial(self._hand.give, verb, case), case)
+        lines += [_NAME_ALONE] if afresh and not self._hand.shows else []
+        names = typed_names(case) if takes is not None and takes.types else ()
+        wanted = Wanted(_title(verb, case), lines, text, weighs=afresh, names=names)
+        then = partial(self._give, verb, partial(self._hand.give, verb, case), case)
         if confirms or text or self._hand.locked(afresh):
             self._hear(wanted, then, afresh=afresh)
         else:
@@ -173,23 +192,23 @@ class ReviewApp(QueueApp):
             else:
                 then(given)
 
-        self.push_screen(Dialog(wanted._replace(passphrase=self._hand.locked(afresh))), heard)
+        wanted = wanted._replace(passphrase=self._hand.locked(afresh))
+        self.push_screen(Dialog(wanted, self._now_s), heard)
 
-    def _give(self, answer: Callable[[Given, float], Case], case: Case, given: Given) -> None:
+    def _give(
+        self, verb: str, answer: Callable[[Given, float], Case], case: Case, given: Given
+    ) -> None:
         """Give an answer to the very case that was on the screen."""
-        try:
-            after = answer(given, self._watch.spent_s(case.id))
-        except InterlockError as error:
-            self.say(str(error))
-        else:
-            self._drafts.pop(case.id, None)
-            self._approved += [case.id] if after.id == case.id and after.state == "approved" else []
-            name = case.id if after.id == case.id else f"{case.id} was edited: {after.id}"
-            but = f", and does not run: {after.halt.why}" if after.halt else ""
-            self.say(f"{name} is {after.state.replace('_', ' ')} now{but}")
-            if after.probe is not None:
-                self.push_screen(Help("\n".join([f"{case.id}:", *disclosure(after.probe)])))
-        self.look()
+        work = partial(answer, given, self._watch.spent_s(case.id))
+        self.errand(f"{verb} {case.id}", work, partial(self._given, verb, case))
+
+    def _given(self, verb: str, case: Case, after: Case) -> None:
+        self._drafts.pop(case.id, None)
+        if verb == "approve" and after.state in _TAKEN_BACK:
+            self._approved.append(case.id)
+        self.say(became(verb, case, after))
+        if after.probe is not None:
+            self.push_screen(Help("\n".join([f"{case.id}:", *disclosure(after.probe)])))
 
     def _drafted(self, case: Case, draft: Draft | None) -> None:
         """Ask before an edit is sent; its text is kept until it is."""
@@ -203,7 +222,7 @@ class ReviewApp(QueueApp):
         lines += [f"and {len(told) - len(lines)} more values"] if len(told) > len(lines) else []
         wanted = Wanted(_title("edit", case), lines, "why; policy decides the edited call anew")
         answer = partial(self._hand.edit, case, args)
-        self._hear(wanted, partial(self._give, answer, case), afresh=False)
+        self._hear(wanted, partial(self._give, "edit", answer, case), afresh=False)
 
     def _chosen_for_all(self, case: Case, batch: CallBatch, verb: BatchVerb | None) -> None:
         """Ask before all of a batch are answered."""
@@ -220,41 +239,50 @@ class ReviewApp(QueueApp):
         text = reason if verb == "deny" or takes.reasons else ""
         title = f"{verb} {len(batch.cases)} calls of {visible(first.tool)} ({batch.name})?"
         then = partial(self._give_all, verb, batch, looked_s)
-        self._hear(Wanted(title, lines, text), then, afresh=verb == "approve" and takes.reads)
+        afresh = verb == "approve" and takes.reads
+        self._hear(Wanted(title, lines, text, weighs=afresh), then, afresh=afresh)
 
     def _give_all(self, verb: BatchVerb, batch: CallBatch, looked_s: float, given: Given) -> None:
-        try:
-            found = self._hand.give_all(verb, batch, given, looked_s)
-        except InterlockError as error:
-            self.say(str(error))
-        else:
-            self._approved += [each.request_id for each in found if each.state == "approved"]
-            self.say(f"{verb}: {counted_of(found)}")
-            if told := told_of(found):
-                self.push_screen(Help("\n".join(told)))
-        self.look()
+        work = partial(self._hand.give_all, verb, batch, given, looked_s)
+        self.errand(f"{verb} {batch.name}", work, partial(self._given_all, verb))
+
+    def _given_all(self, verb: BatchVerb, found: BatchAnswers) -> None:
+        counted = [each for each in found if each.counted and each.state in _TAKEN_BACK]
+        self._approved += [each.request_id for each in counted if verb == "approve"]
+        self.say(f"{verb}: {counted_of(found)}")
+        if told := told_of(found):
+            self.push_screen(Help("\n".join(told)))
 
     def _put_off(self, name: str, given: Given) -> None:
-        try:
-            until = self._hand.put_off(name, given)
-        except InterlockError as error:
-            self.say(str(error))
-            return
-        self.case = None
-        self._watch.show("")
-        self._desk.query_one(Pane).show("", lambda _: ())
+        self.errand(
+            f"to put {name} off",
+            partial(self._hand.put_off, name, given),
+            partial(self._is_off, name),
+        )
+
+    def _is_off(self, name: str, until: datetime) -> None:
+        if self.case is not None and self.case.id == name:
+            self.case = None
+            self._watch.show("")
+            self._desk.query_one(Pane).show("", lambda _: ())
         self.say(f"{name} is put off until {until.astimezone():%H:%M}")
-        self.look()
 
     def _take_back(self, name: str, given: Given) -> None:
-        try:
-            self._hand.take_back(name, given)
-        except InterlockError as error:
-            self.say(str(error))
-        else:
-            self.say(f"{name} is taken back; nothing runs")
+        self._undoing = name
+        work = partial(self._hand.take_back, name, given)
+        self.errand(f"to take back {name}", work, partial(self._taken_back, name))
+
+    def _taken_back(self, name: str, after: Case) -> None:
         self._approved.remove(name)
-        self.look()
+        pending = after.state == "pending"
+        so = "your approval is void, and it still waits" if pending else "nothing runs"
+        self.say(f"{name} is taken back: {so}")
+
+    def failed(self, error: InterlockError) -> None:
+        """Forget an approval that can be taken back no more; one that nobody heard of is kept."""
+        if self._undoing in self._approved and isinstance(error, AlreadyDecided):
+            self._approved.remove(self._undoing)
+        self._undoing = ""
 
 
 def _title(verb: str, case: Case) -> str:

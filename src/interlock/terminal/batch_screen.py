@@ -1,5 +1,7 @@
 """Batch: like questions on one screen, and two keys that answer all of them."""
 
+import time
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import ClassVar
@@ -34,15 +36,17 @@ class BatchScreen(ModalScreen[BatchVerb | None]):
     BatchScreen #missing { height: auto; max-height: 2; color: $warning; }
     """
 
-    def __init__(self, batch: CallBatch, now: datetime) -> None:
-        """Show a batch as it is `now`."""
+    def __init__(
+        self, batch: CallBatch, now: datetime, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Show a batch as it is `now`; `now_s` never goes back."""
         super().__init__()
-        self._batch, self._now = batch, now
+        self._batch, self._now, self._now_s = batch, now, now_s
 
     def compose(self) -> ComposeResult:
         """Lay out."""
         with Vertical():
-            yield Pane()
+            yield Pane(self._now_s)
             yield Static(id="missing")
             yield Footer()
 
@@ -57,7 +61,8 @@ class BatchScreen(ModalScreen[BatchVerb | None]):
 
     def action_approve(self) -> None:
         """End with an approval, once all of them were on the screen, whatever their risk."""
-        if self.query_one(Pane).is_read(self._batch.name):
+        pane = self.query_one(Pane)
+        if pane.is_read(self._batch.name) and pane.is_seen(self._batch.name):
             self.dismiss("approve")
         else:
             words = f"read all {len(self._batch.cases)} of them first, with space"

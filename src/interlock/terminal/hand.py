@@ -9,6 +9,8 @@ from interlock.app.batches import BatchAnswers, CallBatch
 from interlock.app.cases import Case
 from interlock.app.gate import Gate
 from interlock.app.people import Credentials, Desk
+from interlock.errors import DeskError
+from interlock.signing import PersonKey
 from interlock.terminal.dialogs import Given
 
 ReviewVerb: TypeAlias = Literal["approve", "deny", "respond", "cancel"]
@@ -40,7 +42,12 @@ class Hand:
     @property
     def signs(self) -> bool:
         """Whether there is a key."""
-        return self._me.unlock is not None
+        return self._me.unlock is not None or isinstance(self._held, PersonKey)
+
+    @property
+    def shows(self) -> bool:
+        """Whether anything shows who sits here besides their name."""
+        return self.signs or self._held is not None
 
     @property
     def name(self) -> str | None:
@@ -51,7 +58,7 @@ class Hand:
 
     def locked(self, afresh: bool) -> bool:
         """Whether the key's passphrase must be typed: once, or `afresh` for each answer."""
-        return self.signs and (afresh or self._held is None)
+        return self._me.unlock is not None and (afresh or self._held is None)
 
     def give(self, verb: ReviewVerb, case: Case, given: Given, looked_s: float) -> Case:
         """Give an answer to what was looked at for so long; return what the call became."""
@@ -79,15 +86,22 @@ class Hand:
         answer = batches.approve if verb == "approve" else batches.deny
         return answer(batch.name, reason=given.text, **said)
 
+    def batch(self, case: Case) -> CallBatch | None:
+        """Return what may be answered together with a case; None where nothing may."""
+        try:
+            return self._gate.batches.of(case.id)
+        except DeskError:
+            return None
+
     def put_off(self, name: str, given: Given) -> datetime:
         """Take a question out of one's own view for `SNOOZE_S`; return until when."""
         said: dict[str, Any] = {"by": self._me.by, "held": self._unlocked(given)}
         return self._inbox.snooze(name, for_s=SNOOZE_S, reason=given.text, **said)
 
-    def take_back(self, name: str, given: Given) -> None:
-        """Take an approval back."""
+    def take_back(self, name: str, given: Given) -> Case:
+        """Take an approval back; return what the call became."""
         held = self._unlocked(given)
-        self._inbox.take_back(name, by=self._me.by, held=held, reason=given.text)
+        return self._inbox.take_back(name, by=self._me.by, held=held, reason=given.text)
 
     def _said(self, given: Given, looked_s: float) -> dict[str, Any]:
         return {"by": self._me.by, "held": self._unlocked(given), "on_screen_s": looked_s}

@@ -4,9 +4,9 @@ Pure. Every text was made visible before: one character is one or two cells, and
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from interlock.app.cases import Case
 from interlock.desk.display import visible
@@ -78,6 +78,12 @@ def row(case: Case, now: datetime, width: int) -> str:
     return lines[0] if len(lines) == 1 else wrap(told, width - 1)[0] + "…"
 
 
+def missing(lacking: Sequence[Mapping[str, Any]]) -> str:
+    """Say how many more must approve, and of whom."""
+    each = ((one["more"], visible(one["group"])) for one in lacking)
+    return ", ".join(f"{more} of {group}" if group else f"{more} more" for more, group in each)
+
+
 def left(case: Case, now: datetime) -> str:
     """Say how long there is to answer, to the second; else what became of the call."""
     if case.state != "pending":
@@ -88,3 +94,12 @@ def left(case: Case, now: datetime) -> str:
     minutes, seconds = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def became(verb: str, case: Case, after: Case) -> str:
+    """Say what an answer came to."""
+    if verb == "approve" and after.id == case.id and after.state == "pending":
+        return f"your approval of {case.id} counts; {missing(after.missing)} missing"
+    name = case.id if after.id == case.id else f"{case.id} was edited: {after.id}"
+    but = f", and does not run: {after.halt.why}" if after.halt else ""
+    return f"{name} is {after.state.replace('_', ' ')} now{but}"

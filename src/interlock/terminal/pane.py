@@ -1,8 +1,11 @@
-"""Show: one case, whatever its length; and keep what has been on the screen to its end."""
+"""Show: one case, whatever its length; and keep what has been on the screen, and since when."""
 
+import time
 from collections.abc import Callable, Sequence
 
 from textual.widgets import Log
+
+from interlock.terminal.glance import Glance
 
 Lay = Callable[[int], Sequence[str]]
 """Lays a text out as lines of so many cells."""
@@ -13,9 +16,10 @@ class Pane(Log, can_focus=False):
 
     DEFAULT_CSS = "Pane { height: 1fr; overflow-x: hidden; overflow-y: scroll; }"
 
-    def __init__(self) -> None:
-        """Show nothing yet."""
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        """Show nothing yet; `now_s` never goes back."""
         super().__init__(highlight=False, auto_scroll=False)
+        self._glance = Glance(now_s)
         self._shown_id, self._lay_out = "", _nothing
         self._read_ids = set[str]()
 
@@ -37,17 +41,25 @@ class Pane(Log, can_focus=False):
     def _draw(self, at: int) -> None:
         self.clear()
         self.write_lines(self._lay_out(self.scrollable_content_region.width))
-        self.scroll_to(y=at, animate=False, immediate=True)
+        self._go_to(at)
 
     def page_by(self, pages: int) -> None:
-        """Go on by so many screens, less a line; negative is back."""
-        step = max(1, self.scrollable_content_region.height - 1)
-        self.scroll_to(y=self.scroll_offset.y + pages * step, animate=False, immediate=True)
-        self.is_read(self._shown_id)
+        """Go on by so many screens, less a line, once this one was drawn; negative is back."""
+        if self._glance.is_drawn:
+            step = max(1, self.scrollable_content_region.height - 1)
+            self._go_to(self.scroll_offset.y + pages * step)
+
+    def _go_to(self, line: float) -> None:
+        self.scroll_to(y=line, animate=False, immediate=True)
+        self._glance.draw(self)
+
+    def is_seen(self, name: str) -> bool:
+        """Whether what stands here of this name was there to be seen before a key answered it."""
+        return name == self._shown_id and self._glance.is_seen
 
     def is_read(self, name: str) -> bool:
         """Whether the text of this name was on the screen to its end."""
-        if name == self._shown_id and self._at_end():
+        if name == self._shown_id and self._glance.is_drawn and self._at_end():
             self._read_ids.add(name)
         return name in self._read_ids
 

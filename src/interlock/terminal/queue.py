@@ -1,9 +1,11 @@
 """Queue: what waits on the left, one case on the right; whatever comes, no other case moves there.
 
 It is drawn anew twice a second, and read anew when somebody rings (`interlock.ledger.doorbell`),
-when time moves something that waits, and now and then.
+when time moves something that waits, and now and then. The ledger is read beside the screen: as
+long as it does not answer the times go on, that is said, and no key answers a call.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -11,12 +13,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar, Final, TypeAlias
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -26,11 +27,13 @@ from interlock.desk.display import visible
 from interlock.errors import InterlockError
 from interlock.ledger.doorbell import listening
 from interlock.terminal.differing import compared
+from interlock.terminal.errand import ErrandApp, beside
 from interlock.terminal.hand import Hand, Operator
 from interlock.terminal.logged import logged
 from interlock.terminal.look_timer import LookTimer
 from interlock.terminal.page import PagePart, left, page, row
 from interlock.terminal.pane import Pane
+from interlock.terminal.reading import QueuePage, QueueScope, read
 
 TICK_S: Final = 0.5
 """How often the times on the screen are drawn anew, seconds."""
@@ -38,19 +41,14 @@ TICK_S: Final = 0.5
 LOOK_S: Final = 5.0
 """How often the ledger is looked at where nobody rings, seconds."""
 
-QUEUE_MAX: Final = 200
-"""Calls that the queue shows at once, the oldest."""
-
 Describe: TypeAlias = Callable[[Case, datetime], Sequence[PagePart]]
 """Says everything of a case."""
 
-_PARTS: Final = "#whose, #queue, #live, #said, Pane"
+_PARTS: Final = "#whose, #queue, #live, #away, #said, Pane"
 """What is drawn on."""
 
 _LIVE: Final = "silence"
 """The part whose times run; it stands above the case."""
-
-_NOTHING_MINE: Final = "nothing waits that you are asked to look at; --all shows what others are"
 
 
 class BellRung(Message):
@@ -66,7 +64,7 @@ class Warned(Message):
         self.words = words
 
 
-class QueueApp(App[None]):
+class QueueApp(ErrandApp):
     """The queue, and the case that was chosen."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -78,6 +76,7 @@ class QueueApp(App[None]):
     #live { height: auto; max-height: 8; text-style: bold; }
     #live.high { color: $warning; }
     #live.critical { color: $error; }
+    #away { height: auto; max-height: 2; color: $error; }
     #said { height: auto; max-height: 4; color: $warning; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -92,25 +91,22 @@ class QueueApp(App[None]):
         gate: Gate,
         describe: Describe,
         me: Operator,
-        *,
-        thread: str | None = None,
-        tenant: str | None = None,
-        mine: bool | None = None,
+        scope: QueueScope | None = None,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Show the queue of `gate`, of one thread or tenant if named, to one reviewer.
-
-        `mine`: what they are asked to look at, else others'; None: so where the policy shares it.
-        """
-        super().__init__()
+        """Show the queue of `gate`, or some of it, to one reviewer; `now_s` never goes back."""
+        super().__init__(gate.ledger.clock.now, now_s)
         self._gate, self._describe, self._hand = gate, describe, Hand(gate, me)
-        self._thread, self._tenant, self._mine = thread, tenant, mine
+        self._scope = scope or QueueScope()
         self._watch = LookTimer(gate.ledger.clock.now)
         self.cases: list[Case] = []
         """What the queue shows."""
         self.case: Case | None = None
         """What is on the screen, and what keys answer."""
+        self.why_not: str | None = None
+        """Why whoever sits here may not approve it."""
         self._rows: list[str] = []
-        self._away = self._rung = False
+        self._begun = self._rung = self._again = False
         self._nothing, self._whose = "nothing waits", ""
         self._bell = ExitStack()
         self._next_look = gate.ledger.clock.now()
@@ -125,7 +121,8 @@ class QueueApp(App[None]):
                 yield queue
             with Vertical(id="case"):
                 yield Static(id="live")
-                yield Pane()
+                yield Pane(self._now_s)
+        yield Static(id="away")
         yield Static(id="said")
         yield Footer()
 
@@ -133,8 +130,6 @@ class QueueApp(App[None]):
         """Begin with the oldest case, and look whenever somebody rings."""
         self._bell.enter_context(logged(lambda words: self.post_message(Warned(words))))
         self.look()
-        if self.cases:
-            self._choose(self.cases[0].id)
         self.set_interval(TICK_S, self.tick)
         self._bell.enter_context(listening(self._gate.ledger, self._ring))
 
@@ -163,65 +158,57 @@ class QueueApp(App[None]):
         """Draw the times; look where one of them is over, or nobody rang for a while."""
         if not self._stands:
             return
+        self._complain()
         if self._gate.ledger.clock.now() >= self._next_look:
             self.look()
-        else:
-            self._show(self.case)
+        self._show()
 
     @property
     def _stands(self) -> bool:
-        """Whether the screen is all there; a ring or a tick may come as it is taken down."""
-        return bool(self.screen_stack) and len(self._desk.query(_PARTS)) == _PARTS.count(",") + 1
+        return super()._stands and len(self._desk.query(_PARTS)) == _PARTS.count(",") + 1
 
     def look(self) -> None:
-        """Show what came since; the chosen case stays, whatever became of it."""
+        """Read what came since; the chosen case stays, whatever became of it."""
         self._next_look = self._gate.ledger.clock.now() + timedelta(seconds=LOOK_S)
+        self._again = self._reading is not None
+        if self._reading is None:
+            self._reading = self._begin("the queue")
+            self.run_worker(self._read())
+
+    async def _read(self) -> None:
+        """Read beside the screen, once at a time; anew where something else is wanted by now."""
+        name, done = self.case.id if self.case else "", self._done
         try:
-            waiting = self._waiting()
-            chosen = self._chosen(self.case.id) if self.case else None
+            seen = await beside(partial(read, self._gate, self._hand, self._scope, name))
         except InterlockError as error:
-            self._away = True
-            self.say(str(error))
-            return
-        if self._away:
-            self._away = False
-            self.say("")
+            self._lost(str(error))
+        else:
+            stale = (name, done) != (self.case.id if self.case else "", self._done)
+            self._again = self._again or stale
+            self._heard()
+            if self._stands and not stale:
+                self._saw(seen)
+        if self._stands:
+            self._complain()
+            if self._again:
+                self.look()
+
+    def _saw(self, seen: QueuePage) -> None:
+        waiting, chosen = [*seen.waiting], seen.chosen
         if chosen is not None:
-            at = self._place()
             mine = [each.id for each in waiting]
             if chosen.id in mine:
                 waiting[mine.index(chosen.id)] = chosen
             else:
-                waiting.insert(min(at, len(waiting)), chosen)
-        self.cases = waiting
+                waiting.insert(min(self._place(), len(waiting)), chosen)
+        self.cases, self._whose, self._nothing = waiting, seen.whose, seen.nothing
         self._next_look = min((self._next_look, *_times(waiting)))
-        self._show(chosen)
-
-    def _waiting(self) -> list[Case]:
-        """Return what there is to answer, of what is the same the oldest; not what was put off."""
-        me, shared = self._hand.name, self._gate.queue
-        mine = me is not None and (self._mine or (self._mine is None and shared.is_shared_with(me)))
-        where = (self._thread, self._tenant)
-        self._nothing, self._whose = _NOTHING_MINE if mine else "nothing waits", ""
-        if me is not None and mine:
-            own = shared.at_hand(me, *where, viewer=me)
-            found, self._whose = own.cases[:QUEUE_MAX], own.told
-        else:
-            found = self._gate.inbox.pending(*where, limit=QUEUE_MAX, viewer=me)
-        return [each for each in found if not each.duplicate_of]
-
-    def _chosen(self, name: str) -> Case:
-        return self._gate.inbox.show(name, viewer=self._hand.name)
-
-    def say(self, words: str) -> None:
-        """Say one thing to the reviewer."""
-        self._tell("said", visible(words) if words else "")
-
-    def _tell(self, place: str, words: str) -> None:
-        """Put words where they are not yet."""
-        where = self._desk.query_one(f"#{place}", Static)
-        if str(where.content) != words:
-            where.update(Content(words))
+        if not self._begun and waiting and self.case is None:
+            self._choose(waiting[0].id)
+        self._begun = True
+        if chosen is not None:
+            self._draw(chosen, seen)
+        self._show()
 
     def action_move(self, by: int) -> None:
         """Choose another case."""
@@ -237,11 +224,6 @@ class QueueApp(App[None]):
         """Read on."""
         self._desk.query_one(Pane).page_by(pages)
 
-    @property
-    def _desk(self) -> Screen[object]:
-        """The screen below any dialog."""
-        return self.screen_stack[0]
-
     def _place(self) -> int:
         """Return where the chosen case stands in the queue."""
         names = [each.id for each in self.cases]
@@ -249,15 +231,24 @@ class QueueApp(App[None]):
 
     def _choose(self, name: str) -> None:
         """Put a case on the screen."""
-        self.case = next(each for each in self.cases if each.id == name)
+        self.case, self.why_not = next(each for each in self.cases if each.id == name), None
         self._watch.show(name)
         self._desk.query_one(Pane).show("", lambda _: ())
         self.say("")  # what was said was about another one
+        self._show()
         self.look()
 
-    def _show(self, chosen: Case | None) -> None:
-        """Draw the queue, the times and, where it is not as it was, the case."""
-        now, pane = self._gate.ledger.clock.now(), self._desk.query_one(Pane)
+    def _draw(self, chosen: Case, seen: QueuePage) -> None:
+        """Draw the case, where it is not as it was."""
+        pane, self.why_not = self._desk.query_one(Pane), seen.why_not
+        if chosen != self.case or pane.shows != chosen.id:
+            self.case = chosen
+            parts = self._parts(chosen, seen.similar)
+            pane.show(chosen.id, partial(page, parts))
+
+    def _show(self) -> None:
+        """Draw the queue and the times."""
+        now, chosen = self._gate.ledger.clock.now(), self.case
         self._show_queue(now)
         if chosen is None:
             self._tell("live", "choose a case with j or k" if self.cases else self._nothing)
@@ -268,9 +259,6 @@ class QueueApp(App[None]):
         words += [f"{label}: {text}" for label, text in times]
         self._tell("live", "\n".join(words))
         self._desk.query_one("#live").set_classes(chosen.risk)
-        if chosen != self.case or pane.shows != chosen.id:
-            self.case = chosen
-            pane.show(chosen.id, partial(page, self._parts(chosen, now)))
 
     def _show_queue(self, now: datetime) -> None:
         self._tell("whose", self._whose)
@@ -283,10 +271,11 @@ class QueueApp(App[None]):
             queue.add_options([Option(Content(one)) for one in told])
         queue.highlighted = self._place() if self.case else None
 
-    def _parts(self, case: Case, now: datetime) -> list[PagePart]:
+    def _parts(self, case: Case, similar: Case | None) -> list[PagePart]:
         """Say all of a case, with what differs from before an edit and from the last like it."""
+        now = self._gate.ledger.clock.now()
         told = [part for part in self._describe(case, now) if part.title != _LIVE]
-        return compared(told, case, self._gate.inbox.similar(case.id))
+        return compared(told, case, similar)
 
 
 def _times(waiting: Sequence[Case]) -> list[datetime]:
