@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from interlock.detect.engine import Analyzer
 
 TOTAL_CHARS: Final = 10_000_000
-"""Longest result looked at, characters; some 5 s of prose, 15 s when it is dense with findings."""
+"""Longest result looked at, characters; some 2 s of prose. One as long that is dense with findings
+runs out of its time."""
 
 BLOCK_CHARS: Final = 20_000
 """How much text is analysed at once, characters; texts are never cut."""
