@@ -6,12 +6,12 @@ import pytest
 
 from interlock.desk.measures import (
     AgentAsks,
+    Overdue,
     Ratio,
     ReviewerFigures,
     RouteAge,
     RuleFigures,
     TeamFigures,
-    Unheard,
 )
 from interlock.desk.warnings import warned
 from interlock.intervals import share
@@ -69,7 +69,7 @@ def test_each_who_holds_two_keys_is_named() -> None:
 def test_a_warning_says_of_whose_agent_it_is() -> None:
     """Two tenants may have an agent of one name; of the warnings each says whose it is about."""
     asks = [AgentAsks(tenant, "bot", Ratio(99, 99), 1) for tenant in ("acme", "zeta")]
-    found = warned(asks, [], [], [], notices=[Unheard("acme", "bot", 3)])
+    found = warned(asks, [], [], [], notices=[Overdue("acme", "bot", 3)])
 
     assert [(one.kind, one.about, one.tenant) for one in found] == [
         ("asks_much", "bot", "acme"),

@@ -28,7 +28,7 @@ ANSWERS: Final = frozenset({"approved", "rejected", "responded", "cancelled", "s
 """Ends of a request that a person made; only the first lets the call run as it was asked."""
 
 
-class Known(NamedTuple):
+class Recalled(NamedTuple):
     """A call of the ledger, and what the policy of today sees in it."""
 
     recorded: Recorded
@@ -45,7 +45,7 @@ class Witness(NamedTuple):
 
 
 def witness(
-    about: Iterable[Known], asked: Iterable[Known], disclosed: Sequence[Disclosed]
+    about: Iterable[Recalled], asked: Iterable[Recalled], disclosed: Sequence[Disclosed]
 ) -> Witness | None:
     """Return what the answers to `asked` speak for; None where they cannot lift a question.
 
@@ -91,4 +91,4 @@ def step_down(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, "decision": "notify", "veto_window_sec": WINDOW_S}
 
 
-__all__ = ["ANSWERS", "ENOUGH", "Known", "Witness", "step_down", "witness"]
+__all__ = ["ANSWERS", "ENOUGH", "Recalled", "Witness", "step_down", "witness"]

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from interlock.app.comparing import Tick, let_pass, reassessed
 from interlock.app.policy import Policy
-from interlock.app.relaxing import ANSWERS, ENOUGH, Known, step_down, witness
+from interlock.app.relaxing import ANSWERS, ENOUGH, Recalled, step_down, witness
 from interlock.errors import PolicyError
 from interlock.intervals import Share, share
 from interlock.ledger.answered import Recorded
@@ -44,7 +44,7 @@ class Suggestion(NamedTuple):
 
 class _Effect(NamedTuple):
     suggestion: Suggestion
-    freed: tuple[Known, ...]
+    freed: tuple[Recalled, ...]
     """Calls that it would have let run without asking."""
 
 
@@ -69,7 +69,7 @@ def suggested(
     look: since the first of these questions at least `FEWEST_CANARIES`, and none of them missed.
     """
     known = [
-        Known(each, reassessed(policy.compiled, each.call).subject)
+        Recalled(each, reassessed(policy.compiled, each.call).subject)
         for each in recorded
         if each.call.judgement is not None
     ]
@@ -86,7 +86,7 @@ def rules_in(policy: Policy) -> int:
 
 
 def _about(
-    policy: Policy, place: _Place, known: Sequence[Known], disclosed: Sequence[Disclosed]
+    policy: Policy, place: _Place, known: Sequence[Recalled], disclosed: Sequence[Disclosed]
 ) -> Iterable[Suggestion]:
     if place.entry.get("decision") == "require_approval":
         if relaxed := _relaxed(policy, place, known, disclosed):
@@ -116,7 +116,7 @@ def _entries(source: Mapping[str, Any], path: Sequence[str]) -> Sequence[Mapping
 # Rules that never speak --------------------------------------------------------------------------
 
 
-def _never_hit(policy: Policy, place: _Place, known: Sequence[Known]) -> Suggestion | None:
+def _never_hit(policy: Policy, place: _Place, known: Sequence[Recalled]) -> Suggestion | None:
     """Suggest to look at a rule that was about none of the calls it could have been about."""
     at_level = [each for each in known if _speaks_at(policy, place, each.subject.level)]
     if len(at_level) < ENOUGH:
@@ -147,7 +147,7 @@ def _all(rules: RuleSet) -> tuple[Rule, ...]:
 
 
 def _relaxed(
-    policy: Policy, place: _Place, known: Sequence[Known], disclosed: Sequence[Disclosed]
+    policy: Policy, place: _Place, known: Sequence[Recalled], disclosed: Sequence[Disclosed]
 ) -> Suggestion | None:
     """Suggest to ask fewer people, or to tell them, where they look and always say yes."""
     asked = [*_asked_by(place.rule, known)]
@@ -159,7 +159,7 @@ def _relaxed(
 
 
 def _braked(
-    effect: _Effect, known: Sequence[Known], disclosed: Sequence[Disclosed]
+    effect: _Effect, known: Sequence[Recalled], disclosed: Sequence[Disclosed]
 ) -> Suggestion | None:
     """Return what answers bear: the suggestion, that it would be one (`keep`), or None.
 
@@ -180,7 +180,7 @@ def _braked(
     return given._replace(because=because, share=given.share if moves else seen.yes)
 
 
-def _asked_by(rule: str, known: Iterable[Known]) -> Iterator[Known]:
+def _asked_by(rule: str, known: Iterable[Recalled]) -> Iterator[Recalled]:
     for each in known:
         judged = each.recorded.call.judgement
         decision = judged.decision if judged else None
@@ -192,7 +192,7 @@ def _asked_by(rule: str, known: Iterable[Known]) -> Iterator[Known]:
 
 
 def _thresholds(
-    policy: Policy, place: _Place, known: Sequence[Known], disclosed: Sequence[Disclosed]
+    policy: Policy, place: _Place, known: Sequence[Recalled], disclosed: Sequence[Disclosed]
 ) -> Iterator[Suggestion]:
     match: Mapping[str, Any] = place.entry.get("match") or {}
     for key, bound in match.items():
@@ -218,7 +218,7 @@ def _thresholds(
 
 
 def _moved(
-    effect: _Effect | None, known: Sequence[Known], disclosed: Sequence[Disclosed]
+    effect: _Effect | None, known: Sequence[Recalled], disclosed: Sequence[Disclosed]
 ) -> Suggestion | None:
     """Return a bound that asks more as it is, one that asks less as far as answers bear it."""
     if effect is None or effect.freed:
@@ -227,7 +227,7 @@ def _moved(
 
 
 def _values(
-    policy: Policy, place: _Place, key: str, name: str, known: Sequence[Known]
+    policy: Policy, place: _Place, key: str, name: str, known: Sequence[Recalled]
 ) -> Iterator[float]:
     """Yield what is compared, of the calls that the rule's other conditions are about."""
     others = {each: value for each, value in place.entry["match"].items() if each != key}
@@ -249,7 +249,7 @@ def _values(
 
 
 def _with_effect(
-    policy: Policy, place: _Place, known: Sequence[Known], given: Suggestion
+    policy: Policy, place: _Place, known: Sequence[Recalled], given: Suggestion
 ) -> _Effect | None:
     """Add what the changed policy lets pass; None where it does not load."""
     after = _changed(policy, place, given.entry or {})

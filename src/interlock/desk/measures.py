@@ -95,7 +95,7 @@ class AgentAsks(NamedTuple):
     """Calls that nobody was asked about, as there were too many."""
 
 
-class Unheard(NamedTuple):
+class Overdue(NamedTuple):
     """How many notices of an agent's calls somebody should have acknowledged by now."""
 
     tenant: str

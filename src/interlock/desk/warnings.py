@@ -5,11 +5,11 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from interlock.desk.measures import (
     AgentAsks,
+    Overdue,
     ReviewerFigures,
     RouteAge,
     RuleFigures,
     TeamFigures,
-    Unheard,
 )
 
 ASKED_AT_MOST: Final = 0.10
@@ -64,7 +64,7 @@ def warned(
     ages: Iterable[RouteAge],
     teams: Iterable[TeamFigures] = (),
     two_keys: Iterable[str] = (),
-    notices: Iterable[Unheard] = (),
+    notices: Iterable[Overdue] = (),
 ) -> list[DeskWarning]:
     """Return what the figures say that somebody should do; `two_keys` who holds two roles apart."""
     people = (_of_reviewers(reviewers), _of_ages(ages), _of_teams(teams), _of_keys(two_keys))
@@ -83,7 +83,7 @@ def _of_agents(agents: Iterable[AgentAsks]) -> Iterator[DeskWarning]:
             yield DeskWarning("cut", one.agent, says, remedy, one.tenant)
 
 
-def _of_notices(notices: Iterable[Unheard]) -> Iterator[DeskWarning]:
+def _of_notices(notices: Iterable[Overdue]) -> Iterator[DeskWarning]:
     for one in notices:
         says = f"nobody acknowledged {one.calls} of its calls in time, as policy wants"
         remedy = "see which: `interlock oversight`; then `interlock ack ID`"

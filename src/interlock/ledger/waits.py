@@ -10,7 +10,7 @@ from interlock.clock import parse_stamp, stamp
 from interlock.conduct.overseeing import STOPPED
 from interlock.conduct.retrying import reread
 from interlock.conduct.values import SHOWN, TimerKind
-from interlock.desk.measures import Unheard
+from interlock.desk.measures import Overdue
 from interlock.desk.waiting import Wait
 from interlock.ledger import rows, tables
 from interlock.ledger.people import everyone
@@ -150,7 +150,7 @@ def unheard(ledger: SqlLedger, call_ids: Sequence[str]) -> dict[str, datetime]:
 
 
 @reread
-def unacknowledged(ledger: SqlLedger, tenant: str | None = None) -> list[Unheard]:
+def unacknowledged(ledger: SqlLedger, tenant: str | None = None) -> list[Overdue]:
     """Return of which agents' calls nobody took notice in the time that policy gives, by name."""
     calls, timers = tables.calls.c, tables.timers.c
     told = calls.judgement.contains('"kind":"notify"', autoescape=True)
@@ -165,7 +165,7 @@ def unacknowledged(ledger: SqlLedger, tenant: str | None = None) -> list[Unheard
         query = query.where(calls.tenant == tenant)
     with ledger.read() as db:
         over = timers.due_at <= stamp(ledger.time(db))
-        return [Unheard(*row) for row in db.execute(query.where(over))]
+        return [Overdue(*row) for row in db.execute(query.where(over))]
 
 
 @reread
