@@ -59,6 +59,7 @@ class TestCritical:
         ran = shell("approve", critical, "--reason", "checked", *words)
 
         assert told in one_line(ran)
+        assert f'approve {critical} --reason "…" --confirm "…"' in shell("show", critical).out
         assert desk.state(critical) == "pending"
 
     def test_with_it(self, desk: Desk, shell: Shell, critical: str) -> None:

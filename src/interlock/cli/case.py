@@ -257,6 +257,7 @@ def _commands(case: Case, ledger: str | None) -> list[tuple[str, str]]:
     if case.state != "pending":
         return []
     because = ' --reason "…"' if case.reason_required else ""
+    because += ' --confirm "…"' if case.risk == "critical" else ""
     commands = (
         f"approve {case.id}{because}",
         f'deny {case.id} --reason "…"',
