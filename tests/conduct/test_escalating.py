@@ -591,7 +591,7 @@ class TestSilence:
         assert world.state(call) == ended
 
     def test_too_few_are_not_nobody(self, tmp_path: Path, database: str) -> None:
-        """Silence is no second yes; nobody reads that nobody answered, and all groups that may do."""
+        """Silence is no second yes; all groups that may answer are named where one of two did."""
         two = (
             policy("approve").replace("[ana]", "[ana, abe]").replace("ops, a", "ops, quorum: 2, a")
         )

@@ -54,7 +54,7 @@ class Agency:
         url = ledger_of(folder)
         self.gate = Gate.open(Policy.parse(POLICY), url, clock=clock, state=folder)
         self.gate.ledger.wrote = lambda _: None  # nothing is sealed but what is sealed here
-        self.clock, self._turns, self._result = clock, 0, "ok"
+        self.clock, self._turns, self.result = clock, 0, "ok"
 
     def propose(self, tool: str, /, *, go: bool = True, **args: Any) -> str:
         """Make one call, and take it as far as it goes unless it shall stay where it is."""
@@ -85,7 +85,7 @@ class Agency:
         return call, case.id
 
     def _run(self, ready: Ready) -> Outcome:
-        return run(ready, lambda _tool, _args: Done(self._result))
+        return run(ready, lambda _tool, _args: Done(self.result))
 
     def doubt(self, amount: int) -> str:
         """Make a call whose process was lost while it ran."""
@@ -124,9 +124,9 @@ class Agency:
     def waiting(self) -> None:
         """Leave calls in every state that has an end before it."""
         self.doubt(22)
-        self._result = BAD
+        self.result = BAD
         self.propose("read", id=2)
-        self._result = "ok"
+        self.result = "ok"
         self.gate.conductor.advance(self.propose("flag", on=True, go=False))
         call, request = self.ask(80)
         self.gate.inbox.approve(request, by="ana", reason="because")

@@ -43,7 +43,7 @@ class TestEnds:
     def test_what_was_held(self, tmp_path: Path, ends: str, told: str) -> None:
         """A held result that was let out was fine; one that was not let out was rightly held."""
         own = Agency(tmp_path)
-        own._result = BAD
+        own.result = BAD
         call = own.propose("read", id=1)
         assert outcomes(own.gate) == []
         getattr(own.gate.quarantine, ends)(call, by="ana", reason="looked at it")

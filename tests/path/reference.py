@@ -6,7 +6,7 @@ It knows the file as JSON and nothing of how the product compiles, files or weig
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, Final, NamedTuple, cast
 
@@ -395,6 +395,8 @@ def demands(doc: Json, rail: Json, ask: Question) -> Iterator[tuple[Kind, bool |
 
 def reference(doc: Json, ask: Question) -> Verdict:
     """Return the decision, who settled it, what was unknown, and what limits the call."""
+    if "critical" in risks_of(doc, ask):
+        ask = replace(ask, level=min(ask.level, 1))
     said = [each for rules in rule_sets(doc, ask.level) for each in of_rules(doc, rules, ask)]
     said += [*of_boundaries(doc, ask), *of_matrix(doc, ask), *of_guardrails(doc, ask)]
     counted = [each for each in said if each.known or each.kind not in PERMISSIVE]

@@ -25,8 +25,11 @@ def upgrade() -> None:
         sa.Column("upto", sa.BigInteger, nullable=False),
         sa.Column("body", TEXT, nullable=False),
     )
-    partial = {"sqlite_where": _OF_LEVELS, "postgresql_where": _OF_LEVELS}
-    op.create_index("ix_entries_levels", "entries", ["position"], **partial)
+    op.create_index(
+        *("ix_entries_levels", "entries", ["position"]),
+        sqlite_where=_OF_LEVELS,
+        postgresql_where=_OF_LEVELS,
+    )
 
 
 def downgrade() -> None:
