@@ -6,9 +6,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from interlock.app.autonomy import AutonomyDesk
 from interlock.app.batches import Batches
 from interlock.app.current import CurrentPolicy, Reloaded
-from interlock.app.autonomy import AutonomyDesk
 from interlock.app.desks import AuditDesk
 from interlock.app.doubts import Doubts
 from interlock.app.feedback import FeedbackDesk
@@ -67,7 +67,6 @@ class Gate:
         self.doubts = Doubts(conductor, ledger)
         self.audit = AuditDesk(conductor, ledger)
         self.halts = Halts(conductor, ledger)
-        self.autonomy = AutonomyDesk(conductor, ledger)
         self.reviewers = Reviewers(conductor, ledger)
         self.threads = Threads(ledger, conductor.ports.lease_s)
         self.feedback = FeedbackDesk(conductor, ledger)
