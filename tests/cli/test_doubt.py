@@ -18,11 +18,11 @@ from interlock.path.proposal import Agent, Context
 def doubted(desk: Desk) -> str:
     """A refund that may have run; return its call's id."""
     intent = Intent("refund.issue", {"amount": 5}, "c0")
-    turn = Turn(Context(Agent("bot\x1b[31m")), "shop", "t1", "", "doubted", (intent,))
+    turn = Turn(Context(Agent("bot")), "shop", "t1", "", "doubted", (intent,))
     (call,) = desk.gate.conductor.propose(turn)
     ready = desk.gate.conductor.advance(call)
     assert isinstance(ready, Ready)
-    desk.gate.conductor.settle(ready.warrant, InDoubt("timed out"))
+    desk.gate.conductor.settle(ready.warrant, InDoubt("timed out \x1b[31m"))
     return call
 
 
@@ -78,7 +78,7 @@ def test_who_asked_or_owns_it_does_not_settle_it(
     (call,) = desk.gate.conductor.propose(Turn(context, "shop", "t1", "", "mine", (intent,)))
     ready = desk.gate.conductor.advance(call)
     assert isinstance(ready, Ready)
-    desk.gate.conductor.settle(ready.warrant, InDoubt("timed out"))
+    desk.gate.conductor.settle(ready.warrant, InDoubt("timed out \x1b[31m"))
     ran = shell("doubt", "settle", call, flag, "--reason", "trust me", "--as", who)
 
     assert ran.code == 1
@@ -121,7 +121,7 @@ def test_who_settles_is_shown_what_came_too_late(desk: Desk, shell: Shell) -> No
     conductor = desk.gate.conductor
     first = conductor.advance(call)
     assert isinstance(first, Ready)
-    conductor.settle(first.warrant, InDoubt("timed out"))
+    conductor.settle(first.warrant, InDoubt("timed out \x1b[31m"))
     shell("doubt", "settle", call, "--retry", "--reason", "nothing in the books")
     second = conductor.advance(call)
     assert isinstance(second, Ready)

@@ -196,7 +196,6 @@ def test_equal_rules_in_another_order_are_another_text() -> None:
 
 EXAMPLES = Path(__file__).parent / "examples"
 REFUSED_IN_EXAMPLES = {
-    "autonomy.yaml": {"demote_to", "demotion_triggers", "max_level", "promotion_criteria"},
     "operations.yaml": {"commitments", "per_topic", "rules"},
 }  # fmt: skip
 """By file, what of the examples of the format is not enforced yet."""
