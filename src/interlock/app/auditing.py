@@ -83,7 +83,7 @@ class StratumFigures(NamedTuple):
     of: Stratum
     """Its calls; `wrong` counts errors and harm."""
     error: Estimated
-    """Estimated of calls that were an error or harm."""
+    """Share of calls that were an error or harm."""
     harm: Estimated
 
 

@@ -211,7 +211,7 @@ def _risk(name: str, meaning: str) -> typer.models.OptionInfo:
     )
 )
 def plan(
-    good: Annotated[float, _risk("good", "Estimated of wrong calls that is good enough (AQL).")],
+    good: Annotated[float, _risk("good", "Share of wrong calls that is good enough (AQL).")],
     bad: Annotated[float, _risk("bad", "Estimated that must not pass (LTPD).")],
     good_refused: Annotated[
         float, _risk("good-refused", "How often a good batch may be refused.")

@@ -42,7 +42,7 @@ class LevelRows:
     """Levels, as one transaction reads and changes them."""
 
     def __init__(self, db: Connection, switches: HaltRows) -> None:
-        """AgentWork inside an open transaction, which reads its halts as `switches`."""
+        """Work inside an open transaction, which reads its halts as `switches`."""
         self._db, self._switches = db, switches
 
     def of(self, tenant: str, agent: str) -> int | None:
